@@ -1,0 +1,1 @@
+"""UltraCore Anya: a chat-first banking assistant."""

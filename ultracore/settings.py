@@ -1,0 +1,107 @@
+"""The only reader of the environment. One frozen object, built once by the entry point and passed on."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ultracore.errors import OperatorError
+
+
+class Settings(BaseSettings):
+    """Every variable of `contract.md`. Empty strings count as not set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ULTRACORE_", frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    env: Literal["demo", "production"] = "demo"
+    data_dir: Path = Path(".data")
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    model: str = "gpt-4.1-mini"
+
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
+    redis_host: str | None = Field(default=None, validation_alias="REDIS_HOST")
+    redis_port: int = Field(default=6379, validation_alias="REDIS_PORT")
+    redis_password: SecretStr | None = Field(default=None, validation_alias="REDIS_PASSWORD")
+
+    kafka_bootstrap_servers: str | None = Field(default=None, validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    kafka_security_protocol: str = Field(default="PLAINTEXT", validation_alias="KAFKA_SECURITY_PROTOCOL")
+    kafka_sasl_mechanism: str | None = Field(default=None, validation_alias="KAFKA_SASL_MECHANISM")
+    kafka_sasl_username: str | None = Field(default=None, validation_alias="KAFKA_SASL_USERNAME")
+    kafka_sasl_password: SecretStr | None = Field(default=None, validation_alias="KAFKA_SASL_PASSWORD")
+    kafka_ssl_cafile: Path | None = Field(default=None, validation_alias="KAFKA_SSL_CAFILE")
+    kafka_ssl_certfile: Path | None = Field(default=None, validation_alias="KAFKA_SSL_CERTFILE")
+    kafka_ssl_keyfile: Path | None = Field(default=None, validation_alias="KAFKA_SSL_KEYFILE")
+    audit_topic: str = "ultracore.audit"
+
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    audit_database_url: SecretStr | None = None
+    audit_key_file: Path | None = None
+    master_key_file: Path | None = None
+
+    chainlit_auth_secret: SecretStr | None = Field(default=None, validation_alias="CHAINLIT_AUTH_SECRET")
+    support_phone: str = "13 00 00 00"
+    demo_password: SecretStr = SecretStr("demo")
+    messages_per_minute: int = Field(default=20, ge=1)
+    approval_seconds: int = Field(default=120, ge=1, le=120)
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+        return value
+
+    @cached_property
+    def data_path(self) -> Path:
+        """The data directory as an absolute path. It may not exist yet."""
+        return self.data_dir.expanduser().resolve()
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins that may open a socket: the configured ones, or this machine's own on our port."""
+        return self.allowed_origins or (f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}")
+
+    @property
+    def uses_offline_model(self) -> bool:
+        """True where neither a key nor an endpoint is configured."""
+        return self.openai_api_key is None and self.openai_base_url is None
+
+    @property
+    def signing_key_file(self) -> Path:
+        """The Ed25519 key that signs head lists."""
+        return self.audit_key_file or self.data_path / "audit-signing.pem"
+
+    @property
+    def wrapping_key_file(self) -> Path:
+        """The master key that wraps the sealing keys and keys the digests."""
+        return self.master_key_file or self.data_path / "master.key"
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises `OperatorError` that names each variable which cannot be used, without quoting its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
+        )
+        raise OperatorError(f"Please correct these settings: {problems}.", code="settings.invalid") from error
+
+
+def export_to_environment(name: str, value: str) -> None:
+    """Set a variable for a library that can only be configured through the environment (Chainlit's secret)."""
+    os.environ[name] = value
