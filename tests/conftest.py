@@ -1,0 +1,72 @@
+"""Fixtures of the whole suite. Each test starts from an environment that configures nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import strict_ci
+from tests.support.environment import clear_configuration, restored_environment
+from tests.support.kafka import KafkaBroker, KafkaUnavailable
+from tests.support.ports import free_port as ask_for_free_port
+
+# Before any test module is imported: an import must not see them either.
+GIVEN = clear_configuration()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In CI a skipped test is a failure."""
+    if os.environ.get("CI") == "true":
+        config.pluginmanager.register(strict_ci, "strict-ci")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment() -> Iterator[None]:
+    """No variable that a test sets, or has the program set, reaches the next one."""
+    with restored_environment():
+        yield
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """An empty data directory for the program."""
+    path = tmp_path / "data"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    return ask_for_free_port()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> Iterator[str]:
+    """The Kafka that the tests share: `KAFKA_BOOTSTRAP_SERVERS` where set, else a broker of our own, else a skip.
+
+    Topics of earlier tests may be there: use topic names of your own.
+    """
+    given = GIVEN.get("KAFKA_BOOTSTRAP_SERVERS")
+    if given:
+        yield given
+        return
+    with _broker() as broker:
+        yield broker.bootstrap
+
+
+@pytest.fixture
+def kafka_broker() -> Iterator[KafkaBroker]:
+    """A broker for this test alone, which it may stop, kill, pause and restart."""
+    with _broker() as broker:
+        yield broker
+
+
+def _broker() -> KafkaBroker:
+    try:
+        return KafkaBroker()
+    except KafkaUnavailable as reason:
+        pytest.skip(str(reason))
