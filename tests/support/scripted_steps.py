@@ -22,7 +22,7 @@ class ScriptedCall:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One answer of the scripted model, or one way to fail. `pause` is in seconds, before each piece but the first."""
+    """One answer, or one way to fail. `pause` is in seconds, before each piece but the first."""
 
     pieces: tuple[str, ...] = ()
     calls: tuple[ScriptedCall, ...] = ()
@@ -54,7 +54,7 @@ def say(
     delay: float = 0.0,
     usage: tuple[int, int] = (10, 5),
 ) -> Step:
-    """An answer in words. `pieces`: how many stream pieces, or the pieces themselves; by default a piece a word."""
+    """An answer in words. `pieces`: how many stream pieces, or the pieces themselves; by default one a word."""
     if isinstance(pieces, int):
         parts = _cut(text, pieces)
     elif pieces is None:
@@ -96,7 +96,8 @@ def silent(*, after: int | None = None) -> Step:
 def cut_after(pieces: int, step: Step | None = None, *, abruptly: bool = False) -> Step:
     """Ends the stream after that many pieces of `step`, without a finish reason.
 
-    By default the HTTP body ends properly, which the SDK takes for a whole answer; `abruptly` breaks the connection.
+    By default the HTTP body ends properly, which the SDK takes for a whole answer; `abruptly` breaks the
+    connection instead.
     """
     base = step or say("one two three four five six")
     return replace(base, stop_after=pieces, ending="cut_abruptly" if abruptly else "cut")
@@ -157,8 +158,8 @@ def usage_of(step: Step) -> dict[str, int]:
 
 
 def _cut(text: str, count: int) -> tuple[str, ...]:
-    size = max(1, -(-len(text) // count))
-    return tuple(text[start : start + size] for start in range(0, len(text), size))
+    edges = [number * len(text) // count for number in range(count + 1)]
+    return tuple(text[start:end] for start, end in itertools.pairwise(edges) if end > start)
 
 
 def _deltas(step: Step) -> Iterator[dict[str, Any]]:
