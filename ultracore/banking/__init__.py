@@ -1,0 +1,1 @@
+"""The bank: customers, accounts, a double-entry ledger, proposals, users, policy and risk, over one SQL store."""

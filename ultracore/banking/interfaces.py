@@ -1,0 +1,368 @@
+"""The values that the bank's services take and give. Frozen; times are aware UTC; money is `Money`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal, TypedDict
+
+from ultracore.banking.money import Money
+from ultracore.principal import Role
+
+__all__ = [
+    "AccessDecision",
+    "Account",
+    "AccountKind",
+    "AccountStatus",
+    "Balance",
+    "Card",
+    "Customer",
+    "Destination",
+    "EntryReceipt",
+    "FraudDecision",
+    "FraudFactor",
+    "Holding",
+    "Loan",
+    "Money",
+    "Payee",
+    "PayeeKind",
+    "PayeeStatus",
+    "Proposal",
+    "ProposalStatus",
+    "RiskProfile",
+    "TermsRecord",
+    "Transaction",
+    "TransferTerms",
+    "UserRecord",
+    "last_digits",
+]
+
+
+def last_digits(number: str) -> str:
+    """The last four digits of an account number, which is all of it that is ever shown."""
+    return "".join(character for character in number if character.isdigit())[-4:]
+
+
+class AccountKind(StrEnum):
+    """What an account is for. `internal` accounts are the bank's own and belong to no customer."""
+
+    EVERYDAY = "everyday"
+    SAVINGS = "savings"
+    BUSINESS = "business"
+    LOAN = "loan"
+    PORTFOLIO_SETTLEMENT = "portfolio-settlement"
+    INTERNAL = "internal"
+
+
+class AccountStatus(StrEnum):
+    """Only an active account gives or takes money."""
+
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+class PayeeKind(StrEnum):
+    """`internal`: an account at this bank; `external`: at another bank; `biller`: a company that sends bills."""
+
+    BILLER = "biller"
+    INTERNAL = "internal"
+    EXTERNAL = "external"
+
+
+class PayeeStatus(StrEnum):
+    """Only an active payee can be paid; a removed one looks as if it was never saved."""
+
+    ACTIVE = "active"
+    COOLING_OFF = "cooling_off"
+    REMOVED = "removed"
+
+
+class ProposalStatus(StrEnum):
+    """Life: `open` → `claimed` → `done` or `failed`; `open` → `declined`, `expired`, `void` or `failed`."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    DONE = "done"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    VOID = "void"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """A person or company that banks here."""
+
+    customer_id: str
+    tenant_id: str
+    name: str
+    kind: Literal["person", "business"]
+    since: date
+    kyc_status: str
+    risk_rating: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRecord:
+    """A login as stored, without its password hash. `customer_id` is set for customers only."""
+
+    user_id: str
+    tenant_id: str
+    display_name: str
+    roles: frozenset[Role]
+    customer_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account of the ledger. `number` is the bare account number, `bsb` the branch, both digits only."""
+
+    account_id: str
+    tenant_id: str
+    customer_id: str | None
+    kind: AccountKind
+    name: str
+    currency: str
+    status: AccountStatus
+    bsb: str
+    number: str
+
+    @property
+    def last_digits(self) -> str:
+        """The last four digits of the number."""
+        return last_digits(self.number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """`balance` is the sum of the postings; `available` is that less active holds, and zero for a loan."""
+
+    account: Account
+    balance: Money
+    available: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payee:
+    """Somebody whom a customer saved. `account_id` is the ledger's account that is credited.
+
+    `version` rises with every change; a proposal names the version that it was made for.
+    """
+
+    payee_id: str
+    tenant_id: str
+    customer_id: str
+    name: str
+    kind: PayeeKind
+    account_id: str
+    bsb: str
+    number: str
+    version: int
+    status: PayeeStatus
+    created_at: datetime
+
+    @property
+    def last_digits(self) -> str:
+        """The last four digits of the payee's account number (a biller: of the biller code)."""
+        return last_digits(self.number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a transfer goes: an own account (`payee` is None) or a saved payee's."""
+
+    account_id: str
+    name: str
+    last_digits: str
+    payee: Payee | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One line of an account's history. `amount` is signed: negative is money that left the account."""
+
+    entry_id: str
+    account_id: str
+    amount: Money
+    description: str
+    kind: str
+    posted_at: datetime
+    balance_after: Money
+
+
+class TermsRecord(TypedDict):
+    """`TransferTerms` as JSON, as a proposal keeps it and a card shows it. Money is a string."""
+
+    tenant_id: str
+    customer_id: str
+    source_account_id: str
+    source_name: str
+    source_last_digits: str
+    destination_account_id: str
+    destination_name: str
+    destination_last_digits: str
+    payee_id: str | None
+    payee_kind: str | None
+    payee_version: int | None
+    amount: str
+    currency: str
+    description: str
+    balance_after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferTerms:
+    """A transfer with everything resolved: what the person sees on the card is what will happen.
+
+    `balance_after` is the source's balance (not what is available) once the amount has left.
+    """
+
+    tenant_id: str
+    customer_id: str
+    source: Account
+    destination_account_id: str
+    payee: Payee | None
+    destination_name: str
+    destination_last_digits: str
+    amount: Money
+    description: str
+    balance_after: Money
+
+    def to_json(self) -> TermsRecord:
+        """The form that is stored, audited and drawn on the card."""
+        return TermsRecord(
+            tenant_id=self.tenant_id,
+            customer_id=self.customer_id,
+            source_account_id=self.source.account_id,
+            source_name=self.source.name,
+            source_last_digits=self.source.last_digits,
+            destination_account_id=self.destination_account_id,
+            destination_name=self.destination_name,
+            destination_last_digits=self.destination_last_digits,
+            payee_id=self.payee.payee_id if self.payee else None,
+            payee_kind=self.payee.kind.value if self.payee else None,
+            payee_version=self.payee.version if self.payee else None,
+            amount=str(self.amount),
+            currency=self.amount.currency,
+            description=self.description,
+            balance_after=str(self.balance_after),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A sealed tool's call that waits for, or got, a person's decision.
+
+    `approval_id` is the secret behind the button. It is set on what `proposals.open` returns and None everywhere
+    else: the store keeps its SHA-256 only.
+    """
+
+    proposal_id: str
+    approval_id: str | None
+    tenant_id: str
+    customer_id: str
+    user_id: str
+    login_id: str
+    conversation_id: str
+    turn_id: str
+    reference: str
+    tool: str
+    arguments: Mapping[str, Any]
+    arguments_digest: str
+    terms: TermsRecord
+    policy_version: str
+    payee_id: str | None
+    payee_version: int | None
+    status: ProposalStatus
+    reason: str | None
+    created_at: datetime
+    expires_at: datetime
+    intent_event_id: str | None
+    entry_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryReceipt:
+    """What the customer gets once a transfer is in the journal. `balance_after` is the source account's."""
+
+    entry_id: str
+    receipt_number: str
+    posted_at: datetime
+    balance_after: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessDecision:
+    """The policy's answer. `reason` is a stable code, `[a-z0-9_.]+`; `access.allowed` where allowed."""
+
+    allowed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FraudFactor:
+    """One rule that spoke: its stable name, its weight and the reason in words."""
+
+    name: str
+    weight: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FraudDecision:
+    """`score` is from 0 to 1. `review` may go on with a person's approval; `block` may not."""
+
+    score: Decimal
+    decision: Literal["allow", "review", "block"]
+    factors: tuple[FraudFactor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskProfile:
+    """What the bank knows of a customer's risk, from real rows. Sums are over the customer's accounts."""
+
+    rating: str
+    kyc_status: str
+    customer_since: date
+    outgoing_30_days: Money
+    incoming_30_days: Money
+    largest_outgoing_90_days: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loan:
+    """The terms of a loan account. `annual_rate` is a fraction: 0.0895 is 8.95 % a year."""
+
+    account_id: str
+    principal: Money
+    annual_rate: Decimal
+    term_months: int
+    instalment: Money
+    started_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """Units of one security, bought through the settlement account `account_id`. `cost` is what was paid in all."""
+
+    account_id: str
+    symbol: str
+    name: str
+    units: int
+    cost: Money
+    last_price: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A debit card. The full number is never stored."""
+
+    card_id: str
+    account_id: str
+    last_digits: str
+    status: Literal["active", "frozen", "cancelled"]
+    expires_on: date
