@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from tests.support import strict_ci
 from tests.support.environment import clear_configuration, restored_environment
 from tests.support.kafka import KafkaBroker, KafkaUnavailable
 from tests.support.ports import free_port as ask_for_free_port
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
 
 # Before any test module is imported: an import must not see them either.
 GIVEN = clear_configuration()
@@ -63,6 +67,27 @@ def kafka_broker() -> Iterator[KafkaBroker]:
     """A broker for this test alone, which it may stop, kill, pause and restart."""
     with _broker() as broker:
         yield broker
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium for this test alone; a skip where this machine has none."""
+    # Imported here, so that a run without browser tests does not load Playwright.
+    from tests.support.browser import BrowserUnavailable, open_browser
+
+    try:
+        async with open_browser() as opened:
+            yield opened
+    except BrowserUnavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+async def page(browser: Browser) -> Page:
+    """One empty page with cookies of its own, 1280 by 900, which gives up waiting after 15 s."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    return await context.new_page()
 
 
 def _broker() -> KafkaBroker:

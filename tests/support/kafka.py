@@ -28,7 +28,7 @@ KAFKA_VERSION = "4.1.1"
 FETCH_SECONDS = 900
 READY_SECONDS = 60.0
 
-POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+POM = f"""<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>ultracore.tests</groupId>
   <artifactId>kafka</artifactId>

@@ -83,7 +83,7 @@ class ManagedProcess:
                 start_new_session=True,
             )
         self._guard = subprocess.Popen(
-            ["/bin/sh", "-c", 'read _; kill -9 -- "-$1"', "guard", str(self._child.pid)],
+            ["/bin/sh", "-c", 'read _; kill -s KILL -- "-$1"', "guard", str(self._child.pid)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
