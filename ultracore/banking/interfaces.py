@@ -347,7 +347,7 @@ class Loan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """Units of one security, bought through the settlement account `account_id`. `cost` is what was paid in all."""
+    """Units of one security, bought through the settlement account `account_id`. `cost` is the sum paid."""
 
     account_id: str
     symbol: str

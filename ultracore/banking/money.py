@@ -22,7 +22,7 @@ def _refuse(code: str, message: str) -> ToolRefused:
 
 
 def decimals_of(currency: str) -> int:
-    """How many decimals the currency has. Raises `ToolRefused` (`currency.unknown`) for one that we do not keep."""
+    """How many decimals the currency has. Raises `ToolRefused` (`currency.unknown`) where we do not keep it."""
     try:
         return _DECIMALS[currency]
     except KeyError:
@@ -32,7 +32,7 @@ def decimals_of(currency: str) -> int:
 def _to_decimal(value: str | int | float | Decimal) -> Decimal:
     if isinstance(value, bool):
         raise _refuse("amount.not_a_number", "An amount is a number, not true or false.")
-    # `str` of a float is the shortest text that reads back as the same float: 0.1 means 0.10, not its binary value.
+    # `str` of a float is the shortest text that reads back the same: 0.1 means 0.10, not its binary value.
     text = str(value).strip()
     if len(text) > _LONGEST_TEXT or not text.isascii() or "_" in text:
         raise _refuse("amount.not_a_number", "The amount is not a plain decimal number.")
@@ -59,10 +59,9 @@ class Money:
         # The size is looked at first, since quantizing 1e999999 would be slow and then overflow.
         if self.amount and self.amount.adjusted() > len(str(_LARGEST_MINOR)) - places:
             raise _refuse("amount.too_large", "The amount is larger than any account can hold.")
-        exponent = self.amount.normalize().as_tuple().exponent
-        if isinstance(exponent, int) and -exponent > places:
-            raise _refuse("amount.too_precise", f"An amount in {self.currency} has at most {places} decimals.")
         exact = self.amount.quantize(Decimal(1).scaleb(-places))
+        if exact != self.amount:
+            raise _refuse("amount.too_precise", f"An amount in {self.currency} has at most {places} decimals.")
         if abs(exact.scaleb(places)) > _LARGEST_MINOR:
             raise _refuse("amount.too_large", "The amount is larger than any account can hold.")
         object.__setattr__(self, "amount", exact + 0)  # Adding zero turns -0 into 0.

@@ -1,0 +1,284 @@
+"""The ledger's tables, as the services' queries see them. The migrations are what creates them; a test compares.
+
+Amounts are integers in the currency's smallest unit. A posting's amount is signed as its account's holder sees it:
+positive is a credit, negative a debit. What the bank lends is therefore a negative balance of the loan account.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import BigInteger, TypeDecorator
+
+HEAD_REVISION: Final = "0001"
+"""The newest migration. `Database.open` looks for it before it imports alembic."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time on every dialect. Refuses naive values, which would be somebody's local time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the store. SQLite keeps no zone, so the value goes in as UTC without one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the store."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("tenant_id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("customer_id", String(64), primary_key=True),
+    Column("tenant_id", String(64), ForeignKey("tenants.tenant_id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("since", Date, nullable=False),
+    Column("kyc_status", String(16), nullable=False),
+    Column("risk_rating", String(16), nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("tenant_id", String(64), ForeignKey("tenants.tenant_id"), nullable=False),
+    Column("customer_id", String(64), ForeignKey("customers.customer_id")),
+    Column("display_name", String(200), nullable=False),
+    Column("roles", String(200), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("origin", String(16), nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", String(64), primary_key=True),
+    Column("tenant_id", String(64), ForeignKey("tenants.tenant_id"), nullable=False),
+    Column("customer_id", String(64), ForeignKey("customers.customer_id"), index=True),
+    Column("kind", String(32), nullable=False),
+    Column("purpose", String(32)),
+    Column("name", String(200), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("bsb", String(6), nullable=False),
+    Column("number", String(16), nullable=False),
+    UniqueConstraint("bsb", "number"),
+    CheckConstraint("(kind = 'internal') = (customer_id IS NULL)", name="owner"),
+    CheckConstraint("(kind = 'internal') = (purpose IS NOT NULL)", name="purpose"),
+    Index("uq_accounts_purpose", "tenant_id", "purpose", unique=True),
+)
+
+balances = Table(
+    "balances",
+    metadata,
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), primary_key=True),
+    Column("balance_minor", BigInteger, nullable=False),
+    Column("floor_minor", BigInteger),
+    CheckConstraint("floor_minor IS NULL OR balance_minor >= floor_minor", name="floor"),
+)
+"""Kept by the trigger that posts an entry, never by a service. `floor_minor` is the lowest balance allowed."""
+
+payees = Table(
+    "payees",
+    metadata,
+    Column("payee_id", String(64), primary_key=True),
+    Column("tenant_id", String(64), ForeignKey("tenants.tenant_id"), nullable=False),
+    Column("customer_id", String(64), ForeignKey("customers.customer_id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("folded_name", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), nullable=False),
+    Column("bsb", String(6), nullable=False),
+    Column("number", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(
+        "uq_payees_name",
+        "customer_id",
+        "folded_name",
+        unique=True,
+        sqlite_where=text("status <> 'removed'"),
+        postgresql_where=text("status <> 'removed'"),
+    ),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("entry_id", String(64), primary_key=True),
+    Column("sequence", BigInteger, nullable=False, unique=True),
+    Column("tenant_id", String(64), ForeignKey("tenants.tenant_id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("description", String(300), nullable=False),
+    Column("posted_at", UtcDateTime, nullable=False),
+    Column("posted", Integer, nullable=False, server_default=text("0")),
+    Column("intent_event_id", String(128), nullable=False),
+    Column("idempotency_key", String(128), nullable=False, unique=True),
+    Column("receipt_number", String(32), nullable=False, unique=True),
+    Column("proposal_id", String(64)),
+    Column("source_account_id", String(64), ForeignKey("accounts.account_id")),
+    CheckConstraint("length(intent_event_id) > 0", name="intent"),
+    CheckConstraint("posted IN (0, 1)", name="posted"),
+    Index("uq_entries_intent", "intent_event_id", "kind", unique=True),
+    Index("uq_entries_proposal", "proposal_id", "kind", unique=True),
+    # A rowid would be a second key, by which INSERT OR REPLACE could take out a posted row unseen by its triggers.
+    sqlite_with_rowid=False,
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("entry_id", String(64), ForeignKey("entries.entry_id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    CheckConstraint("amount_minor <> 0", name="amount"),
+    Index("ix_postings_account", "account_id", "entry_id", "amount_minor"),
+    sqlite_with_rowid=False,
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("proposal_id", String(64), primary_key=True),
+    Column("approval_hash", String(64), nullable=False, unique=True),
+    Column("tenant_id", String(64), ForeignKey("tenants.tenant_id"), nullable=False),
+    Column("customer_id", String(64), ForeignKey("customers.customer_id"), nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("login_id", String(128), nullable=False),
+    Column("conversation_id", String(128), nullable=False),
+    Column("turn_id", String(128), nullable=False),
+    Column("reference", String(64), nullable=False),
+    Column("tool", String(64), nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("arguments_digest", String(128), nullable=False),
+    Column("terms", Text, nullable=False),
+    Column("policy_version", String(64), nullable=False),
+    Column("payee_id", String(64), ForeignKey("payees.payee_id")),
+    Column("payee_version", Integer),
+    Column("source_account_id", String(64), ForeignKey("accounts.account_id"), nullable=False),
+    Column("destination_account_id", String(64), ForeignKey("accounts.account_id"), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(64)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("recorded", Integer, nullable=False, server_default=text("0")),
+    Column("intent_event_id", String(128)),
+    Column("entry_id", String(64)),
+    CheckConstraint("amount_minor > 0", name="amount"),
+    CheckConstraint("(status = 'done') = (entry_id IS NOT NULL)", name="entry"),
+    Index(
+        "uq_proposals_open",
+        "conversation_id",
+        unique=True,
+        sqlite_where=text("status IN ('open', 'claimed')"),
+        postgresql_where=text("status IN ('open', 'claimed')"),
+    ),
+    Index("ix_proposals_status", "status", "expires_at"),
+    Index("ix_proposals_login", "login_id", "status"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("hold_id", String(64), primary_key=True),
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("proposal_id", String(64), ForeignKey("proposals.proposal_id"), nullable=False, unique=True),
+    Column("status", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    CheckConstraint("amount_minor > 0", name="amount"),
+    Index("ix_holds_account", "account_id", "status"),
+)
+
+loans = Table(
+    "loans",
+    metadata,
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), primary_key=True),
+    Column("principal_minor", BigInteger, nullable=False),
+    Column("annual_rate_basis_points", Integer, nullable=False),
+    Column("term_months", Integer, nullable=False),
+    Column("instalment_minor", BigInteger, nullable=False),
+    Column("started_on", Date, nullable=False),
+)
+
+holdings = Table(
+    "holdings",
+    metadata,
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), primary_key=True),
+    Column("symbol", String(16), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("units", Integer, nullable=False),
+    Column("cost_minor", BigInteger, nullable=False),
+    Column("last_price_minor", BigInteger, nullable=False),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("card_id", String(64), primary_key=True),
+    Column("account_id", String(64), ForeignKey("accounts.account_id"), nullable=False),
+    Column("last_digits", String(4), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("expires_on", Date, nullable=False),
+)
+
+worlds = Table(
+    "worlds",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("seeded_at", UtcDateTime, nullable=False),
+)
+"""Which sets of rows were seeded: the row is written in the transaction that writes the set."""
