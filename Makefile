@@ -1,0 +1,48 @@
+# From a bare checkout: `make run`, `make test`, `make check`, `make bench`. See CONTRIBUTING.md.
+# Another interpreter: `make run PYTHON=/path/to/python3.12`. Another port: `make run PORT=9000`.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench cover install install-dev lock clean
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
+	--custom-compile-command "make lock"
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
+
+run: install ## start the app on 127.0.0.1, port PORT or 8000
+	@exec $(BIN)/ultracore serve
+
+test: install-dev ## every test that this machine can run
+	@$(BIN)/python -m tests.support.kafka || true
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: install-dev ## lint, formatting, types, architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy scripts
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+bench: install-dev ## each benchmark, as a ratio against its baseline in the same run
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+cover: install-dev ## the tests with branch coverage
+	@exec $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+install: ## .venv with the packages that running needs
+	@sh scripts/bootstrap.sh run
+
+install-dev: ## .venv with the packages that development needs
+	@sh scripts/bootstrap.sh dev
+
+lock: install-dev ## the lock files anew from pyproject.toml; existing pins stay unless UPGRADE=--upgrade
+	$(COMPILE) $(UPGRADE) --output-file requirements/uv.txt requirements/uv.in
+	$(COMPILE) $(UPGRADE) --output-file requirements/run.txt pyproject.toml requirements/build.in
+	$(COMPILE) $(UPGRADE) --output-file requirements/dev.txt --extra dev --constraint requirements/run.txt \
+		pyproject.toml requirements/build.in
+
+clean: ## what can be made again; the data directory stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage build *.egg-info
+	find ultracore tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

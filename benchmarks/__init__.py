@@ -1,0 +1,1 @@
+"""Benchmarks: each is a ratio against a named baseline that is measured in the same run."""
