@@ -1,0 +1,63 @@
+"""The stores that a running conversation needs, over one pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ultracore.cache.client import Endpoint, RedisClient
+from ultracore.cache.conversations import Conversations, ConversationState, Notices
+from ultracore.cache.limits import LoginThrottle, RateDecision, RateLimiter
+from ultracore.cache.sessions import LoginSessions, SocketBindings
+from ultracore.cache.turn_lock import TurnLease, TurnLock
+
+__all__ = [
+    "ConversationState",
+    "Conversations",
+    "Endpoint",
+    "LoginSessions",
+    "LoginThrottle",
+    "Notices",
+    "RateDecision",
+    "RateLimiter",
+    "RedisClient",
+    "RuntimeStores",
+    "SocketBindings",
+    "TurnLease",
+    "TurnLock",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeStores:
+    """Every store of this package that the chat uses. All raise `CacheUnavailable` where Redis does not answer."""
+
+    client: RedisClient
+    logins: LoginSessions
+    sockets: SocketBindings
+    conversations: Conversations
+    notices: Notices
+    turns: TurnLock
+    rates: RateLimiter
+    throttle: LoginThrottle
+
+    @classmethod
+    def over(cls, client: RedisClient, *, secret: bytes) -> RuntimeStores:
+        """The stores with the limits of the contract. `secret` keys the digests of user names."""
+        return cls(
+            client=client,
+            logins=LoginSessions(client),
+            sockets=SocketBindings(client),
+            conversations=Conversations(client),
+            notices=Notices(client),
+            turns=TurnLock(client),
+            rates=RateLimiter(client),
+            throttle=LoginThrottle(client, secret=secret),
+        )
+
+    async def ping(self) -> None:
+        """Return when Redis answers. Raises `CacheUnavailable`."""
+        await self.client.ping()
+
+    async def aclose(self) -> None:
+        """Close the pool. Idempotent."""
+        await self.client.aclose()
