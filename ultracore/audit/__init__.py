@@ -1,0 +1,23 @@
+"""The record: what was said, decided and done, so that it cannot be lost and cannot be altered unnoticed."""
+
+from ultracore.audit.conversation import ConversationRecord, TurnRecord
+from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity
+from ultracore.audit.interfaces import AuditStore, Draft, OpenIntent, Receipt, StreamInfo, Subject
+from ultracore.audit.reports import ComplianceReporter
+from ultracore.audit.trail import AuditTrail
+
+__all__ = [
+    "AuditEvent",
+    "AuditEventType",
+    "AuditSeverity",
+    "AuditStore",
+    "AuditTrail",
+    "ComplianceReporter",
+    "ConversationRecord",
+    "Draft",
+    "OpenIntent",
+    "Receipt",
+    "StreamInfo",
+    "Subject",
+    "TurnRecord",
+]

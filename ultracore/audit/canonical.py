@@ -1,0 +1,86 @@
+"""RFC 8785 JSON and the hashes that stand on it (`docs/record-format.md`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Final
+
+import rfc8785
+
+NO_HASH: Final = "0" * 64
+"""What the first event of a stream, and the first head list, name as the hash before them."""
+
+_LARGEST_INTEGER: Final = 2**53 - 1
+_BEFORE_HASH: Final = b',"ip_address":'
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
+
+
+class NotCanonical(ValueError):
+    """The value has no RFC 8785 form: NaN, a lone surrogate, an integer of 2^53 or more, or not JSON at all."""
+
+
+def canonical(value: Any) -> bytes:
+    """The UTF-8 bytes of the RFC 8785 JSON of `value`. Raises `NotCanonical`.
+
+    Python's own encoder gives the same bytes where there are no floats, no large integers and only ASCII names;
+    everything else goes the long way.
+    """
+    try:
+        if _is_plain(value):
+            return _encode(value).encode()
+        return rfc8785.dumps(value)
+    except (ValueError, TypeError, RecursionError) as exc:
+        raise NotCanonical(str(exc)) from exc
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _is_plain(item) for key, item in value.items())
+    return kind is list and all(_is_plain(item) for item in value)
+
+
+def event_hash(prev_hash: str, unhashed: bytes) -> str:
+    """The hash of an event whose canonical bytes without `hash` are `unhashed`."""
+    return hashlib.sha256(b"\x00" + bytes.fromhex(prev_hash) + unhashed).hexdigest()
+
+
+def head_hash(prev_hash: str, unhashed: bytes) -> str:
+    """The hash of a head list whose canonical bytes without `hash` and `signature` are `unhashed`."""
+    return hashlib.sha256(b"\x01" + bytes.fromhex(prev_hash) + unhashed).hexdigest()
+
+
+def published(unhashed: bytes, hash_: str) -> bytes:
+    """An event as it is published: the stored bytes with `hash` laid in at its sorted place.
+
+    The members before `ip_address` hold no nested objects, and a quotation mark inside a text is escaped, so the
+    first occurrence is the member itself.
+    """
+    return unhashed.replace(_BEFORE_HASH, b',"hash":"' + hash_.encode() + b'"' + _BEFORE_HASH, 1)
+
+
+def strict_object(line: str | bytes) -> dict[str, Any]:
+    """Read one JSON object in which no name occurs twice. Raises `ValueError`."""
+    value = json.loads(line, object_pairs_hook=_without_doubles, parse_constant=_refuse_constant)
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,145 @@
+"""What the record's parts agree on: whose key seals an event, what is appended, what can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from ultracore.audit.events import AuditEvent, AuditEventType
+from ultracore.principal import Principal
+
+SubjectKind = Literal["customer", "staff", "tenant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose key seals an event: a customer's, a staff member's, or the tenant's own for the rest."""
+
+    kind: SubjectKind
+    tenant_id: str
+    id: str
+
+    @classmethod
+    def of(cls, principal: Principal) -> Subject:
+        """The customer where the principal acts for one, else the staff member."""
+        if principal.customer_id is not None:
+            return cls("customer", principal.tenant_id, principal.customer_id)
+        return cls("staff", principal.tenant_id, principal.user_id)
+
+    @classmethod
+    def of_tenant(cls, tenant_id: str) -> Subject:
+        """The tenant itself."""
+        return cls("tenant", tenant_id, tenant_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a store appends. The event has its `stream_id`; its sequence and hashes are the store's to give."""
+
+    event: AuditEvent
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of a durable append. `event` is the event as it now stands, masked, its content readable."""
+
+    event_id: str
+    stream_id: str
+    sequence: int
+    hash: str
+    event: AuditEvent
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """One stream in a listing; `events` is also its last sequence and `hash` its last event's."""
+
+    stream_id: str
+    tenant_id: str
+    user_id: str | None
+    customer_id: str | None
+    first_at: datetime
+    last_at: datetime
+    events: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIntent:
+    """A decision to act whose outcome is not on the record (or is `unknown`)."""
+
+    event_id: str
+    stream_id: str
+    sequence: int
+    tenant_id: str
+    turn_id: str | None
+    request_id: str | None
+    tool: str | None
+    proposal: str | None
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One signed head list; `published` is its canonical JSON, with hash and signature."""
+
+    index: int
+    hash: str
+    published: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events a reader wants; `None` means any. `since` is inclusive, `until` exclusive."""
+
+    tenant_id: str | None = None
+    user_id: str | None = None
+    stream_id: str | None = None
+    types: frozenset[AuditEventType] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AuditStore(Protocol):
+    """The append-only record of one installation, shared by any number of processes."""
+
+    async def append(self, draft: Draft) -> Receipt:
+        """Append one event; it is on disk when this returns. Raises `AuditUnavailable` when it is not recorded.
+
+        Cancelling the caller does not take the event back. Events that one task appends one after another keep
+        that order in their stream.
+        """
+
+    def digest(self, value: Any) -> str:
+        """The keyed digest (HMAC-SHA-256, 64 hexadecimal digits) of a JSON-able value."""
+
+    async def events(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> list[AuditEvent]:
+        """The events of a stream in order, opened where the key exists, from sequence `after` + 1 on."""
+
+    async def recent(self, wanted: EventFilter, *, limit: int) -> list[AuditEvent]:
+        """The newest `limit` events that fit, newest first, opened where the key exists."""
+
+    async def select(self, wanted: EventFilter) -> list[AuditEvent]:
+        """Every event that fits, oldest first, opened where the key exists."""
+
+    async def streams(
+        self,
+        *,
+        tenant_id: str | None = None,
+        customer_id: str | None = None,
+        since: datetime | None = None,
+        system: bool = False,
+    ) -> list[StreamInfo]:
+        """Conversations (or, with `system`, system streams) with an event at `since` or later, newest first."""
+
+    async def heads(self, *, after: int = 0) -> Sequence[Head]:
+        """The signed head lists whose index is above `after`, in order."""
+
+    async def open_intents(self) -> list[OpenIntent]:
+        """Allowed tool decisions without a known outcome, oldest first."""
+
+    async def close(self) -> None:
+        """Write what was accepted, then let go of the files. Later appends raise `AuditUnavailable`."""

@@ -1,0 +1,83 @@
+"""From Python values to masked, JSON-able ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+from ultracore.audit.events import wire_time
+from ultracore.audit.masking import PASSWORD, mask
+
+LONGEST_TEXT: Final = 32_768
+"""Characters; a longer text is cut, with its length and the keyed digest of the whole beside it."""
+
+_DEEPEST: Final = 32
+_LARGEST_INTEGER: Final = 2**53 - 1
+_SECRET_KEYS: Final = frozenset(
+    "password passwd pwd passcode passphrase pin secret client_secret api_key apikey access_token refresh_token "
+    "id_token token authorization cvv cvc otp one_time_code cookie".split()
+)
+
+
+class WrongType(TypeError):
+    """A value that has no JSON form, or is nested too deeply."""
+
+
+def snapshot(value: Any) -> Any:
+    """A copy of the containers in `value`: what the caller does with its own later changes nothing here."""
+    if isinstance(value, Mapping):
+        return {key: snapshot(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | AbstractSet):
+        return [snapshot(item) for item in value]
+    return value
+
+
+def masked(value: Any, *, depth: int = 0) -> Any:
+    """`value` as strings, integers, finite floats, booleans, lists and dictionaries, every text masked.
+
+    `Decimal`, dates, UUIDs, large integers and non-finite floats become strings. Raises `WrongType`.
+    """
+    if isinstance(value, Enum):
+        value = value.value
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, int):
+        return value if -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER else str(value)
+    if isinstance(value, float):
+        return value if value - value == 0 else str(value)
+    if depth >= _DEEPEST:
+        raise WrongType("nested too deeply")
+    if isinstance(value, Mapping):
+        return {_name(key): _member(key, item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple | AbstractSet):
+        return [masked(item, depth=depth + 1) for item in value]
+    return _text_of(value)
+
+
+def _name(key: object) -> str:
+    if not isinstance(key, str | int):
+        raise WrongType(f"a name of type {type(key).__name__}")
+    return mask(str(key))
+
+
+def _member(key: object, value: Any, depth: int) -> Any:
+    if isinstance(value, str) and value and str(key).lower().replace("-", "_") in _SECRET_KEYS:
+        return PASSWORD
+    return masked(value, depth=depth)
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, datetime):
+        return wire_time(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    raise WrongType(f"a value of type {type(value).__name__}")

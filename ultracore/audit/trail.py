@@ -1,0 +1,296 @@
+"""The audit trail: the published way to write and read the record."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final, Protocol
+from uuid import uuid4
+
+from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, system_stream
+from ultracore.audit.interfaces import AuditStore, Draft, EventFilter, Subject
+from ultracore.audit.plain import snapshot
+
+_log = logging.getLogger(__name__)
+
+_TRANSACTION_TYPES: Final = {
+    "deposit": AuditEventType.DEPOSIT,
+    "withdrawal": AuditEventType.WITHDRAWAL,
+    "transfer": AuditEventType.TRANSFER,
+}
+_SUSPICIOUS: Final = 0.5
+
+# The parameters of `log_event` that go into the event under their own name.
+_GIVEN: Final = frozenset(
+    "description user_id session_id resource_type resource_id action result ip_address user_agent request_id "
+    "old_value new_value metadata compliance_tags turn_id".split()
+)
+
+
+class EventProducer(Protocol):
+    """Anything that wants to hear of events once they are durable."""
+
+    async def publish_audit_event(self, event: AuditEvent) -> Any:
+        """Take one event. What this raises is logged and loses nothing."""
+
+
+class AuditTrail:
+    """Writes events to a store and reads them back.
+
+    `cache_manager` is accepted because programs pass it; events are read from the store, never from a cache.
+    Without `store` the settings' default store is opened at first use.
+    """
+
+    def __init__(
+        self,
+        event_producer: EventProducer | None = None,
+        cache_manager: Any = None,
+        *,
+        store: AuditStore | None = None,
+    ) -> None:
+        self.event_producer = event_producer
+        self.cache_manager = cache_manager
+        self._store = store
+        self._opening = asyncio.Lock()
+
+    async def store(self) -> AuditStore:
+        """The store behind this trail, opened where that had not happened yet. Raises `AuditUnavailable`."""
+        async with self._opening:
+            if self._store is None:
+                from ultracore.audit.defaults import default_store
+
+                self._store = await default_store()
+        return self._store
+
+    async def close(self) -> None:
+        """Close the store. Only its owner calls this."""
+        if self._store is not None:
+            await self._store.close()
+
+    def digest(self, value: Any) -> str:
+        """The keyed digest of a JSON-able value: 64 hexadecimal digits, equal for equal values."""
+        if self._store is None:
+            from ultracore.audit.defaults import default_master_key
+
+            return default_master_key().digest(value)
+        return self._store.digest(value)
+
+    async def log_event(
+        self,
+        event_type: AuditEventType,
+        tenant_id: str | None,
+        description: str,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        severity: AuditSeverity = AuditSeverity.INFO,
+        resource_type: str | None = None,
+        resource_id: str | None = None,
+        action: str | None = None,
+        result: str | None = None,
+        ip_address: str | None = None,
+        user_agent: str | None = None,
+        request_id: str | None = None,
+        old_value: Mapping[str, Any] | None = None,
+        new_value: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        compliance_tags: Sequence[str] | None = None,
+        *,
+        stream_id: str | None = None,
+        turn_id: str | None = None,
+        subject: Subject | None = None,
+    ) -> AuditEvent:
+        """Append one event; it is masked, sealed, chained and on disk when this returns.
+
+        The stream is `stream_id`, else the conversation `session_id`, else the tenant's system stream of the day.
+        `subject` says whose key seals it, by default the tenant's. Raises `AuditUnavailable` when the event is not
+        in the record; one that cannot be recorded as it is leaves an `audit_event_rejected` behind.
+        """
+        given = {name: snapshot(value) for name, value in locals().items() if name in _GIVEN}
+        now, tenant = datetime.now(UTC), tenant_id or "none"
+        given["stream_id"] = stream_id or session_id or system_stream(tenant, now)
+        kind, level = AuditEventType(event_type), AuditSeverity(severity)
+        event = AuditEvent(str(uuid4()), kind, now, tenant, severity=level, **given)
+        store = self._store or await self.store()
+        receipt = await store.append(Draft(event, subject or Subject.of_tenant(tenant)))
+        await self._tell(receipt.event)
+        return receipt.event
+
+    async def _tell(self, event: AuditEvent) -> None:
+        if self.event_producer is None:
+            return
+        try:
+            await self.event_producer.publish_audit_event(event)
+        except Exception:  # the boundary to a stranger's code: the event is durable whatever it does
+            _log.exception("an event producer failed; event %s is in the record", event.event_id)
+
+    async def get_recent_events(
+        self, tenant_id: str, user_id: str | None = None, limit: int = 100
+    ) -> list[AuditEvent]:
+        """The newest `limit` events of a tenant (at most 10,000), newest first."""
+        store = await self.store()
+        return await store.recent(EventFilter(tenant_id=tenant_id, user_id=user_id), limit=min(limit, 10_000))
+
+    async def log_login(
+        self,
+        tenant_id: str,
+        user_id: str,
+        success: bool,
+        ip_address: str | None = None,
+        user_agent: str | None = None,
+    ) -> AuditEvent:
+        """A sign-in, or a failed try (`WARNING`)."""
+        return await self.log_event(
+            AuditEventType.LOGIN if success else AuditEventType.LOGIN_FAILED,
+            tenant_id,
+            f"User {user_id} signed in" if success else f"Sign-in of {user_id} failed",
+            user_id=user_id,
+            severity=AuditSeverity.INFO if success else AuditSeverity.WARNING,
+            action="login",
+            result="success" if success else "failure",
+            ip_address=ip_address,
+            user_agent=user_agent,
+            compliance_tags=["authentication"],
+        )
+
+    async def log_transaction(
+        self,
+        tenant_id: str,
+        user_id: str,
+        transaction_type: str,
+        transaction_id: str,
+        amount: Decimal | int | str | float,
+        account_id: str,
+        result: str = "success",
+    ) -> AuditEvent:
+        """A movement of money. `amount` is kept as a string, without rounding."""
+        return await self.log_event(
+            _TRANSACTION_TYPES.get(transaction_type, AuditEventType.TRANSACTION_CREATED),
+            tenant_id,
+            f"{transaction_type.capitalize()} {transaction_id}: {amount}",
+            user_id=user_id,
+            resource_type="transaction",
+            resource_id=transaction_id,
+            action=transaction_type,
+            result=result,
+            metadata={
+                "transaction_type": transaction_type,
+                "transaction_id": transaction_id,
+                "amount": str(amount),
+                "account_id": account_id,
+            },
+            compliance_tags=["financial"],
+        )
+
+    async def log_fraud_detection(
+        self,
+        tenant_id: str,
+        user_id: str,
+        transaction_id: str,
+        fraud_score: float,
+        decision: str,
+        risk_factors: Sequence[str],
+    ) -> AuditEvent:
+        """What the fraud check said; a score above 0.5 is a `WARNING`."""
+        return await self.log_event(
+            AuditEventType.FRAUD_DETECTED,
+            tenant_id,
+            f"Fraud check of {transaction_id}: {decision}",
+            user_id=user_id,
+            severity=AuditSeverity.WARNING if fraud_score > _SUSPICIOUS else AuditSeverity.INFO,
+            resource_type="transaction",
+            resource_id=transaction_id,
+            action="fraud_check",
+            result=decision,
+            metadata={"fraud_score": fraud_score, "decision": decision, "risk_factors": list(risk_factors)},
+            compliance_tags=["fraud"],
+        )
+
+    async def log_access_control(
+        self,
+        tenant_id: str,
+        user_id: str,
+        resource_type: str,
+        resource_id: str,
+        action: str,
+        granted: bool,
+        reason: str | None = None,
+    ) -> AuditEvent:
+        """A decision of the access policy; a denial is a `WARNING`."""
+        return await self.log_event(
+            AuditEventType.PERMISSION_GRANTED if granted else AuditEventType.PERMISSION_DENIED,
+            tenant_id,
+            f"{action} on {resource_type} {resource_id} {'granted' if granted else 'denied'}",
+            user_id=user_id,
+            severity=AuditSeverity.INFO if granted else AuditSeverity.WARNING,
+            resource_type=resource_type,
+            resource_id=resource_id,
+            action=action,
+            result="granted" if granted else "denied",
+            metadata={"granted": granted} if reason is None else {"granted": granted, "reason": reason},
+            compliance_tags=["access_control"],
+        )
+
+    async def log_data_access(
+        self,
+        tenant_id: str,
+        user_id: str,
+        resource_type: str,
+        resource_id: str,
+        action: str,
+        pii_accessed: bool = False,
+    ) -> AuditEvent:
+        """Somebody read data; personal data is a `WARNING`."""
+        return await self.log_event(
+            AuditEventType.DATA_ACCESSED,
+            tenant_id,
+            f"{user_id}: {action} of {resource_type} {resource_id}",
+            user_id=user_id,
+            severity=AuditSeverity.WARNING if pii_accessed else AuditSeverity.INFO,
+            resource_type=resource_type,
+            resource_id=resource_id,
+            action=action,
+            result="success",
+            metadata={"pii_accessed": pii_accessed},
+            compliance_tags=["privacy"],
+        )
+
+    async def log_ml_prediction(
+        self,
+        tenant_id: str,
+        model_name: str,
+        prediction: Any,
+        confidence: float | None = None,
+        user_id: str | None = None,
+    ) -> AuditEvent:
+        """What a model predicted."""
+        metadata = {"model_name": model_name, "prediction": prediction, "confidence": confidence}
+        return await self.log_event(
+            AuditEventType.AI_PREDICTION,
+            tenant_id,
+            f"Prediction of {model_name}",
+            user_id=user_id,
+            resource_type="model",
+            resource_id=model_name,
+            action="predict",
+            result="success",
+            metadata=metadata,
+            compliance_tags=["ai"],
+        )
+
+    async def log_compliance_check(
+        self, tenant_id: str, check_type: str, passed: bool, details: Mapping[str, Any] | None = None
+    ) -> AuditEvent:
+        """A compliance check; one that failed is a `COMPLIANCE_VIOLATION`, `ERROR`, result `failed`."""
+        return await self.log_event(
+            AuditEventType.COMPLIANCE_CHECK if passed else AuditEventType.COMPLIANCE_VIOLATION,
+            tenant_id,
+            f"Compliance check {check_type} {'passed' if passed else 'failed'}",
+            severity=AuditSeverity.INFO if passed else AuditSeverity.ERROR,
+            action=check_type,
+            result="passed" if passed else "failed",
+            metadata={"check_type": check_type, "passed": passed, "details": dict(details or {})},
+            compliance_tags=["compliance"],
+        )
