@@ -1,7 +1,7 @@
 """Make `.venv` and install the locked packages into it: `bootstrap.py run` or `bootstrap.py dev`.
 
 Uses the standard library only. Does nothing where the stamp of the same lock files is there already; installing
-`run` over `dev` removes nothing. Two calls at the same time wait for each other. Where a step fails: its own output,
+`run` over `dev` removes nothing. Two calls at the same time wait for each other. A failed step: its output,
 one sentence, exit code 1.
 """
 

