@@ -42,10 +42,14 @@ def _is_plain(value: Any) -> bool:
     if kind is str or value is None or kind is bool:
         return True
     if kind is int:
-        return -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER
+        return bool(-_LARGEST_INTEGER <= value <= _LARGEST_INTEGER)
     if kind is dict:
-        return all(type(key) is str and key.isascii() and _is_plain(item) for key, item in value.items())
+        return all(_is_plain_name(name) and _is_plain(item) for name, item in value.items())
     return kind is list and all(_is_plain(item) for item in value)
+
+
+def _is_plain_name(name: Any) -> bool:
+    return type(name) is str and name.isascii()
 
 
 def event_hash(prev_hash: str, unhashed: bytes) -> str:

@@ -29,19 +29,20 @@ _OURS: Final = re.compile(
 _DIGIT_RUN: Final = re.compile(r"[0-9](?:[\s.\-_/\u00b7\u2010-\u2015\u2212\ufe0f\u20e3]{0,3}[0-9]){12,}")
 _GROUP: Final = re.compile(r"[0-9]+")
 
-_NAME_OF_SECRET: Final = (
+_PROMPTS: Final = (
     r"(?:pass\s?(?:word|code|phrase)|passwd|pwd|pin(?:\s(?:code|number))?|otp|cvv|cvc"
     r"|(?:security|secret|one[- ]time)\s(?:code|word))"
 )
 _USUAL_WORD: Final = (
+    r"(?!\[(?:password|token|card))"
     r"(?!(?:not|no|now|wrong|incorrect|expired|correct|safe|secure|required|reset|changed|the|too|a|an|being|still|"
     r"my|your|needed|invalid|missing|locked|blocked|what|working|there|it|in|to|for|please|forgotten|lost)\b)"
 )
 _SECRET: Final = re.compile(
-    rf"(?i)(\b{_NAME_OF_SECRET}\b(?:(?:\s+\w+){{0,5}}?\s+(?:is|was|=)\s*[:=]?\s*|\s*['\"]?\s*[:=]\s*))"
+    rf"(?i)(\b{_PROMPTS}\b(?:(?:\s+\w+){{0,5}}?\s+(?:is|was|=)\s*[:=]?\s*|\s*['\"]?\s*[:=]\s*))"
     rf"{_USUAL_WORD}(\"[^\"]+\"|'[^']+'|[^\s\"',;]+(?:[,;][^\s\"',;]+)*)"
 )
-_BARE_SECRET: Final = re.compile(rf"(?i)(\b{_NAME_OF_SECRET}\s+)(?=[^\s,;]*[0-9!@#$%^&*])([^\s\"',;\[]{{4,}})")
+_BARE_SECRET: Final = re.compile(rf"(?i)(\b{_PROMPTS}\s+)(?=[^\s,;]*[0-9!@#$%^&*])([^\s\"',;\[]{{4,}})")
 _TOKEN: Final = re.compile(
     r"(?i:\b(bearer|basic)\s+)(?!\[)[A-Za-z0-9._~+/=-]{8,}"
     r"|\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?"

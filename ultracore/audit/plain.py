@@ -68,9 +68,13 @@ def _name(key: object) -> str:
 
 
 def _member(key: object, value: Any, depth: int) -> Any:
-    if isinstance(value, str) and value and str(key).lower().replace("-", "_") in _SECRET_KEYS:
+    if str(key).lower().replace("-", "_") in _SECRET_KEYS and _may_be_secret(value):
         return PASSWORD
     return masked(value, depth=depth)
+
+
+def _may_be_secret(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
 
 
 def _text_of(value: object) -> str:

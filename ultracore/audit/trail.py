@@ -72,11 +72,11 @@ class AuditTrail:
 
     def digest(self, value: Any) -> str:
         """The keyed digest of a JSON-able value: 64 hexadecimal digits, equal for equal values."""
-        if self._store is None:
-            from ultracore.audit.defaults import default_master_key
+        if self._store is not None:
+            return self._store.digest(value)
+        from ultracore.audit.defaults import default_master_key
 
-            return default_master_key().digest(value)
-        return self._store.digest(value)
+        return default_master_key().digest(value)
 
     async def log_event(
         self,

@@ -1,0 +1,102 @@
+"""What of an event may be published in clear: a closed list, each entry with the only shape that it may have.
+
+A value of another shape is sealed instead of published.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+Shape = Callable[[Any], bool]
+
+
+def _text_shape(pattern: str) -> Shape:
+    compiled = re.compile(pattern)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+
+
+_is_id: Final = _text_shape(r"[A-Za-z0-9_.:-]{1,128}")
+_is_tenant: Final = _text_shape(r"[A-Za-z0-9_.-]{1,64}")
+_is_code: Final = _text_shape(r"[a-z0-9_.]{1,64}")
+_is_name: Final = _text_shape(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
+_is_digest: Final = _text_shape(r"[0-9a-f]{64}")
+_is_time: Final = _text_shape(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_tags(value: Any) -> bool:
+    return isinstance(value, list) and all(_is_code(tag) for tag in value)
+
+
+IDS: Final[Mapping[str, Shape]] = {
+    "tenant_id": _is_tenant,
+    "stream_id": _is_id,
+    "session_id": _is_id,
+    "user_id": _is_id,
+    "resource_id": _is_id,
+}
+"""An id of another shape is sealed; a keyed digest of it stands in its place, so that it can still be found."""
+
+FIELDS: Final[Mapping[str, Shape]] = {
+    "turn_id": _is_id,
+    "request_id": _is_id,
+    "resource_type": _is_name,
+    "action": _is_name,
+    "result": _is_code,
+    "compliance_tags": _is_tags,
+}
+
+SEALED_FIELDS: Final = ("description", "ip_address", "user_agent", "old_value", "new_value")
+
+METADATA: Final[Mapping[str, Shape]] = {
+    "tool": _is_name,
+    "agent": _is_name,
+    "source": _is_name,
+    "target": _is_name,
+    "model_name": _is_name,
+    "kind": _is_code,
+    "label": _is_code,
+    "reason": _is_code,
+    "decision": _is_code,
+    "transaction_type": _is_code,
+    "check_type": _is_code,
+    "projection": _is_code,
+    "rejected_type": _is_code,
+    "arguments_digest": _is_digest,
+    "digest": _is_digest,
+    "proposal": _is_id,
+    "intent": _is_id,
+    "entry": _is_id,
+    "viewed": _is_id,
+    "expires_at": _is_time,
+    "score": _is_number,
+    "confidence": _is_number,
+    "fraud_score": _is_number,
+    "retry_after": _is_number,
+    "limit": _is_count,
+    "events": _is_count,
+    "granted": _is_flag,
+    "passed": _is_flag,
+    "pii_accessed": _is_flag,
+}
+
+
+def split_metadata(metadata: Mapping[str, Any] | None) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """The clear part (`None` where there is none) and the part to seal."""
+    if metadata is None:
+        return None, {}
+    clear = {name: value for name, value in metadata.items() if name in METADATA and METADATA[name](value)}
+    return clear or None, {name: value for name, value in metadata.items() if name not in clear}
