@@ -1,0 +1,332 @@
+"""The one client of every model endpoint: the official SDK, with our deadlines, checks and error tree around it.
+
+Vendor exceptions are translated here and nowhere else:
+
+    ModelUnavailable     model.unreachable model.unauthorised model.rate_limited model.server_error
+                         model.request_refused model.silent
+    ModelAnswerInvalid   model.cut_short model.filtered model.too_long model.malformed
+
+Cancellation passes through, and the HTTP response is closed. Messages and keys are never logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from types import TracebackType
+from typing import Any, ClassVar, cast
+
+import httpx2
+import openai
+from openai.types.chat import ChatCompletionChunk
+from pydantic import SecretStr
+
+from ultracore.ai.chunks import read_chunk, read_completion
+from ultracore.ai.deadlines import DeadlineExceeded, Deadlines, GuardedTransport
+from ultracore.ai.endpoint import Endpoint
+from ultracore.ai.interfaces import Message, ModelTurn, TextDelta, ToolSchema
+from ultracore.ai.pricing import UsageMeter, total_stats
+from ultracore.ai.published import context_message, modern_messages, published_result, tool_choice_of, tools_of
+from ultracore.ai.streams import TurnAssembler, malformed
+from ultracore.errors import ModelAnswerInvalid, ModelUnavailable
+
+_LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=50)
+_TRANSLATED = (
+    openai.OpenAIError,
+    DeadlineExceeded,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    httpx2.StreamError,
+    OSError,
+    ValueError,
+)
+_STATUS_CODES = {401: "model.unauthorised", 403: "model.unauthorised", 429: "model.rate_limited"}
+
+
+class OpenAIClient:
+    """A client of one model behind an OpenAI-compatible endpoint.
+
+    Without `api_key` the settings say where it goes: `OPENAI_API_KEY` and `OPENAI_BASE_URL`, with neither the
+    offline demo model. `transport` replaces the network (our limits stay around it); `http_client` replaces the
+    whole HTTP client, of which only the turn's limit is then ours. The SDK alone retries, `max_retries` times, and
+    never an answer that has begun.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        model: str = "gpt-4.1-mini",
+        max_retries: int = 3,
+        *,
+        base_url: str | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        http_client: httpx2.AsyncClient | None = None,
+        deadlines: Deadlines | None = None,
+    ) -> None:
+        self._model = model
+        self._max_retries = max_retries
+        self._deadlines = deadlines or Deadlines()
+        self._endpoint = Endpoint.choose(api_key, base_url, replaced=(transport or http_client) is not None)
+        self._transport = transport
+        self._given_http_client = http_client
+        self._meter = UsageMeter(model)
+        self._sdk: openai.AsyncOpenAI | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def model(self) -> str:
+        """The model's name on the wire."""
+        return self._model
+
+    @property
+    def is_offline(self) -> bool:
+        """True where the offline demo model answers."""
+        return self._endpoint.is_offline
+
+    async def chat_completion(
+        self,
+        messages: Sequence[Message],
+        temperature: float = 0.7,
+        max_tokens: int | None = None,
+        functions: Sequence[Mapping[str, Any]] | None = None,
+        function_call: str | Mapping[str, Any] | None = None,
+        stream: bool = False,
+    ) -> dict[str, Any]:
+        """Ask for one answer: `content role finish_reason usage`, and where the model made a call `function_call`
+        `{name, arguments: dict}` (the first) and `tool_calls` (all, each with its `id`).
+
+        An answer cut at `max_tokens` or by a filter comes with that `finish_reason` and without calls. `stream` is
+        how it travels; the result is the same.
+        """
+        request = self._request(messages, temperature, tools_of(functions), tool_choice_of(function_call))
+        if max_tokens is not None:
+            request["max_tokens"] = max_tokens
+        forced = isinstance(function_call, Mapping)
+        assembler = await (self._collect(request) if stream else self._whole(request))
+        return published_result(assembler, forced=forced)
+
+    async def stream_completion(
+        self, messages: Sequence[Message], temperature: float = 0.7
+    ) -> AsyncGenerator[str]:
+        """Yield the answer's text piece by piece. Raises `ModelAnswerInvalid` where it ends early."""
+        assembler = TurnAssembler()
+        async with aclosing(self._pieces(self._request(messages, temperature), assembler)) as pieces:
+            async for piece in pieces:
+                yield piece
+        assembler.turn()
+
+    async def chat_with_context(
+        self,
+        user_message: str,
+        context: Mapping[str, Any] | str,
+        system_prompt: str | None = None,
+        functions: Sequence[Mapping[str, Any]] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Send system prompt, context and user message in this order; result as `chat_completion`."""
+        messages = [{"role": "system", "content": system_prompt}] if system_prompt else []
+        messages += [context_message(context), {"role": "user", "content": user_message}]
+        return await self.chat_completion(messages, functions=functions, **kwargs)
+
+    async def function_call(
+        self,
+        user_message: str,
+        functions: Sequence[Mapping[str, Any]],
+        temperature: float = 0.7,
+        context: Mapping[str, Any] | str | None = None,
+        force_function: str | None = None,
+    ) -> dict[str, Any]:
+        """Let the model choose among `functions`, or force one; result as `chat_completion`."""
+        messages = [] if context is None else [context_message(context)]
+        messages.append({"role": "user", "content": user_message})
+        choice: str | dict[str, str] = {"name": force_function} if force_function else "auto"
+        return await self.chat_completion(messages, temperature, functions=functions, function_call=choice)
+
+    async def stream_turn(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSchema] = (),
+        *,
+        temperature: float = 0.0,
+    ) -> AsyncGenerator[TextDelta | ModelTurn]:
+        """Yield `TextDelta`s and, last, one `ModelTurn` (see `ChatModel`).
+
+        Raises `ModelUnavailable` or `ModelAnswerInvalid`; a tool call is part of a turn only where the stream
+        ended whole with finish reason `tool_calls`.
+        """
+        assembler = TurnAssembler()
+        async with aclosing(self._pieces(self._request(messages, temperature, tools), assembler)) as pieces:
+            async for piece in pieces:
+                yield TextDelta(piece)
+        yield assembler.turn()
+
+    def get_usage_stats(self) -> dict[str, Any]:
+        """Answered requests, tokens and the estimated cost (a `Decimal`) since the last reset."""
+        return self._meter.stats()
+
+    def reset_stats(self) -> None:
+        """Count from zero again."""
+        self._meter.reset()
+
+    async def aclose(self) -> None:
+        """Close the connections. Idempotent; the client can be used again and then connects anew."""
+        if self._sdk is not None and self._loop is asyncio.get_running_loop():
+            await self._sdk.close()
+        self._sdk = None
+
+    async def __aenter__(self) -> OpenAIClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def _request(
+        self, messages: Sequence[Message], temperature: float, tools: Sequence[ToolSchema] = (), choice: Any = None
+    ) -> dict[str, Any]:
+        request: dict[str, Any] = {"model": self._model, "messages": modern_messages(messages)}
+        request["temperature"] = temperature
+        if tools:
+            request["tools"] = list(tools)
+            if choice is not None:
+                request["tool_choice"] = choice
+        return request
+
+    async def _whole(self, request: dict[str, Any]) -> TurnAssembler:
+        assembler = TurnAssembler()
+        read_completion(await self._send(request, self._ends_at()), assembler)
+        self._meter.count(assembler.usage)
+        return assembler
+
+    async def _collect(self, request: dict[str, Any]) -> TurnAssembler:
+        assembler = TurnAssembler()
+        async with aclosing(self._pieces(request, assembler)) as pieces:
+            async for _ in pieces:
+                pass
+        return assembler
+
+    async def _pieces(self, request: dict[str, Any], assembler: TurnAssembler) -> AsyncGenerator[str]:
+        """Stream an answer into the assembler, yielding its text. Counts it when it has ended by itself."""
+        ends_at = self._ends_at()
+        streamed = request | {"stream": True, "stream_options": {"include_usage": True}}
+        stream = cast("openai.AsyncStream[ChatCompletionChunk]", await self._send(streamed, ends_at))
+        try:
+            chunks = aiter(stream)
+            while (chunk := await _next_chunk(chunks, ends_at)) is not None:
+                if piece := read_chunk(chunk, assembler):
+                    yield piece
+        finally:
+            await stream.close()
+        self._meter.count(assembler.usage)
+
+    async def _send(self, request: dict[str, Any], ends_at: float) -> object:
+        limits = self._deadlines.of_request(streamed="stream" in request)
+        with translated_errors():
+            async with asyncio.timeout_at(ends_at):
+                return cast(object, await self._client().chat.completions.create(**request, timeout=limits))
+
+    def _ends_at(self) -> float:
+        return asyncio.get_running_loop().time() + self._deadlines.turn
+
+    def _client(self) -> openai.AsyncOpenAI:
+        """The SDK's client of the running loop: its connections cannot be used from another."""
+        loop = asyncio.get_running_loop()
+        if self._sdk is None or (self._loop is not loop and self._given_http_client is None):
+            self._loop = loop
+            self._sdk = openai.AsyncOpenAI(
+                api_key=self._endpoint.api_key.get_secret_value(),
+                base_url=self._endpoint.base_url,
+                max_retries=self._max_retries,
+                http_client=self._given_http_client or self._new_http_client(),
+            )
+        return self._sdk
+
+    def _new_http_client(self) -> httpx2.AsyncClient:
+        inner = self._transport or self._endpoint.offline_transport() or httpx2.AsyncHTTPTransport(limits=_LIMITS)
+        return httpx2.AsyncClient(transport=GuardedTransport(inner, self._deadlines), follow_redirects=False)
+
+
+class AIClientFactory:
+    """One client a model, key and endpoint, for programs that are not composed by a container."""
+
+    _clients: ClassVar[dict[tuple[str, SecretStr, str], OpenAIClient]] = {}
+
+    @classmethod
+    def get_client(cls, model: str = "gpt-4.1-mini", api_key: str | None = None) -> OpenAIClient:
+        """The client of that model and key, made on first use. Without a key the settings' endpoint."""
+        endpoint = Endpoint.choose(api_key, None)
+        key = (model, endpoint.api_key, endpoint.base_url)
+        if key not in cls._clients:
+            cls._clients[key] = OpenAIClient(api_key, model)
+        return cls._clients[key]
+
+    @classmethod
+    def get_total_usage(cls) -> dict[str, Any]:
+        """The sum of `get_usage_stats` over all clients."""
+        return total_stats(client._meter for client in cls._clients.values())
+
+    @classmethod
+    def reset_all_stats(cls) -> None:
+        """Count from zero again, in all clients."""
+        for client in cls._clients.values():
+            client.reset_stats()
+
+
+@contextmanager
+def translated_errors(*, in_stream: bool = False) -> Iterator[None]:
+    """Turn whatever the SDK, its HTTP client or a transport raises into our error tree."""
+    try:
+        yield
+    except _TRANSLATED as error:
+        raise translate(error, in_stream=in_stream) from error
+
+
+def translate(error: Exception, *, in_stream: bool = False) -> ModelUnavailable:
+    """The error of our tree for a vendor's. Its message names classes and numbers, nothing of the payload."""
+    name = type(error).__name__
+    if isinstance(error, openai.APIStatusError):
+        return _of_status(error.status_code)
+    if isinstance(error, openai.LengthFinishReasonError):
+        return ModelAnswerInvalid(name, code="model.too_long")
+    if isinstance(error, openai.ContentFilterFinishReasonError):
+        return ModelAnswerInvalid(name, code="model.filtered")
+    if isinstance(error, openai.APIResponseValidationError) or (
+        isinstance(error, ValueError) and not isinstance(error, OSError)
+    ):
+        return malformed(f"the endpoint's answer cannot be read ({name})")
+    if isinstance(error, DeadlineExceeded):
+        return ModelUnavailable(str(error), code="model.silent")
+    if _is_late(error):
+        return ModelUnavailable(f"the endpoint did not answer in time ({name})", code="model.silent")
+    if in_stream and isinstance(error, (openai.APIConnectionError, httpx2.TransportError, OSError)):
+        return ModelAnswerInvalid(
+            f"the connection broke in the middle of the answer ({name})", code="model.cut_short"
+        )
+    if isinstance(error, (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, OSError)):
+        return ModelUnavailable(f"the endpoint cannot be reached ({name})", code="model.unreachable")
+    return ModelUnavailable(f"the endpoint reported a failure ({name})", code="model.server_error")
+
+
+def _of_status(status: int) -> ModelUnavailable:
+    if status in _STATUS_CODES:
+        code = _STATUS_CODES[status]
+    else:
+        code = "model.server_error" if status >= 500 else "model.request_refused"
+    return ModelUnavailable(f"the endpoint answered with HTTP status {status}", code=code)
+
+
+def _is_late(error: Exception) -> bool:
+    """True for every time-out but that of connecting, which is an unreachable endpoint."""
+    if isinstance(error, openai.APITimeoutError):
+        return not isinstance(error.__cause__, (httpx2.ConnectTimeout, httpx2.PoolTimeout))
+    if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
+        return False
+    return isinstance(error, (httpx2.TimeoutException, TimeoutError))
+
+
+async def _next_chunk(chunks: AsyncIterator[ChatCompletionChunk], ends_at: float) -> ChatCompletionChunk | None:
+    with translated_errors(in_stream=True):
+        async with asyncio.timeout_at(ends_at):
+            return await anext(chunks, None)
