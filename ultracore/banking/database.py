@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ultracore.banking.schema import HEAD_REVISION
-from ultracore.errors import LedgerUnavailable, OperatorError
+from ultracore.errors import LedgerUnavailable, OperatorError, ToolRefused
 
 _BUSY_MILLISECONDS: Final = 2_000
 _QUEUE_SECONDS: Final = 2.0
@@ -95,6 +95,16 @@ def _engine(path: Path, *, busy_milliseconds: int) -> AsyncEngine:
     return engine
 
 
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise ToolRefused("The text has characters that are not Unicode.", code="input.not_text") from error
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise _unavailable(error) from error
+
+
 def _unavailable(error: BaseException) -> LedgerUnavailable:
     # The driver's text can quote values of the statement, so only its class is kept.
     return LedgerUnavailable(f"the ledger's database failed: {type(error).__name__}")
@@ -140,11 +150,9 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that reads one consistent state. Raises `LedgerUnavailable`."""
-        try:
+        with _translated():
             async with self._engine.connect() as connection:
                 yield connection
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise _unavailable(error) from error
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -175,14 +183,12 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        try:
+        with _translated():
             async with engine.connect() as connection:
                 await connection.execution_options(ledger_writes=True)
                 await connection.begin()
                 yield connection
                 await self._commit(connection)
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise _unavailable(error) from error
 
     async def _commit(self, connection: AsyncConnection) -> None:
         try:

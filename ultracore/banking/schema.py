@@ -180,10 +180,12 @@ postings = Table(
     Column("account_id", String(64), ForeignKey("accounts.account_id"), nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
+    Column("narrative", String(300)),
     CheckConstraint("amount_minor <> 0", name="amount"),
     Index("ix_postings_account", "account_id", "entry_id", "amount_minor"),
     sqlite_with_rowid=False,
 )
+"""`narrative` is what this account's holder reads, where that is not the entry's description."""
 
 proposals = Table(
     "proposals",

@@ -211,6 +211,7 @@ def _postings() -> None:
         sa.Column("account_id", sa.String(length=64), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("narrative", sa.String(length=300), nullable=True),
         sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_postings_amount")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"], name=op.f("fk_postings_account_id")),
         sa.ForeignKeyConstraint(["entry_id"], ["entries.entry_id"], name=op.f("fk_postings_entry_id")),

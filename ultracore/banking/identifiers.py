@@ -1,0 +1,55 @@
+"""Ids, receipt numbers and approval secrets.
+
+Ids and receipts are made of consonants only: they spell no words and can never be taken for a card number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+_LETTERS: Final = "bcdfghjklmnpqrstvwxz"
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def new_id(prefix: str) -> str:
+    """A new id with 86 random bits: `prp_…`, `ent_…`."""
+    return f"{prefix}_" + "".join(secrets.choice(_LETTERS) for _ in range(20))
+
+
+def receipt_number(letters: str) -> str:
+    """The form in which a person reads a receipt number: `R-BCDFG-HJKLM`, from ten letters."""
+    return f"R-{letters[:5]}-{letters[5:]}".upper()
+
+
+def new_receipt_number() -> str:
+    """A new receipt number. The store refuses the (one in 10^13) double."""
+    return receipt_number("".join(secrets.choice(_LETTERS) for _ in range(10)))
+
+
+def letters_of(number: int) -> str:
+    """Ten letters that spell a number, one to one below 20^10: receipt numbers of seeded entries."""
+    spelled = ""
+    for _ in range(10):
+        number, digit = divmod(number, len(_LETTERS))
+        spelled = _LETTERS[digit] + spelled
+    return spelled
+
+
+def new_approval_id() -> str:
+    """A one-time secret of 192 random bits, fit for a URL."""
+    return secrets.token_urlsafe(24)
+
+
+def approval_hash(approval_id: str) -> str:
+    """What the store keeps of an approval id. It has nothing to guess, so a plain digest is enough."""
+    return hashlib.sha256(approval_id.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,322 @@
+"""Sealed approvals: what was proposed, who may answer it, and the one transaction that makes it an entry.
+
+Every change of state is a conditional update under the write lock, so that of any number of presses, sweeps and
+sign-outs, in any number of processes, exactly one wins and the others are told what happened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, Row, and_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking import approvals, holds
+from ultracore.banking.database import Database
+from ultracore.banking.identifiers import Clock, approval_hash, new_approval_id, new_id, utc_now
+from ultracore.banking.interfaces import EntryReceipt, Proposal, ProposalStatus, TransferTerms
+from ultracore.banking.journal import post, receipt_where
+from ultracore.banking.ledger import account_not_active, funds_insufficient, payee_not_active
+from ultracore.banking.money import Money
+from ultracore.banking.rows import proposal_of
+from ultracore.banking.schema import entries, proposals
+from ultracore.banking.settlement import draft_of
+from ultracore.errors import ToolRefused
+from ultracore.principal import Principal
+
+LONGEST_SECONDS: Final = 120
+"""No approval waits longer, whatever is asked for."""
+
+
+def _already_open() -> ToolRefused:
+    return ToolRefused(
+        "This conversation has a proposal that waits for its answer.",
+        code="approval.already_open",
+        sentence="There is already a request waiting for your answer. Please approve or decline that one first.",
+    )
+
+
+class ProposalsService:
+    """The life of proposals. Every method raises `LedgerUnavailable` where the database does not answer.
+
+    A code of `ledger.outcome_unknown` means that the commit failed: only a later look can tell.
+    """
+
+    def __init__(self, database: Database, *, policy_version: str, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._policy_version = policy_version
+        self._clock = clock
+
+    async def open(
+        self,
+        terms: TransferTerms,
+        *,
+        principal: Principal,
+        conversation_id: str,
+        turn_id: str,
+        reference: str,
+        tool: str,
+        arguments: Mapping[str, Any],
+        arguments_digest: str,
+        seconds: int,
+    ) -> Proposal:
+        """Store a proposal; its `approval_id` is in the answer and nowhere else. Moves and holds nothing.
+
+        It waits `seconds`, at most `LONGEST_SECONDS`. Raises `ToolRefused` with `approval.already_open` where the
+        conversation has one that is open or claimed, `access.other_customer` where the terms are not the
+        principal's.
+        """
+        if terms.tenant_id != principal.tenant_id or principal.customer_id not in (None, terms.customer_id):
+            raise ToolRefused("The terms are another customer's.", code="access.other_customer")
+        now, approval_id = self._clock(), new_approval_id()
+        values = {
+            "proposal_id": new_id("prp"),
+            "approval_hash": approval_hash(approval_id),
+            "user_id": principal.user_id,
+            "login_id": principal.login_id,
+            "conversation_id": conversation_id,
+            "turn_id": turn_id,
+            "reference": reference,
+            "tool": tool,
+            "arguments": json.dumps(dict(arguments), ensure_ascii=True),
+            "arguments_digest": arguments_digest,
+            "policy_version": self._policy_version,
+            "status": ProposalStatus.OPEN.value,
+            "created_at": now,
+            "expires_at": now + timedelta(seconds=max(1, min(seconds, LONGEST_SECONDS))),
+            **_columns_of(terms),
+        }
+        async with self._database.write() as connection:
+            if await _select(connection, _waiting(conversation_id)):
+                raise _already_open()
+            await connection.execute(proposals.insert().values(values))
+            return proposal_of(await approvals.find(connection, values["proposal_id"]), approval_id)
+
+    async def reissue(self, proposal_id: str) -> str:
+        """A new approval id for an open proposal; the one before stops working. For cards that are shown again.
+
+        Raises `ApprovalRefused` where the proposal is unknown or not open any more.
+        """
+        approval_id = new_approval_id()
+        async with self._database.write() as connection:
+            row = await approvals.find(connection, proposal_id)
+            approvals.require_answerable(row, row.login_id, row.conversation_id, self._clock())
+            await _change(connection, proposal_id, ProposalStatus.OPEN, approval_hash=approval_hash(approval_id))
+        return approval_id
+
+    async def get(self, proposal_id: str) -> Proposal | None:
+        """By its id, in whatever state."""
+        return await self._first(proposals.c.proposal_id == proposal_id)
+
+    async def by_approval(self, approval_id: str) -> Proposal | None:
+        """By the secret behind the button, in whatever state; None where nobody ever issued it."""
+        return await self._first(proposals.c.approval_hash == approval_hash(approval_id))
+
+    async def open_for(self, conversation_id: str) -> Proposal | None:
+        """The conversation's proposal that is open or claimed. It may have run out without being swept yet."""
+        return await self._first(_waiting(conversation_id))
+
+    async def claimed(self) -> list[Proposal]:
+        """Every proposal whose outcome is not written yet: what the reconciler looks at after a crash."""
+        async with self._database.read() as connection:
+            return [proposal_of(row) for row in await _select(connection, proposals.c.status == "claimed")]
+
+    async def claim(self, proposal_id: str, login_id: str, conversation_id: str) -> Proposal:
+        """Take the one approval: open becomes claimed, and the funds are held, in one transaction.
+
+        Raises `ApprovalRefused`: `approval.unknown`, `approval.not_yours`, `approval.consumed`,
+        `approval.expired`; `approval.void` or `funds.insufficient` where policy, payee, accounts or funds have
+        changed (the proposal is void from then on); `transfer.outcome_unknown` while a payment of the same amount
+        to the same payee is unresolved (this one stays open).
+        """
+        now = self._clock()
+        async with self._database.write() as connection:
+            row = await approvals.find(connection, proposal_id)
+            approvals.require_answerable(row, login_id, conversation_id, now)
+            amount = Money.from_minor(row.amount_minor, row.currency)
+            if await holds.unresolved_twin(
+                connection, row.customer_id, row.destination_account_id, row.payee_id, amount
+            ):
+                raise approvals.refusal("transfer.outcome_unknown")
+            reason = await approvals.why_void(connection, row, self._policy_version)
+            if reason is None:
+                await holds.place(
+                    connection,
+                    account_id=row.source_account_id,
+                    amount=amount,
+                    proposal_id=proposal_id,
+                    now=now,
+                )
+                return await _change(connection, proposal_id, ProposalStatus.OPEN, status="claimed")
+            await _change(connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now)
+        raise approvals.refusal(reason if reason == "funds.insufficient" else "approval.void")
+
+    async def settle(self, proposal_id: str, intent_event_id: str) -> EntryReceipt:
+        """Make a claimed proposal an entry: state, hold and journal in one transaction. Idempotent.
+
+        A second call, from whatever process, gives the same receipt. Raises `ApprovalRefused` where the proposal
+        was never claimed or was released, and `ToolRefused` (`funds.insufficient`, `account.not_active`, `payee.not_active`) with
+        nothing written: the caller then releases it.
+        """
+        now = self._clock()
+        async with self._database.write() as connection:
+            row = await approvals.find(connection, proposal_id)
+            if row.status == ProposalStatus.DONE:
+                return await _receipt(connection, row)
+            if row.status != ProposalStatus.CLAIMED:
+                raise approvals.refusal_of_status(row.status)
+            await holds.end(connection, proposal_id, "captured", now)
+            await self._check_effect(connection, row)
+            key = hashlib.sha256(f"{proposal_id}|{intent_event_id}".encode()).hexdigest()
+            receipt = await post(connection, await draft_of(connection, row, intent_event_id, key, now))
+            await _change(
+                connection,
+                proposal_id,
+                ProposalStatus.CLAIMED,
+                status="done",
+                intent_event_id=intent_event_id,
+                entry_id=receipt.entry_id,
+                ended_at=now,
+            )
+        return receipt
+
+    async def _check_effect(self, connection: AsyncConnection, row: Row[Any]) -> None:
+        # The policy was checked when the proposal was claimed; a change since then does not undo a person's yes.
+        reason = await approvals.why_void(connection, row, row.policy_version)
+        if reason == "funds.insufficient":
+            raise funds_insufficient()
+        if reason == "payee.changed":
+            raise payee_not_active()
+        if reason is not None:
+            raise account_not_active()
+
+    async def release(
+        self, proposal_id: str, status: Literal["failed", "void", "declined"], reason: str
+    ) -> Proposal | None:
+        """End a claimed proposal without an effect and release its hold. None where it was not claimed."""
+        now = self._clock()
+        async with self._database.write() as connection:
+            if (await approvals.find(connection, proposal_id)).status != ProposalStatus.CLAIMED:
+                return None
+            await holds.end(connection, proposal_id, "released", now)
+            return await _change(
+                connection, proposal_id, ProposalStatus.CLAIMED, status=status, reason=reason, ended_at=now
+            )
+
+    async def decline(
+        self, proposal_id: str, login_id: str, conversation_id: str, reason: str = "customer.declined"
+    ) -> Proposal:
+        """The person's no. Raises `ApprovalRefused` exactly as `claim` does for a button that is not theirs."""
+        now = self._clock()
+        async with self._database.write() as connection:
+            row = await approvals.find(connection, proposal_id)
+            approvals.require_answerable(row, login_id, conversation_id, now)
+            return await _change(
+                connection, proposal_id, ProposalStatus.OPEN, status="declined", reason=reason, ended_at=now
+            )
+
+    async def void_open(
+        self, *, conversation_id: str | None = None, login_id: str | None = None, reason: str = "session.changed"
+    ) -> list[Proposal]:
+        """Void what is open in a conversation (Stop) or of a login session (sign-out); claimed ones go on.
+
+        Each proposal is in exactly one caller's answer. Raises `ValueError` without a condition.
+        """
+        if conversation_id is None and login_id is None:
+            raise ValueError("void_open wants a conversation or a login session")
+        condition = proposals.c.status == "open"
+        if conversation_id is not None:
+            condition = and_(condition, proposals.c.conversation_id == conversation_id)
+        if login_id is not None:
+            condition = and_(condition, proposals.c.login_id == login_id)
+        return await self._end(condition, "void", reason, self._clock())
+
+    async def expire_due(self, now: datetime, conversation_id: str | None = None) -> list[Proposal]:
+        """Expire what is open and due. Each proposal is in exactly one caller's answer, who records it."""
+        condition = and_(proposals.c.status == "open", proposals.c.expires_at <= now)
+        if conversation_id is not None:
+            condition = and_(condition, proposals.c.conversation_id == conversation_id)
+        return await self._end(condition, "expired", "approval.expired", now)
+
+    async def unrecorded_expiries(self, before: datetime) -> list[Proposal]:
+        """Expired before that time without `mark_recorded`: whoever swept them died before the audit event."""
+        condition = and_(proposals.c.status == "expired", proposals.c.recorded == 0, proposals.c.ended_at < before)
+        async with self._database.read() as connection:
+            return [proposal_of(row) for row in await _select(connection, condition)]
+
+    async def mark_recorded(self, proposal_id: str) -> None:
+        """The audit event of this proposal's end is durable. Idempotent."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(proposals).where(proposals.c.proposal_id == proposal_id).values(recorded=1)
+            )
+
+    async def _end(
+        self, condition: ColumnElement[bool], status: str, reason: str, now: datetime
+    ) -> list[Proposal]:
+        async with self._database.read() as connection:
+            if not await _select(connection, condition):
+                return []
+        async with self._database.write() as connection:
+            changed = await connection.execute(
+                update(proposals)
+                .where(condition)
+                .values(status=status, reason=reason, ended_at=now)
+                .returning(proposals)
+            )
+            return [proposal_of(row) for row in changed.all()]
+
+    async def _first(self, condition: ColumnElement[bool]) -> Proposal | None:
+        async with self._database.read() as connection:
+            rows = await _select(connection, condition)
+        return proposal_of(rows[0]) if rows else None
+
+
+def _columns_of(terms: TransferTerms) -> dict[str, Any]:
+    return {
+        "tenant_id": terms.tenant_id,
+        "customer_id": terms.customer_id,
+        "terms": json.dumps(terms.to_json(), ensure_ascii=True),
+        "payee_id": terms.payee.payee_id if terms.payee else None,
+        "payee_version": terms.payee.version if terms.payee else None,
+        "source_account_id": terms.source.account_id,
+        "destination_account_id": terms.destination_account_id,
+        "amount_minor": terms.amount.minor,
+        "currency": terms.amount.currency,
+    }
+
+
+def _waiting(conversation_id: str) -> ColumnElement[bool]:
+    return and_(proposals.c.conversation_id == conversation_id, proposals.c.status.in_(("open", "claimed")))
+
+
+async def _select(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Row[Any]]:
+    query = select(proposals).where(condition).order_by(proposals.c.created_at, proposals.c.proposal_id)
+    return list((await connection.execute(query)).all())
+
+
+async def _change(
+    connection: AsyncConnection, proposal_id: str, expected: ProposalStatus, **values: Any
+) -> Proposal:
+    """The conditional update. Raises `ApprovalRefused` where the proposal is in another state."""
+    changed = await connection.execute(
+        update(proposals)
+        .where(proposals.c.proposal_id == proposal_id, proposals.c.status == expected.value)
+        .values(values)
+        .returning(proposals)
+    )
+    row = changed.one_or_none()
+    if row is None:
+        raise approvals.refusal("approval.consumed")
+    return proposal_of(row)
+
+
+async def _receipt(connection: AsyncConnection, row: Row[Any]) -> EntryReceipt:
+    receipt = await receipt_where(connection, entries.c.entry_id == row.entry_id)
+    if receipt is None:
+        raise LookupError(f"proposal {row.proposal_id} is done but its entry is not in the journal")
+    return receipt
