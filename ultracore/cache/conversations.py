@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ultracore.cache.client import RedisClient, Script
-from ultracore.cache.keys import own, person
+from ultracore.cache.keys import own, pair
 from ultracore.errors import InvalidInput
 from ultracore.principal import Principal
 
@@ -187,11 +187,11 @@ class Notices:
 
     async def add_notice(self, tenant_id: str, user_id: str, text: str) -> None:
         """Keep a sentence for the user; the same sentence waits once."""
-        await _add_notice(self._client, own("notices", person(tenant_id, user_id)), self._milliseconds, text)
+        await _add_notice(self._client, own("notices", pair(tenant_id, user_id)), self._milliseconds, text)
 
     async def take_notices(self, tenant_id: str, user_id: str) -> list[str]:
         """The sentences that wait, oldest first; they wait no longer."""
-        tag = person(tenant_id, user_id)
+        tag = pair(tenant_id, user_id)
         taken = own("notices", tag, "taken", secrets.token_hex(8))
         return await _take_notices(self._client, own("notices", tag), taken)
 

@@ -18,6 +18,6 @@ def own(kind: str, tag: str, *rest: str) -> str:
     return ":".join([f"{OWN}{kind}", "{" + part(tag) + "}", *map(part, rest)])
 
 
-def person(tenant_id: str, user_id: str) -> str:
-    """A tag for one user of one tenant."""
-    return f"{part(tenant_id)}/{part(user_id)}"
+def pair(first: str, second: str) -> str:
+    """One tag for two parts, such as a user of a tenant."""
+    return f"{part(first)}/{part(second)}"

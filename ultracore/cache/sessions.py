@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ultracore.cache.client import RedisClient, Script
-from ultracore.cache.keys import own, person
+from ultracore.cache.keys import own, pair
 from ultracore.principal import Principal
 
 _NOW = """
@@ -191,7 +191,7 @@ def _login_key(login_id: str) -> str:
 
 
 def _user_key(tenant_id: str, user_id: str) -> str:
-    return own("logins", person(tenant_id, user_id))
+    return own("logins", pair(tenant_id, user_id))
 
 
 def _socket_key(session_id: str) -> str:

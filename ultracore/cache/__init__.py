@@ -1,0 +1,7 @@
+"""The cache, and what a running conversation keeps in Redis (`ultracore.cache.runtime`)."""
+
+from ultracore.cache.cache_manager import CacheManager
+from ultracore.cache.cached import cached
+from ultracore.cache.redis_cache import RedisCache
+
+__all__ = ["CacheManager", "RedisCache", "cached"]
