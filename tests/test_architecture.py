@@ -113,7 +113,7 @@ HOSTS = tuple(
 ROOT_NAMES = frozenset(
     "README.md CHANGELOG.md CONTRIBUTING.md LICENSE Makefile Dockerfile .dockerignore pyproject.toml requirements "
     ".gitignore .gitattributes .ci .chainlit chainlit.md public app.py "
-    "ultracore tests docs scripts benchmarks".split()
+    "ultracore tests docs scripts benchmarks training".split()
 )
 HEAVY = ("chainlit", "openai", "redis", "aiokafka")
 
