@@ -1,0 +1,177 @@
+"""One turn of an agent: ask the model, show what it says, run what it asks for, until it has answered.
+
+The runner has no authority. Tools are run by whoever stands behind `ToolPort`; text goes out only through the
+figure guard. What has been shown so far is in `TurnProgress` at any moment, so that a turn which is stopped or
+fails is recorded as it was seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ultracore.ai.guardrails import WITHHELD_NOTICE, FigureGuard
+from ultracore.ai.interfaces import (
+    ChatModel,
+    Message,
+    ModelToolCall,
+    ModelTurn,
+    TextDelta,
+    ToolSchema,
+    ToolStep,
+    TurnView,
+    Usage,
+)
+from ultracore.ai.mcp.calls import ToolOutcome
+from ultracore.errors import ModelAnswerInvalid
+
+
+class ToolPort(Protocol):
+    """Who runs the tools of a turn."""
+
+    async def call(self, call: ModelToolCall) -> ToolOutcome:
+        """Run one call to its end; never raises for what a model wrote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRequest:
+    """What a turn starts from. `text` is the person's message, masked already."""
+
+    system: str
+    history: Sequence[Message]
+    text: str
+    tools: Sequence[ToolSchema]
+    max_tool_calls: int = 5
+
+
+@dataclass(slots=True)
+class TurnProgress:
+    """What has happened in a turn so far. `segment` is the answer that is on screen and not complete yet."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    segment: str = ""
+    answers: list[str] = field(default_factory=list)
+    outcomes: list[tuple[ModelToolCall, ToolOutcome]] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    @property
+    def waiting(self) -> ToolOutcome | None:
+        """The outcome that waits for a person's approval, where there is one."""
+        return next((outcome for _, outcome in self.outcomes if outcome.card is not None), None)
+
+    def count(self, usage: Usage) -> None:
+        """Add the tokens of one request."""
+        self.prompt_tokens += usage.prompt_tokens
+        self.completion_tokens += usage.completion_tokens
+
+
+class TurnRunner:
+    """Runs turns of one model."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+
+    @property
+    def model_name(self) -> str:
+        """The model's name on the wire."""
+        return self._model.model
+
+    async def run(self, request: TurnRequest, tools: ToolPort, view: TurnView, progress: TurnProgress) -> None:
+        """Run the turn to its end: an answer, or a card that waits.
+
+        Raises `ModelUnavailable` or `ModelAnswerInvalid`; what was shown until then is in `progress`.
+        """
+        guard = FigureGuard(_quotable(request))
+        progress.withheld = guard.withheld
+        progress.messages.append({"role": "user", "content": request.text})
+        calls_left = request.max_tool_calls
+        while True:
+            turn = await self._answer(request, guard, view, progress)
+            if not turn.tool_calls:
+                return await self._end(turn, guard, view)
+            if len(turn.tool_calls) > calls_left:
+                raise ModelAnswerInvalid("the model asked for too many tools", code="model.too_many_tool_calls")
+            calls_left -= len(turn.tool_calls)
+            for call in turn.tool_calls:
+                await self._call(call, tools, guard, view, progress)
+            if progress.waiting is not None:
+                return
+
+    async def _answer(
+        self, request: TurnRequest, guard: FigureGuard, view: TurnView, progress: TurnProgress
+    ) -> ModelTurn:
+        messages = [{"role": "system", "content": request.system}, *request.history, *progress.messages]
+        turn: ModelTurn | None = None
+        async for item in self._model.stream_turn(messages, request.tools):
+            if isinstance(item, TextDelta):
+                await _show(guard.feed(item.text), view, progress)
+            else:
+                turn = item
+        if turn is None:
+            raise ModelAnswerInvalid("the model's stream had no end", code="model.cut_short")
+        await _show(guard.flush(), view, progress)
+        progress.count(turn.usage)
+        progress.messages.append(_assistant_message(progress.segment, turn.tool_calls))
+        await close_segment(view, progress)
+        return turn
+
+    async def _call(
+        self,
+        call: ModelToolCall,
+        tools: ToolPort,
+        guard: FigureGuard,
+        view: TurnView,
+        progress: TurnProgress,
+    ) -> None:
+        await view.step(ToolStep(call.call_id, call.name[:64], "running", "Working on it."))
+        outcome = await tools.call(call)
+        content = json.dumps(outcome.content, ensure_ascii=False, default=str)
+        guard.allow(content)
+        progress.outcomes.append((call, outcome))
+        progress.messages.append({"role": "tool", "tool_call_id": call.call_id, "content": content})
+        await view.step(outcome.step)
+        if outcome.card is not None:
+            await view.card(outcome.card)
+
+    async def _end(self, turn: ModelTurn, guard: FigureGuard, view: TurnView) -> None:
+        if not turn.content.strip():
+            raise ModelAnswerInvalid("the model answered nothing", code="model.empty")
+        if guard.withheld:
+            await view.message(WITHHELD_NOTICE, kind="notice")
+
+
+def _quotable(request: TurnRequest) -> list[str]:
+    said = [message.get("content") for message in request.history]
+    return [request.system, request.text, *(text for text in said if isinstance(text, str))]
+
+
+def _assistant_message(content: str, calls: tuple[ModelToolCall, ...]) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": content}
+    if calls:
+        message["tool_calls"] = [
+            {
+                "id": call.call_id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments_json},
+            }
+            for call in calls
+        ]
+    return message
+
+
+async def _show(text: str, view: TurnView, progress: TurnProgress) -> None:
+    if text:
+        progress.segment += text
+        await view.text(text)
+
+
+async def close_segment(view: TurnView, progress: TurnProgress) -> None:
+    """The piece of answer on screen is complete: it becomes an answer of its own."""
+    if progress.segment.strip():
+        progress.answers.append(progress.segment)
+        await view.text_done()
+    progress.segment = ""

@@ -1,0 +1,1 @@
+"""The conversation runtime: intake, routing, turns, presses, and what a crash leaves open."""

@@ -1,0 +1,67 @@
+"""What a conversation service is made of, and what a turn of it carries along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ultracore.ai.agents.runner import TurnRunner
+from ultracore.ai.approvals import ApprovalDesk
+from ultracore.ai.conversation.ports import Conversations, Limiter, Logins, Notices, TurnLocks
+from ultracore.ai.conversation.recording import RecordingView
+from ultracore.ai.conversation.routing import Receptionist
+from ultracore.ai.interfaces import Inbound, TurnView
+from ultracore.ai.mcp.registry import ToolRegistry
+from ultracore.ai.owned import OwnedTasks
+from ultracore.ai.record import TurnLog
+from ultracore.audit.trail import AuditTrail
+from ultracore.banking import Bank
+from ultracore.principal import Principal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the bank's operator sets."""
+
+    support_phone: str
+    messages_per_minute: int
+    offline_model: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The collaborators of the conversation runtime, built by the container."""
+
+    trail: AuditTrail
+    bank: Bank
+    logins: Logins
+    conversations: Conversations
+    notices: Notices
+    locks: TurnLocks
+    limiter: Limiter
+    receptionist: Receptionist
+    registry: ToolRegistry
+    runner: TurnRunner
+    approvals: ApprovalDesk
+    tasks: OwnedTasks = field(default_factory=OwnedTasks)
+
+
+@dataclass(slots=True)
+class OpenTurn:
+    """A turn of a signed-in person in their own conversation, from intake to its end."""
+
+    inbound: Inbound
+    principal: Principal
+    agent: str | None
+    log: TurnLog
+    raw_view: TurnView
+    view: RecordingView
+
+    @property
+    def conversation_id(self) -> str:
+        """The conversation."""
+        return self.inbound.conversation_id
+
+    @property
+    def reference(self) -> str:
+        """The reference that the person may be told."""
+        return self.log.record.reference

@@ -1,0 +1,87 @@
+"""What the conversation runtime needs from Redis and the router, by shape. The container brings the adapters."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from ultracore.principal import Principal
+
+
+class Logins(Protocol):
+    """Server-side login sessions."""
+
+    async def get(self, login_id: str) -> Principal | None:
+        """Who is signed in; `None` where the session has ended."""
+
+    async def revoke(self, login_id: str) -> Principal | None:
+        """End the session at once. Returns whose it was."""
+
+
+class Owned(Protocol):
+    """Whose a conversation is."""
+
+    @property
+    def agent(self) -> str | None:
+        """The agent it was last routed to."""
+
+    def belongs_to(self, principal: Principal) -> bool:
+        """True for the user who began it."""
+
+
+class Conversations(Protocol):
+    """Conversations by their server-made id."""
+
+    async def create(self, conversation_id: str, principal: Principal) -> None:
+        """Begin a conversation."""
+
+    async def owner(self, conversation_id: str) -> Owned | None:
+        """Whose it is; `None` where it is unknown."""
+
+    async def append(self, conversation_id: str, *messages: dict[str, Any]) -> None:
+        """Add messages to the model's history."""
+
+    async def history(self, conversation_id: str) -> list[dict[str, Any]]:
+        """The model's history, oldest first, bounded."""
+
+    async def set_agent(self, conversation_id: str, agent: str) -> None:
+        """Route the conversation to an agent."""
+
+    async def first_seen(self, conversation_id: str, message_id: str) -> bool:
+        """False for a message id that came before."""
+
+
+class Notices(Protocol):
+    """Sentences that wait for a person's next session."""
+
+    async def add_notice(self, tenant_id: str, user_id: str, text: str) -> None:
+        """Leave a sentence."""
+
+    async def take_notices(self, tenant_id: str, user_id: str) -> list[str]:
+        """Take what waits."""
+
+
+class TurnLocks(Protocol):
+    """One turn at a time in a conversation."""
+
+    def hold(self, conversation_id: str, wait: float = 60.0) -> AbstractAsyncContextManager[Any]:
+        """The conversation's only turn, in order of arrival."""
+
+
+class RateDecision(Protocol):
+    """The limiter's answer."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether this one may go on."""
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds until one may; 0 where allowed."""
+
+
+class Limiter(Protocol):
+    """Rate limits."""
+
+    async def hit(self, key: str, limit: int, window_seconds: float) -> RateDecision:
+        """Ask for one admission."""

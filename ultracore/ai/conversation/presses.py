@@ -1,0 +1,156 @@
+"""The buttons of a card, and what ends a card without a button: time, Stop, sign-out."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from datetime import UTC, datetime
+
+from ultracore.ai.approvals import ApprovalDesk
+from ultracore.ai.conversation.ports import Conversations, TurnLocks
+from ultracore.ai.conversation.recording import RecordingView
+from ultracore.ai.interfaces import CardState, Press, TurnView
+from ultracore.ai.mcp.proposing import card_of
+from ultracore.ai.record import Gaps, TurnLog
+from ultracore.audit.conversation import ConversationRecord
+from ultracore.audit.trail import AuditTrail
+from ultracore.banking import Bank
+from ultracore.banking.interfaces import Proposal, ProposalStatus
+from ultracore.errors import ApprovalRefused, UltracoreError
+from ultracore.principal import Connection, Principal, Role
+
+logger = logging.getLogger(__name__)
+
+MAX_WATCHED = 10_000
+EXPIRED = "This request has expired. Nothing was changed; please ask again if you still want it."
+VOIDED = "This request was withdrawn. Nothing was changed."
+
+
+def principal_of(proposal: Proposal) -> Principal:
+    """The person who was asked, as far as the record of the proposal's own conversation needs it."""
+    return Principal(
+        tenant_id=proposal.tenant_id,
+        user_id=proposal.user_id,
+        login_id=proposal.login_id,
+        roles=frozenset({Role.CUSTOMER}),
+        customer_id=proposal.customer_id,
+    )
+
+
+class Presses:
+    """Carries out presses and closes cards. All of a proposal is recorded under the proposal's own turn."""
+
+    def __init__(
+        self,
+        bank: Bank,
+        trail: AuditTrail,
+        desk: ApprovalDesk,
+        locks: TurnLocks,
+        conversations: Conversations,
+    ) -> None:
+        self._bank = bank
+        self._trail = trail
+        self._desk = desk
+        self._locks = locks
+        self._conversations = conversations
+        self._watched: OrderedDict[str, TurnView] = OrderedDict()
+
+    def watch(self, conversation_id: str, view: TurnView) -> None:
+        """Remember where the open card of a conversation is drawn, to close it when nobody presses."""
+        self._watched[conversation_id] = view
+        if len(self._watched) > MAX_WATCHED:
+            self._watched.popitem(last=False)
+
+    async def carry_out(self, press: Press, principal: Principal, agent: str, view: TurnView) -> None:
+        """One press. Waits for the conversation's turn; raises `ApprovalRefused` where it can do nothing."""
+        async with self._locks.hold(press.conversation_id):
+            proposal = await self._desk.find(press.approval_id, principal, press.conversation_id)
+            log = self._log(proposal, press.connection)
+            shown = RecordingView(view, log, agent)
+            try:
+                if press.approve:
+                    decided = await self._desk.approve(proposal, principal, press.connection, log)
+                else:
+                    decided = await self._desk.decline(proposal, log)
+            except ApprovalRefused as error:
+                await self._refused(proposal, log, shown, error)
+                return
+            self._watched.pop(press.conversation_id, None)
+            await shown.card_closed(decided.state, decided.sentence)
+            await self._tell_model(press.conversation_id, decided.sentence)
+
+    async def void(self, principal: Principal, conversation_id: str, *, reason: str) -> None:
+        """Withdraw the open card of a conversation."""
+        for proposal in await self._bank.proposals.void_open(conversation_id=conversation_id, reason=reason):
+            await self._withdrawn(proposal, reason)
+
+    async def void_login(self, principal: Principal) -> None:
+        """Withdraw every open card of a login session that has ended."""
+        reason = "session.signed_out"
+        for proposal in await self._bank.proposals.void_open(login_id=principal.login_id, reason=reason):
+            await self._withdrawn(proposal, reason)
+
+    async def show_again(self, principal: Principal, conversation_id: str, view: TurnView) -> None:
+        """Draw the open card of a conversation again, under a new one-time id. Nothing where there is none."""
+        proposal = await self._bank.proposals.open_for(conversation_id)
+        if proposal is None or proposal.status is not ProposalStatus.OPEN:
+            return
+        if proposal.login_id != principal.login_id or proposal.expires_at <= datetime.now(UTC):
+            return
+        approval_id = await self._bank.proposals.reissue(proposal.proposal_id)
+        self.watch(conversation_id, view)
+        await view.card(card_of(proposal, approval_id))
+
+    async def expire_due(self) -> None:
+        """Close what has run out. Each expiry is recorded once, by whichever process swept it."""
+        for proposal in await self._bank.proposals.expire_due(datetime.now(UTC)):
+            await self.record_expiry(proposal)
+
+    async def record_expiry(self, proposal: Proposal) -> None:
+        """Write `approval_expired`, and tell the person where their card is still on a screen of ours."""
+        log = self._log(proposal, Connection())
+        number, record = proposal.proposal_id, log.record
+        await log.must(lambda: record.approval_expired(proposal.tool, proposal=number))
+        await self._bank.proposals.mark_recorded(number)
+        await self._close_watched(proposal, log, EXPIRED)
+
+    async def _withdrawn(self, proposal: Proposal, reason: str) -> None:
+        log = self._log(proposal, Connection())
+        number, record = proposal.proposal_id, log.record
+        await log.attempt(lambda: record.approval_declined(proposal.tool, proposal=number, reason=reason))
+        await self._close_watched(proposal, log, VOIDED)
+
+    async def _close_watched(self, proposal: Proposal, log: TurnLog, sentence: str) -> None:
+        view = self._watched.pop(proposal.conversation_id, None)
+        if view is not None:
+            state: CardState = "expired" if proposal.status is ProposalStatus.EXPIRED else "void"
+            await RecordingView(view, log, "Payments").card_closed(state, sentence)
+        await self._tell_model(proposal.conversation_id, sentence)
+
+    async def _refused(
+        self, proposal: Proposal, log: TurnLog, view: RecordingView, error: ApprovalRefused
+    ) -> None:
+        """A press that changes nothing: on the record as a denied decision, and told."""
+        if error.code == "approval.expired":
+            await self.expire_due()
+        record = log.record
+        await log.attempt(
+            lambda: record.tool_decided(
+                proposal.tool,
+                proposal.arguments,
+                result="denied",
+                reason=error.code,
+                proposal=proposal.proposal_id,
+            )
+        )
+        await view.message(error.sentence, kind="notice")
+
+    async def _tell_model(self, conversation_id: str, sentence: str) -> None:
+        try:
+            await self._conversations.append(conversation_id, {"role": "assistant", "content": sentence})
+        except UltracoreError as error:
+            logger.warning("the model's history misses how a card ended: %s", error.code)
+
+    def _log(self, proposal: Proposal, connection: Connection) -> TurnLog:
+        record = ConversationRecord(self._trail, principal_of(proposal), proposal.conversation_id, connection)
+        return TurnLog(record.turn(proposal.turn_id, proposal.reference), Gaps())

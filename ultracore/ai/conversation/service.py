@@ -1,0 +1,210 @@
+"""The conversation runtime: takes messages and presses of signed-in people and answers them, one at a time.
+
+`ConversationService` implements `ConversationDesk`. Its callers hand over what a browser sent; who is acting is
+read from the login session every time. Nothing here raises for what a person or a model does: it is shown, and recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from uuid import uuid4
+
+from ultracore.ai.conversation import wording
+from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
+from ultracore.ai.conversation.presses import Presses
+from ultracore.ai.conversation.recording import RecordingView
+from ultracore.ai.conversation.turns import Turns
+from ultracore.ai.interfaces import Greeting, Inbound, Press, TurnView
+from ultracore.ai.record import Gaps, TurnLog
+from ultracore.ai.wording import apology, new_reference
+from ultracore.audit.conversation import ConversationRecord
+from ultracore.errors import CustomerError, InvalidInput, SessionEnded, UltracoreError
+from ultracore.principal import Connection, Principal
+
+logger = logging.getLogger(__name__)
+
+MAX_REMEMBERED = 10_000
+
+
+@dataclass(slots=True)
+class _Open:
+    """What this process remembers of a conversation: nothing that another process could not do without."""
+
+    login_id: str
+    greeting: Greeting
+    gaps: Gaps
+    started: bool = False
+
+
+class ConversationService:
+    """See `ConversationDesk` for what each method promises."""
+
+    def __init__(self, parts: Parts, options: Options, presses: Presses) -> None:
+        self._parts = parts
+        self._options = options
+        self._turns = Turns(parts, options, presses)
+        self._presses = presses
+        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._stopped: set[asyncio.Task[None]] = set()
+
+    async def begin(self, login_id: str, connection: Connection) -> Greeting:
+        """Issue a conversation id, greet, and hand over the sentences that waited."""
+        principal = await self._principal(login_id)
+        conversation_id = str(uuid4())
+        await self._parts.conversations.create(conversation_id, principal)
+        notices = await self._parts.notices.take_notices(principal.tenant_id, principal.user_id)
+        text = wording.greeting(principal.display_name, offline=self._options.offline_model)
+        greeting = Greeting(conversation_id, text, tuple(notices), wording.STARTERS)
+        self._remember(conversation_id, _Open(login_id, greeting, Gaps()))
+        return greeting
+
+    async def message(self, inbound: Inbound, view: TurnView) -> None:
+        """Answer one message. Returns when the turn is over, also after `stop`."""
+        task = asyncio.get_running_loop().create_task(self._guarded(inbound, view))
+        try:
+            await task
+        except asyncio.CancelledError:
+            if task not in self._stopped:
+                task.cancel()
+                raise
+        finally:
+            self._stopped.discard(task)
+
+    async def press(self, press: Press, view: TurnView) -> None:
+        """Carry out a press. It runs to its end even when the caller is cancelled."""
+        await self._parts.tasks.run(self._press(press, view))
+
+    async def stop(self, login_id: str, conversation_id: str) -> None:
+        """End the talking of the running turn, and void an open proposal."""
+        principal, _ = await self._owned(login_id, conversation_id)
+        task = self._running.get(conversation_id)
+        if task is not None:
+            self._stopped.add(task)
+            task.cancel()
+        await self._presses.void(principal, conversation_id, reason="turn.stopped")
+
+    async def sign_out(self, login_id: str, connection: Connection) -> None:
+        """Revoke the login; its proposals become void and its conversations end on the record."""
+        principal = await self._parts.logins.revoke(login_id)
+        if principal is None:
+            return
+        await self._presses.void_login(principal)
+        ours = [key for key, entry in self._open.items() if entry.login_id == login_id]
+        for conversation_id in ours:
+            entry = self._open.pop(conversation_id)
+            if entry.started:
+                log = self._log(principal, conversation_id, connection, entry.gaps)
+                record = log.record
+                await log.attempt(lambda record=record: record.session_ended(reason="signed_out"))  # type: ignore[misc]
+
+    async def resume(self, login_id: str, conversation_id: str, view: TurnView) -> None:
+        """Show an open proposal again after a reconnect."""
+        principal, _ = await self._owned(login_id, conversation_id)
+        await self._presses.show_again(principal, conversation_id, view)
+
+    async def _guarded(self, inbound: Inbound, view: TurnView) -> None:
+        """The last net under a turn: what is known is told in its own words, with a reference where it helps."""
+        reference = new_reference()
+        try:
+            await self._turn(inbound, view, reference)
+        except CustomerError as error:
+            await view.message(error.sentence, kind="notice")
+        except UltracoreError as error:
+            logger.warning("turn %s failed: %s", reference, error.code)
+            phone = self._options.support_phone
+            await view.message(apology(reference, phone, sentence=wording.UNAVAILABLE), kind="error")
+
+    async def _turn(self, inbound: Inbound, view: TurnView, reference: str) -> None:
+        principal, agent = await self._owned(inbound.login_id, inbound.conversation_id)
+        if not await self._parts.conversations.first_seen(inbound.conversation_id, inbound.message_id):
+            logger.info("a message id came twice and was dropped")
+            return
+        entry = self._remembered(inbound, principal)
+        log = self._log(principal, inbound.conversation_id, inbound.connection, entry.gaps, reference)
+        turn = OpenTurn(inbound, principal, agent, log, view, RecordingView(view, log, agent or "Anya"))
+        await self._ensure_started(turn, entry)
+        text = await self._turns.admit(turn)
+        if text is None:
+            return
+        async with self._parts.locks.hold(inbound.conversation_id):
+            task = asyncio.current_task()
+            if task is not None:
+                self._running[inbound.conversation_id] = task
+            try:
+                await self._turns.run(turn, text)
+            finally:
+                self._running.pop(inbound.conversation_id, None)
+
+    async def _press(self, press: Press, view: TurnView) -> None:
+        reference = new_reference()
+        try:
+            principal, agent = await self._owned(press.login_id, press.conversation_id)
+            await self._presses.carry_out(press, principal, agent or "Payments", view)
+        except CustomerError as error:
+            await view.message(error.sentence, kind="notice")
+        except UltracoreError as error:
+            logger.warning("press %s failed: %s", reference, error.code)
+            phone = self._options.support_phone
+            await view.message(apology(reference, phone, sentence=error.sentence), kind="error")
+
+    async def _ensure_started(self, turn: OpenTurn, entry: _Open) -> None:
+        """Write `session_started` and what was shown with it, in front of the first message."""
+        if entry.started or turn.agent is not None:
+            return
+        record = turn.log.record
+        await turn.log.may(lambda: record.session_started(greeting=entry.greeting.text, notice=wording.RECORDED))
+        entry.started = True
+        for sentence in entry.greeting.notices:
+            await turn.log.attempt(
+                lambda sentence=sentence: record.assistant_message(sentence, agent="Anya", kind="notice")  # type: ignore[misc]
+            )
+
+    async def _principal(self, login_id: str) -> Principal:
+        principal = await self._parts.logins.get(login_id)
+        if principal is None:
+            raise SessionEnded("the login session has ended")
+        if principal.is_staff:
+            raise InvalidInput(
+                "staff in the customers' chat", code="role.not_served", sentence=wording.STAFF_NOT_SERVED
+            )
+        return principal
+
+    async def _owned(self, login_id: str, conversation_id: str) -> tuple[Principal, str | None]:
+        """Who is acting and the conversation's agent. Raises `InvalidInput` unless the conversation is theirs."""
+        principal = await self._principal(login_id)
+        state = await self._parts.conversations.owner(conversation_id)
+        if state is None or not state.belongs_to(principal):
+            raise InvalidInput(
+                "not this person's conversation", code="conversation.not_yours", sentence=wording.NOT_YOURS
+            )
+        return principal, state.agent
+
+    def _remembered(self, inbound: Inbound, principal: Principal) -> _Open:
+        entry = self._open.get(inbound.conversation_id)
+        if entry is None:
+            text = wording.greeting(principal.display_name, offline=self._options.offline_model)
+            greeting = Greeting(inbound.conversation_id, text, (), wording.STARTERS)
+            entry = _Open(inbound.login_id, greeting, Gaps())
+            self._remember(inbound.conversation_id, entry)
+        return entry
+
+    def _remember(self, conversation_id: str, entry: _Open) -> None:
+        self._open[conversation_id] = entry
+        if len(self._open) > MAX_REMEMBERED:
+            self._open.popitem(last=False)
+
+    def _log(
+        self,
+        principal: Principal,
+        conversation_id: str,
+        connection: Connection,
+        gaps: Gaps,
+        reference: str | None = None,
+    ) -> TurnLog:
+        record = ConversationRecord(self._parts.trail, principal, conversation_id, connection)
+        turn = record.turn(str(uuid4()), reference or new_reference())
+        return TurnLog(turn, gaps, tolerant=not principal.is_staff)

@@ -1,0 +1,188 @@
+"""One admitted message: record it, route it, let the agent answer, and leave a record whichever way it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from ultracore.ai.agents.profiles import AgentProfile
+from ultracore.ai.agents.prompt import system_prompt
+from ultracore.ai.agents.runner import TurnProgress, TurnRequest, close_segment
+from ultracore.ai.conversation import wording
+from ultracore.ai.conversation.intake import read_message
+from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
+from ultracore.ai.conversation.presses import Presses
+from ultracore.ai.interfaces import ModelToolCall
+from ultracore.ai.mcp.calls import CallContext, ToolOutcome
+from ultracore.ai.mcp.registry import ToolRegistry
+from ultracore.ai.wording import apology
+from ultracore.errors import InvalidInput, ModelAnswerInvalid, ModelUnavailable, SessionEnded, UltracoreError
+from ultracore.principal import Principal
+
+logger = logging.getLogger(__name__)
+
+MINUTE = 60.0
+CARD_SHOWN = "I have shown a card with the transfer; only the customer's button decides."
+
+
+class _RegistryPort:
+    """The registry, for one turn of one agent."""
+
+    def __init__(self, registry: ToolRegistry, context: CallContext) -> None:
+        self._registry = registry
+        self._context = context
+
+    async def call(self, call: ModelToolCall) -> ToolOutcome:
+        """Run one call on the conversation's authority."""
+        return await self._registry.call(call, self._context)
+
+
+class Turns:
+    """Runs turns. One at a time in a conversation is the caller's business."""
+
+    def __init__(self, parts: Parts, options: Options, presses: Presses) -> None:
+        self._parts = parts
+        self._options = options
+        self._presses = presses
+
+    async def admit(self, turn: OpenTurn) -> str | None:
+        """The message's text, masked; or `None` where it is refused, which has been told and recorded then."""
+        limit = self._options.messages_per_minute
+        person = f"messages:{turn.principal.tenant_id}:{turn.principal.user_id}"
+        record = turn.log.record
+        decision = await self._parts.limiter.hit(person, limit, MINUTE)
+        if not decision.allowed:
+            wait = round(decision.retry_after, 1)
+            await turn.log.attempt(lambda: record.rate_limit_exceeded(limit=limit, retry_after=wait))
+            await turn.view.message(wording.too_many(wait), kind="notice")
+            return None
+        try:
+            return read_message(turn.inbound.text)
+        except InvalidInput as error:
+            reason = error.code
+            await turn.log.attempt(lambda: record.guardrail_triggered(reason=reason))
+            await turn.view.message(error.sentence, kind="notice")
+            return None
+
+    async def run(self, turn: OpenTurn, text: str) -> None:
+        """Answer the message. Raises only `CancelledError`, and what must end the session."""
+        progress = TurnProgress()
+        record = turn.log.record
+        try:
+            await turn.log.may(lambda: record.user_message(text))
+            profile = await self._route(turn, text)
+            await self._answer(turn, text, profile, progress)
+        except asyncio.CancelledError:
+            await self._parts.tasks.run(self._stopped(turn, progress))
+            raise
+        except UltracoreError as error:
+            await self._failed(turn, progress, error)
+        await self._parts.tasks.run(self._finish(turn, progress))
+
+    async def _route(self, turn: OpenTurn, text: str) -> AgentProfile:
+        routing = self._parts.receptionist.route(text, turn.agent)
+        profile, record = routing.profile, turn.log.record
+        domain, label, score = profile.domain, routing.label, routing.score
+        source = routing.source
+        if routing.first:
+            await turn.log.may(lambda: record.session_routed(label=label, agent=domain, score=score))
+        elif source is not None:
+            await turn.log.may(
+                lambda: record.handoff_requested(
+                    source=source, target=domain, reason="subject.changed", score=score
+                )
+            )
+        await turn.view.agent(domain)
+        if routing.first or source is not None:
+            await self._parts.conversations.set_agent(turn.conversation_id, domain)
+            await turn.view.message(wording.agent_line(domain, source), kind="handoff")
+        return profile
+
+    async def _answer(self, turn: OpenTurn, text: str, profile: AgentProfile, progress: TurnProgress) -> None:
+        parts = self._parts
+        tools = parts.registry.for_agent(profile.domain)
+        request = TurnRequest(
+            system=system_prompt(profile.domain, profile.prompt, tools, self._options.support_phone),
+            history=await parts.conversations.history(turn.conversation_id),
+            text=text,
+            tools=parts.registry.schemas(profile.domain),
+        )
+        context = CallContext(
+            principal=lambda: self._principal(turn),
+            agent=profile.domain,
+            conversation_id=turn.conversation_id,
+            log=turn.log,
+            connection=turn.inbound.connection,
+        )
+        await parts.runner.run(request, _RegistryPort(parts.registry, context), turn.view, progress)
+
+    async def _principal(self, turn: OpenTurn) -> Principal:
+        """The principal, read again: a login that was revoked since the turn began has no authority left."""
+        principal = await self._parts.logins.get(turn.inbound.login_id)
+        if principal is None:
+            raise SessionEnded("the login session has ended")
+        return principal
+
+    async def _stopped(self, turn: OpenTurn, progress: TurnProgress) -> None:
+        """The person pressed Stop: what was seen stays seen, and the record says so."""
+        await close_segment(turn.view, progress)
+        record = turn.log.record
+        await turn.log.attempt(record.turn_stopped)
+        await turn.view.message(wording.STOPPED, kind="notice")
+        await self._keep_history(turn, progress, wording.STOPPED)
+
+    async def _failed(self, turn: OpenTurn, progress: TurnProgress, error: UltracoreError) -> None:
+        logger.warning("turn %s failed: %s", turn.reference, error.code)
+        await close_segment(turn.view, progress)
+        record, reason = turn.log.record, error.code
+        await turn.log.attempt(lambda: record.turn_failed(reason=reason))
+        sentence = _sentence(error)
+        told = apology(turn.reference, self._options.support_phone, sentence=sentence)
+        await turn.view.message(told, kind="error")
+        progress.answers.append(sentence)
+
+    async def _finish(self, turn: OpenTurn, progress: TurnProgress) -> None:
+        record = turn.log.record
+        if progress.withheld:
+            detail = ", ".join(progress.withheld)
+            await turn.log.attempt(
+                lambda: record.guardrail_triggered(reason="figure.not_from_tool", detail=detail)
+            )
+        if progress.waiting is not None:
+            self._presses.watch(turn.conversation_id, turn.raw_view)
+        if turn.log.degraded:
+            await turn.view.message(wording.RECORD_DOWN, kind="notice")
+        await self._keep_history(turn, progress, None)
+
+    async def _keep_history(self, turn: OpenTurn, progress: TurnProgress, ending: str | None) -> None:
+        """Keep what the next turn's model should know; without Redis the next turn knows less, and nothing is lost."""
+        messages = history_of(progress, ending)
+        try:
+            await self._parts.conversations.append(turn.conversation_id, *messages)
+        except UltracoreError as error:
+            logger.warning("history of turn %s was not kept: %s", turn.reference, error.code)
+
+
+def _sentence(error: UltracoreError) -> str:
+    if isinstance(error, ModelAnswerInvalid):
+        return wording.MODEL_WRONG
+    if isinstance(error, ModelUnavailable):
+        return wording.MODEL_DOWN
+    return error.sentence
+
+
+def history_of(progress: TurnProgress, ending: str | None) -> list[dict[str, Any]]:
+    """The turn's messages as a model may see them again: every tool call has its result, and an answer ends it."""
+    answered = {message.get("tool_call_id") for message in progress.messages}
+    messages: list[dict[str, Any]] = []
+    for message in progress.messages:
+        if any(call["id"] not in answered for call in message.get("tool_calls", ())):
+            break
+        messages.append(message)
+    if progress.waiting is not None:
+        ending = CARD_SHOWN
+    said = ending or (progress.answers[-1] if progress.answers else None)
+    if messages and messages[-1]["role"] != "assistant" and said is not None:
+        messages.append({"role": "assistant", "content": said})
+    return messages

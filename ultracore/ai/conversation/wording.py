@@ -1,0 +1,43 @@
+"""Our own sentences in a conversation. None of them comes from a model or from an exception's text."""
+
+from __future__ import annotations
+
+RECORDED = "I am an AI assistant, not a person, and this conversation is recorded."
+OFFLINE = "You are talking to the offline demo model: it knows the bank's tools and little else."
+STARTERS = (
+    "What's my balance?",
+    "Show my recent transactions",
+    "Transfer 50 dollars to City Power",
+    "Move 100 dollars to my savings",
+)
+
+STOPPED = "Stopped. Nothing more will be written here, and no payment is waiting."
+MODEL_DOWN = "I cannot answer right now, because the language service is not available."
+MODEL_WRONG = "I could not finish that answer."
+BUSY = "One moment please: your earlier message is still being answered."
+RECORD_DOWN = "Our record-keeping is interrupted. You can look at your own accounts, but no money can be moved until it is back."
+UNAVAILABLE = "One moment please: a part of our system does not answer. No money was moved."
+STAFF_NOT_SERVED = "This chat serves customers. Your desk cannot be reached from here."
+NOT_YOURS = "This conversation is not open for you. Please start a new one."
+
+
+def greeting(name: str, *, offline: bool) -> str:
+    """The first message of a conversation."""
+    first_name = name.split()[0] if name.split() else "there"
+    lines = [f"Hello {first_name}, I'm **Anya**, your bank's assistant.", RECORDED]
+    if offline:
+        lines.append(OFFLINE)
+    return "\n\n".join(lines)
+
+
+def agent_line(domain: str, source: str | None) -> str:
+    """The line that names who answers from here on."""
+    if source is None:
+        return f"The {domain} agent is answering."
+    return f"The {source} agent has handed you over to the {domain} agent."
+
+
+def too_many(retry_after: float) -> str:
+    """The sentence for somebody who writes too fast."""
+    seconds = max(1, round(retry_after))
+    return f"That was a lot of messages in a minute. Please wait {seconds} seconds and send it again."

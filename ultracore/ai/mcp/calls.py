@@ -1,0 +1,69 @@
+"""A tool call on its way through the registry, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ultracore.ai.interfaces import ApprovalCard, ModelToolCall, ToolStep
+from ultracore.ai.mcp.arguments import read_arguments
+from ultracore.ai.mcp.context import ToolContext
+from ultracore.ai.mcp.definition import Tool
+from ultracore.ai.record import TurnLog
+from ultracore.errors import ToolRefused
+from ultracore.principal import Connection, Principal
+
+OutcomeStatus = Literal["done", "refused", "failed", "waiting"]
+MAX_RECORDED_TEXT = 4_096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallContext:
+    """Where a call comes from. `principal` reads the principal again, so that a revoked login has no authority."""
+
+    principal: Callable[[], Awaitable[Principal]]
+    agent: str
+    conversation_id: str
+    log: TurnLog
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCall:
+    """A call that may run: its tool, its authority, and its arguments with identity filled in."""
+
+    call: ModelToolCall
+    tool: Tool
+    context: ToolContext
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    """The end of one call.
+
+    `content` is JSON-able and goes to the model; `step` goes to the person. `card` is set where the status is
+    `waiting`.
+    """
+
+    status: OutcomeStatus
+    tool: str
+    content: Mapping[str, Any]
+    step: ToolStep
+    card: ApprovalCard | None = None
+
+
+def ended(call: ModelToolCall, status: Literal["refused", "failed"], code: str, told: str) -> ToolOutcome:
+    """A call that did not happen: the model learns the code and the reason, the person that it was not done."""
+    sentence = "This could not be done." if status == "failed" else "This request was refused."
+    step = ToolStep(call.call_id, call.name[:64], status, f"{sentence} ({code})")
+    return ToolOutcome(status, call.name, {"error": {"code": code, "message": told}}, step)
+
+
+def recordable(arguments_json: str) -> Mapping[str, Any] | str:
+    """Arguments as the record keeps them: an object where they are one, else the beginning of the text."""
+    try:
+        return read_arguments(arguments_json)
+    except ToolRefused:
+        return arguments_json[:MAX_RECORDED_TEXT]

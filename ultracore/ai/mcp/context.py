@@ -1,0 +1,17 @@
+"""What a tool function gets besides its arguments: the bank, and on whose authority it acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ultracore.banking import Bank
+from ultracore.principal import Connection, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """The authority and the surroundings of one call. `principal` was read from the session store for it."""
+
+    bank: Bank
+    principal: Principal
+    connection: Connection

@@ -1,0 +1,130 @@
+"""From the terms that a sealed tool prepared to a proposal with its card (rule 3). Nothing moves here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ultracore.ai.interfaces import ApprovalCard, ToolStep
+from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, recordable
+from ultracore.ai.wording import money_text
+from ultracore.banking import Bank
+from ultracore.banking.interfaces import Proposal, TermsRecord, TransferTerms
+from ultracore.errors import AuditUnavailable, ToolRefused
+
+Digest = Callable[[Mapping[str, Any]], str]
+
+
+class Proposer:
+    """Opens proposals. `digest` is the keyed digest of arguments; `seconds` how long a card is open, ≤ 120."""
+
+    def __init__(self, bank: Bank, digest: Digest, seconds: int) -> None:
+        self._bank = bank
+        self._digest = digest
+        self._seconds = seconds
+
+    async def propose(self, checked: CheckedCall, context: CallContext) -> ToolOutcome:
+        """Prepare, ask fraud, open, record. Raises an `UltracoreError` where any of these refuses; then no proposal
+        is left open."""
+        terms: TransferTerms = await checked.tool.function(checked.context, **checked.arguments)
+        await self._ask_policy_and_fraud(terms, checked)
+        proposal = await self._open(terms, checked, context)
+        card = card_of(proposal, proposal.approval_id or "")
+        try:
+            await self._record(proposal, card, checked, context)
+        except AuditUnavailable:
+            await self._bank.proposals.void_open(
+                conversation_id=context.conversation_id, reason="audit.unavailable"
+            )
+            raise
+        return _waiting(proposal, card, checked)
+
+    async def _ask_policy_and_fraud(self, terms: TransferTerms, checked: CheckedCall) -> None:
+        ours = checked.context
+        decision = self._bank.access.check(
+            ours.principal, checked.tool.name, customer_id=terms.customer_id, amount=terms.amount
+        )
+        if not decision.allowed:
+            raise ToolRefused("The bank's policy does not allow this amount.", code=decision.reason)
+        fraud = await self._bank.risk.score_transfer(terms, ours.principal, ours.connection)
+        if fraud.decision == "block":
+            raise ToolRefused("The bank's fraud check stopped this transfer.", code="fraud.blocked")
+
+    async def _open(self, terms: TransferTerms, checked: CheckedCall, context: CallContext) -> Proposal:
+        arguments = recordable(checked.call.arguments_json)
+        return await self._bank.proposals.open(
+            terms,
+            principal=checked.context.principal,
+            conversation_id=context.conversation_id,
+            turn_id=context.log.record.turn_id,
+            reference=context.log.record.reference,
+            tool=checked.tool.name,
+            arguments={} if isinstance(arguments, str) else {key: str(value) for key, value in arguments.items()},
+            arguments_digest=self._digest(terms.to_json()),
+            seconds=self._seconds,
+        )
+
+    async def _record(
+        self, proposal: Proposal, card: ApprovalCard, checked: CheckedCall, context: CallContext
+    ) -> None:
+        record, log, number = context.log.record, context.log, proposal.proposal_id
+        arguments = recordable(checked.call.arguments_json)
+        await log.must(
+            lambda: record.tool_decided(checked.tool.name, arguments, result="needs_approval", proposal=number)
+        )
+        await log.must(
+            lambda: record.approval_requested(
+                checked.tool.name, proposal=number, card=card_record(card), expires_at=proposal.expires_at
+            )
+        )
+
+
+def card_of(proposal: Proposal, approval_id: str) -> ApprovalCard:
+    """The card of an open proposal under a one-time id. Every word on it is ours or from the ledger."""
+    terms = proposal.terms
+    lines = [
+        ("Pay to", f"{terms['destination_name']} ··{terms['destination_last_digits']}{_payee_kind(terms)}"),
+        ("From", f"{terms['source_name']} ··{terms['source_last_digits']}"),
+        ("Amount", money_text(terms["amount"], terms["currency"])),
+        ("Balance after", money_text(terms["balance_after"], terms["currency"])),
+    ]
+    if terms["description"]:
+        lines.append(("Statement text", terms["description"]))
+    return ApprovalCard(
+        approval_id=approval_id,
+        title="Please check and approve",
+        lines=tuple(lines),
+        expires_at=proposal.expires_at,
+        seconds=_seconds_between(proposal.created_at, proposal.expires_at),
+    )
+
+
+def card_record(card: ApprovalCard) -> dict[str, Any]:
+    """The card as the record keeps it: what was shown, without the one-time id."""
+    return {"title": card.title, "lines": [list(line) for line in card.lines]}
+
+
+def _payee_kind(terms: TermsRecord) -> str:
+    kinds = {"biller": " (biller)", "external": " (another bank)", "internal": " (at this bank)"}
+    return kinds.get(terms["payee_kind"] or "", " (your own account)")
+
+
+def _seconds_between(start: datetime, end: datetime) -> int:
+    return max(0, round((end - start).total_seconds()))
+
+
+def _waiting(proposal: Proposal, card: ApprovalCard, checked: CheckedCall) -> ToolOutcome:
+    terms = proposal.terms
+    amount = money_text(terms["amount"], terms["currency"])
+    content = {
+        "transaction_id": proposal.proposal_id,
+        "status": "pending_approval",
+        "amount": terms["amount"],
+        "currency": terms["currency"],
+        "type": "transfer",
+        "message": "The customer has been shown a card and decides with its buttons. Nothing has moved.",
+    }
+    sentence = f"{amount} to {terms['destination_name']} waits for your approval."
+    step = ToolStep(checked.call.call_id, checked.tool.name, "waiting", sentence)
+    return ToolOutcome("waiting", checked.tool.name, content, step, card)

@@ -1,0 +1,153 @@
+"""The tool registry: validate, authorise, approve, audit the decision, run, audit the outcome.
+
+Everything that a model asks for passes through `ToolRegistry.call`. Who acts, what they may do and what is on the
+record are decided here and in the bank's policy; no prompt and no argument can change them. A call never raises
+for anything that a model can write: it ends in a `ToolOutcome`, and every refusal is a `tool_decided` `denied`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ultracore.ai.interfaces import ModelToolCall, ToolSchema, ToolStep
+from ultracore.ai.mcp.arguments import read_arguments, validate
+from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, ended, recordable
+from ultracore.ai.mcp.context import ToolContext
+from ultracore.ai.mcp.definition import Tool
+from ultracore.ai.mcp.proposing import Proposer
+from ultracore.ai.owned import OwnedTasks
+from ultracore.audit.events import AuditEvent
+from ultracore.banking import Bank
+from ultracore.errors import SessionEnded, ToolRefused, UltracoreError
+from ultracore.principal import Principal
+
+logger = logging.getLogger(__name__)
+
+
+class ToolRegistry:
+    """All tools of the bank and the one way to call them."""
+
+    def __init__(self, tools: Iterable[Tool], bank: Bank, proposer: Proposer, tasks: OwnedTasks) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._bank = bank
+        self._proposer = proposer
+        self._tasks = tasks
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """Every tool, in the order of registration."""
+        return tuple(self._tools.values())
+
+    def for_agent(self, agent: str) -> tuple[Tool, ...]:
+        """The tools that an agent may use."""
+        return tuple(tool for tool in self.tools if agent in tool.agents)
+
+    def schemas(self, agent: str) -> list[ToolSchema]:
+        """What the model of an agent is offered."""
+        return [tool.wire_schema() for tool in self.for_agent(agent)]
+
+    async def call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
+        """Run one call to its end, also when the caller is cancelled. The decision is durable before it runs."""
+        return await self._tasks.run(self._call(call, context))
+
+    async def _call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
+        record, arguments = context.log.record, recordable(call.arguments_json)
+        try:
+            await context.log.may(
+                lambda: record.tool_requested(call.name, arguments, agent=context.agent, call_id=call.call_id)
+            )
+            checked = await self._check(call, context)
+            if checked.tool.tool_class.needs_approval:
+                return await self._proposer.propose(checked, context)
+            intent = await context.log.may(lambda: record.tool_decided(call.name, arguments, result="allowed"))
+        except UltracoreError as error:
+            return await self._deny(call, context, error)
+        return await self._run(checked, context, intent)
+
+    async def _check(self, call: ModelToolCall, context: CallContext) -> CheckedCall:
+        """Whether this call may run, on whose authority, and with which arguments. Changes nothing."""
+        principal = await context.principal()
+        tool = self._tools.get(call.name)
+        if tool is None:
+            raise ToolRefused("There is no tool of that name.", code="tool.unknown")
+        if context.agent not in tool.agents:
+            raise ToolRefused(f"The {context.agent} agent does not have this tool.", code="tool.not_for_agent")
+        values = read_arguments(call.arguments_json)
+        identity = _own_identity(tool, values, principal)
+        model = validate(tool.arguments, {**values, **identity})
+        arguments = {name: getattr(model, name) for name in tool.arguments.model_fields}
+        decision = self._bank.access.check(principal, tool.name, customer_id=principal.customer_id)
+        if not decision.allowed:
+            raise ToolRefused("The bank's policy does not allow this.", code=decision.reason)
+        await self._check_resources(tool, arguments, principal)
+        return CheckedCall(call, tool, ToolContext(self._bank, principal, context.connection), arguments)
+
+    async def _check_resources(self, tool: Tool, arguments: Mapping[str, Any], principal: Principal) -> None:
+        for name in tool.resources:
+            if arguments[name] is not None:
+                await self._bank.accounts.get(principal.tenant_id, principal.customer_id or "", arguments[name])
+
+    async def _deny(self, call: ModelToolCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
+        logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
+        record = context.log.record
+        await context.log.attempt(
+            lambda: record.tool_decided(
+                call.name, recordable(call.arguments_json), result="denied", reason=error.code
+            )
+        )
+        told = error.message if isinstance(error, ToolRefused) else error.sentence
+        refused = isinstance(error, ToolRefused | SessionEnded)
+        return ended(call, "refused" if refused else "failed", error.code, told)
+
+    async def _run(self, checked: CheckedCall, context: CallContext, intent: AuditEvent | None) -> ToolOutcome:
+        """Run a tool that was allowed, and record how it ended."""
+        call = checked.call
+        try:
+            result: Mapping[str, Any] = await checked.tool.function(checked.context, **checked.arguments)
+        except UltracoreError as error:
+            logger.warning("tool failed", extra={"tool": call.name, "code": error.code})
+            await self._record_outcome(checked, context, intent, None, error.code)
+            told = error.message if isinstance(error, ToolRefused) else error.sentence
+            return ended(call, "failed", error.code, told)
+        await self._record_outcome(checked, context, intent, result, None)
+        summary = checked.tool.summary(result)
+        step = ToolStep(call.call_id, call.name, "done", summary.sentence, summary.table)
+        return ToolOutcome("done", call.name, result, step)
+
+    async def _record_outcome(
+        self,
+        checked: CheckedCall,
+        context: CallContext,
+        intent: AuditEvent | None,
+        result: Mapping[str, Any] | None,
+        reason: str | None,
+    ) -> None:
+        """Record the outcome of an allowed call; without an intent on the record there is nothing to close."""
+        if intent is None:
+            context.log.gaps.missed += 1
+            return
+        await context.log.attempt(
+            lambda: context.log.record.tool_executed(
+                checked.call.name,
+                recordable(checked.call.arguments_json),
+                outcome="failure" if result is None else "success",
+                result=result,
+                intent=intent.event_id,
+                reason=reason,
+            )
+        )
+
+
+def _own_identity(tool: Tool, values: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
+    """The principal's own identity for the parameters that take one. A value that differs from it is refused."""
+    own: dict[str, Any] = {}
+    for name, marker in tool.identity.items():
+        fact = getattr(principal, marker.field)
+        claimed = values.get(name)
+        if claimed is not None and claimed != fact:
+            code = f"{marker.field.removesuffix('_id')}.mismatch"
+            raise ToolRefused(f"{name} is not the signed-in person's.", code=code)
+        own[name] = fact
+    return own

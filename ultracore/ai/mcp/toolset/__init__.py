@@ -1,0 +1,8 @@
+"""The bank's tools, one module a subject. The order here is the order in prompts and definitions."""
+
+from ultracore.ai.mcp.definition import Tool
+from ultracore.ai.mcp.toolset.accounts import get_account_balance
+from ultracore.ai.mcp.toolset.customers import get_customer_360
+from ultracore.ai.mcp.toolset.payments import execute_transaction
+
+TOOLS: tuple[Tool, ...] = (get_customer_360, get_account_balance, execute_transaction)

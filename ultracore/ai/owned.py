@@ -1,0 +1,33 @@
+"""Tasks that outlive the wish to stop them: money, the record, and the outcome of a tool (rule 8).
+
+Awaiting an owned coroutine can be cancelled, any number of times; the coroutine itself then runs on to its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+class OwnedTasks:
+    """Keeps the tasks that must finish. `drain` waits for them at shutdown."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Await `work`. If the waiting is cancelled, `CancelledError` is raised here and the work goes on."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def drain(self, seconds: float) -> int:
+        """Wait for what is running. Returns how many tasks are still unfinished after `seconds`."""
+        if not self._tasks:
+            return 0
+        _, unfinished = await asyncio.wait(set(self._tasks), timeout=seconds)
+        return len(unfinished)

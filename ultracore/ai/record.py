@@ -1,0 +1,68 @@
+"""Writing the record of a turn while the audit store may be down (rule 2).
+
+A customer's own reads go on without a store: what could not be written is counted, the person is told, and the
+count is written with the next event that succeeds. Everything else refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from ultracore.audit.conversation import TurnRecord
+from ultracore.audit.events import AuditEvent
+from ultracore.errors import AuditUnavailable
+
+Write = Callable[[], Awaitable[AuditEvent]]
+
+
+@dataclass(slots=True)
+class Gaps:
+    """How many events of a conversation could not be written, in this process. Shared by its turns."""
+
+    missed: int = 0
+
+
+@dataclass(slots=True)
+class TurnLog:
+    """The record of one turn.
+
+    `must` writes or raises `AuditUnavailable`. `may` writes or counts the gap and returns `None`; only where the
+    principal is a customer (`tolerant`), else it is `must`.
+    """
+
+    record: TurnRecord
+    gaps: Gaps = field(default_factory=Gaps)
+    tolerant: bool = True
+    degraded: bool = False
+
+    async def must(self, write: Write) -> AuditEvent:
+        """Write durably, or raise `AuditUnavailable`."""
+        event = await write()
+        await self._tell_of_gaps()
+        return event
+
+    async def may(self, write: Write) -> AuditEvent | None:
+        """Write durably, or for a customer count what is missing."""
+        return await (self.attempt(write) if self.tolerant else self.must(write))
+
+    async def attempt(self, write: Write) -> AuditEvent | None:
+        """Write durably, or count what is missing, whoever acts. For what has happened, or has not, already."""
+        try:
+            return await self.must(write)
+        except AuditUnavailable:
+            self.gaps.missed += 1
+            self.degraded = True
+            return None
+
+    async def _tell_of_gaps(self) -> None:
+        missed = self.gaps.missed
+        if not missed:
+            return
+        self.gaps.missed = 0
+        try:
+            await self.record.guardrail_triggered(
+                reason="audit.gap", detail=f"{missed} events could not be written"
+            )
+        except AuditUnavailable:
+            self.gaps.missed += missed
