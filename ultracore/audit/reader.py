@@ -1,0 +1,197 @@
+"""Reads the SQLite record: used by the store, and by the command line while the app runs and while it does not."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ultracore.audit.canonical import published, strict_object
+from ultracore.audit.envelope import EnvelopeBroken, Revealed
+from ultracore.audit.events import AuditEvent, wire_time
+from ultracore.audit.interfaces import EventFilter, Head, OpenIntent, StreamInfo
+from ultracore.audit.keys import MasterKey
+from ultracore.audit.sealing_keys import SealingKeys
+from ultracore.audit.sqlite_schema import connect
+from ultracore.errors import AuditUnavailable
+
+_STREAM: Final = "stream_id, tenant_id, user_id, customer_id, first_at, last_at, sequence, hash"
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event's row. `body` is its canonical JSON without `hash`: the bytes that were hashed."""
+
+    position: int
+    tenant_id: str
+    stream_id: str
+    sequence: int
+    event_type: str
+    hash: str
+    body: bytes
+
+    def published(self) -> bytes:
+        """The canonical JSON of the event, with `hash`."""
+        return published(self.body, self.hash)
+
+
+class RecordReader:
+    """One connection for one thread at a time. Every method raises `AuditUnavailable` where it cannot read."""
+
+    def __init__(self, path: Path, master: MasterKey | None = None) -> None:
+        self._keys = None if master is None else SealingKeys(master)
+        with _translated():
+            self._db = connect(path, read_only=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def stored(
+        self, where: str = "1", values: tuple[Any, ...] = (), order: str = "position"
+    ) -> Iterator[StoredEvent]:
+        """Rows of the table of events, a page at a time in memory."""
+        with _translated():
+            cursor = self._db.execute(
+                "SELECT position, tenant_id, stream_id, sequence, event_type, hash, body FROM events "  # noqa: S608
+                f"WHERE {where} ORDER BY {order}",
+                values,
+            )
+            while rows := cursor.fetchmany(_PAGE):
+                yield from (StoredEvent(*row) for row in rows)
+
+    def of_stream(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> Iterator[StoredEvent]:
+        """A stream's events in order, from sequence `after` + 1 on."""
+        most = -1 if limit is None else limit
+        return self.stored("stream_id = ? AND sequence > ?", (stream_id, after, most), "sequence LIMIT ?")
+
+    def after_position(self, position: int, limit: int) -> list[StoredEvent]:
+        """The next events in the order in which they became durable."""
+        return list(self.stored("position > ?", (position, limit), "position LIMIT ?"))
+
+    def select(self, wanted: EventFilter, *, newest_first: bool = False, limit: int = -1) -> Iterator[StoredEvent]:
+        """What fits `wanted`, in the order in which it became durable or the reverse."""
+        where, values = _conditions(wanted)
+        direction = "DESC" if newest_first else "ASC"
+        return self.stored(where, (*values, limit), f"position {direction} LIMIT ?")
+
+    def streams(
+        self,
+        *,
+        tenant_id: str | None = None,
+        customer_id: str | None = None,
+        since: datetime | None = None,
+        system: bool | None = False,
+    ) -> list[StreamInfo]:
+        """See `AuditStore.streams`; `system=None` means both kinds."""
+        given = {
+            "is_system = ?": None if system is None else int(system),
+            "tenant_id = ?": tenant_id,
+            "customer_id = ?": customer_id,
+            "last_at >= ?": None if since is None else wire_time(since),
+        }
+        used = {condition: value for condition, value in given.items() if value is not None}
+        where = " AND ".join(used) or "1"
+        with _translated():
+            rows = self._db.execute(
+                f"SELECT {_STREAM} FROM streams WHERE {where} ORDER BY last_at DESC, stream_id",  # noqa: S608
+                tuple(used.values()),
+            ).fetchall()
+        return [_stream(row) for row in rows]
+
+    def stream(self, stream_id: str) -> StreamInfo | None:
+        """One stream, or `None`."""
+        with _translated():
+            row = self._db.execute(
+                f"SELECT {_STREAM} FROM streams WHERE stream_id = ?",  # noqa: S608
+                (stream_id,),
+            ).fetchone()
+        return None if row is None else _stream(row)
+
+    def heads(self, *, after: int = 0, limit: int = -1) -> list[Head]:
+        """The head lists whose index is above `after`."""
+        with _translated():
+            rows = self._db.execute(
+                "SELECT position, hash, body FROM heads WHERE position > ? ORDER BY position LIMIT ?",
+                (after, limit),
+            ).fetchall()
+        return [Head(*row) for row in rows]
+
+    def open_intents(self) -> list[OpenIntent]:
+        """See `AuditStore.open_intents`."""
+        with _translated():
+            rows = self._db.execute(
+                "SELECT event_id, stream_id, sequence, tenant_id, turn_id, request_id, tool, proposal, time "
+                "FROM open_intents ORDER BY time, event_id"
+            ).fetchall()
+        return [OpenIntent(*row, datetime.fromisoformat(time)) for *row, time in rows]
+
+    def relay_position(self, topic: str) -> int:
+        """The position up to which everything of a topic was acknowledged."""
+        with _translated():
+            row = self._db.execute("SELECT position FROM relay_positions WHERE topic = ?", (topic,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def last_positions(self) -> tuple[int, int]:
+        """The highest position of an event, and the index of the last head list."""
+        with _translated():
+            row = self._db.execute(
+                "SELECT (SELECT coalesce(max(position), 0) FROM events), "
+                "(SELECT coalesce(max(position), 0) FROM heads)"
+            ).fetchone()
+        return int(row[0]), int(row[1])
+
+    def revealed(self, wire: dict[str, Any]) -> Revealed | None:
+        """What lies in the event's envelope; `None` where there is none, or no key, or it does not open."""
+        sealed = wire["sealed"]
+        if sealed is None or self._keys is None:
+            return None
+        with _translated():
+            key = self._keys.by_id(self._db, sealed["key_id"])
+        if key is None:
+            return None
+        try:
+            return key.open(sealed, stream_id=wire["stream_id"], event_id=wire["event_id"])
+        except EnvelopeBroken:
+            return None
+
+    def opened(self, stored: StoredEvent) -> AuditEvent:
+        """The event with its sealed content laid into its fields, where the key exists."""
+        wire = {**strict_object(stored.body), "hash": stored.hash}
+        revealed = self.revealed(wire)
+        return AuditEvent.from_dict(wire if revealed is None else {**wire, "revealed": revealed.to_dict()})
+
+
+def _conditions(wanted: EventFilter) -> tuple[str, tuple[Any, ...]]:
+    given = {
+        "tenant_id = ?": wanted.tenant_id,
+        "user_id = ?": wanted.user_id,
+        "stream_id = ?": wanted.stream_id,
+        "timestamp >= ?": None if wanted.since is None else wire_time(wanted.since),
+        "timestamp < ?": None if wanted.until is None else wire_time(wanted.until),
+    }
+    used = {condition: value for condition, value in given.items() if value is not None}
+    conditions, values = list(used), list(used.values())
+    if wanted.types is not None:
+        conditions.append(f"event_type IN ({', '.join('?' * len(wanted.types))})")
+        values += sorted(wanted.types)
+    return " AND ".join(conditions) or "1", tuple(values)
+
+
+def _stream(row: tuple[Any, ...]) -> StreamInfo:
+    stream_id, tenant_id, user_id, customer_id, first_at, last_at, events, hash_ = row
+    times = datetime.fromisoformat(first_at), datetime.fromisoformat(last_at)
+    return StreamInfo(stream_id, tenant_id, user_id, customer_id, *times, events, hash_)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise AuditUnavailable(f"the audit store cannot be read: {exc}") from exc

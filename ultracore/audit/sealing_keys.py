@@ -1,0 +1,80 @@
+"""The sealing keys: one a subject, in SQL, wrapped by the master key."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from datetime import UTC, datetime
+from typing import Final
+
+from ultracore.audit.envelope import DataKey
+from ultracore.audit.events import wire_time
+from ultracore.audit.interfaces import Subject
+from ultracore.audit.keys import KEY_BYTES, MasterKey
+
+_MOST_CACHED: Final = 10_000
+
+
+class SealingKeys:
+    """The keys of one database as one thread uses them; at most `_MOST_CACHED` unwrapped ones in memory."""
+
+    def __init__(self, master: MasterKey) -> None:
+        self._master = master
+        self._of_subject: dict[Subject, DataKey] = {}
+        self._of_id: dict[str, DataKey | None] = {}
+
+    def for_subject(self, db: sqlite3.Connection, subject: Subject) -> DataKey:
+        """The subject's key, made durable first where it is new. Not to be called inside a transaction."""
+        key = self._of_subject.get(subject)
+        if key is None:
+            if len(self._of_subject) >= _MOST_CACHED:
+                self._of_subject.clear()
+            key = self._of_subject[subject] = self._stored(db, subject) or self._made(db, subject)
+        return key
+
+    def by_id(self, db: sqlite3.Connection, key_id: str) -> DataKey | None:
+        """The key with this id; `None` where it is unknown or was destroyed."""
+        if key_id not in self._of_id:
+            if len(self._of_id) >= _MOST_CACHED:
+                self._of_id.clear()
+            self._of_id[key_id] = self._read(db, key_id)
+        return self._of_id[key_id]
+
+    def _read(self, db: sqlite3.Connection, key_id: str) -> DataKey | None:
+        row = db.execute(
+            "SELECT kind, tenant_id, subject_id, wrapped FROM sealing_keys WHERE key_id = ?", (key_id,)
+        ).fetchone()
+        if row is None or row[3] is None:
+            return None
+        subject = Subject(row[0], row[1], row[2])
+        return DataKey(key_id, self._master.unwrap(row[3], _label(key_id, subject)))
+
+    def _stored(self, db: sqlite3.Connection, subject: Subject) -> DataKey | None:
+        row = db.execute(
+            "SELECT key_id, wrapped FROM sealing_keys "
+            "WHERE kind = ? AND tenant_id = ? AND subject_id = ? AND destroyed_at IS NULL",
+            (subject.kind, subject.tenant_id, subject.id),
+        ).fetchone()
+        return None if row is None else DataKey(row[0], self._master.unwrap(row[1], _label(row[0], subject)))
+
+    def _made(self, db: sqlite3.Connection, subject: Subject) -> DataKey:
+        secret, key_id = secrets.token_bytes(KEY_BYTES), f"key_{secrets.token_hex(16)}"
+        made = db.execute(
+            "INSERT INTO sealing_keys (key_id, kind, tenant_id, subject_id, wrapped, created_at) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (
+                key_id,
+                subject.kind,
+                subject.tenant_id,
+                subject.id,
+                self._master.wrap(secret, _label(key_id, subject)),
+                wire_time(datetime.now(UTC)),
+            ),
+        )
+        if made.rowcount == 1:
+            return DataKey(key_id, secret)
+        return self.for_subject(db, subject)  # another process was first
+
+
+def _label(key_id: str, subject: Subject) -> str:
+    return "|".join((key_id, subject.kind, subject.tenant_id, subject.id))
