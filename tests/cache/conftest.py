@@ -1,0 +1,141 @@
+"""Real servers: the embedded one on its unix socket, and where there is one, Debian's over TCP."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cache.waiting import until
+from ultracore.cache.client import Endpoint, RedisClient
+from ultracore.cache.embedded import EmbeddedRedis
+from ultracore.cache.redis_cache import RedisCache
+from ultracore.cache.runtime import RuntimeStores
+from ultracore.principal import Principal, Role
+
+SYSTEM_SERVER = shutil.which("redis-server")
+SERVERS = ["embedded", "tcp"] if SYSTEM_SERVER else ["embedded"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it listens, and its process."""
+
+    endpoint: Endpoint
+    pid: int
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """It keeps its connections and answers nothing."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
+
+
+@contextmanager
+def embedded_server(folder: Path) -> Iterator[Server]:
+    with EmbeddedRedis(folder) as embedded:
+        yield Server(embedded.endpoint, int((folder / "redis" / "redis.pid").read_text()))
+
+
+@contextmanager
+def tcp_server(folder: Path, port: int = 0) -> Iterator[Server]:
+    assert SYSTEM_SERVER is not None
+    port = port or free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    process = subprocess.Popen([SYSTEM_SERVER, *options], stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: _listens(port), 10)
+        yield Server(Endpoint(port=port), process.pid)
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        process.wait(10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def running_server(kind: str, folder: Path) -> Iterator[Server]:
+    with embedded_server(folder) if kind == "embedded" else tcp_server(folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Shared by all tests; each begins with an empty database."""
+    with running_server(request.param, tmp_path_factory.mktemp("redis")) as running:
+        yield running
+
+
+@pytest.fixture(params=SERVERS)
+def own_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """A server that a test may stop."""
+    with running_server(request.param, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[RedisClient]:
+    connected = RedisClient(server.endpoint, call_seconds=2.0)
+    await connected.call("FLUSHALL")
+    yield connected
+    await connected.aclose()
+
+
+@pytest.fixture
+def stores(client: RedisClient) -> RuntimeStores:
+    return RuntimeStores.over(client, secret=b"a secret of the tests")
+
+
+@pytest.fixture
+def cache(client: RedisClient) -> RedisCache:
+    return RedisCache(client=client, secret=b"a secret of the tests")
+
+
+@pytest.fixture
+def customer() -> Principal:
+    return principal()
+
+
+def principal(user_id: str = "customer1", login_id: str = "login-1", tenant_id: str = "tenant_1") -> Principal:
+    return Principal(
+        tenant_id=tenant_id,
+        user_id=user_id,
+        login_id=login_id,
+        roles=frozenset({Role.CUSTOMER}),
+        customer_id="cust_1",
+        display_name="Ada Ng",
+    )
+
+
+def is_running(pid: int) -> bool:
+    """True for a process that exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def elapsed(since: float) -> float:
+    return time.monotonic() - since
