@@ -68,8 +68,8 @@ class AccessService:
 
         `tenant_id` is what the call named, None where it named none. Reasons: `access.allowed`,
         `access.other_tenant`, `access.tool_not_allowed`, `access.customer_required`, `access.other_customer`,
-        `access.no_customer`, `access.limit_exceeded`. Whether a named customer exists in the tenant is found by the
-        services, which know the principal's tenant only.
+        `access.no_customer`, `access.limit_exceeded`. Whether a named customer exists in the tenant is found by
+        the services, which know the principal's tenant only.
         """
         if tenant_id not in (None, principal.tenant_id):
             return _refused("access.other_tenant")

@@ -21,9 +21,7 @@ _REFUSALS = {
     "approval.expired": "This request has expired, so nothing was changed. Please ask again if you want it.",
     "approval.void": "This request is no longer valid, so nothing was changed. Please ask again if you want it.",
     "funds.insufficient": "There is no longer enough money available for this, so nothing was changed.",
-    "transfer.outcome_unknown": (
-        "We are still checking an earlier payment of this amount to the same payee. Please do not repeat it."
-    ),
+    "transfer.outcome_unknown": "We are still checking an earlier payment like this one. Please do not repeat it.",
 }
 
 

@@ -40,6 +40,7 @@ class EntryDraft:
     postings: tuple[Posting, ...]
     source_account_id: str
     proposal_id: str | None = None
+    payee_id: str | None = None
 
 
 async def post(connection: AsyncConnection, draft: EntryDraft) -> EntryReceipt:
@@ -59,6 +60,7 @@ async def post(connection: AsyncConnection, draft: EntryDraft) -> EntryReceipt:
             receipt_number=new_receipt_number(),
             proposal_id=draft.proposal_id,
             source_account_id=draft.source_account_id,
+            payee_id=draft.payee_id,
         )
     )
     await connection.execute(

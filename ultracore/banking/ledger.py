@@ -43,7 +43,7 @@ def outcome_unknown() -> ToolRefused:
     return ToolRefused(
         "The same amount to the same payee is still being checked; it must not be repeated.",
         code="transfer.outcome_unknown",
-        sentence="We are still checking an earlier payment of this amount to the same payee. Please don't repeat it.",
+        sentence="We are still checking an earlier payment like this one. Please do not repeat it.",
     )
 
 

@@ -159,8 +159,8 @@ class ProposalsService:
         """Make a claimed proposal an entry: state, hold and journal in one transaction. Idempotent.
 
         A second call, from whatever process, gives the same receipt. Raises `ApprovalRefused` where the proposal
-        was never claimed or was released, and `ToolRefused` (`funds.insufficient`, `account.not_active`, `payee.not_active`) with
-        nothing written: the caller then releases it.
+        was never claimed or was released, and `ToolRefused` (`funds.insufficient`, `account.not_active`,
+        `payee.not_active`) with nothing written: the caller then releases it.
         """
         now = self._clock()
         async with self._database.write() as connection:

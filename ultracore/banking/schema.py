@@ -164,6 +164,7 @@ entries = Table(
     Column("receipt_number", String(32), nullable=False, unique=True),
     Column("proposal_id", String(64)),
     Column("source_account_id", String(64), ForeignKey("accounts.account_id")),
+    Column("payee_id", String(64), ForeignKey("payees.payee_id"), index=True),
     CheckConstraint("length(intent_event_id) > 0", name="intent"),
     CheckConstraint("posted IN (0, 1)", name="posted"),
     Index("uq_entries_intent", "intent_event_id", "kind", unique=True),

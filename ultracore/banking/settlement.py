@@ -30,6 +30,7 @@ async def draft_of(
         intent_event_id=intent_event_id,
         idempotency_key=idempotency_key,
         proposal_id=row.proposal_id,
+        payee_id=row.payee_id,
         source_account_id=row.source_account_id,
         postings=(
             Posting(account_id=row.source_account_id, amount=-amount),

@@ -129,11 +129,13 @@ def _entries() -> None:
         sa.Column("receipt_number", sa.String(length=32), nullable=False),
         sa.Column("proposal_id", sa.String(length=64), nullable=True),
         sa.Column("source_account_id", sa.String(length=64), nullable=True),
+        sa.Column("payee_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint("length(intent_event_id) > 0", name=op.f("ck_entries_intent")),
         sa.CheckConstraint("posted IN (0, 1)", name=op.f("ck_entries_posted")),
         sa.ForeignKeyConstraint(
             ["source_account_id"], ["accounts.account_id"], name=op.f("fk_entries_source_account_id")
         ),
+        sa.ForeignKeyConstraint(["payee_id"], ["payees.payee_id"], name=op.f("fk_entries_payee_id")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], name=op.f("fk_entries_tenant_id")),
         sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_entries")),
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_entries_idempotency_key")),
@@ -141,6 +143,7 @@ def _entries() -> None:
         sa.UniqueConstraint("sequence", name=op.f("uq_entries_sequence")),
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_entries_payee_id"), "entries", ["payee_id"], unique=False)
     op.create_index("uq_entries_intent", "entries", ["intent_event_id", "kind"], unique=True)
     op.create_index("uq_entries_proposal", "entries", ["proposal_id", "kind"], unique=True)
 
@@ -319,10 +322,10 @@ def upgrade() -> None:
         _users,
         _balances,
         _cards,
+        _payees,
         _entries,
         _holdings,
         _loans,
-        _payees,
         _postings,
         _proposals,
         _holds,
