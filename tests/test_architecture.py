@@ -34,8 +34,10 @@ ADAPTERS = (
     "ultracore.ai.openai_client",
     "ultracore.ai.offline",
     "ultracore.audit.kafka",
+    "ultracore.audit.reader",
     "ultracore.audit.sqlite_schema",
     "ultracore.audit.sqlite_store",
+    "ultracore.audit.writer",
     "ultracore.cache.embedded",
 )
 # Runs at development time only: what it makes is a data file of the package.
@@ -93,6 +95,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
 # Where everything may be caught: the chat boundary, a supervised worker's outer loop, and what api.md promises.
 BROAD_HANDLERS: dict[str, str] = {
     "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing (api.md)",
+    "ultracore.audit.writer.Writer._attempt": "the one writer thread outlives a task that fails, and answers it",
+    "ultracore.chat.handlers.Handlers._guard": "the chat boundary: a sentence and a reference for any error",
 }
 MOCK_LIBRARIES: dict[str, tuple[str, ...]] = dict.fromkeys(
     ("mock", "pytest_mock", "respx", "responses", "requests_mock", "aioresponses", "flexmock", "mockito"), ()
