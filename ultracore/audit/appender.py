@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ultracore.audit.canonical import NO_HASH, NotCanonical, canonical, event_hash
+from ultracore.audit.canonical import NO_HASH, canonical, event_hash
 from ultracore.audit.events import AuditEvent, AuditEventType
 from ultracore.audit.interfaces import Draft, Receipt
 from ultracore.audit.keys import MasterKey
@@ -69,8 +69,8 @@ class Appender:
     def _prepare(self, db: sqlite3.Connection, draft: Draft) -> _Prepared:
         try:
             return self._sealed(db, draft, None)
-        except (BrokenEvent, NotCanonical) as exc:
-            reason = exc.reason if isinstance(exc, BrokenEvent) else "event.not_text"
+        except BrokenEvent as exc:
+            reason = exc.reason
         refused = AuditUnavailable(f"the event cannot be recorded: {reason}", code="audit.event_rejected")
         return self._sealed(db, rejected(draft, reason, self._master), refused)
 

@@ -44,12 +44,16 @@ def _is_plain(value: Any) -> bool:
     if kind is int:
         return bool(-_LARGEST_INTEGER <= value <= _LARGEST_INTEGER)
     if kind is dict:
-        return all(_is_plain_name(name) and _is_plain(item) for name, item in value.items())
-    return kind is list and all(_is_plain(item) for item in value)
-
-
-def _is_plain_name(name: Any) -> bool:
-    return type(name) is str and name.isascii()
+        for name in value:
+            if type(name) is not str or not name.isascii():
+                return False
+        value = value.values()
+    elif kind is not list:
+        return False
+    for item in value:
+        if not _is_plain(item):
+            return False
+    return True
 
 
 def event_hash(prev_hash: str, unhashed: bytes) -> str:

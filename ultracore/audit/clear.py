@@ -38,7 +38,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_tags(value: Any) -> bool:
-    return isinstance(value, list) and all(_is_code(tag) for tag in value)
+    return isinstance(value, list) and len(value) <= 32 and all(_is_code(tag) for tag in value)
 
 
 IDS: Final[Mapping[str, Shape]] = {

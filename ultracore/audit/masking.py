@@ -56,10 +56,11 @@ _NAMED_TOKEN: Final = re.compile(
     r"|client[-_ ]?secret|authorization|token)\b['\"]?(?:\s+is)?\s*[:=]?\s*)(?=[^\s]*[0-9])"
     r"([A-Za-z0-9._~+/=-]{12,})"
 )
-_MAY_HOLD_SECRET: Final = re.compile(
-    r"(?i)pass|pwd|pin|code|word|otp|cvv|cvc|token|key|secret|auth|bearer|basic|eyJ|[spr]k[-_]|gh[oprsu]_|glpat"
-    r"|hf_|npm_|xox|akia|asia|aiza|ya29"
-)
+# One of these is in every text that the patterns above match; looking for them is ten times cheaper.
+_HINTS: Final = (
+    "pass pwd pin otp cvv cvc code word token key secret auth bearer basic eyj sk- sk_ pk- pk_ rk- rk_ ghp_ gho_ "
+    "ghr_ ghs_ ghu_ github_ glpat hf_ npm_ xox akia asia aiza ya29"
+).split()
 
 
 def mask(text: str) -> str:
@@ -68,12 +69,17 @@ def mask(text: str) -> str:
     Masking what is masked already changes nothing. Ids, references, UUIDs, digests and dates of ours stay.
     """
     text = visible(text)
-    if _MAY_HOLD_SECRET.search(text):
+    if _may_hold_secret(text):
         text = _TOKEN.sub(_token, text)
         text = _NAMED_TOKEN.sub(_named_token, text)
         text = _SECRET.sub(rf"\1{re.escape(PASSWORD)}".replace("\\[", "[").replace("\\]", "]"), text)
         text = _BARE_SECRET.sub(rf"\1{PASSWORD}", text)
     return _without_cards(text)
+
+
+def _may_hold_secret(text: str) -> bool:
+    lowered = text.lower()
+    return any(hint in lowered for hint in _HINTS)
 
 
 def visible(text: str) -> str:

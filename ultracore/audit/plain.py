@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,9 +12,6 @@ from uuid import UUID
 
 from ultracore.audit.events import wire_time
 from ultracore.audit.masking import PASSWORD, mask
-
-LONGEST_TEXT: Final = 32_768
-"""Characters; a longer text is cut, with its length and the keyed digest of the whole beside it."""
 
 _DEEPEST: Final = 32
 _LARGEST_INTEGER: Final = 2**53 - 1
@@ -37,8 +34,8 @@ def snapshot(value: Any) -> Any:
     return value
 
 
-def masked(value: Any, *, depth: int = 0) -> Any:
-    """`value` as strings, integers, finite floats, booleans, lists and dictionaries, every text masked.
+def masked(value: Any, text: Callable[[str], str] = mask, *, depth: int = 0) -> Any:
+    """`value` as strings, integers, finite floats, booleans, lists and dictionaries, every text through `text`.
 
     `Decimal`, dates, UUIDs, large integers and non-finite floats become strings. Raises `WrongType`.
     """
@@ -47,7 +44,7 @@ def masked(value: Any, *, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return mask(value)
+        return text(value)
     if isinstance(value, int):
         return value if -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER else str(value)
     if isinstance(value, float):
@@ -55,22 +52,22 @@ def masked(value: Any, *, depth: int = 0) -> Any:
     if depth >= _DEEPEST:
         raise WrongType("nested too deeply")
     if isinstance(value, Mapping):
-        return {_name(key): _member(key, item, depth + 1) for key, item in value.items()}
+        return {text(_name(key)): _member(key, item, text, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple | AbstractSet):
-        return [masked(item, depth=depth + 1) for item in value]
+        return [masked(item, text, depth=depth + 1) for item in value]
     return _text_of(value)
 
 
 def _name(key: object) -> str:
     if not isinstance(key, str | int):
         raise WrongType(f"a name of type {type(key).__name__}")
-    return mask(str(key))
+    return str(key)
 
 
-def _member(key: object, value: Any, depth: int) -> Any:
+def _member(key: object, value: Any, text: Callable[[str], str], depth: int) -> Any:
     if str(key).lower().replace("-", "_") in _SECRET_KEYS and _may_be_secret(value):
         return PASSWORD
-    return masked(value, depth=depth)
+    return masked(value, text, depth=depth)
 
 
 def _may_be_secret(value: Any) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
 from ultracore.audit import clear
+from ultracore.audit.canonical import NotCanonical
 from ultracore.audit.envelope import DataKey
 from ultracore.audit.events import (
     SCHEMA_VERSION,
@@ -19,16 +22,24 @@ from ultracore.audit.events import (
 )
 from ultracore.audit.interfaces import Draft, Subject
 from ultracore.audit.keys import MasterKey
-from ultracore.audit.plain import LONGEST_TEXT, WrongType, masked
+from ultracore.audit.masking import mask
+from ultracore.audit.plain import WrongType, masked
 
 LARGEST_EVENT: Final = 900_000
-"""Bytes of the canonical form; a Kafka broker takes messages of 1 MB."""
+"""Characters of an envelope's ciphertext; a Kafka broker takes messages of 1 MB."""
+
+LONGEST_TEXT: Final = 32_768
+"""Characters; a longer text is cut, with its length and the keyed digest of the whole beside it."""
 
 _TEXT_FIELDS: Final = (
     "user_id session_id description resource_type resource_id action result ip_address user_agent request_id "
     "stream_id turn_id tenant_id"
 ).split()
-_OBJECT_FIELDS: Final = ("old_value", "new_value", "metadata")
+_TYPES: Final[Mapping[str, type]] = {
+    **dict.fromkeys(_TEXT_FIELDS, str),
+    **dict.fromkeys(("old_value", "new_value", "metadata"), dict),
+    "compliance_tags": list,
+}
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -75,12 +86,19 @@ def divided(event: AuditEvent, master: MasterKey) -> Content:
 
 
 def sealed_event(content: Content, key: DataKey) -> dict[str, Any]:
-    """The event as it is published, but for `sequence`, `prev_hash` and `hash`. Raises `NotCanonical`."""
-    envelope = None
-    if content.secret:
-        envelope = key.seal(
-            content.secret, stream_id=content.clear["stream_id"], event_id=content.clear["event_id"]
-        )
+    """The event as it is published, but for `sequence`, `prev_hash` and `hash`.
+
+    Raises `BrokenEvent`. The clear part is small by its shapes, so the envelope's size decides.
+    """
+    if not content.secret:
+        return {**content.clear, "sealed": None}
+    place = {name: content.clear[name] for name in ("stream_id", "event_id")}
+    try:
+        envelope = key.seal(content.secret, **place)
+    except NotCanonical as exc:
+        raise BrokenEvent("event.not_text") from exc
+    if len(envelope["ciphertext"]) > LARGEST_EVENT:
+        raise BrokenEvent("event.too_large")
     return {**content.clear, "sealed": envelope}
 
 
@@ -105,11 +123,14 @@ def rejected(draft: Draft, reason: str, master: MasterKey) -> Draft:
 
 
 def _masked_fields(event: AuditEvent, master: MasterKey) -> dict[str, Any]:
+    text = partial(_recordable, master=master)
+    found: dict[str, Any] = {}
     try:
-        found: dict[str, Any] = {name: _cut(masked(_of_type(event, name, str)), master) for name in _TEXT_FIELDS}
-        for name in _OBJECT_FIELDS:
-            found[name] = _cut(masked(_of_type(event, name, dict)), master)
-        found["compliance_tags"] = _cut(masked(_of_type(event, "compliance_tags", list)), master)
+        for name, wanted in _TYPES.items():
+            value = getattr(event, name)
+            if value is not None and not isinstance(value, wanted):
+                raise WrongType(f"{name} is not a {wanted.__name__}")
+            found[name] = masked(value, text)
     except WrongType as exc:
         raise BrokenEvent("event.wrong_type") from exc
     found["event_id"] = event.event_id
@@ -120,24 +141,11 @@ def _masked_fields(event: AuditEvent, master: MasterKey) -> dict[str, Any]:
     return found
 
 
-def _of_type(event: AuditEvent, name: str, wanted: type) -> Any:
-    value = getattr(event, name)
-    if value is not None and not isinstance(value, wanted):
-        raise WrongType(f"{name} is not a {wanted.__name__}")
-    return value
-
-
-def _cut(value: Any, master: MasterKey) -> Any:
-    """Cut texts that are too long; refuse the ones that are not text."""
-    if isinstance(value, str):
-        if not value.isascii() and _SURROGATE.search(value):
-            raise BrokenEvent("event.not_text")
-        if len(value) > LONGEST_TEXT:
-            digest = master.digest(value)
-            return f"{value[:LONGEST_TEXT]}… [cut, {len(value)} characters, digest {digest}]"
-        return value
-    if isinstance(value, dict):
-        return {_cut(name, master): _cut(item, master) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_cut(item, master) for item in value]
-    return value
+def _recordable(text: str, master: MasterKey) -> str:
+    """`text` masked, and cut where it is too long. Raises `BrokenEvent` where it is not Unicode text."""
+    if not text.isascii() and _SURROGATE.search(text):
+        raise BrokenEvent("event.not_text")
+    shown = mask(text)
+    if len(shown) <= LONGEST_TEXT:
+        return shown
+    return f"{shown[:LONGEST_TEXT]}… [cut, {len(text)} characters, digest {master.digest(text)}]"

@@ -129,7 +129,7 @@ class RecordReader:
                 "SELECT event_id, stream_id, sequence, tenant_id, turn_id, request_id, tool, proposal, time "
                 "FROM open_intents ORDER BY time, event_id"
             ).fetchall()
-        return [OpenIntent(*row, datetime.fromisoformat(time)) for *row, time in rows]
+        return [_intent(row) for row in rows]
 
     def relay_position(self, topic: str) -> int:
         """The position up to which everything of a topic was acknowledged."""
@@ -181,6 +181,11 @@ def _conditions(wanted: EventFilter) -> tuple[str, tuple[Any, ...]]:
         conditions.append(f"event_type IN ({', '.join('?' * len(wanted.types))})")
         values += sorted(wanted.types)
     return " AND ".join(conditions) or "1", tuple(values)
+
+
+def _intent(row: tuple[Any, ...]) -> OpenIntent:
+    names = ("event_id", "stream_id", "sequence", "tenant_id", "turn_id", "request_id", "tool", "proposal")
+    return OpenIntent(**dict(zip(names, row, strict=False)), time=datetime.fromisoformat(row[8]))
 
 
 def _stream(row: tuple[Any, ...]) -> StreamInfo:

@@ -144,7 +144,7 @@ class _Conflict(AuditUnavailable):
     """A row that must be new was there already."""
 
 
-def _in_transaction(db: sqlite3.Connection, job: Job) -> Any:
+def _in_transaction(db: sqlite3.Connection, job: Any) -> Any:
     db.execute("BEGIN IMMEDIATE")
     try:
         result = job(db)
