@@ -96,6 +96,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
 BROAD_HANDLERS: dict[str, str] = {
     "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing (api.md)",
     "ultracore.audit.writer.Writer._attempt": "the one writer thread outlives a task that fails, and answers it",
+    "ultracore.chat.gate.Gate._answer": "the chat boundary for HTTP: a sentence and a status for any error",
+    "ultracore.chat.registration._open_or_exit": "the start's outermost boundary: it logs and ends the process",
     "ultracore.chat.handlers.Handlers._guard": "the chat boundary: a sentence and a reference for any error",
 }
 MOCK_LIBRARIES: dict[str, tuple[str, ...]] = dict.fromkeys(
