@@ -1,0 +1,38 @@
+"""The bank that the settings describe: for the container and for the command line."""
+
+from __future__ import annotations
+
+from ultracore.banking.bank import Bank
+from ultracore.banking.database import sqlite_url
+from ultracore.errors import OperatorError
+from ultracore.settings import Settings
+
+
+def ledger_url(settings: Settings) -> str:
+    """`DATABASE_URL`, else `ledger.db` under the data directory."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return sqlite_url(settings.data_path / "ledger.db")
+
+
+async def open_bank(settings: Settings) -> tuple[Bank, bool]:
+    """Open the ledger, with the demo world in it where the environment is `demo`. True where it was seeded now.
+
+    Raises `OperatorError` where the ledger cannot be opened.
+    """
+    bank = await Bank.open(ledger_url(settings))
+    try:
+        return bank, await seed(bank, settings) if settings.env == "demo" else False
+    except BaseException:
+        await bank.close()
+        raise
+
+
+async def seed(bank: Bank, settings: Settings) -> bool:
+    """The demo world, once. True where this call wrote it. Raises `OperatorError` in production."""
+    # Imported here: only a demo bank has a demo world.
+    from ultracore.banking.demo.seeding import seed_demo_world
+
+    if settings.env != "demo":
+        raise OperatorError("The demo world is for ULTRACORE_ENV=demo only.", code="demo.refused")
+    return await seed_demo_world(bank.database, settings.demo_password.get_secret_value())
