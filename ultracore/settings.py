@@ -105,3 +105,8 @@ def load_settings() -> Settings:
 def export_to_environment(name: str, value: str) -> None:
     """Set a variable for a library that can only be configured through the environment (Chainlit's secret)."""
     os.environ[name] = value
+
+
+def export_default_to_environment(name: str, value: str) -> None:
+    """As `export_to_environment`, but an operator's own value stays."""
+    os.environ.setdefault(name, value)

@@ -1,0 +1,102 @@
+// What Chainlit's page lacks: it speaks to screen readers, names the authors, and counts an approval's time down.
+// It only adds attributes and text; the page works without it, and nothing is decided here.
+"use strict";
+
+(() => {
+  const QUIET_MS = 800; // An answer is read out once it has not grown for this long.
+  const CLOCK = /^Time left to decide: (\d+):(\d\d)$/;
+
+  const live = document.createElement("div");
+  live.className = "sr-only";
+  live.setAttribute("role", "log");
+  live.setAttribute("aria-live", "polite");
+  live.setAttribute("aria-label", "Conversation");
+
+  const announced = new Map(); // message id -> text that was read out
+  const clocks = new Map(); // message id -> when it ends, and its text node
+  let quiet = 0;
+
+  function announce(text) {
+    const line = document.createElement("p");
+    line.textContent = text;
+    live.append(line);
+    while (live.childElementCount > 20) live.firstElementChild.remove();
+  }
+
+  function nameAuthor(message) {
+    const picture = message.querySelector('img[alt^="Avatar for "]');
+    const body = message.lastElementChild;
+    if (picture && body && !message.querySelector("[id^='step-'] button[aria-expanded]")) {
+      body.dataset.author = picture.alt.slice("Avatar for ".length);
+    }
+  }
+
+  function textNodeOf(message) {
+    const walker = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (CLOCK.test(node.nodeValue)) return node;
+    }
+    return null;
+  }
+
+  function prepareCard(message, id) {
+    const open = message.querySelector('button[id^="approve-"]') !== null;
+    if (!open) {
+      if (message.getAttribute("role") === "alertdialog") {
+        message.removeAttribute("role");
+        message.removeAttribute("aria-label");
+        message.removeAttribute("tabindex");
+      }
+      clocks.delete(id);
+      return;
+    }
+    if (message.getAttribute("role") === "alertdialog") return;
+    message.classList.add("approval");
+    message.setAttribute("role", "alertdialog");
+    message.setAttribute("aria-label", "A payment waits for your decision");
+    message.setAttribute("tabindex", "-1");
+    const node = textNodeOf(message);
+    if (node) {
+      const [, minutes, seconds] = node.nodeValue.match(CLOCK);
+      clocks.set(id, { node, ends: Date.now() + (Number(minutes) * 60 + Number(seconds)) * 1000 });
+    }
+    // To the card, not to a button: somebody who is typing must not approve by the next key.
+    const input = document.getElementById("chat-input");
+    if (!input || !input.textContent.trim()) message.focus({ preventScroll: true });
+  }
+
+  function look() {
+    for (const step of document.querySelectorAll("[id^='step-']")) {
+      const message = step.querySelector(":scope > .ai-message");
+      if (message) {
+        nameAuthor(message);
+        prepareCard(message, step.id);
+      }
+    }
+    clearTimeout(quiet);
+    quiet = setTimeout(readOut, QUIET_MS);
+  }
+
+  function readOut() {
+    for (const step of document.querySelectorAll("[id^='step-']")) {
+      const content = step.querySelector(":scope > .ai-message .message-content");
+      const text = content ? content.innerText.trim() : "";
+      const before = announced.get(step.id);
+      if (!text || text === before || CLOCK.test(text.split("\n").pop()) && before) continue;
+      announced.set(step.id, text);
+      announce(text);
+    }
+  }
+
+  function tick() {
+    for (const { node, ends } of clocks.values()) {
+      const left = Math.max(0, Math.round((ends - Date.now()) / 1000));
+      const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      node.nodeValue = left ? `Time left to decide: ${clock}` : "The time to decide is over.";
+    }
+  }
+
+  document.body.append(live);
+  new MutationObserver(look).observe(document.getElementById("root"), { childList: true, subtree: true, characterData: true });
+  setInterval(tick, 1000);
+})();

@@ -1,0 +1,33 @@
+// Signs in without leaving the page, so that a refusal is read out and the user name stays. Without this script the
+// form works too.
+"use strict";
+
+const form = document.querySelector("form");
+const problem = document.getElementById("problem");
+const button = form.querySelector("button");
+
+function complain(sentence) {
+  problem.textContent = sentence;
+  const password = document.getElementById("password");
+  password.value = "";
+  password.focus();
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  problem.textContent = "";
+  const body = new FormData(form);
+  button.disabled = true;
+  try {
+    const answer = await fetch("/login", { method: "POST", body, headers: { Accept: "application/json" } });
+    if (answer.ok) {
+      window.location.replace("/");
+      return;
+    }
+    const { detail } = await answer.json();
+    complain(detail);
+  } catch {
+    complain("We could not reach the bank. Please check your connection and try again.");
+  }
+  button.disabled = false;
+});

@@ -1,0 +1,86 @@
+"""Presses of buttons, the sticky cookie, and the pages for operators."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ultracore.chat.handlers import Handlers
+from ultracore.chat.identity import login_of_cookies
+from ultracore.chat.inbound import CardPress, canonical_uuid4, read_press
+from ultracore.chat.runtime import Runtime
+from ultracore.chat.sessions import Chat
+from ultracore.errors import InvalidInput, SessionEnded, UltracoreError, Unavailable
+
+STICKY_COOKIE = "X-Chainlit-Session-id"
+
+
+class Buttons:
+    """`/project/action`, in place of Chainlit's, which runs callbacks for anybody's session and any payload."""
+
+    def __init__(self, runtime: Runtime, handlers: Handlers) -> None:
+        self._runtime = runtime
+        self._handlers = handlers
+
+    async def pressed(self, request: Request) -> Response:
+        """A press. 200 means that it was passed on; what came of it is said on the page."""
+        login_id = await self._login(request)
+        press = read_press(await request.body())
+        chat = self._runtime.chats.of_session(press.session_id)
+        if chat is None or chat.login_id != login_id:
+            # The same answer for a page that is somebody else's and one that does not exist.
+            raise InvalidInput("no such page of this login", code="input.session")
+        await self._pass_on(chat, press)
+        return JSONResponse({"success": True, "response": None})
+
+    async def _pass_on(self, chat: Chat, press: object) -> None:
+        if isinstance(press, CardPress):
+            await self._handlers.press(chat, press.approval_id, approve=press.approve)
+        else:
+            starter: int = getattr(press, "starter", 0)
+            self._runtime.turns.spawn(self._handlers.ask(chat, starter))
+
+    async def _login(self, request: Request) -> str:
+        login_id = login_of_cookies(request.cookies)
+        if login_id is None or await self._runtime.app.logins.get(login_id) is None:
+            raise SessionEnded("no live login session")
+        return login_id
+
+
+async def sticky_cookie(request: Request) -> Response:
+    """The cookie that lets a proxy send a page to the same replica again. Chainlit would set it SameSite=None."""
+    data = await request.json() if await request.body() else None
+    session_id = canonical_uuid4(data.get("session_id") if isinstance(data, dict) else None)
+    answer = JSONResponse({"message": "Session cookie set"})
+    answer.set_cookie(STICKY_COOKIE, session_id, httponly=True, samesite="lax")
+    return answer
+
+
+class Operations:
+    """`/health`, `/ready` and `/metrics`."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def health(self, request: Request) -> Response:
+        """The process is up."""
+        return JSONResponse({"status": "ok"})
+
+    async def ready(self, request: Request) -> Response:
+        """200 only when everything that a conversation needs answers."""
+        try:
+            parts = dict(await self._runtime.app.health())
+        except Unavailable as error:
+            parts = {"app": error.code}
+        except UltracoreError as error:
+            parts = {"app": error.code}
+        if self._runtime.draining:
+            parts["app"] = "stopping"
+        fit = all(state == "ok" for state in parts.values())
+        body = {"status": "ready" if fit else "not ready", "dependencies": parts}
+        return JSONResponse(body, status_code=200 if fit else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus text."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

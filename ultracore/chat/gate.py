@@ -1,0 +1,138 @@
+"""In front of Chainlit: an allow-list, the origin, the size, the login, and the headers of every answer."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ultracore.chat.boundary import sentence_for
+from ultracore.chat.headers import SecuredSend, content_security_policy
+from ultracore.chat.identity import login_of_cookies
+from ultracore.chat.inbound import MAX_BODY_BYTES
+from ultracore.chat.routes import SOCKET_PATH, Endpoint, Pass, Routes
+from ultracore.chat.runtime import Runtime
+from ultracore.errors import CustomerError, InvalidInput, RateLimited, SessionEnded, SignInRefused, UltracoreError
+
+logger = logging.getLogger(__name__)
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class TooLarge(InvalidInput):
+    """The body is over the cap."""
+
+    default_code = "http.too_large"
+    default_sentence = "That was too large to send."
+
+
+class Gate:
+    """ASGI middleware around the whole of Chainlit's application."""
+
+    def __init__(self, app: ASGIApp, runtime: Runtime, routes: Routes, prefix: str = "") -> None:
+        self._app = app
+        self._runtime = runtime
+        self._routes = routes
+        self._prefix = prefix.rstrip("/")
+        self._policy = content_security_policy((), runtime.settings.allowed_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] == "http":
+            secured = SecuredSend(send, self._policy, tls=scope["scheme"] == "https")
+            await self._http(scope, receive, secured)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._path(scope).rstrip("/") == SOCKET_PATH and self._origin_fits(scope):
+            await self._app(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._routes.find(scope["method"], self._path(scope))
+        if found is None:
+            return await _refuse(404, "Not found.")(scope, receive, send)
+        if scope["method"] not in SAFE_METHODS and not self._origin_fits(scope):
+            answer = _refuse(403, "This address is not one that may be used (ULTRACORE_ALLOWED_ORIGINS).")
+            return await answer(scope, receive, send)
+        if isinstance(found, Pass):
+            await self._pass(found, scope, receive, send)
+        else:
+            request = Request(scope, _Capped(receive, Headers(scope=scope)))
+            await (await self._answer(found, request))(scope, receive, send)
+
+    async def _pass(self, kind: Pass, scope: Scope, receive: Receive, send: Send) -> None:
+        if kind is Pass.SIGNED_IN:
+            refusal = await self._answer(self._signed_in, Request(scope))
+            if refusal.status_code != 204:
+                return await refusal(scope, receive, send)
+        await self._app(scope, receive, send)
+
+    async def _signed_in(self, request: Request) -> Response:
+        login_id = login_of_cookies(request.cookies)
+        if login_id is None or await self._runtime.app.logins.get(login_id) is None:
+            raise SessionEnded("no live login session")
+        return Response(status_code=204)
+
+    async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
+        """The boundary of our endpoints: a sentence and a fitting status, whatever happens."""
+        try:
+            return await endpoint(request)
+        except Exception as error:
+            sentence = sentence_for(error, where=request.url.path, phone=self._runtime.phone)
+            return _refuse(status_of(error), sentence)
+
+    def _path(self, scope: Scope) -> str:
+        path: str = scope["path"]
+        return path.removeprefix(self._prefix) or "/"
+
+    def _origin_fits(self, scope: Scope) -> bool:
+        """A request without an origin does not come from a page; browsers cannot leave it out where it matters."""
+        origin = Headers(scope=scope).get("origin")
+        return origin is None or origin in self._runtime.origins
+
+
+class _Capped:
+    """Reads a body up to the cap. Raises `TooLarge` as soon as it is known to be longer."""
+
+    def __init__(self, receive: Receive, headers: Headers) -> None:
+        self._receive = receive
+        declared = headers.get("content-length", "0")
+        self._size = int(declared) if declared.isdecimal() and len(declared) < 20 else 0
+        self._read = 0
+
+    async def __call__(self) -> Message:
+        if self._size > MAX_BODY_BYTES:
+            raise TooLarge("declared body too large")
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        if self._read > MAX_BODY_BYTES:
+            raise TooLarge("body too large")
+        return message
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error of ours."""
+    match error:
+        case RateLimited():
+            return 429
+        case SessionEnded() | SignInRefused():
+            return 401
+        case TooLarge():
+            return 413
+        case CustomerError():
+            return 400
+        case UltracoreError():
+            return 503
+        case _:
+            return 500
+
+
+def _refuse(status: int, detail: str) -> JSONResponse:
+    return JSONResponse({"detail": detail}, status_code=status)

@@ -1,0 +1,147 @@
+"""What happens on a page: it opens, a person writes, presses, stops, comes back. One boundary around each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+
+from ultracore.ai.interfaces import Greeting, Inbound, Press
+from ultracore.chat import wire
+from ultracore.chat.boundary import sentence_for
+from ultracore.chat.inbound import TypedMessage
+from ultracore.chat.render import ChainlitView
+from ultracore.chat.runtime import Runtime
+from ultracore.chat.sessions import Chat
+from ultracore.errors import Unavailable
+
+logger = logging.getLogger(__name__)
+
+TITLE = "Conversation"
+MOST_WAITING = 64
+RESTARTING = "We are restarting our chat right now. Please send that again in a minute."
+
+
+class Handlers:
+    """The handlers of all pages. Only cancellation is raised: what went wrong is said on the page."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def begin(self, chat: Chat) -> None:
+        """Greet a page that has just been opened."""
+        await self._guard(chat, "begin", self._begin_once(chat))
+
+    async def come_back(self, chat: Chat) -> None:
+        """Bring a page up to date whose connection was lost."""
+        await chat.screen.replay()
+        if chat.conversation_id is None:
+            return await self.begin(chat)
+        await self._guard(chat, "resume", self._resume(chat, chat.conversation_id))
+
+    async def message(self, chat: Chat, typed: TypedMessage) -> None:
+        """One whole turn."""
+        if not chat.first_seen(typed.message_id) or chat.running >= MOST_WAITING:
+            return
+        chat.running += 1
+        try:
+            await self._guard(chat, "message", self._turn(chat, typed))
+        finally:
+            chat.running -= 1
+
+    async def ask(self, chat: Chat, starter: int) -> None:
+        """A suggestion was pressed: the same as typing it. Nothing where the suggestions are gone."""
+        if not chat.suggestions or starter >= len(chat.starters):
+            return
+        shown = wire.message(chat.starters[starter], author=chat.user_id, kind="user_message")
+        await self._withdraw_suggestions(chat)
+        await chat.screen.put(shown)
+        await self.message(chat, TypedMessage(shown["id"], shown["output"]))
+
+    async def press(self, chat: Chat, approval_id: str, *, approve: bool) -> None:
+        """A button of a card was pressed. Returns when its effect is known; the effect does not depend on that."""
+        if chat.conversation_id is None:
+            return
+        press = Press(chat.login_id, chat.conversation_id, approval_id, approve, chat.connection)
+        work = self._guard(chat, "press", self._press(chat, press))
+        await asyncio.shield(self._runtime.presses.spawn(work))
+
+    async def stop(self, chat: Chat) -> None:
+        """The person wants no more of this answer."""
+        if chat.conversation_id is not None:
+            await self._guard(chat, "stop", self._stop(chat, chat.conversation_id))
+
+    async def refuse(self, chat: Chat, sentence: str) -> None:
+        """Something that the page sent was not taken."""
+        await self._view(chat).message(sentence, kind="error")
+
+    async def _resume(self, chat: Chat, conversation_id: str) -> None:
+        await self._runtime.app.desk.resume(chat.login_id, conversation_id, self._view(chat))
+
+    async def _press(self, chat: Chat, press: Press) -> None:
+        await self._runtime.app.desk.press(press, self._view(chat))
+
+    async def _stop(self, chat: Chat, conversation_id: str) -> None:
+        await self._runtime.app.desk.stop(chat.login_id, conversation_id)
+
+    async def _begin_once(self, chat: Chat) -> None:
+        async with chat.intake:
+            await self._ensure_begun(chat)
+
+    async def _ensure_begun(self, chat: Chat) -> None:
+        if chat.conversation_id is None:
+            greeting = await self._runtime.app.desk.begin(chat.login_id, chat.connection)
+            chat.conversation_id = greeting.conversation_id
+            await self._greet(chat, greeting)
+
+    async def _greet(self, chat: Chat, greeting: Greeting) -> None:
+        step = wire.message(greeting.text, author=wire.NAME)
+        await chat.screen.put(step)
+        chat.starters = greeting.starters
+        for number, text in enumerate(greeting.starters):
+            suggestion = wire.action("ask", text, {"starter": number}, on=step)
+            chat.suggestions.append(suggestion)
+            await chat.screen.offer(suggestion)
+        for notice in greeting.notices:
+            await self._view(chat).message(notice, kind="notice")
+
+    async def _turn(self, chat: Chat, typed: TypedMessage) -> None:
+        if self._runtime.draining:
+            raise Unavailable("the app is stopping", code="app.draining", sentence=RESTARTING)
+        frame = wire.run()
+        await chat.screen.busy()
+        try:
+            async with chat.intake:
+                await self._ensure_begun(chat)
+                await self._open_turn(chat, frame)
+            conversation_id = chat.conversation_id or ""
+            inbound = Inbound(chat.login_id, conversation_id, typed.message_id, typed.text, chat.connection)
+            await self._runtime.app.desk.message(inbound, self._view(chat, frame=frame["id"]))
+        finally:
+            frame["end"] = wire.now()
+            await chat.screen.change(frame)
+            await chat.screen.idle()
+
+    async def _open_turn(self, chat: Chat, frame: wire.Wire) -> None:
+        await self._withdraw_suggestions(chat)
+        if not chat.titled:
+            chat.titled = True
+            await chat.screen.entitle(TITLE, chat.conversation_id or "")
+        await chat.screen.put(frame)
+
+    async def _withdraw_suggestions(self, chat: Chat) -> None:
+        suggestions, chat.suggestions = chat.suggestions, []
+        for suggestion in suggestions:
+            await chat.screen.withdraw(suggestion)
+
+    def _view(self, chat: Chat, *, frame: str | None = None) -> ChainlitView:
+        return ChainlitView(chat.screen, chat.card, frame=frame)
+
+    async def _guard(self, chat: Chat, where: str, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            sentence = sentence_for(error, where=where, phone=self._runtime.phone)
+            await self._view(chat).message(sentence, kind="error")

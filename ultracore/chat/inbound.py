@@ -1,0 +1,116 @@
+"""What a browser may send, read into typed values. Whatever does not fit raises `InvalidInput`; nothing is repaired."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+
+from ultracore.errors import InvalidInput
+
+MAX_BODY_BYTES = 32 * 1024
+LONGEST_ID = 64
+MOST_STARTERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SocketClaim:
+    """The `auth` of a socket's connect: ids that the browser chose, in their canonical form, none of them trusted."""
+
+    session_id: str
+    thread_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TypedMessage:
+    """A message that a person typed. `text` is raw and unbounded here; its length is judged by the desk."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardPress:
+    """A press of `approve` or `decline`."""
+
+    session_id: str
+    approval_id: str
+    approve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StarterPress:
+    """A press of one of the suggestions under the greeting."""
+
+    session_id: str
+    starter: int
+
+
+def canonical_uuid4(value: object) -> str:
+    """The value, where it is a version 4 UUID written in its one canonical form."""
+    if isinstance(value, str) and len(value) == 36:
+        try:
+            parsed = uuid.UUID(value)
+        except ValueError:
+            parsed = uuid.UUID(int=0)
+        if parsed.version == 4 and str(parsed) == value:
+            return value
+    raise InvalidInput("not a canonical version 4 UUID", code="input.uuid")
+
+
+def read_claim(auth: object) -> SocketClaim:
+    """The part of a socket's `auth` that we use."""
+    if not isinstance(auth, dict):
+        raise InvalidInput("connect without auth", code="input.connect")
+    thread = auth.get("threadId") or None
+    if thread is not None and not (isinstance(thread, str) and len(thread) <= LONGEST_ID):
+        raise InvalidInput("malformed thread id", code="input.thread")
+    return SocketClaim(canonical_uuid4(auth.get("sessionId")), thread)
+
+
+def read_message(payload: object) -> TypedMessage:
+    """A `client_message`. Author, time, parent and metadata of it are never read."""
+    message = payload.get("message") if isinstance(payload, dict) else None
+    if not isinstance(message, dict):
+        raise InvalidInput("malformed message", code="input.message")
+    if message.get("type") != "user_message":
+        raise InvalidInput("a browser may only send user messages", code="input.message_type")
+    if isinstance(payload, dict) and payload.get("fileReferences"):
+        raise InvalidInput("files are not accepted", code="input.files", sentence="Sorry, I cannot read files.")
+    text = message.get("output")
+    if not isinstance(text, str):
+        raise InvalidInput("a message without text", code="input.message")
+    return TypedMessage(canonical_uuid4(message.get("id")), text)
+
+
+def read_press(body: bytes) -> CardPress | StarterPress:
+    """The body of `POST /project/action`: exactly our three actions with exactly their payloads."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("not JSON", code="input.action") from error
+    action = data.get("action") if isinstance(data, dict) else None
+    payload = action.get("payload") if isinstance(action, dict) else None
+    if not isinstance(data, dict) or not isinstance(action, dict) or not isinstance(payload, dict):
+        raise InvalidInput("malformed action", code="input.action")
+    session_id, name = canonical_uuid4(data.get("sessionId")), action.get("name")
+    if name == "approve" or name == "decline":
+        return CardPress(session_id, _approval_id(payload), approve=name == "approve")
+    if name == "ask":
+        return StarterPress(session_id, _starter(payload))
+    raise InvalidInput("unknown action", code="input.action_name")
+
+
+def _approval_id(payload: dict[str, object]) -> str:
+    value = payload.get("approval_id")
+    if set(payload) != {"approval_id"} or not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID * 2:
+        raise InvalidInput("malformed approval payload", code="input.action_payload")
+    return value
+
+
+def _starter(payload: dict[str, object]) -> int:
+    value = payload.get("starter")
+    # `type`, because True would pass for 1 elsewhere.
+    if set(payload) == {"starter"} and type(value) is int and 0 <= value < MOST_STARTERS:
+        return value
+    raise InvalidInput("malformed starter payload", code="input.action_payload")

@@ -1,0 +1,137 @@
+"""What the chat needs of the rest of the program. `ultracore.container` provides it; tests have small doubles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from ultracore.ai.interfaces import ConversationDesk
+from ultracore.principal import Principal, Role
+from ultracore.settings import Settings
+
+
+class UserRecord(Protocol):
+    """A login whose password was right."""
+
+    @property
+    def tenant_id(self) -> str: ...
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def roles(self) -> frozenset[Role]: ...
+    @property
+    def customer_id(self) -> str | None: ...
+    @property
+    def display_name(self) -> str: ...
+
+
+class Users(Protocol):
+    """Who can sign in."""
+
+    async def authenticate(self, user_id: str, password: str) -> UserRecord | None:
+        """The login, or None where user and password do not match; equal work in both cases."""
+
+    async def get(self, user_id: str) -> UserRecord | None:
+        """The login of that name, or None."""
+
+
+class Bank(Protocol):
+    """The part of the bank that sign-in asks."""
+
+    @property
+    def users(self) -> Users: ...
+
+
+class Logins(Protocol):
+    """Server-side login sessions. All methods raise `CacheUnavailable`."""
+
+    async def create(self, principal: Principal) -> None:
+        """Begin the session `principal.login_id`."""
+
+    async def get(self, login_id: str) -> Principal | None:
+        """Who is signed in, and the idle time begins anew; None where the session has ended."""
+
+    async def peek(self, login_id: str) -> Principal | None:
+        """As `get`, but the idle time runs on."""
+
+
+class Sockets(Protocol):
+    """Which login a browser's session id belongs to, and how many sockets a user has. Raises `CacheUnavailable`."""
+
+    async def bind(self, session_id: str, login_id: str) -> bool:
+        """True where the session is this login's, now or already; False where it is somebody else's."""
+
+    async def admit(self, user_id: str, session_id: str, limit: int = 5) -> bool:
+        """Take or keep one of the user's places; False where all are taken."""
+
+    async def leave(self, user_id: str, session_id: str) -> None:
+        """Give the place back. Idempotent."""
+
+
+class Throttle(Protocol):
+    """Failed sign-ins a user and an address. Raises `CacheUnavailable`."""
+
+    async def check(self, user_id: str, address: str) -> float:
+        """0 where an attempt may be made (it is counted), else the seconds to wait."""
+
+    async def failed(self, user_id: str, address: str) -> float:
+        """The password was wrong."""
+
+    async def succeeded(self, user_id: str, address: str) -> None:
+        """The password was right."""
+
+
+class ConversationOwner(Protocol):
+    """Whose a conversation is."""
+
+    def belongs_to(self, principal: Principal) -> bool:
+        """True for the user who began it."""
+
+
+class Conversations(Protocol):
+    """Conversations that we issued."""
+
+    async def owner(self, conversation_id: str) -> ConversationOwner | None:
+        """None where the id is unknown or forgotten."""
+
+
+class SignInTrail(Protocol):
+    """Where sign-ins are recorded. Raises `AuditUnavailable`."""
+
+    async def log_login(
+        self,
+        tenant_id: str,
+        user_id: str | None,
+        success: bool,
+        ip_address: str | None = None,
+        user_agent: str | None = None,
+    ) -> Any:
+        """Record a sign-in, or a failed one with no user where nobody is known by that name."""
+
+
+class App(Protocol):
+    """The open program, as the chat sees it."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def desk(self) -> ConversationDesk: ...
+    @property
+    def bank(self) -> Bank: ...
+    @property
+    def logins(self) -> Logins: ...
+    @property
+    def sockets(self) -> Sockets: ...
+    @property
+    def throttle(self) -> Throttle: ...
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def trail(self) -> SignInTrail: ...
+
+    async def health(self) -> Mapping[str, str]:
+        """Each dependency with `ok`, or with a short reason that is fit for the public."""
+
+
+OpenApp = Callable[[Settings], AbstractAsyncContextManager[App]]

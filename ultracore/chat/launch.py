@@ -1,0 +1,58 @@
+"""Starts the server by ourselves: what `ultracore serve` and `make run` do.
+
+Compared with `chainlit run app.py`: nothing is written outside the data directory, and `nest_asyncio`, which makes
+every task slower (library-facts, row 44), is not loaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from ultracore.errors import OperatorError
+from ultracore.settings import Settings, export_to_environment
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LOOKS = ("public", ".chainlit/config.toml", "chainlit.md")
+
+
+def prepare_root(settings: Settings) -> Path:
+    """A copy, below the data directory, of what Chainlit reads and writes beside the app; brought up to date at each start.
+
+    Raises `OperatorError` where the data directory cannot be written.
+    """
+    root = settings.data_path / "chainlit"
+    try:
+        for name in LOOKS:
+            source, target = CHECKOUT / name, root / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, target, dirs_exist_ok=True)
+            else:
+                shutil.copyfile(source, target)
+    except OSError as error:
+        raise OperatorError(
+            f"The data directory {settings.data_path} cannot be written ({error.strerror}); make it writable or name "
+            "another one in ULTRACORE_DATA_DIR.",
+            code="startup.data_directory",
+        ) from error
+    return root
+
+
+def serve(settings: Settings, *, host: str = "127.0.0.1") -> None:
+    """Serve until a signal comes. Raises `OperatorError`, or `SystemExit` with a sentence, where it cannot start."""
+    export_to_environment("CHAINLIT_APP_ROOT", str(prepare_root(settings)))
+    # Imported late: Chainlit decides at import where it lives.
+    import uvicorn
+    from chainlit.config import config
+    from chainlit.server import app
+
+    from ultracore.chat import register
+
+    config.run.host, config.run.port, config.run.headless = host, settings.port, True
+    register()
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=host, port=settings.port, log_level="warning", ws_per_message_deflate=False)
+    )
+    asyncio.run(server.serve())

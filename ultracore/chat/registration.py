@@ -1,0 +1,176 @@
+"""Puts the app into Chainlit: checks first, then the gate, the handlers, and opening and closing with the server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import chainlit
+from chainlit import config as chainlit_config
+from chainlit import server
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from ultracore.chat import startup
+from ultracore.chat.endpoints import Buttons, Operations, sticky_cookie
+from ultracore.chat.gate import Gate
+from ultracore.chat.handlers import Handlers
+from ultracore.chat.interfaces import OpenApp
+from ultracore.chat.pages import Pages
+from ultracore.chat.routes import Routes
+from ultracore.chat.runtime import Runtime
+from ultracore.chat.signin import SignIn
+from ultracore.chat.sockets import SocketGate
+from ultracore.chat.switches import switch_off
+from ultracore.chat.watch import LoginWatch
+from ultracore.errors import OperatorError, UltracoreError
+from ultracore.settings import Settings, export_default_to_environment, export_to_environment, load_settings
+
+logger = logging.getLogger(__name__)
+
+
+def register_app(open_app: OpenApp | None = None) -> None:
+    """Do everything that `ultracore.chat.register` promises. `open_app` is the container's, but in tests."""
+    running = getattr(server.app.state, "ultracore", None)
+    if running is not None:
+        return _hooks(*running)
+    try:
+        runtime = _prepare(open_app or _container())
+    except OperatorError as error:
+        raise SystemExit(error.message) from error
+    switch_off(chainlit_config.config)
+    watch = _install(runtime)
+    server.app.state.ultracore = (runtime, watch)
+    _hooks(runtime, watch)
+
+
+def _container() -> OpenApp:
+    # Imported late: the container loads every adapter, and tests bring an app of their own.
+    from ultracore.container import open_app
+
+    return open_app
+
+
+def _prepare(open_app: OpenApp) -> Runtime:
+    startup.check_python()
+    run = chainlit_config.config.run
+    settings = load_settings().model_copy(update={"port": run.port})
+    lock = startup.claim_data_directory(settings.data_path)
+    startup.check_port(run.host, run.port)
+    _export(settings)
+    _move_files(settings.data_path / "chainlit" / "files")
+    return Runtime(settings, open_app, origins=_origins(settings, tls=bool(run.ssl_cert)), lock=lock)
+
+
+def _origins(settings: Settings, *, tls: bool) -> tuple[str, ...]:
+    if settings.allowed_origins:
+        return settings.allowed_origins
+    scheme = "https" if tls else "http"
+    return (f"{scheme}://127.0.0.1:{settings.port}", f"{scheme}://localhost:{settings.port}")
+
+
+def _export(settings: Settings) -> None:
+    """What Chainlit and uvicorn only read from the environment."""
+    given = settings.chainlit_auth_secret
+    secret = given.get_secret_value() if given else startup.auth_secret(settings.data_path / "cookie.secret")
+    export_to_environment("CHAINLIT_AUTH_SECRET", secret)
+    # Otherwise whoever connects from this machine could name any address as their own.
+    export_default_to_environment("FORWARDED_ALLOW_IPS", "")
+
+
+def _move_files(files: Path) -> None:
+    """Chainlit made its upload folder where it was started; we want nothing written there."""
+    with suppress(OSError):
+        os.rmdir(chainlit_config.FILES_DIRECTORY)
+    files.mkdir(mode=0o700, parents=True, exist_ok=True)
+    chainlit_config.FILES_DIRECTORY = files
+    server.FILES_DIRECTORY = files
+
+
+def _install(runtime: Runtime) -> LoginWatch:
+    handlers = Handlers(runtime)
+    watch = LoginWatch(runtime, server.sio)
+    server.sio.handlers["/"] = SocketGate(runtime, handlers).table()
+    server.sio.eio.cors_allowed_origins = list(runtime.origins)
+    server.sio.eio.transports = ["websocket"]
+    routes = _routes(runtime, handlers, watch)
+    prefix = chainlit_config.config.run.root_path
+    _restrict_cors(server.app.user_middleware, runtime)
+    server.app.add_middleware(Gate, runtime=runtime, routes=routes, prefix=prefix)
+    return watch
+
+
+def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
+    pages, operations = Pages(runtime), Operations(runtime)
+    signin, buttons = SignIn(runtime, watch.close_login), Buttons(runtime, handlers)
+    return Routes(
+        {
+            ("GET", "/"): pages.index,
+            ("GET", "/project/translations"): pages.words,
+            ("GET", "/login"): signin.page,
+            ("POST", "/login"): signin.login,
+            ("POST", "/logout"): signin.logout,
+            ("GET", "/user"): signin.user,
+            ("POST", "/project/action"): buttons.pressed,
+            ("POST", "/set-session-cookie"): sticky_cookie,
+            ("GET", "/health"): operations.health,
+            ("GET", "/ready"): operations.ready,
+            ("GET", "/metrics"): operations.metrics,
+        }
+    )
+
+
+def _restrict_cors(middleware: list[Any], runtime: Runtime) -> None:
+    for number, entry in enumerate(middleware):
+        if entry.cls is CORSMiddleware:
+            middleware[number] = Middleware(
+                CORSMiddleware,
+                allow_origins=list(runtime.settings.allowed_origins),
+                allow_credentials=True,
+                allow_methods=["GET", "POST"],
+                allow_headers=["Content-Type"],
+            )
+
+
+def _hooks(runtime: Runtime, watch: LoginWatch) -> None:
+    """Chainlit's own hooks; its hot reload forgets them. Greeting is done by our socket handlers."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def open_with_the_server() -> None:
+        await _open_or_exit(runtime)
+        tasks.append(asyncio.get_running_loop().create_task(watch.run()))
+
+    async def close_with_the_server() -> None:
+        for task in tasks:
+            task.cancel()
+        await runtime.close()
+
+    async def greeted_elsewhere() -> None:
+        """Chainlit refuses to start without this hook."""
+
+    async def nobody(username: str, password: str) -> chainlit.User | None:
+        """Its being there makes Chainlit ask for a login; `/login` is answered by `SignIn`."""
+        return None
+
+    chainlit.on_app_startup(open_with_the_server)
+    chainlit.on_app_shutdown(close_with_the_server)
+    chainlit.on_chat_start(greeted_elsewhere)
+    chainlit.password_auth_callback(nobody)
+
+
+async def _open_or_exit(runtime: Runtime) -> None:
+    """Chainlit would log a failure here and serve on; an app that did not open must not."""
+    try:
+        await runtime.open()
+    except UltracoreError as error:
+        print(error.message, file=sys.stderr, flush=True)  # noqa: T201 - the one sentence for whoever started us
+    except Exception:
+        logger.exception("the app did not open")
+    else:
+        return
+    os._exit(1)

@@ -1,0 +1,148 @@
+"""A turn on a Chainlit page (`TurnView`)."""
+
+from __future__ import annotations
+
+from ultracore.ai.interfaces import ApprovalCard, CardState, NoticeKind, ToolStep
+from ultracore.chat import wire
+from ultracore.chat.markdown import plain, table
+from ultracore.chat.screen import Screen
+from ultracore.chat.stream import StreamedMessage
+from ultracore.chat.wire import Wire
+
+CLOSED_TITLES: dict[CardState, str] = {
+    "done": "Approved",
+    "declined": "Declined",
+    "expired": "Expired",
+    "void": "Withdrawn",
+    "not_done": "Not done",
+    "unknown": "Being checked",
+}
+
+
+class CardOnScreen:
+    """The open approval card of a page: at most one. Lives as long as the page, longer than a turn."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._step: Wire | None = None
+        self._card: ApprovalCard | None = None
+        self._actions: list[Wire] = []
+
+    async def open(self, card: ApprovalCard, author: str, parent: str | None) -> None:
+        """Show `card`. One that is still there is taken off: its buttons are worth nothing any more."""
+        await self._withdraw()
+        if self._step is not None:
+            await self._screen.remove(self._step)
+        self._card = card
+        self._step = wire.message(card_text(card), author=author, parent=parent)
+        await self._screen.put(self._step)
+        payload = {"approval_id": card.approval_id}
+        self._actions = [
+            wire.action("approve", "Approve", payload, on=self._step, icon="check"),
+            wire.action("decline", "Decline", payload, on=self._step, icon="x"),
+        ]
+        for action in self._actions:
+            await self._screen.offer(action)
+
+    async def close(self, state: CardState, sentence: str) -> bool:
+        """Take the buttons away and say how it ended. False where no card is open."""
+        await self._withdraw()
+        step, card = self._step, self._card
+        self._step = self._card = None
+        if step is None or card is None:
+            return False
+        step["output"] = closed_card_text(card, state, sentence)
+        await self._screen.change(step)
+        return True
+
+    async def _withdraw(self) -> None:
+        for action in self._actions:
+            await self._screen.withdraw(action)
+        self._actions = []
+
+
+class ChainlitView:
+    """Draws one turn. Usable after the turn has ended too, for a card that expires later."""
+
+    def __init__(self, screen: Screen, card: CardOnScreen, *, frame: str | None = None) -> None:
+        self._screen = screen
+        self._card = card
+        self._frame = frame
+        self._author = wire.NAME
+        self._answer: StreamedMessage | None = None
+        self._steps: dict[str, Wire] = {}
+
+    async def agent(self, name: str) -> None:
+        """From here on `name` is the author."""
+        await self.text_done()
+        self._author = name
+
+    async def text(self, piece: str) -> None:
+        """Append to the answer that is being written."""
+        if not piece:
+            return
+        if self._answer is None:
+            step = wire.message("", author=self._author, parent=self._frame)
+            self._answer = StreamedMessage(self._screen, step)
+            await self._answer.begin(piece)
+        else:
+            self._answer.add(piece)
+
+    async def text_done(self) -> None:
+        """The answer is complete."""
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            await answer.end()
+
+    async def step(self, step: ToolStep) -> None:
+        """Show a tool call, or its end."""
+        await self.text_done()
+        known = self._steps.get(step.call_id)
+        drawn = known or wire.tool_step(step.tool, "", parent=self._frame)
+        self._steps[step.call_id] = drawn
+        drawn["output"] = step_text(step)
+        drawn["isError"] = step.status == "failed"
+        drawn["end"] = None if step.status == "running" else wire.now()
+        await (self._screen.put(drawn) if known is None else self._screen.change(drawn))
+
+    async def message(self, text: str, *, kind: NoticeKind) -> None:
+        """A whole message of our own wording."""
+        await self.text_done()
+        step = wire.message(text, author=self._author, parent=self._frame)
+        step["isError"] = kind == "error"
+        step["metadata"]["kind"] = kind
+        await self._screen.put(step)
+
+    async def card(self, card: ApprovalCard) -> None:
+        """Show an approval card with its two buttons."""
+        await self.text_done()
+        await self._card.open(card, self._author, self._frame)
+
+    async def card_closed(self, state: CardState, sentence: str) -> None:
+        """Take the open card's buttons away and say how it ended; a message where no card is open here."""
+        if not await self._card.close(state, sentence):
+            await self.message(sentence, kind="notice")
+
+
+def step_text(step: ToolStep) -> str:
+    """A tool call's summary and table."""
+    parts = [plain(step.summary)]
+    if step.table:
+        parts.append(table(step.table))
+    return "\n\n".join(parts)
+
+
+def card_text(card: ApprovalCard) -> str:
+    """An open card. Our script counts its last line down, and finds the card by its buttons."""
+    left = max(0, card.seconds)
+    clock = f"Time left to decide: {left // 60}:{left % 60:02d}"
+    return f"**{plain(card.title)}**\n\n{_details(card)}\n\n{clock}"
+
+
+def closed_card_text(card: ApprovalCard, state: CardState, sentence: str) -> str:
+    """The same card when nothing can be pressed any more."""
+    return f"**{plain(card.title)} · {CLOSED_TITLES[state]}**\n\n{_details(card)}\n\n{plain(sentence)}"
+
+
+def _details(card: ApprovalCard) -> str:
+    return table([("", ""), *card.lines])

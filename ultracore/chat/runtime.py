@@ -1,0 +1,69 @@
+"""One running app: opened when the server starts, drained and closed when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import TextIO
+
+from ultracore.chat.interfaces import App, OpenApp
+from ultracore.chat.sessions import Chats
+from ultracore.chat.tasks import Tasks
+from ultracore.errors import Unavailable
+from ultracore.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+TURN_SECONDS = 10.0
+CANCEL_SECONDS = 3.0
+CLOSE_SECONDS = 6.0
+"""Together below the 20 s that a stop may take."""
+
+
+class Runtime:
+    """What the gate and the handlers share. `app` raises `Unavailable` before `open` and after `close`."""
+
+    def __init__(self, settings: Settings, open_app: OpenApp, *, origins: Sequence[str], lock: TextIO) -> None:
+        self.settings = settings
+        self.origins = tuple(origins)
+        self.chats = Chats()
+        self.turns = Tasks()
+        self.presses = Tasks()
+        self.draining = False
+        self._open_app = open_app
+        self._app: App | None = None
+        self._stack = AsyncExitStack()
+        self._lock = lock
+
+    @property
+    def app(self) -> App:
+        """The open program."""
+        if self._app is None:
+            raise Unavailable("the app is not open", code="app.closed")
+        return self._app
+
+    @property
+    def phone(self) -> str:
+        """What stands beside every apology."""
+        return self.settings.support_phone
+
+    async def open(self) -> None:
+        """Open the program. Raises what its parts raise, with nothing left open."""
+        async with AsyncExitStack() as stack:
+            self._app = await stack.enter_async_context(self._open_app(self.settings))
+            self._stack = stack.pop_all()
+
+    async def close(self) -> None:
+        """Take in nothing more, let turns end or be marked as failed, let every payment end, close the parts."""
+        self.draining = True
+        await asyncio.gather(self.turns.drain(TURN_SECONDS), self.presses.drain(TURN_SECONDS))
+        await self.turns.cancel(CANCEL_SECONDS)
+        self._app = None
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._stack.aclose()
+        except TimeoutError:
+            logger.error("the app did not close within %s s", CLOSE_SECONDS)
+        self._lock.close()

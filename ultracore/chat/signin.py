@@ -1,0 +1,143 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+import logging
+import math
+import secrets
+from collections.abc import Awaitable, Callable
+
+from chainlit.auth import clear_auth_cookie, set_auth_cookie
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from ultracore.chat.identity import login_of_cookies, token_for
+from ultracore.chat.interfaces import UserRecord
+from ultracore.chat.pages import login_page
+from ultracore.chat.runtime import Runtime
+from ultracore.chat.sockets import LONGEST_USER_AGENT
+from ultracore.errors import AuditUnavailable, InvalidInput, RateLimited, SessionEnded, SignInRefused
+from ultracore.principal import Connection, Principal, Role
+
+logger = logging.getLogger(__name__)
+
+LONGEST_NAME = 128
+LONGEST_PASSWORD = 1024
+NOBODY = "none"
+"""The tenant of somebody who is not known yet."""
+
+STAFF_SENTENCE = "Your desk opens with the next version. For now only customers can sign in here."
+EMPTY_SENTENCE = "Please enter your user name and your password."
+
+
+class SignIn:
+    """The endpoints `/login`, `/logout` and `/user`."""
+
+    def __init__(self, runtime: Runtime, close_login: Callable[[str], Awaitable[None]]) -> None:
+        self._runtime = runtime
+        self._close_login = close_login
+
+    async def page(self, request: Request) -> Response:
+        """The sign-in page."""
+        return login_page(self._runtime.phone)
+
+    async def login(self, request: Request) -> Response:
+        """Sign in. A browser's plain form gets a page back, a script JSON; both the same cookie."""
+        wants_page = "text/html" in request.headers.get("accept", "")
+        try:
+            principal = await self._authenticate(request)
+        except (SignInRefused, RateLimited, InvalidInput) as error:
+            if not wants_page:
+                raise
+            return login_page(self._runtime.phone, error.sentence)
+        answer: Response = RedirectResponse("/", 303) if wants_page else JSONResponse({"success": True})
+        set_auth_cookie(request, answer, token_for(principal))
+        return answer
+
+    async def logout(self, request: Request) -> Response:
+        """End the login session; its token and its sockets are worth nothing afterwards."""
+        answer = JSONResponse({"success": True})
+        clear_auth_cookie(request, answer)
+        await self._end(request)
+        return answer
+
+    async def user(self, request: Request) -> Response:
+        """Who is signed in, for the page's corner; no ids of ours."""
+        login_id = login_of_cookies(request.cookies)
+        principal = await self._runtime.app.logins.get(login_id) if login_id else None
+        if principal is None:
+            raise SessionEnded("no live login session")
+        name = principal.display_name or principal.user_id
+        return JSONResponse({"identifier": principal.user_id, "display_name": name, "metadata": {}})
+
+    async def _end(self, request: Request) -> None:
+        login_id = login_of_cookies(request.cookies)
+        if login_id is not None:
+            await self._runtime.app.desk.sign_out(login_id, connection_of(request))
+            await self._close_login(login_id)
+
+    async def _authenticate(self, request: Request) -> Principal:
+        async with request.form(max_files=0, max_fields=8, max_part_size=2 * LONGEST_PASSWORD) as form:
+            user_id, password = _field(form, "username", LONGEST_NAME), _field(form, "password", LONGEST_PASSWORD)
+        connection = connection_of(request)
+        address = connection.ip_address or ""
+        app = self._runtime.app
+        if wait := await app.throttle.check(user_id, address):
+            raise too_many(wait)
+        record = await app.bank.users.authenticate(user_id, password)
+        if record is None:
+            await self._record(await app.bank.users.get(user_id), False, connection)
+            wait = await app.throttle.failed(user_id, address)
+            raise too_many(wait) if wait else SignInRefused("wrong user name or password")
+        if Role.CUSTOMER not in record.roles:
+            await self._record(record, False, connection)
+            raise SignInRefused("staff desks are not open", code="sign_in.staff", sentence=STAFF_SENTENCE)
+        await self._end(request)
+        principal = _principal(record)
+        await app.logins.create(principal)
+        await app.throttle.succeeded(user_id, address)
+        await self._record(record, True, connection)
+        return principal
+
+    async def _record(self, record: UserRecord | None, success: bool, connection: Connection) -> None:
+        """A name that nobody has is not written down: people type passwords into that field."""
+        tenant_id, user_id = (record.tenant_id, record.user_id) if record else (NOBODY, None)
+        try:
+            await self._runtime.app.trail.log_login(
+                tenant_id, user_id, success, connection.ip_address, connection.user_agent
+            )
+        except AuditUnavailable as error:
+            # Customers may still read their own data while the record is down (architecture, rule 2).
+            logger.error("a sign-in is not on the record: %s", error.message)
+
+
+def too_many(wait: float) -> RateLimited:
+    """The refusal that says how long."""
+    minutes = max(1, math.ceil(wait / 60))
+    sentence = f"Too many attempts. Try again in {minutes} {'minute' if minutes == 1 else 'minutes'}."
+    return RateLimited("sign-in throttled", retry_after=wait, code="sign_in.throttled", sentence=sentence)
+
+
+def connection_of(request: Request) -> Connection:
+    """Where a request comes from, for the record."""
+    agent = request.headers.get("user-agent", "")[:LONGEST_USER_AGENT]
+    return Connection(request.client.host if request.client else None, agent or None)
+
+
+def _field(form: FormData, name: str, longest: int) -> str:
+    value = form.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > longest:
+        raise InvalidInput(f"{name} is missing or too long", code="sign_in.input", sentence=EMPTY_SENTENCE)
+    return value
+
+
+def _principal(record: UserRecord) -> Principal:
+    return Principal(
+        tenant_id=record.tenant_id,
+        user_id=record.user_id,
+        login_id=secrets.token_urlsafe(24),
+        roles=record.roles,
+        customer_id=record.customer_id,
+        display_name=record.display_name,
+    )

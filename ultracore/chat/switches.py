@@ -1,0 +1,30 @@
+"""Chainlit's features that we do not use, off whatever its configuration file says (library-facts)."""
+
+from __future__ import annotations
+
+from chainlit.config import AudioFeature, ChainlitConfig, McpFeature, SpontaneousFileUploadFeature
+
+LOGIN_SECONDS = 8 * 3600
+RECONNECT_SECONDS = 15 * 60
+
+
+def switch_off(config: ChainlitConfig) -> None:
+    """The file `.chainlit/config.toml` says the same; this holds when another one was read."""
+    features, project = config.features, config.project
+    features.spontaneous_file_upload = SpontaneousFileUploadFeature(enabled=False)
+    features.audio = AudioFeature(enabled=False)
+    features.mcp = McpFeature(enabled=False)
+    features.unsafe_allow_html = False
+    features.latex = False
+    features.user_message_markdown = False
+    features.edit_message = False
+    features.allow_thread_sharing = False
+    features.favorites = False
+    config.ui.cot = "tool_call"
+    project.allow_origins = []
+    project.transports = ["websocket"]
+    project.persist_user_env = False
+    project.user_env = []
+    project.cache = False
+    project.user_session_timeout = LOGIN_SECONDS
+    project.session_timeout = RECONNECT_SECONDS

@@ -1,0 +1,72 @@
+"""The values that Chainlit's page understands, built by hand.
+
+`cl.Message` and `cl.Step` would keep every message in a process-wide list for ever, and stop the event loop for a
+millisecond each (library-facts, rows 12 and 31); the page only wants these dictionaries.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Wire = dict[str, Any]
+MessageType = Literal["user_message", "assistant_message"]
+StepType = MessageType | Literal["tool", "run"]
+
+NAME = "Anya"
+
+
+def now() -> str:
+    """The time as the page wants it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def message(text: str, *, author: str, parent: str | None = None, kind: MessageType = "assistant_message") -> Wire:
+    """A message. `author` also chooses the avatar, by its first word."""
+    return _step(kind, author, text, parent, {"avatarName": author.split()[0]})
+
+
+def tool_step(tool: str, output: str, *, parent: str | None = None) -> Wire:
+    """A tool call. `output` is the summary that the person may read; there is never an input."""
+    return _step("tool", tool, output, parent, {"icon": "landmark"})
+
+
+def run(parent: str | None = None) -> Wire:
+    """The invisible frame of one turn; the page shows its waiting mark while the frame has no end."""
+    return _step("run", "on_message", "", parent, {}) | {"end": None}
+
+
+def action(name: str, label: str, payload: dict[str, Any], *, on: Wire, icon: str | None = None) -> Wire:
+    """A button under the message `on`. Its id begins with its name, for our style sheet and script."""
+    return {
+        "id": f"{name}-{uuid.uuid4()}",
+        "name": name,
+        "label": label,
+        "tooltip": "",
+        "icon": icon,
+        "payload": payload,
+        "forId": on["id"],
+    }
+
+
+def _step(kind: StepType, name: str, output: str, parent: str | None, metadata: dict[str, str]) -> Wire:
+    time = now()
+    return {
+        "id": str(uuid.uuid4()),
+        "parentId": parent,
+        "threadId": "",
+        "type": kind,
+        "name": name,
+        "input": "",
+        "output": output,
+        "createdAt": time,
+        "start": time,
+        "end": time,
+        "streaming": False,
+        "isError": False,
+        "waitForAnswer": False,
+        "showInput": False,
+        "defaultOpen": False,
+        "metadata": metadata,
+    }
