@@ -30,11 +30,14 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "cli": SHARED | {"settings", "audit", "banking", "cache", "ai", "container"},
     "app": frozenset({"chat"}),
 }
+# The sealer works inside the SQLite store's own transactions, so it belongs to that adapter.
 ADAPTERS = (
     "ultracore.ai.openai_client",
     "ultracore.ai.offline",
     "ultracore.audit.kafka",
+    "ultracore.audit.leases",
     "ultracore.audit.reader",
+    "ultracore.audit.sealer",
     "ultracore.audit.sqlite_schema",
     "ultracore.audit.sqlite_store",
     "ultracore.audit.writer",
@@ -94,6 +97,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
 }
 # Where everything may be caught: the chat boundary, a supervised worker's outer loop, and what api.md promises.
 BROAD_HANDLERS: dict[str, str] = {
+    "ultracore.audit.sealer.HeadSealer._run": "a supervised worker's outer loop",
     "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing (api.md)",
     "ultracore.audit.writer.Writer._attempt": "the one writer thread outlives a task that fails, and answers it",
     "ultracore.chat.gate.Gate._answer": "the chat boundary for HTTP: a sentence and a status for any error",
