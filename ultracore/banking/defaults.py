@@ -36,3 +36,11 @@ async def seed(bank: Bank, settings: Settings) -> bool:
     if settings.env != "demo":
         raise OperatorError("The demo world is for ULTRACORE_ENV=demo only.", code="demo.refused")
     return await seed_demo_world(bank.database, settings.demo_password.get_secret_value())
+
+
+async def renew_demo_passwords(bank: Bank, settings: Settings) -> None:
+    """Give the demo logins the password of the settings, where it has changed. Does nothing in production."""
+    from ultracore.banking.demo.seeding import renew_demo_passwords as renew
+
+    if settings.env == "demo":
+        await renew(bank.database, settings.demo_password.get_secret_value())

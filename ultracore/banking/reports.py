@@ -1,4 +1,4 @@
-"""What the bank's operator sees: all accounts, the journal, and whether the books balance. No customer calls this."""
+"""What the bank's operator sees: all accounts, the journal, whether the books balance. Not for customers."""
 
 from __future__ import annotations
 

@@ -33,12 +33,11 @@ Rows = Sequence[Mapping[str, Any]]
 async def seed_demo_world(database: Database, password: str, now: datetime | None = None) -> bool:
     """Write the demo world with a year of history that ends at `now`. True where this call wrote it.
 
-    Idempotent, also between processes. Where the world is there already, its logins get `password` if it is not
-    theirs any more; nothing else changes. Raises `LedgerUnavailable`.
+    Idempotent, also between processes: where the world is there already, nothing changes. Raises
+    `LedgerUnavailable`.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     if await _is_there(database):
-        await _renew_passwords(database, password)
         return False
     hashes = await _hashes(password)
     movements = year_until(moment.date())
@@ -62,7 +61,11 @@ async def _hashes(password: str) -> dict[str, str]:
     return {login.user_id: hashed for login, hashed in zip(world.LOGINS, made, strict=True)}
 
 
-async def _renew_passwords(database: Database, password: str) -> None:
+async def renew_demo_passwords(database: Database, password: str) -> None:
+    """Make this the password of every demo login, where it is not yet: the setting may have changed since.
+
+    For the start of the app alone: a command that runs beside it may have been given other settings.
+    """
     demo = schema.users.c.origin == _WORLD
     async with database.read() as connection:
         stored = (await connection.execute(select(schema.users.c.password_hash).where(demo).limit(1))).scalar()
