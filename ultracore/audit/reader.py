@@ -52,6 +52,16 @@ class RecordReader:
         """Let go of the file."""
         self._db.close()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is the record as it stood at one moment, while others go on writing."""
+        with _translated():
+            self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
     def stored(
         self, where: str = "1", values: tuple[Any, ...] = (), order: str = "position"
     ) -> Iterator[StoredEvent]:

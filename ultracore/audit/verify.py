@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ultracore.audit.canonical import NO_HASH, NotCanonical, canonical, event_hash, head_hash, strict_object
+from ultracore.audit.canonical import NO_HASH, canonical, event_hash, head_hash, strict_object
 from ultracore.audit.envelope import commitment_of
 from ultracore.audit.heads import SIGNED_PREFIX
 from ultracore.audit.keys import key_id_of
@@ -31,7 +31,7 @@ class BreakFound(Exception):
 
 
 class Unreadable(ValueError):
-    """A line is not what a record or a list of heads consists of; the message names the line and why."""
+    """The first line already is not what a record or a list of heads consists of: this is another kind of file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,10 @@ def verify_heads(lines: Iterable[bytes], public_key: Ed25519PublicKey) -> Expect
     key_id = key_id_of(public_key)
     for number, line in enumerate(lines, 1):
         head = _read(line, "heads", number)
+        if "entries" not in head:
+            raise _malformed("heads", number, "it is not a head list")
+        if canonical(head) != line[:-1]:
+            raise BreakFound("heads", number, "it is not in its canonical form")
         index = known.count + 1
         if head.get("index") != index:
             raise BreakFound("heads", index, f"the list continues with {head.get('index')!r}")
@@ -100,15 +104,14 @@ class RecordCheck:
     def line(self, line: bytes, number: int) -> None:
         """Check one published event, with or without `revealed`. Raises `BreakFound` or `Unreadable`."""
         event = _read(line, "record", number)
-        try:
-            stream_id, sequence, hash_ = event["stream_id"], event["sequence"], event.pop("hash")
-            sealed = event["sealed"]
-        except KeyError as exc:
-            raise Unreadable(f"line {number} of the record is not an event: {exc} is missing") from exc
+        stream_id, sequence, hash_ = (event.get(name) for name in ("stream_id", "sequence", "hash"))
         if not isinstance(stream_id, str) or type(sequence) is not int or not isinstance(hash_, str):
-            raise Unreadable(f"line {number} of the record is not an event: its place cannot be read")
+            raise _malformed("record", number, "it is not an event of a stream")
+        if canonical(event) != line[:-1]:
+            raise BreakFound(stream_id, sequence, "it is not in its canonical form")
+        del event["hash"]
         if "revealed" in event:
-            _check_revealed(stream_id, sequence, sealed, event.pop("revealed"))
+            _check_revealed(stream_id, sequence, event.get("sealed"), event.pop("revealed"))
         self.event(stream_id, sequence, event.get("prev_hash"), hash_, canonical(event))
 
     def event(self, stream_id: str, sequence: int, prev_hash: object, hash_: str, unhashed: bytes) -> None:
@@ -153,18 +156,22 @@ def verify_lines(lines: Iterable[bytes], heads: Expectation | None = None, *, co
 
 
 def _read(line: bytes, what: str, number: int) -> dict[str, Any]:
-    """One line: RFC 8785 JSON to the byte, then a line feed."""
+    """One line: a JSON object, then a line feed."""
     if not line.endswith(b"\n"):
-        raise Unreadable(f"line {number} of the {what} is cut off")
+        raise _malformed(what, number, "it is cut off")
     try:
         value = strict_object(line[:-1])
-        if canonical(value) != line[:-1]:
-            raise Unreadable(f"line {number} of the {what} is not in its canonical form")
-    except Unreadable:
-        raise
-    except (ValueError, NotCanonical, RecursionError) as exc:
-        raise Unreadable(f"line {number} of the {what} is not canonical JSON: {exc}") from exc
+        canonical(value)
+    except (ValueError, RecursionError) as exc:
+        raise _malformed(what, number, f"it is not JSON of ours: {exc}") from exc
     return value
+
+
+def _malformed(what: str, number: int, why: str) -> Exception:
+    """A foreign file where the first line is wrong already; a break where it began well."""
+    if number == 1:
+        return Unreadable(f"line 1 of the {what} cannot be read: {why}")
+    return BreakFound(f"{what} line", number, why)
 
 
 def _check_signature(head: dict[str, Any], index: int, public_key: Ed25519PublicKey) -> None:
