@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
     from ultracore.ai.router_model import LinearModel
@@ -31,11 +31,12 @@ MODEL_FILE: Final = Path(__file__).with_name("data") / "router.npz"
 class Route:
     """Where one message belongs.
 
-    `confidence` is the calibrated probability of `label`, 0 to 1. `is_confident` is `confidence >=` the threshold
-    that was chosen on cross-validated data (`Router.threshold`). `small_talk` is set where the message only greets,
-    thanks or swears; the label is then `out_of_scope`. `is_follow_up` says that the message most likely answers
-    what was said before. `ranked` holds every label with its confidence, best first: the second of two subjects, or
-    what to offer as buttons. The confidences add up to 1 less the probability of a follow-up.
+    `confidence` is the calibrated probability of `label`, 0 to 1. `is_confident`: it is at least
+    `Router.threshold`, which was chosen on cross-validated data, and the message is no follow-up. `small_talk` is
+    set where the message only greets, thanks or swears; the label is then `out_of_scope`. `is_follow_up`: most
+    likely the message answers or continues what was said before. `ranked` holds every label with its confidence,
+    best first: the second of two subjects, or what to offer as buttons. The confidences add up to 1 less the
+    probability of a follow-up.
     """
 
     label: Label
@@ -46,7 +47,7 @@ class Route:
     ranked: tuple[tuple[Label, float], ...] = ()
 
 
-_UNREADABLE: Final = Route("out_of_scope", 0.0, ranked=tuple((label, 0.0) for label in LABELS))
+_UNREADABLE: Final = Route("out_of_scope", 0.0, ranked=tuple((label, 0.0) for label in reversed(LABELS)))
 
 
 class Router:
@@ -61,7 +62,7 @@ class Router:
 
     @classmethod
     def load(cls, path: Path = MODEL_FILE) -> Router:
-        """Read the coefficients, 10 to 20 ms and once more numpy's import. Raises `OperatorError` on a bad file."""
+        """Read the coefficients, and import numpy the first time. Raises `OperatorError` on a bad file."""
         from ultracore.ai.router_model import load
 
         return cls(load(path))
@@ -88,12 +89,13 @@ class Router:
         scores["out_of_scope"] += sum(probability[name] for name in SMALL_TALK)
         ranked = tuple(sorted(scores.items(), key=lambda item: -item[1]))
         label, confidence = ranked[0]
+        follow_up = probability[FOLLOW_UP] > confidence
         only_chatter = label == "out_of_scope" and probability[chatter] > probability["out_of_scope"]
         return Route(
             label=label,
             confidence=confidence,
-            is_confident=confidence >= self._model.threshold,
+            is_confident=confidence >= self._model.threshold and not follow_up,
             small_talk=chatter if only_chatter else None,
-            is_follow_up=probability[FOLLOW_UP] > confidence,
-            ranked=cast("tuple[tuple[Label, float], ...]", ranked),
+            is_follow_up=follow_up,
+            ranked=ranked,
         )

@@ -39,7 +39,8 @@ class LinearModel:
         if logits is None:
             return None
         scaled = np.exp((logits - logits.max()) / self.temperature)
-        return scaled / scaled.sum()
+        found: Floats = scaled / scaled.sum()
+        return found
 
     def logits(self, text: str) -> Floats | None:
         """Scores before calibration and softmax; None where no feature is known."""
@@ -72,9 +73,9 @@ def save(model: LinearModel, path: Path) -> None:
 def load(path: Path) -> LinearModel:
     """Read what `save` wrote. Nothing in the file is executed. Raises `OperatorError` where it cannot be used."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return _checked({name: stored[name] for name in stored.files})
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise OperatorError(
             f"The router's data file {path} cannot be used; rebuild it with `python -m ultracore.ai.training`.",
             code="router.unusable",

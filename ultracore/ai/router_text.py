@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice, pairwise
 
 MAX_CHARS = 2_000
 """A longer message is read by its first and last `MAX_CHARS // 2` characters: cost is bounded, and a question at
@@ -18,7 +19,7 @@ _WORD = re.compile(r"\w+|[$€£?!]|[^\w\s]+")
 _APOSTROPHES = re.compile("['\u2019\u2018`\u00b4\u02bc]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
-_GRAMS = (2, 3, 4)
+_GRAMS = (3, 4, 5)
 
 
 def words(text: str) -> list[str]:
@@ -29,24 +30,24 @@ def words(text: str) -> list[str]:
     """
     if len(text) > MAX_CHARS:
         text = f"{text[: MAX_CHARS // 2]} {text[-(MAX_CHARS // 2) :]}"
-    visible = "".join(_visible(text))
+    visible = "".join(islice(_visible(text), 2 * MAX_CHARS))  # one character may stand for eighteen
     plain = _THOUSANDS.sub("", _APOSTROPHES.sub("", visible.casefold()))
     return [_digits_as_zero(_LONG_RUN.sub(r"\1\1", word)) for word in _WORD.findall(plain)]
 
 
 def features(text: str) -> list[str]:
-    """What is counted in a message: each word, each pair of neighbouring words, and the 2 to 4 letter pieces of
+    """What is counted in a message: each word, each pair of neighbouring words, and the 3 to 5 letter pieces of
     each word with its borders marked by a space. Repeats stay in the list. Empty where nothing is left to read."""
     found = words(text)
     counted = [f"w:{word}" for word in found]
-    counted += [f"p:{left} {right}" for left, right in zip(found, found[1:], strict=False)]
+    counted += [f"p:{left} {right}" for left, right in pairwise(found)]
     for word in found:
         counted += _pieces(f" {word} ")
     return counted
 
 
 def _visible(text: str) -> Iterator[str]:
-    """Characters in compatible form; combining marks, format characters and surrogates dropped, controls blanked."""
+    """Characters in compatible form; marks, format characters and surrogates dropped, controls blanked."""
     if text.isascii():
         yield from (char if char.isprintable() else " " for char in text)
         return

@@ -7,10 +7,12 @@ import os
 import sys
 from collections.abc import Iterator
 from io import BufferedIOBase
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ultracore.ai.router import Router
-from ultracore.settings import Settings
+
+if TYPE_CHECKING:
+    from ultracore.settings import Settings
 
 READ_BYTES = 65_536
 MAX_LINE_BYTES = 65_536

@@ -1,1 +1,1 @@
-"""Data files of the package. `router.npz` is built by `python -m ultracore.ai.training` and never edited by hand."""
+"""Data files of the package. `router.npz` is built by `python -m ultracore.ai.training`, never edited by hand."""

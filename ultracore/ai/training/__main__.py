@@ -1,4 +1,4 @@
-"""`python -m ultracore.ai.training [--output FILE] [--mistakes]`: rebuild the router's data file and measure it."""
+"""`python -m ultracore.ai.training [--output FILE] [--mistakes]`: rebuild the router's data file."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from sklearn.metrics import confusion_matrix, f1_score  # type: ignore[import-un
 from ultracore.ai.router import CLASSES, FOLLOW_UP, LABELS, Router
 from ultracore.ai.router_model import Floats
 from ultracore.ai.training.corpus import Corpus
-from ultracore.ai.training.fit import FOLDS, Fitted, label_of, label_scores
+from ultracore.ai.training.fit import FOLDS, Fitted, Integers, label_of, label_scores
 
 
 def cross_validation(corpus: Corpus, fitted: Fitted) -> Iterator[str]:
@@ -19,7 +19,7 @@ def cross_validation(corpus: Corpus, fitted: Fitted) -> Iterator[str]:
     classes = np.array(corpus.classes)
     follow_up = classes == CLASSES.index(FOLLOW_UP)
     scores = label_scores(fitted.out_of_fold)
-    yield f"{len(classes)} utterances, {len(corpus.pairs)} with two subjects, {len(fitted.model.vocabulary)} features"
+    yield f"{len(classes)} utterances and {len(corpus.pairs)} with two subjects; {len(fitted.model.idf)} features"
     yield f"temperature {fitted.model.temperature}, threshold {fitted.model.threshold}"
     yield f"{FOLDS}-fold cross-validation:"
     yield from _table(label_of(classes[~follow_up]), scores[~follow_up].argmax(axis=1))
@@ -28,7 +28,7 @@ def cross_validation(corpus: Corpus, fitted: Fitted) -> Iterator[str]:
 
 def held_out(router: Router, rows: list[tuple[str, str]]) -> Iterator[str]:
     """On utterances that were never trained on."""
-    truth = np.array([LABELS.index(label) for _, label in rows])  # type: ignore[arg-type]
+    truth = np.array([LABELS.index(label) for _, label in rows])
     routes = [router.route(text) for text, _ in rows]
     found = np.array([LABELS.index(route.label) for route in routes])
     yield f"{len(rows)} held-out utterances:"
@@ -44,10 +44,11 @@ def mistakes(corpus: Corpus, fitted: Fitted) -> Iterator[str]:
     found, truth = scores.argmax(axis=1), label_of(classes)
     wrong = (found != truth) & (classes != CLASSES.index(FOLLOW_UP))
     for index in sorted(np.flatnonzero(wrong), key=lambda row: -scores[row].max()):
-        yield f"{scores[index].max():.2f} {CLASSES[classes[index]]} -> {LABELS[found[index]]}: {corpus.texts[index]}"
+        pair = f"{CLASSES[classes[index]]} -> {LABELS[found[index]]}"
+        yield f"{scores[index].max():.2f} {pair}: {corpus.texts[index]}"
 
 
-def _table(truth: np.ndarray, found: np.ndarray) -> Iterator[str]:
+def _table(truth: Integers, found: Integers) -> Iterator[str]:
     present = range(len(LABELS))
     each = f1_score(truth, found, labels=present, average=None, zero_division=0.0)
     yield f"  macro-F1 {each.mean():.4f}, accuracy {(truth == found).mean():.4f}"
@@ -56,12 +57,13 @@ def _table(truth: np.ndarray, found: np.ndarray) -> Iterator[str]:
         yield "  " + f"{name:>14}" + "".join(f"{count:>14}" for count in row) + f"{score:>14.3f}"
 
 
-def _confidence(truth: np.ndarray, scores: Floats, follow_up: np.ndarray, threshold: float) -> Iterator[str]:
+def _confidence(truth: Integers, scores: Floats, follow_up: Integers, threshold: float) -> Iterator[str]:
     confidence, right = scores.max(axis=1), scores.argmax(axis=1) == truth
-    taken = confidence >= threshold
+    taken, domain = confidence >= threshold, scores.argmax(axis=1) < len(LABELS) - 1
     yield (
         f"  at the threshold: {taken[~follow_up].mean():.3f} of the messages are routed without asking, "
-        f"{right[taken & ~follow_up].mean():.3f} of them rightly; {taken[follow_up].mean():.3f} of the follow-ups"
+        f"{right[taken & ~follow_up].mean():.3f} of them rightly; "
+        f"{(taken & domain)[follow_up].mean():.3f} of the follow-ups reach a domain"
     )
     for low in np.arange(0.0, 1.0, 0.2):
         band = ~follow_up & (confidence >= low) & (confidence < low + 0.2 + (low > 0.7))
