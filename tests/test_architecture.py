@@ -46,6 +46,7 @@ ADAPTERS = (
 # Runs at development time only: what it makes is a data file of the package.
 TRAINING = "ultracore.ai.training"
 DEFAULTS = "serves the published no-argument constructors (api.md), imported when one is called"
+READER = "is handed the record's reader and names its type, of which there is one"
 # What a module may import beyond the directions and the container's privilege, with the reason.
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "ultracore.audit.defaults": {
@@ -53,6 +54,9 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "ultracore.container": DEFAULTS,
         "ultracore.audit.sqlite_store": DEFAULTS,
     },
+    "ultracore.audit.export": {"ultracore.audit.reader": READER},
+    "ultracore.audit.verify_store": {"ultracore.audit.reader": READER},
+    "ultracore.banking.defaults": {"ultracore.settings": "opens the bank that settings describe, given as a parameter"},
     "ultracore.cache.defaults": {
         "ultracore.settings": DEFAULTS,
         "ultracore.container": DEFAULTS,
@@ -97,6 +101,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
 }
 # Where everything may be caught: the chat boundary, a supervised worker's outer loop, and what api.md promises.
 BROAD_HANDLERS: dict[str, str] = {
+    "ultracore.ai.conversation.housekeeping.Housekeeping._run": "a supervised worker's outer loop",
     "ultracore.audit.sealer.HeadSealer._run": "a supervised worker's outer loop",
     "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing (api.md)",
     "ultracore.audit.writer.Writer._attempt": "the one writer thread outlives a task that fails, and answers it",
