@@ -56,7 +56,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     },
     "ultracore.audit.export": {"ultracore.audit.reader": READER},
     "ultracore.audit.verify_store": {"ultracore.audit.reader": READER},
-    "ultracore.banking.defaults": {"ultracore.settings": "opens the bank that settings describe, given as a parameter"},
+    "ultracore.banking.defaults": {"ultracore.settings": "opens the bank that given settings describe"},
     "ultracore.cache.defaults": {
         "ultracore.settings": DEFAULTS,
         "ultracore.container": DEFAULTS,
