@@ -15,15 +15,17 @@ from __future__ import annotations
 import ctypes
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 GRACE_SECONDS = 3.0
-SETTLED_SECONDS = 5.0
+SETTLED_SECONDS = 1.0
 LOOK_SECONDS = 1.0
+SOCKET = "redis.sock"
 PR_SET_PDEATHSIG = 1
 
 # The end of the pipe is the only order to stop. A Ctrl-C or a manager's SIGTERM goes to the whole group, while the
@@ -89,6 +91,14 @@ def _end(server: subprocess.Popen[bytes]) -> int:
     return 0
 
 
+def remove_socket_folder(folder: Path) -> None:
+    """Remove the socket and then the folder, where that is a folder of ours with nothing else in it."""
+    with suppress(OSError):
+        if not folder.is_symlink() and folder.stat().st_uid == os.getuid():
+            (folder / SOCKET).unlink(missing_ok=True)
+            folder.rmdir()
+
+
 def main(arguments: list[str]) -> int:
     for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
@@ -97,7 +107,7 @@ def main(arguments: list[str]) -> int:
         return Guard(command, lock_fd).run()
     finally:
         if folder != "-":
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_socket_folder(Path(folder))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import signal
 import socket
 import tempfile
@@ -18,6 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from ultracore.cache import guard
 from ultracore.errors import OperatorError
 
 # The path of a unix socket has 107 bytes on Linux, 103 on macOS and the BSDs.
@@ -26,6 +26,7 @@ MAX_SOCKET_PATH = 103
 LEAVING_SECONDS = 4.0
 _POLL_SECONDS = 0.01
 _TEMPORARY_PREFIX = "ultracore-"
+_SOCKET = guard.SOCKET
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +61,26 @@ class Files:
         try:
             return Path(os.fsdecode(self.socket_note.read_bytes()))
         except FileNotFoundError:
-            return self.folder / "redis.sock"
+            return self.folder / _SOCKET
 
     def new_socket(self) -> tuple[Path, Path | None]:
         """A path that is short enough, and the temporary folder that was made for it, if one was."""
-        path = self.folder / "redis.sock"
+        path = self.folder / _SOCKET
         if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
             return path, None
         folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY_PREFIX))  # mode 0700, a name that nobody can foresee
-        if len(os.fsencode(folder)) > MAX_SOCKET_PATH - len("/redis.sock"):
+        if len(os.fsencode(folder)) > MAX_SOCKET_PATH - len(f"/{_SOCKET}"):
             folder.rmdir()
             folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY_PREFIX, dir="/tmp"))  # as above
-        self.socket_note.write_bytes(os.fsencode(folder / "redis.sock"))
-        return folder / "redis.sock", folder
+        self.socket_note.write_bytes(os.fsencode(folder / _SOCKET))
+        return folder / _SOCKET, folder
 
     def clear(self) -> None:
         """Remove what an earlier run left. Only for the holder of both locks."""
-        left = self.current_socket()
-        left.unlink(missing_ok=True)
-        if left.parent != self.folder and left.parent.name.startswith(_TEMPORARY_PREFIX):
-            _remove_own_folder(left.parent)
+        noted = self.current_socket()
+        if noted.parent != self.folder and noted.parent.name.startswith(_TEMPORARY_PREFIX):
+            guard.remove_socket_folder(noted.parent)
+        (self.folder / _SOCKET).unlink(missing_ok=True)
         self.socket_note.unlink(missing_ok=True)
         self.pid.unlink(missing_ok=True)
 
@@ -176,11 +177,3 @@ def _wait_for_lock(files: Files, seconds: float) -> int | None:
             return lock
         time.sleep(_POLL_SECONDS)
     return None
-
-
-def _remove_own_folder(folder: Path) -> None:
-    try:
-        if not folder.is_symlink() and folder.stat().st_uid == os.getuid():
-            shutil.rmtree(folder, ignore_errors=True)
-    except FileNotFoundError:
-        return
