@@ -57,7 +57,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     "ultracore.audit.export": {"ultracore.audit.reader": READER},
     "ultracore.audit.verify_store": {"ultracore.audit.reader": READER},
     "ultracore.banking.defaults": {"ultracore.settings": "opens the bank that given settings describe"},
-    "ultracore.cli.serve": {"ultracore.chat.launch": "is an entry point as app.py is, and only chat imports chainlit"},
+    "ultracore.cli.serve": {"ultracore.chat.launch": "is an entry point, and only chat imports chainlit"},
     "ultracore.cache.defaults": {
         "ultracore.settings": DEFAULTS,
         "ultracore.container": DEFAULTS,
