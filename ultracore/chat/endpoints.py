@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.identity import login_of_cookies
-from ultracore.chat.inbound import CardPress, canonical_uuid4, read_press
+from ultracore.chat.inbound import CardPress, canonical_uuid4, read_object, read_press
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import InvalidInput, SessionEnded, UltracoreError, Unavailable
@@ -50,8 +50,7 @@ class Buttons:
 
 async def sticky_cookie(request: Request) -> Response:
     """The cookie that lets a proxy send a page to the same replica again. Chainlit would set it SameSite=None."""
-    data = await request.json() if await request.body() else None
-    session_id = canonical_uuid4(data.get("session_id") if isinstance(data, dict) else None)
+    session_id = canonical_uuid4(read_object(await request.body()).get("session_id"))
     answer = JSONResponse({"message": "Session cookie set"})
     answer.set_cookie(STICKY_COOKIE, session_id, httponly=True, samesite="lax")
     return answer

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
 
+_LASTING = ("text/css", "application/javascript", "image/", "font/")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -55,9 +56,7 @@ class SecuredSend:
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if not headers.get("Content-Type", "").startswith(
-            ("text/css", "application/javascript", "image/", "font/")
-        ):
+        if not headers.get("Content-Type", "").startswith(_LASTING):
             headers.setdefault("Cache-Control", "no-store")
         if self._tls:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import jwt
-from chainlit.auth import create_jwt, decode_jwt, get_token_from_cookies
+from chainlit.auth import create_jwt, get_token_from_cookies
+from chainlit.auth.jwt import decode_jwt
 from chainlit.user import User
 from starlette.requests import cookie_parser
 

@@ -1,4 +1,4 @@
-"""What a browser may send, read into typed values. Whatever does not fit raises `InvalidInput`; nothing is repaired."""
+"""What a browser may send, read into typed values. Whatever does not fit raises `InvalidInput`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_STARTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class SocketClaim:
-    """The `auth` of a socket's connect: ids that the browser chose, in their canonical form, none of them trusted."""
+    """The `auth` of a socket's connect: ids that the browser chose, in canonical form, not to be trusted."""
 
     session_id: str
     thread_id: str | None
@@ -83,15 +83,23 @@ def read_message(payload: object) -> TypedMessage:
     return TypedMessage(canonical_uuid4(message.get("id")), text)
 
 
-def read_press(body: bytes) -> CardPress | StarterPress:
-    """The body of `POST /project/action`: exactly our three actions with exactly their payloads."""
+def read_object(body: bytes) -> dict[str, object]:
+    """A body that is one JSON object."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput("not JSON", code="input.action") from error
-    action = data.get("action") if isinstance(data, dict) else None
+        raise InvalidInput("not JSON", code="input.json") from error
+    if not isinstance(data, dict):
+        raise InvalidInput("not a JSON object", code="input.json")
+    return data
+
+
+def read_press(body: bytes) -> CardPress | StarterPress:
+    """The body of `POST /project/action`: exactly our three actions with exactly their payloads."""
+    data = read_object(body)
+    action = data.get("action")
     payload = action.get("payload") if isinstance(action, dict) else None
-    if not isinstance(data, dict) or not isinstance(action, dict) or not isinstance(payload, dict):
+    if not isinstance(action, dict) or not isinstance(payload, dict):
         raise InvalidInput("malformed action", code="input.action")
     session_id, name = canonical_uuid4(data.get("sessionId")), action.get("name")
     if name == "approve" or name == "decline":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Protocol
 
 from ultracore.ai.interfaces import ConversationDesk
+from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.principal import Principal, Role
 from ultracore.settings import Settings
 
@@ -57,7 +58,7 @@ class Logins(Protocol):
 
 
 class Sockets(Protocol):
-    """Which login a browser's session id belongs to, and how many sockets a user has. Raises `CacheUnavailable`."""
+    """Whose a browser's session id is, and how many sockets a user has. Raises `CacheUnavailable`."""
 
     async def bind(self, session_id: str, login_id: str) -> bool:
         """True where the session is this login's, now or already; False where it is somebody else's."""
@@ -102,12 +103,28 @@ class SignInTrail(Protocol):
     async def log_login(
         self,
         tenant_id: str,
-        user_id: str | None,
+        user_id: str,
         success: bool,
         ip_address: str | None = None,
         user_agent: str | None = None,
-    ) -> Any:
-        """Record a sign-in, or a failed one with no user where nobody is known by that name."""
+    ) -> object:
+        """Record a sign-in, or a failed one, of a person who exists."""
+
+    async def log_event(
+        self,
+        event_type: AuditEventType,
+        tenant_id: str | None,
+        description: str,
+        user_id: str | None = None,
+        *,
+        severity: AuditSeverity = ...,
+        action: str | None = None,
+        result: str | None = None,
+        ip_address: str | None = None,
+        user_agent: str | None = None,
+        compliance_tags: Sequence[str] | None = None,
+    ) -> object:
+        """Record anything else on the tenant's system stream."""
 
 
 class App(Protocol):

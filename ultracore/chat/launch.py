@@ -18,7 +18,7 @@ LOOKS = ("public", ".chainlit/config.toml", "chainlit.md")
 
 
 def prepare_root(settings: Settings) -> Path:
-    """A copy, below the data directory, of what Chainlit reads and writes beside the app; brought up to date at each start.
+    """A copy, below the data directory, of what Chainlit reads and writes beside the app; refreshed at each start.
 
     Raises `OperatorError` where the data directory cannot be written.
     """
@@ -33,15 +33,15 @@ def prepare_root(settings: Settings) -> Path:
                 shutil.copyfile(source, target)
     except OSError as error:
         raise OperatorError(
-            f"The data directory {settings.data_path} cannot be written ({error.strerror}); make it writable or name "
-            "another one in ULTRACORE_DATA_DIR.",
+            f"The look of the app cannot be copied from {CHECKOUT} to {root} ({error.strerror}); make the data "
+            "directory writable, or name another one in ULTRACORE_DATA_DIR.",
             code="startup.data_directory",
         ) from error
     return root
 
 
 def serve(settings: Settings, *, host: str = "127.0.0.1") -> None:
-    """Serve until a signal comes. Raises `OperatorError`, or `SystemExit` with a sentence, where it cannot start."""
+    """Serve until a signal comes. Raises `OperatorError` or `SystemExit` with a sentence where it cannot."""
     export_to_environment("CHAINLIT_APP_ROOT", str(prepare_root(settings)))
     # Imported late: Chainlit decides at import where it lives.
     import uvicorn

@@ -41,7 +41,8 @@ class Pages:
 @cache
 def chat_page(root_path: str) -> str:
     """Chainlit's page without anything that another host would serve."""
-    return _FOREIGN.sub("", get_html_template(root_path))
+    template: str = get_html_template(root_path)  # type: ignore[no-untyped-call]
+    return _FOREIGN.sub("", template)
 
 
 @cache

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import secrets
 from collections.abc import Awaitable, Callable
 
 from chainlit.auth import clear_auth_cookie, set_auth_cookie
 from starlette.datastructures import FormData
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -16,16 +16,13 @@ from ultracore.chat.identity import login_of_cookies, token_for
 from ultracore.chat.interfaces import UserRecord
 from ultracore.chat.pages import login_page
 from ultracore.chat.runtime import Runtime
+from ultracore.chat.signin_record import SignInRecord
 from ultracore.chat.sockets import LONGEST_USER_AGENT
-from ultracore.errors import AuditUnavailable, InvalidInput, RateLimited, SessionEnded, SignInRefused
+from ultracore.errors import InvalidInput, RateLimited, SessionEnded, SignInRefused
 from ultracore.principal import Connection, Principal, Role
-
-logger = logging.getLogger(__name__)
 
 LONGEST_NAME = 128
 LONGEST_PASSWORD = 1024
-NOBODY = "none"
-"""The tenant of somebody who is not known yet."""
 
 STAFF_SENTENCE = "Your desk opens with the next version. For now only customers can sign in here."
 EMPTY_SENTENCE = "Please enter your user name and your password."
@@ -72,44 +69,35 @@ class SignIn:
         return JSONResponse({"identifier": principal.user_id, "display_name": name, "metadata": {}})
 
     async def _end(self, request: Request) -> None:
+        """End the session that the request's cookie names, if any."""
         login_id = login_of_cookies(request.cookies)
-        if login_id is not None:
-            await self._runtime.app.desk.sign_out(login_id, connection_of(request))
-            await self._close_login(login_id)
+        principal = await self._runtime.app.logins.peek(login_id) if login_id else None
+        if principal is not None:
+            connection = connection_of(request)
+            await self._runtime.app.desk.sign_out(principal.login_id, connection)
+            await SignInRecord(self._runtime.app.trail, connection).signed_out(principal)
+            await self._close_login(principal.login_id)
 
     async def _authenticate(self, request: Request) -> Principal:
-        async with request.form(max_files=0, max_fields=8, max_part_size=2 * LONGEST_PASSWORD) as form:
-            user_id, password = _field(form, "username", LONGEST_NAME), _field(form, "password", LONGEST_PASSWORD)
-        connection = connection_of(request)
-        address = connection.ip_address or ""
-        app = self._runtime.app
+        user_id, password = await _credentials(request)
+        connection, app = connection_of(request), self._runtime.app
+        address, record = connection.ip_address or "", SignInRecord(app.trail, connection)
         if wait := await app.throttle.check(user_id, address):
             raise too_many(wait)
-        record = await app.bank.users.authenticate(user_id, password)
-        if record is None:
-            await self._record(await app.bank.users.get(user_id), False, connection)
+        person = await app.bank.users.authenticate(user_id, password)
+        if person is None:
+            await record.refused(await app.bank.users.get(user_id))
             wait = await app.throttle.failed(user_id, address)
             raise too_many(wait) if wait else SignInRefused("wrong user name or password")
-        if Role.CUSTOMER not in record.roles:
-            await self._record(record, False, connection)
+        if Role.CUSTOMER not in person.roles:
+            await record.refused(person)
             raise SignInRefused("staff desks are not open", code="sign_in.staff", sentence=STAFF_SENTENCE)
         await self._end(request)
-        principal = _principal(record)
+        principal = _principal(person)
         await app.logins.create(principal)
         await app.throttle.succeeded(user_id, address)
-        await self._record(record, True, connection)
+        await record.signed_in(person)
         return principal
-
-    async def _record(self, record: UserRecord | None, success: bool, connection: Connection) -> None:
-        """A name that nobody has is not written down: people type passwords into that field."""
-        tenant_id, user_id = (record.tenant_id, record.user_id) if record else (NOBODY, None)
-        try:
-            await self._runtime.app.trail.log_login(
-                tenant_id, user_id, success, connection.ip_address, connection.user_agent
-            )
-        except AuditUnavailable as error:
-            # Customers may still read their own data while the record is down (architecture, rule 2).
-            logger.error("a sign-in is not on the record: %s", error.message)
 
 
 def too_many(wait: float) -> RateLimited:
@@ -123,6 +111,14 @@ def connection_of(request: Request) -> Connection:
     """Where a request comes from, for the record."""
     agent = request.headers.get("user-agent", "")[:LONGEST_USER_AGENT]
     return Connection(request.client.host if request.client else None, agent or None)
+
+
+async def _credentials(request: Request) -> tuple[str, str]:
+    try:
+        async with request.form(max_files=0, max_fields=8, max_part_size=4 * LONGEST_PASSWORD) as form:
+            return _field(form, "username", LONGEST_NAME), _field(form, "password", LONGEST_PASSWORD)
+    except MultiPartException as error:
+        raise InvalidInput("malformed form", code="sign_in.input", sentence=EMPTY_SENTENCE) from error
 
 
 def _field(form: FormData, name: str, longest: int) -> str:

@@ -1,4 +1,4 @@
-"""What must hold before the server starts. Each check raises `OperatorError`: one sentence that says what to do."""
+"""What must hold before the server starts. Each check raises `OperatorError`, which says what to do."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def claim_data_directory(path: Path) -> TextIO:
         _probe(path)
     except OSError as error:
         raise OperatorError(
-            f"The data directory {path} cannot be written ({error.strerror}); make it writable or name another one "
-            "in ULTRACORE_DATA_DIR.",
+            f"The data directory {path} cannot be written ({error.strerror}); make it writable, or name another "
+            "one in ULTRACORE_DATA_DIR.",
             code="startup.data_directory",
         ) from error
     lock = os.fdopen(descriptor, "r+")
