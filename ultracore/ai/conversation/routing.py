@@ -1,4 +1,4 @@
-"""Which agent answers: the router's word at the start, and again when a message is clearly about something else."""
+"""Which agent answers: the router's word at the start, and again when the subject clearly changes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The conversation runtime: takes messages and presses of signed-in people and answers them, one at a time.
 
 `ConversationService` implements `ConversationDesk`. Its callers hand over what a browser sent; who is acting is
-read from the login session every time. Nothing here raises for what a person or a model does: it is shown, and recorded.
+read from the login session every time. Nothing here raises for what a person or a model does: it is shown, and
+recorded.
 """
 
 from __future__ import annotations

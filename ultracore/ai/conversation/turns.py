@@ -156,7 +156,7 @@ class Turns:
         await self._keep_history(turn, progress, None)
 
     async def _keep_history(self, turn: OpenTurn, progress: TurnProgress, ending: str | None) -> None:
-        """Keep what the next turn's model should know; without Redis the next turn knows less, and nothing is lost."""
+        """Keep what the next turn's model should know; without Redis the next turn just knows less."""
         messages = history_of(progress, ending)
         try:
             await self._parts.conversations.append(turn.conversation_id, *messages)

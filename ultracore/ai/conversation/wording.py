@@ -15,7 +15,10 @@ STOPPED = "Stopped. Nothing more will be written here, and no payment is waiting
 MODEL_DOWN = "I cannot answer right now, because the language service is not available."
 MODEL_WRONG = "I could not finish that answer."
 BUSY = "One moment please: your earlier message is still being answered."
-RECORD_DOWN = "Our record-keeping is interrupted. You can look at your own accounts, but no money can be moved until it is back."
+RECORD_DOWN = (
+    "Our record-keeping is interrupted. You can look at your own accounts, but no money can be moved "
+    "until it is back."
+)
 UNAVAILABLE = "One moment please: a part of our system does not answer. No money was moved."
 STAFF_NOT_SERVED = "This chat serves customers. Your desk cannot be reached from here."
 NOT_YOURS = "This conversation is not open for you. Please start a new one."

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Literal, LiteralString, cast
+from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -52,10 +52,9 @@ def _amount(value: object) -> Decimal:
     try:
         return Money.parse(value).require_positive().amount
     except ToolRefused as error:
-        # The code is one of ours, a constant; pydantic only types it as a literal.
-        raise PydanticCustomError(
-            cast("LiteralString", error.code), cast("LiteralString", error.message)
-        ) from error
+        # The code is one of ours, a constant; pydantic types it as a literal, which our errors are not.
+        code: LiteralString = error.code
+        raise PydanticCustomError(code, "{fact}", {"fact": error.message}) from error
 
 
 Amount = Annotated[

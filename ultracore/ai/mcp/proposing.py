@@ -25,8 +25,10 @@ class Proposer:
         self._seconds = seconds
 
     async def propose(self, checked: CheckedCall, context: CallContext) -> ToolOutcome:
-        """Prepare, ask fraud, open, record. Raises an `UltracoreError` where any of these refuses; then no proposal
-        is left open."""
+        """Prepare, ask policy and fraud, open, record.
+
+        Raises an `UltracoreError` where any of these refuses; then no proposal is left open.
+        """
         terms: TransferTerms = await checked.tool.function(checked.context, **checked.arguments)
         await self._ask_policy_and_fraud(terms, checked)
         proposal = await self._open(terms, checked, context)

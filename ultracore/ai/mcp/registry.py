@@ -15,7 +15,7 @@ from ultracore.ai.interfaces import ModelToolCall, ToolSchema, ToolStep
 from ultracore.ai.mcp.arguments import read_arguments, validate
 from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, ended, recordable
 from ultracore.ai.mcp.context import ToolContext
-from ultracore.ai.mcp.definition import Tool
+from ultracore.ai.mcp.definition import Tool, ToolClass
 from ultracore.ai.mcp.proposing import Proposer
 from ultracore.ai.owned import OwnedTasks
 from ultracore.audit.events import AuditEvent
@@ -39,6 +39,21 @@ class ToolRegistry:
     def tools(self) -> tuple[Tool, ...]:
         """Every tool, in the order of registration."""
         return tuple(self._tools.values())
+
+    @property
+    def bank(self) -> Bank:
+        """The bank that the tools act on."""
+        return self._bank
+
+    def changes_something(self, name: str) -> bool:
+        """True for a tool that does more than read. False for an unknown one, which is refused anyway."""
+        found = self._tools.get(name)
+        return found is not None and found.tool_class is not ToolClass.READ
+
+    def an_agent_of(self, name: str) -> str:
+        """An agent that has this tool, for programs that call it without one."""
+        found = self._tools.get(name)
+        return min(found.agents) if found else "Accounts"
 
     def for_agent(self, agent: str) -> tuple[Tool, ...]:
         """The tools that an agent may use."""

@@ -35,11 +35,11 @@ def balance_result(balance: Balance, *, include_pending: bool = True) -> Balance
     return BalanceResult(
         account_id=account.account_id,
         name=account.name,
-        kind=account.kind,
+        kind=account.kind.value,
         balance=str(balance.balance),
         available_balance=str(available),
         currency=account.currency,
-        status=account.status,
+        status=account.status.value,
         number_last_digits=account.last_digits,
         message=f"{account.name} ending {account.last_digits}: {text}",
     )

@@ -71,7 +71,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
 
 
 def _payee(payee: Payee) -> PayeeResult:
-    return PayeeResult(payee_id=payee.payee_id, name=payee.name, kind=payee.kind, last_digits=payee.last_digits)
+    return PayeeResult(payee_id=payee.payee_id, name=payee.name, kind=payee.kind.value, last_digits=payee.last_digits)
 
 
 def _transaction(item: Transaction) -> TransactionResult:
@@ -102,9 +102,9 @@ async def get_customer_360(
     include_transactions: bool = True,
     transaction_days: Days = 30,
 ) -> Customer360Result:
-    """Read the customer's accounts with balances and ids, saved payees, and recent transactions, newest first. Use
-    it to answer questions about accounts or spending and to find account ids and payees before a transfer. Do not
-    use it when you need one known account's balance only."""
+    """Read the customer's accounts with balances and ids, saved payees, and recent transactions, newest first.
+    Use it to answer questions about accounts or spending and to find account ids and payees before a transfer.
+    Do not use it when you need one known account's balance only."""
     bank = context.bank
     now = datetime.now(UTC)
     customer = await bank.customers.get(tenant_id, customer_id)

@@ -1,0 +1,53 @@
+"""Fixtures of the conversation: a seeded bank, a record, Redis, and a model that follows a script."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.ai.screen import Desk
+from tests.support.scripted_model import ScriptedModel, scripted_model
+from ultracore.container import Core, core
+from ultracore.settings import Settings
+
+__all__ = ["scripted_model"]
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the demo world, made once; tests work on copies."""
+    path = tmp_path_factory.mktemp("seeded")
+    asyncio.run(_seed(path))
+    return path
+
+
+async def _seed(path: Path) -> None:
+    async with core(Settings(data_dir=path)):
+        pass
+
+
+@pytest.fixture
+def settings(seeded: Path, tmp_path: Path) -> Settings:
+    """Settings over a fresh copy of the demo world."""
+    path = tmp_path / "data"
+    shutil.copytree(seeded, path)
+    return Settings(data_dir=path)
+
+
+@pytest.fixture
+async def opened(settings: Settings) -> AsyncIterator[Core]:
+    """Bank, record and tools."""
+    async with core(settings) as found:
+        yield found
+
+
+@pytest.fixture
+async def desk(settings: Settings, scripted_model: ScriptedModel) -> AsyncIterator[Desk]:
+    """The whole conversation runtime with `customer1` signed in, against the scripted model over HTTP."""
+    scripted = settings.model_copy(update={"openai_base_url": scripted_model.base_url})
+    async with Desk.open(scripted, scripted_model) as found:
+        yield found

@@ -1,0 +1,57 @@
+"""Whole turns: the conversation runtime over the real bank, record and Redis, with a scripted model over HTTP."""
+
+from __future__ import annotations
+
+from tests.ai.screen import Desk
+from tests.support.scripted_model import call, say
+
+TRANSFER = {
+    "transaction_type": "transfer",
+    "amount": "50.00",
+    "from_account_id": "acc_1",
+    "to_account_id": "City Power",
+}
+
+
+async def test_a_balance_is_answered_from_the_tool(desk: Desk) -> None:
+    desk.model.expect(call("get_account_balance", {"account_id": "acc_1"}), say("You have AUD 2,500.00."))
+    screen = await desk.say("What's my balance?")
+    assert screen.answers == ["You have AUD 2,500.00."]
+    assert screen.author == "Accounts"
+    assert screen.ended("get_account_balance") == ["done"]
+    assert await desk.types() == [
+        "session_started",
+        "user_message",
+        "session_routed",
+        "assistant_message",
+        "tool_requested",
+        "tool_decided:allowed",
+        "tool_executed",
+        "assistant_message",
+    ]
+
+
+async def test_a_transfer_happens_when_its_button_is_pressed_and_only_once(desk: Desk) -> None:
+    desk.model.expect(call("execute_transaction", TRANSFER))
+    screen = await desk.say("transfer 50 dollars to City Power")
+    assert screen.author == "Payments"
+    assert await desk.balance() == "2500.00"
+    await desk.press(approve=True)
+    assert [state for state, _ in screen.closed] == ["done"]
+    assert "Receipt" in screen.closed[0][1]
+    assert await desk.balance() == "2450.00"
+    await desk.press(approve=True)
+    assert screen.closed == []
+    assert await desk.balance() == "2450.00"
+    assert (await desk.types())[3:] == [
+        "assistant_message",
+        "tool_requested",
+        "tool_decided:needs_approval",
+        "approval_requested",
+        "approval_given",
+        "tool_decided:allowed",
+        "tool_executed",
+        "assistant_message",
+        "tool_decided:denied",
+        "assistant_message",
+    ]

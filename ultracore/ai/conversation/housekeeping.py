@@ -1,0 +1,54 @@
+"""What runs beside the conversations: cards run out, and what a crash left open is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from datetime import timedelta
+
+from ultracore.ai.conversation.presses import Presses
+from ultracore.ai.conversation.reconciler import GRACE, Reconciler
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 2.0
+RECONCILE_SECONDS = 15.0
+
+
+class Housekeeping:
+    """One task a process. Any number of processes may run one; each expiry and each intent is closed once."""
+
+    def __init__(self, presses: Presses, reconciler: Reconciler) -> None:
+        self._presses = presses
+        self._reconciler = reconciler
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, *, alone: bool) -> None:
+        """Begin. Where this process is `alone` on its data, whatever is open was left by a crash: close it first.
+
+        Raises what the store and the ledger raise: an app that cannot look must not open for business.
+        """
+        await self._reconciler.run(grace=timedelta(0) if alone else GRACE)
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="housekeeping")
+
+    async def stop(self) -> None:
+        """End the task. Idempotent."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _run(self) -> None:
+        reconcile_at = time.monotonic() + RECONCILE_SECONDS
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self._presses.expire_due()
+                if time.monotonic() >= reconcile_at:
+                    reconcile_at = time.monotonic() + RECONCILE_SECONDS
+                    await self._reconciler.run()
+            except Exception:  # a supervised worker's outer loop: the next round tries again
+                logger.exception("a round of housekeeping failed")

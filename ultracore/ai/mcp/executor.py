@@ -1,0 +1,91 @@
+"""The published way to run tools from a program, outside any conversation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import uuid4
+
+from ultracore.ai.defaults import default_core
+from ultracore.ai.interfaces import ModelToolCall
+from ultracore.ai.mcp.calls import CallContext
+from ultracore.ai.mcp.demo_reader import demo_reader
+from ultracore.ai.mcp.registry import ToolRegistry
+from ultracore.ai.record import TurnLog
+from ultracore.ai.wording import new_reference
+from ultracore.audit.conversation import ConversationRecord
+from ultracore.audit.trail import AuditTrail
+from ultracore.principal import Connection, Principal
+
+
+class ToolBackend(Protocol):
+    """A registry and the record that its calls are written to."""
+
+    @property
+    def registry(self) -> ToolRegistry:
+        """The tools."""
+
+    @property
+    def trail(self) -> AuditTrail:
+        """The record."""
+
+
+class MCPToolExecutor:
+    """Runs tools for the principal it was built with, under the same rules as a conversation.
+
+    `savings_service`, `security_service` and `rbac_service` are accepted because programs pass them; what a tool
+    does is the bank's, and enforcement is the registry's, so they are not asked. Without a principal it may read
+    the demo tenant only: a customer's own tools act for the customer who is named in the arguments, and money
+    does not move.
+    """
+
+    def __init__(
+        self,
+        savings_service: Any = None,
+        security_service: Any = None,
+        rbac_service: Any = None,
+        *,
+        principal: Principal | None = None,
+        backend: ToolBackend | None = None,
+    ) -> None:
+        self.savings_service = savings_service
+        self.security_service = security_service
+        self.rbac_service = rbac_service
+        self.principal = principal
+        self._backend = backend
+        self._conversation_id = str(uuid4())
+
+    async def execute_tool(self, tool_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Run one tool. The result's keys are the tool's; a refusal is `{"error": sentence, "code": code}`."""
+        backend = self._backend or await default_core()
+        if self.principal is None and backend.registry.changes_something(tool_name):
+            return {"error": "Nobody is signed in, so nothing can be changed.", "code": "principal.required"}
+        principal = self.principal or await demo_reader(backend.registry, arguments)
+        call = ModelToolCall(f"call_{uuid4().hex[:12]}", tool_name, json.dumps(dict(arguments), default=_plain))
+        outcome = await backend.registry.call(call, self._context(backend, principal, tool_name))
+        error = outcome.content.get("error")
+        if isinstance(error, Mapping):
+            return {"error": error["message"], "code": error["code"]}
+        return dict(outcome.content)
+
+    def _context(self, backend: ToolBackend, principal: Principal, tool_name: str) -> CallContext:
+        record = ConversationRecord(backend.trail, principal, self._conversation_id)
+
+        async def same() -> Principal:
+            return principal
+
+        return CallContext(
+            principal=same,
+            agent=backend.registry.an_agent_of(tool_name),
+            conversation_id=self._conversation_id,
+            log=TurnLog(record.turn(str(uuid4()), new_reference()), tolerant=not principal.is_staff),
+            connection=Connection(),
+        )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not an argument that JSON can carry")

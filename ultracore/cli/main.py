@@ -1,0 +1,61 @@
+"""`ultracore`: reads the arguments, loads the settings, calls one command, turns our errors into a sentence."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+from ultracore.cli import audit, bank, doctor, route, serve
+from ultracore.errors import OperatorError, UltracoreError
+from ultracore.settings import Settings, load_settings
+
+Handler = Callable[[argparse.Namespace, Settings], int]
+
+NOT_YET = 2
+_COMING = {
+    "mcp": "the tools as an MCP server",
+    "users": "adding, disabling and listing users",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns its exit code; 1 with one sentence on standard error for what must be put right."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    args = _parser().parse_args(arguments)
+    handler: Handler = args.handler
+    try:
+        return handler(args, load_settings())
+    except OperatorError as error:
+        print(error.message, file=sys.stderr)
+    except UltracoreError as error:
+        print(f"{error.message} ({error.code})", file=sys.stderr)
+    except BrokenPipeError:
+        sys.stderr.close()
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ultracore", description="UltraCore Anya, a chat-first banking assistant."
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in (serve, doctor, route, bank, audit):
+        module.register(commands)
+    for name, purpose in _COMING.items():
+        command = commands.add_parser(name, help=f"{purpose} (not in this version)")
+        command.add_argument("rest", nargs=argparse.REMAINDER)
+        command.set_defaults(handler=_not_yet)
+    return parser
+
+
+def _not_yet(args: argparse.Namespace, settings: Settings) -> int:
+    print("This command is not part of this version yet.", file=sys.stderr)
+    return NOT_YET
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""`ultracore serve`: the app with its server."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ultracore.settings import Settings
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command = commands.add_parser("serve", help="start the app")
+    command.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
+    command.set_defaults(handler=_serve)
+
+
+def _serve(args: argparse.Namespace, settings: Settings) -> int:
+    # Imported here: no other command pays for Chainlit.
+    from ultracore.chat.launch import serve
+
+    if settings.env == "demo":
+        print(_welcome(args.host, settings), file=sys.stderr, flush=True)
+    serve(settings, host=args.host)
+    return 0
+
+
+def _welcome(host: str, settings: Settings) -> str:
+    password = settings.demo_password.get_secret_value()
+    return (
+        f"UltraCore Anya starts at http://{host}:{settings.port}\n"
+        f"Demo logins: customer1, customer2, customer3 and customer9; password: {password}\n"
+        "Stop it with Ctrl+C."
+    )

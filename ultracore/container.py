@@ -1,0 +1,216 @@
+"""The one composition root: opens, yields, drains and closes everything.
+
+`open_core` is what needs no Redis and no model: the bank, the record, the tools. `open_app` adds the rest and the
+background workers, in the order in which they depend on each other, and takes them down in reverse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from ultracore.ai.agents.runner import TurnRunner
+from ultracore.ai.approvals import ApprovalDesk
+from ultracore.ai.conversation.housekeeping import Housekeeping
+from ultracore.ai.conversation.parts import Options, Parts
+from ultracore.ai.conversation.presses import Presses
+from ultracore.ai.conversation.reconciler import Reconciler
+from ultracore.ai.conversation.routing import Receptionist
+from ultracore.ai.conversation.service import ConversationService
+from ultracore.ai.interfaces import ConversationDesk
+from ultracore.ai.mcp.proposing import Proposer
+from ultracore.ai.mcp.registry import ToolRegistry
+from ultracore.ai.mcp.toolset import TOOLS
+from ultracore.ai.openai_client import OpenAIClient
+from ultracore.ai.owned import OwnedTasks
+from ultracore.ai.router import Router
+from ultracore.audit.defaults import heads_path, open_store, signing_key
+from ultracore.audit.heads import HeadsFile
+from ultracore.audit.sealer import HeadSealer
+from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.trail import AuditTrail
+from ultracore.banking import Bank, sqlite_url
+from ultracore.banking.demo.seeding import seed_demo_world
+from ultracore.cache.defaults import cache_secret, configured_endpoint
+from ultracore.cache.embedded import EmbeddedRedis
+from ultracore.cache.runtime import (
+    Conversations,
+    LoginSessions,
+    LoginThrottle,
+    RedisClient,
+    RuntimeStores,
+    SocketBindings,
+)
+from ultracore.errors import UltracoreError
+from ultracore.settings import Settings
+
+DRAIN_SECONDS = 5.0
+HEALTH_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """The bank, the record and the tools."""
+
+    settings: Settings
+    bank: Bank
+    store: SqliteAuditStore
+    trail: AuditTrail
+    tasks: OwnedTasks
+    registry: ToolRegistry
+    approvals: ApprovalDesk
+
+
+async def open_core(settings: Settings) -> Core:
+    """Open bank and record; for programs that keep them as long as they run."""
+    return await AsyncExitStack().enter_async_context(core(settings))
+
+
+@asynccontextmanager
+async def core(settings: Settings) -> AsyncIterator[Core]:
+    """Open bank and record, seed the demo world where there is none, close both at the end."""
+    async with AsyncExitStack() as stack:
+        settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = await open_store(settings)
+        stack.push_async_callback(store.close)
+        bank = await Bank.open(ledger_url(settings))
+        stack.push_async_callback(bank.close)
+        if settings.env == "demo":
+            await seed_demo_world(bank.database, settings.demo_password.get_secret_value())
+        tasks = OwnedTasks()
+        proposer = Proposer(bank, store.digest, settings.approval_seconds)
+        yield Core(
+            settings=settings,
+            bank=bank,
+            store=store,
+            trail=AuditTrail(store=store),
+            tasks=tasks,
+            registry=ToolRegistry(TOOLS, bank, proposer, tasks),
+            approvals=ApprovalDesk(bank),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The open program, as the chat sees it."""
+
+    settings: Settings
+    bank: Bank
+    trail: AuditTrail
+    desk: ConversationDesk
+    logins: LoginSessions
+    sockets: SocketBindings
+    throttle: LoginThrottle
+    conversations: Conversations
+    tasks: OwnedTasks
+    checks: Mapping[str, Callable[[], Awaitable[object]]]
+
+    async def health(self) -> dict[str, str]:
+        """Each dependency with `ok`, or with the stable code of what is wrong."""
+        names = list(self.checks)
+        answers = await asyncio.gather(*(_health_of(self.checks[name]) for name in names))
+        return dict(zip(names, answers, strict=True))
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[App]:
+    """Open everything; close it in reverse. What cannot be opened raises, with nothing left open."""
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(core(settings))
+        stores, alone = await _open_redis(stack, settings)
+        client = model_of(settings)
+        stack.push_async_callback(client.aclose)
+        service, housekeeping = _conversations(opened, stores, client)
+        await housekeeping.start(alone=alone)
+        stack.push_async_callback(housekeeping.stop)
+        await _start_workers(stack, opened)
+        yield App(
+            settings=settings,
+            bank=opened.bank,
+            trail=opened.trail,
+            desk=service,
+            logins=stores.logins,
+            sockets=stores.sockets,
+            throttle=stores.throttle,
+            conversations=stores.conversations,
+            tasks=opened.tasks,
+            checks={"audit": opened.store.check, "redis": stores.ping, "ledger": opened.bank.ping},
+        )
+        await opened.tasks.drain(DRAIN_SECONDS)
+
+
+async def _open_redis(stack: AsyncExitStack, settings: Settings) -> tuple[RuntimeStores, bool]:
+    """The stores, and whether this process is alone on its data, as it is with a server of its own."""
+    endpoint = configured_endpoint(settings)
+    alone = endpoint is None
+    if endpoint is None:
+        endpoint = (await stack.enter_async_context(EmbeddedRedis(settings.data_path))).endpoint
+    stores = RuntimeStores.over(RedisClient(endpoint), secret=cache_secret(settings))
+    stack.push_async_callback(stores.aclose)
+    return stores, alone
+
+
+def _conversations(
+    opened: Core, stores: RuntimeStores, client: OpenAIClient
+) -> tuple[ConversationService, Housekeeping]:
+    settings, bank, trail = opened.settings, opened.bank, opened.trail
+    presses = Presses(bank, trail, opened.approvals, stores.turns, stores.conversations)
+    parts = Parts(
+        trail=trail,
+        bank=bank,
+        logins=stores.logins,
+        conversations=stores.conversations,
+        notices=stores.notices,
+        locks=stores.turns,
+        limiter=stores.rates,
+        receptionist=Receptionist(Router.load()),
+        registry=opened.registry,
+        runner=TurnRunner(client),
+        approvals=opened.approvals,
+        tasks=opened.tasks,
+    )
+    options = Options(
+        support_phone=settings.support_phone,
+        messages_per_minute=settings.messages_per_minute,
+        offline_model=settings.uses_offline_model,
+    )
+    reconciler = Reconciler(bank, trail, opened.store, stores.notices, presses)
+    return ConversationService(parts, options, presses), Housekeeping(presses, reconciler)
+
+
+async def _start_workers(stack: AsyncExitStack, opened: Core) -> None:
+    """The sealer, and the relay where there is a Kafka."""
+    settings, store = opened.settings, opened.store
+    sealer = HeadSealer(store, signing_key(settings), HeadsFile(heads_path(settings)))
+    sealer.start()
+    stack.push_async_callback(sealer.stop)
+
+
+async def _health_of(check: Callable[[], Awaitable[object]]) -> str:
+    try:
+        async with asyncio.timeout(HEALTH_SECONDS):
+            await check()
+    except UltracoreError as error:
+        return error.code
+    except TimeoutError:
+        return "timeout"
+    return "ok"
+
+
+def ledger_url(settings: Settings) -> str:
+    """The ledger's database: `DATABASE_URL`, else a file under the data directory."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return sqlite_url(settings.data_path / "ledger.db")
+
+
+def model_of(settings: Settings, model: str | None = None) -> OpenAIClient:
+    """The client of the configured endpoint, or of the offline model where none is configured."""
+    key = settings.openai_api_key
+    return OpenAIClient(
+        api_key=None if key is None else key.get_secret_value(),
+        model=model or settings.model,
+        base_url=settings.openai_base_url,
+    )
