@@ -1,4 +1,4 @@
-"""A conversation as it was shown: to the customer, to staff (and the decisions), to an auditor (and the detail)."""
+"""A conversation as it was shown: to the customer, to staff with the decisions, to an auditor with the detail."""
 
 from __future__ import annotations
 
