@@ -1,0 +1,279 @@
+"""`ultracore audit`: list, export, verify and replay the record, while the app runs and while it does not.
+
+Exit codes: 0 done, 1 the record does not hold, 2 it cannot be read or the command is not there yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from ultracore.audit.defaults import heads_path, master_key, open_store, signing_key, store_path
+from ultracore.audit.events import AuditEventType, read_time, wire_time
+from ultracore.audit.export import export_lines, export_page
+from ultracore.audit.interfaces import StreamInfo
+from ultracore.audit.keys import load_public_key
+from ultracore.audit.reader import RecordReader, StoredEvent
+from ultracore.audit.replay import replay
+from ultracore.audit.trail import AuditTrail
+from ultracore.audit.verify import BreakFound, Unreadable, Verdict, verify_heads, verify_lines
+from ultracore.audit.verify_store import verify_store
+from ultracore.errors import AuditUnavailable, OperatorError
+from ultracore.settings import Settings
+
+Handler = Callable[[argparse.Namespace, Settings], int]
+
+BROKEN: Final = 1
+UNREADABLE: Final = 2
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `audit` and its commands."""
+    parser = subparsers.add_parser("audit", help="list, export, verify and replay the record")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_listings(commands)
+    _add_readers(commands)
+    verify = _command(commands, "verify", "check chains, heads and envelopes", _verify)
+    verify.add_argument("--session", metavar="S", help="this conversation or system stream only")
+    verify.add_argument("--file", type=Path, metavar="F.jsonl", help="an exported record instead of the live one")
+    verify.add_argument("--heads", type=Path, metavar="H.jsonl", help="the signed head lists for --file")
+    verify.add_argument("--public-key", type=Path, metavar="K.pem", help="the key that signed them")
+    verify.add_argument("--complete", action="store_true", help="a stream that the heads name must be in the file")
+    for name, purpose in (("report", "the four reports"), ("generate", "a record for benchmarks")):
+        coming = commands.add_parser(name, help=f"{purpose} (not in this version)")
+        coming.add_argument("rest", nargs=argparse.REMAINDER)
+        coming.set_defaults(handler=_not_yet)
+
+
+def _add_listings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sessions = _command(commands, "sessions", "conversations, newest first, a line each", _sessions)
+    sessions.add_argument("--customer", metavar="C", help="this customer's conversations only")
+    sessions.add_argument("--since", type=_moment, metavar="ISO", help="with an event at this time or later")
+    sessions.add_argument("--system", action="store_true", help="system streams instead")
+    _command(commands, "heads", "the signed head lists, a JSON line each", _heads)
+    _command(commands, "key", "the public key that head lists are signed with", _key)
+    _command(commands, "open", "intents without outcome, a JSON line each", _open)
+
+
+def _add_readers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    export = _command(commands, "export", "events exactly as published, a JSON line each", _export)
+    which = export.add_mutually_exclusive_group(required=True)
+    which.add_argument("--session", metavar="S", help="one conversation or system stream")
+    which.add_argument("--all", action="store_true", help="every stream, each from its first event")
+    export.add_argument("--format", choices=("jsonl", "html"), default="jsonl")
+    export.add_argument("--tenant", metavar="T", help="with --all: this tenant's streams")
+    export.add_argument("--since", type=_moment, metavar="ISO", help="with --all: streams that moved since")
+    replay_ = _command(commands, "replay", "a conversation as it was shown", _replay)
+    replay_.add_argument("session", metavar="SESSION")
+    replay_.add_argument("--as", dest="projection", choices=("customer", "staff", "auditor"), default="customer")
+    replay_.add_argument("--format", choices=("text", "jsonl"), default="text")
+    for command in (export, replay_):
+        command.add_argument("--reason", default="", help="why; it goes on the record")
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, purpose: str, handler: Handler
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    parser.set_defaults(handler=_reading(handler))
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return read_time(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
+
+
+def _reading(handler: Handler) -> Handler:
+    """Whatever cannot be read ends with one sentence and exit code 2."""
+
+    def guarded(args: argparse.Namespace, settings: Settings) -> int:
+        try:
+            return handler(args, settings)
+        except (AuditUnavailable, OperatorError, Unreadable) as exc:
+            print(str(exc), file=sys.stderr)
+        except OSError as exc:
+            if isinstance(exc, BrokenPipeError):
+                raise
+            print(f"{exc.filename}: {exc.strerror}", file=sys.stderr)
+        return UNREADABLE
+
+    return guarded
+
+
+@contextmanager
+def _record(settings: Settings, *, keys: bool = False) -> Iterator[RecordReader]:
+    path = store_path(settings)
+    if not path.exists():
+        raise AuditUnavailable(f"there is no record at {path}")
+    reader = RecordReader(path, master_key(settings, create=False) if keys else None)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _sessions(args: argparse.Namespace, settings: Settings) -> int:
+    with _record(settings) as reader:
+        for stream in reader.streams(customer_id=args.customer, since=args.since, system=args.system):
+            times = wire_time(stream.first_at), wire_time(stream.last_at)
+            print(stream.stream_id, stream.tenant_id, stream.user_id or "", *times, stream.events, sep="\t")
+    return 0
+
+
+def _heads(args: argparse.Namespace, settings: Settings) -> int:
+    with _record(settings) as reader:
+        for head in reader.heads():
+            print(head.published.decode())
+    return 0
+
+
+def _key(args: argparse.Namespace, settings: Settings) -> int:
+    print(signing_key(settings, create=False).public_pem(), end="")
+    return 0
+
+
+def _open(args: argparse.Namespace, settings: Settings) -> int:
+    with _record(settings) as reader:
+        for intent in reader.open_intents():
+            print(json.dumps({**asdict(intent), "time": wire_time(intent.time)}))
+    return 0
+
+
+def _export(args: argparse.Namespace, settings: Settings) -> int:
+    with _record(settings, keys=True) as reader:
+        streams = _chosen(reader, args)
+        if args.format == "html" and args.all:
+            raise OperatorError("A page shows one conversation: give --session.")
+        _put_on_record(settings, AuditEventType.DATA_EXPORTED, streams, args)
+        if args.format == "html":
+            print(_page(reader, streams[0].stream_id))
+            return 0
+        for stream in streams:
+            events = _as_listed(reader, stream)
+            for line in export_lines(reader, events):
+                sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _chosen(reader: RecordReader, args: argparse.Namespace) -> list[StreamInfo]:
+    if args.all:
+        streams = reader.streams(tenant_id=args.tenant, since=args.since, system=None)
+        return sorted(streams, key=lambda stream: (stream.first_at, stream.stream_id))
+    return [_known(reader, args.session)]
+
+
+def _known(reader: RecordReader, session: str) -> StreamInfo:
+    stream = reader.stream(session)
+    if stream is None:
+        raise AuditUnavailable(f"there is no conversation {session} in the record")
+    return stream
+
+
+def _as_listed(reader: RecordReader, stream: StreamInfo) -> Iterator[StoredEvent]:
+    """What was there when the streams were listed: the export's own event is not in the export."""
+    return reader.of_stream(stream.stream_id, limit=stream.events)
+
+
+def _page(reader: RecordReader, session: str) -> str:
+    stored = list(reader.of_stream(session))
+    events = [reader.opened(event) for event in stored]
+    return export_page(f"Conversation {session}", events, export_lines(reader, stored))
+
+
+def _replay(args: argparse.Namespace, settings: Settings) -> int:
+    with _record(settings, keys=True) as reader:
+        stream = _known(reader, args.session)
+        _put_on_record(settings, AuditEventType.CONVERSATION_VIEWED, [stream], args)
+        events = [reader.opened(event) for event in _as_listed(reader, stream)]
+    for shown in replay(events, args.projection):
+        if args.format == "jsonl":
+            print(json.dumps(shown.to_dict(), ensure_ascii=False))
+        else:
+            print(f"{shown.author} [{shown.kind}] {shown.text}")
+    return 0
+
+
+def _put_on_record(
+    settings: Settings, event_type: AuditEventType, streams: list[StreamInfo], args: argparse.Namespace
+) -> None:
+    """One event a tenant in its system stream, durable before anything is shown."""
+    asyncio.run(_write_viewings(settings, event_type, streams, args))
+
+
+async def _write_viewings(
+    settings: Settings, event_type: AuditEventType, streams: list[StreamInfo], args: argparse.Namespace
+) -> None:
+    store = await open_store(settings)
+    try:
+        trail = AuditTrail(store=store)
+        for tenant in sorted({stream.tenant_id for stream in streams}):
+            theirs = [stream for stream in streams if stream.tenant_id == tenant]
+            one = theirs[0].stream_id if len(theirs) == 1 else None
+            await trail.log_event(
+                event_type,
+                tenant,
+                "The record was read on the command line",
+                resource_type="conversation",
+                resource_id=one,
+                action="replay" if event_type is AuditEventType.CONVERSATION_VIEWED else "export",
+                result="success",
+                metadata={
+                    "operating_system_user": getpass.getuser(),
+                    "stated_reason": args.reason,
+                    "projection": getattr(args, "projection", "auditor"),
+                    "events": sum(stream.events for stream in theirs),
+                },
+                compliance_tags=["privacy"],
+            )
+    finally:
+        await store.close()
+
+
+def _verify(args: argparse.Namespace, settings: Settings) -> int:
+    try:
+        print(_verify_files(args) if args.file else _verify_live(args, settings))
+    except BreakFound as found:
+        print(f"The record does not hold: {found}", file=sys.stderr)
+        return BROKEN
+    return 0
+
+
+def _verify_live(args: argparse.Namespace, settings: Settings) -> Verdict:
+    public = signing_key(settings, create=False).public_pem().encode()
+    if args.public_key:
+        public = args.public_key.read_bytes()
+    with _record(settings) as reader:
+        if args.session:
+            _known(reader, args.session)
+        return verify_store(reader, load_public_key(public), heads_path(settings), stream_id=args.session)
+
+
+def _verify_files(args: argparse.Namespace) -> Verdict:
+    if (args.heads is None) != (args.public_key is None):
+        raise OperatorError("Head lists and the public key belong together: give --heads and --public-key.")
+    if args.complete and args.heads is None:
+        raise OperatorError("Only head lists say what is missing: give --heads and --public-key.")
+    heads = None
+    if args.heads is not None:
+        with args.heads.open("rb") as lines:
+            heads = verify_heads(lines, load_public_key(args.public_key.read_bytes()))
+    with args.file.open("rb") as lines:
+        return verify_lines(lines, heads, complete=args.complete)
+
+
+def _not_yet(args: argparse.Namespace, settings: Settings) -> int:
+    print("This command is not part of this version yet.", file=sys.stderr)
+    return UNREADABLE
