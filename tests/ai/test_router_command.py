@@ -26,7 +26,10 @@ def router() -> Router:
 
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([sys.executable, "-c", SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+    # -E: with PYTHONUNBUFFERED set there would be nothing to flush.
+    with subprocess.Popen(
+        [sys.executable, "-E", "-c", SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
         yield child
         child.kill()
 

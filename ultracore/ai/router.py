@@ -32,11 +32,11 @@ class Route:
     """Where one message belongs.
 
     `confidence` is the calibrated probability of `label`, 0 to 1. `is_confident`: it is at least
-    `Router.threshold`, which was chosen on cross-validated data, and the message is no follow-up. `small_talk` is
-    set where the message only greets, thanks or swears; the label is then `out_of_scope`. `is_follow_up`: most
-    likely the message answers or continues what was said before. `ranked` holds every label with its confidence,
-    best first: the second of two subjects, or what to offer as buttons. The confidences add up to 1 less the
-    probability of a follow-up.
+    `Router.threshold`, which was chosen on cross-validated data and is above one half, so that no follow-up is
+    confident. `small_talk` is set where the message only greets, thanks or swears; the label is then
+    `out_of_scope`. `is_follow_up`: most likely the message answers or continues what was said before. `ranked`
+    holds every label with its confidence, best first: the second of two subjects, or what to offer as buttons. The
+    confidences add up to 1 less the probability of a follow-up.
     """
 
     label: Label
@@ -89,13 +89,12 @@ class Router:
         scores["out_of_scope"] += sum(probability[name] for name in SMALL_TALK)
         ranked = tuple(sorted(scores.items(), key=lambda item: -item[1]))
         label, confidence = ranked[0]
-        follow_up = probability[FOLLOW_UP] > confidence
         only_chatter = label == "out_of_scope" and probability[chatter] > probability["out_of_scope"]
         return Route(
             label=label,
             confidence=confidence,
-            is_confident=confidence >= self._model.threshold and not follow_up,
+            is_confident=confidence >= self._model.threshold,
             small_talk=chatter if only_chatter else None,
-            is_follow_up=follow_up,
+            is_follow_up=probability[FOLLOW_UP] > confidence,
             ranked=ranked,
         )

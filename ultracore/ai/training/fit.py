@@ -114,7 +114,7 @@ def _threshold(unseen: Floats, truth: Integers) -> float:
     follow_up = truth == CLASSES.index(FOLLOW_UP)
     confidence, said = scores.max(axis=1), scores.argmax(axis=1)
     right, domain = said == label_of(truth), said < len(LABELS) - 1
-    for hundredths in range(30, 100):
+    for hundredths in range(51, 100):
         taken = confidence >= hundredths / 100
         precision = right[taken & ~follow_up].mean()
         if precision >= WANTED_PRECISION and (taken & domain)[follow_up].mean() <= FOLLOW_UPS_TAKEN:
