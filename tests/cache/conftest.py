@@ -50,10 +50,10 @@ def embedded_server(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def tcp_server(folder: Path, port: int = 0) -> Iterator[Server]:
+def tcp_server(folder: Path, port: int = 0, *more: str) -> Iterator[Server]:
     assert SYSTEM_SERVER is not None
     port = port or free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder), *more]
     process = subprocess.Popen([SYSTEM_SERVER, *options], stdout=subprocess.DEVNULL)
     try:
         until(lambda: _listens(port), 10)
