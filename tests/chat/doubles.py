@@ -1,0 +1,275 @@
+"""In-memory stand-ins for what the chat layer stands on. `ScriptedDesk` answers by the text that it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from ultracore.ai.interfaces import ApprovalCard, Greeting, Inbound, Press, ToolStep, TurnView
+from ultracore.audit.events import AuditEventType, AuditSeverity
+from ultracore.errors import SessionEnded
+from ultracore.principal import Connection, Principal, Role
+from ultracore.settings import Settings
+
+GREETING = "Hello, I am Anya, the bank's AI. This conversation is recorded."
+STARTERS = ("What's my balance?", "Pay City Power")
+CARD_LINES = (("To", "City Power"), ("Account", "··4821"), ("Amount", "AUD 50.00"))
+
+
+class MemoryLogins:
+    """Login sessions that end by `revoke` or after `idle_seconds`."""
+
+    def __init__(self, idle_seconds: float = 900) -> None:
+        self._idle = idle_seconds
+        self._held: dict[str, tuple[Principal, float]] = {}
+
+    async def create(self, principal: Principal) -> None:
+        self._held[principal.login_id] = (principal, time.monotonic())
+
+    async def get(self, login_id: str) -> Principal | None:
+        principal = await self.peek(login_id)
+        if principal is not None:
+            self._held[login_id] = (principal, time.monotonic())
+        return principal
+
+    async def peek(self, login_id: str) -> Principal | None:
+        principal, touched = self._held.get(login_id, (None, 0.0))
+        return principal if time.monotonic() - touched < self._idle else None
+
+    async def revoke(self, login_id: str) -> None:
+        self._held.pop(login_id, None)
+
+
+class MemorySockets:
+    """Session ids and places."""
+
+    def __init__(self) -> None:
+        self._owners: dict[str, str] = {}
+        self._places: dict[str, set[str]] = {}
+
+    async def bind(self, session_id: str, login_id: str) -> bool:
+        return self._owners.setdefault(session_id, login_id) == login_id
+
+    async def admit(self, user_id: str, session_id: str, limit: int = 5) -> bool:
+        places = self._places.setdefault(user_id, set())
+        if session_id not in places and len(places) >= limit:
+            return False
+        places.add(session_id)
+        return True
+
+    async def leave(self, user_id: str, session_id: str) -> None:
+        self._places.get(user_id, set()).discard(session_id)
+
+
+class MemoryThrottle:
+    """Five attempts for a user name; a right password forgives them."""
+
+    def __init__(self) -> None:
+        self._attempts: dict[str, int] = {}
+
+    async def check(self, user_id: str, address: str) -> float:
+        if self._attempts.get(user_id, 0) >= 5:
+            return 14 * 60
+        self._attempts[user_id] = self._attempts.get(user_id, 0) + 1
+        return 0.0
+
+    async def failed(self, user_id: str, address: str) -> float:
+        return 0.0
+
+    async def succeeded(self, user_id: str, address: str) -> None:
+        self._attempts.pop(user_id, None)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryUser:
+    """A login of the demo world, with a tenant and a role."""
+
+    user_id: str
+    tenant_id: str = "tenant_1"
+    roles: frozenset[Role] = frozenset({Role.CUSTOMER})
+    customer_id: str | None = None
+    display_name: str = "Sam Example"
+
+
+class MemoryUsers:
+    """Everybody's password is `demo`."""
+
+    def __init__(self, users: Sequence[MemoryUser]) -> None:
+        self._users = {user.user_id: user for user in users}
+
+    async def authenticate(self, user_id: str, password: str) -> MemoryUser | None:
+        return self._users.get(user_id) if password == "demo" else None
+
+    async def get(self, user_id: str) -> MemoryUser | None:
+        return self._users.get(user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBank:
+    """Only its users."""
+
+    users: MemoryUsers
+
+
+class MemoryTrail:
+    """Appends one line an event to a file, where a test in another process can read it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._file = settings.data_path / "events.txt"
+
+    async def log_login(
+        self,
+        tenant_id: str,
+        user_id: str,
+        success: bool,
+        ip_address: str | None = None,
+        user_agent: str | None = None,
+    ) -> object:
+        return self._write("login" if success else "login_failed", tenant_id, user_id)
+
+    async def log_event(
+        self,
+        event_type: AuditEventType,
+        tenant_id: str | None,
+        description: str,
+        user_id: str | None = None,
+        *,
+        severity: AuditSeverity = AuditSeverity.INFO,
+        action: str | None = None,
+        result: str | None = None,
+        ip_address: str | None = None,
+        user_agent: str | None = None,
+        compliance_tags: Sequence[str] | None = None,
+    ) -> object:
+        return self._write(event_type.value, tenant_id, user_id)
+
+    def _write(self, *parts: object) -> None:
+        with self._file.open("a") as file:
+            file.write(" ".join(str(part) for part in parts) + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryOwner:
+    """A conversation's owner."""
+
+    user_id: str
+
+    def belongs_to(self, principal: Principal) -> bool:
+        return principal.user_id == self.user_id
+
+
+class ScriptedDesk:
+    """A desk whose answers show what it was given. Everything else is as `ConversationDesk` promises."""
+
+    def __init__(self, logins: MemoryLogins) -> None:
+        self._logins = logins
+        self.owners: dict[str, MemoryOwner] = {}
+        self._pending: dict[str, str] = {}
+        self._stopped: dict[str, asyncio.Event] = {}
+
+    async def owner(self, conversation_id: str) -> MemoryOwner | None:
+        return self.owners.get(conversation_id)
+
+    async def begin(self, login_id: str, connection: Connection) -> Greeting:
+        principal = await self._logins.get(login_id)
+        if principal is None:
+            raise SessionEnded("ended")
+        conversation_id = str(uuid.uuid4())
+        self.owners[conversation_id] = MemoryOwner(principal.user_id)
+        return Greeting(conversation_id, GREETING, (), STARTERS)
+
+    async def message(self, inbound: Inbound, view: TurnView) -> None:
+        if inbound.text == "boom":
+            raise RuntimeError("canary 4111111111111111")
+        await view.agent("Payments" if "pay" in inbound.text.lower() else "Accounts")
+        if "pay" in inbound.text.lower():
+            await self._propose(inbound.conversation_id, view)
+        elif inbound.text == "wait":
+            await self._wait(inbound.conversation_id, view)
+        elif "balance" in inbound.text.lower():
+            await self._balance(view)
+        else:
+            for piece in ("I read: ", inbound.text):
+                await view.text(piece)
+            await view.text_done()
+
+    async def press(self, press: Press, view: TurnView) -> None:
+        if self._pending.get(press.conversation_id) != press.approval_id:
+            return await view.message("This request can no longer be approved.", kind="notice")
+        del self._pending[press.conversation_id]
+        if press.approve:
+            await view.card_closed("done", "AUD 50.00 was paid to City Power.")
+            await view.message("Receipt R-1001.", kind="receipt")
+        else:
+            await view.card_closed("declined", "Nothing was paid.")
+
+    async def stop(self, login_id: str, conversation_id: str) -> None:
+        self._stopped.setdefault(conversation_id, asyncio.Event()).set()
+
+    async def sign_out(self, login_id: str, connection: Connection) -> None:
+        await self._logins.revoke(login_id)
+
+    async def resume(self, login_id: str, conversation_id: str, view: TurnView) -> None:
+        if conversation_id in self._pending:
+            await self._propose(conversation_id, view)
+
+    async def _balance(self, view: TurnView) -> None:
+        call = ToolStep("call-1", "get_account_balance", "running", "Looking up your accounts.")
+        await view.step(call)
+        rows = (("Account", "Balance"), ("Everyday ··4821", "AUD 2,500.00"), ("Savings ··7730", "AUD 10,000.00"))
+        await view.step(ToolStep("call-1", call.tool, "done", "Two accounts were read.", rows))
+        for piece in ("Your everyday account holds ", "**AUD 2,500.00** and your savings ", "**AUD 10,000.00**."):
+            await view.text(piece)
+        await view.text_done()
+
+    async def _propose(self, conversation_id: str, view: TurnView) -> None:
+        approval_id = self._pending[conversation_id] = uuid.uuid4().hex
+        expires = datetime.now(UTC) + timedelta(seconds=90)
+        await view.card(ApprovalCard(approval_id, "Pay City Power", CARD_LINES, expires, 90))
+
+    async def _wait(self, conversation_id: str, view: TurnView) -> None:
+        stopped = self._stopped.setdefault(conversation_id, asyncio.Event())
+        stopped.clear()
+        await view.text("Waiting")
+        await stopped.wait()
+        await view.text_done()
+        await view.message("You stopped this answer.", kind="notice")
+
+
+@dataclass(frozen=True)
+class MemoryApp:
+    """An open program without anything behind it."""
+
+    settings: Settings
+    logins: MemoryLogins
+    desk: ScriptedDesk
+    trail: MemoryTrail
+    conversations: ScriptedDesk
+    bank: MemoryBank
+    sockets: MemorySockets = field(default_factory=MemorySockets)
+    throttle: MemoryThrottle = field(default_factory=MemoryThrottle)
+
+    async def health(self) -> dict[str, str]:
+        down = (self.settings.data_path / "down").exists()
+        return {"ledger": "ledger.unavailable" if down else "ok", "redis": "ok"}
+
+
+USERS = (
+    MemoryUser("customer1", customer_id="cust_1"),
+    MemoryUser("customer2", customer_id="cust_2", display_name="Kim Sample"),
+    MemoryUser("teller1", roles=frozenset({Role.TELLER})),
+)
+
+
+@asynccontextmanager
+async def open_memory_app(settings: Settings) -> AsyncIterator[MemoryApp]:
+    """The double of `ultracore.container.open_app`."""
+    logins = MemoryLogins()
+    desk = ScriptedDesk(logins)
+    yield MemoryApp(settings, logins, desk, MemoryTrail(settings), desk, MemoryBank(MemoryUsers(USERS)))
+    (settings.data_path / "closed").touch()
