@@ -177,6 +177,18 @@ async def test_cancelled_calls_give_their_connection_back(server: Server) -> Non
     await client.aclose()
 
 
+async def test_a_stalled_event_loop_is_not_taken_for_a_silent_server(server: Server) -> None:
+    client = RedisClient(server.endpoint)
+    await client.call("SET", "k", "v", "PX", 10_000)
+    for _ in range(3):
+        call = asyncio.create_task(client.call("GET", "k"))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        time.sleep(0.4)  # noqa: ASYNC251  # somebody computes in the event loop
+        assert await call == b"v"
+    await client.aclose()
+
+
 async def test_no_free_connection_is_an_error_in_time(own_server: Server) -> None:
     client = RedisClient(own_server.endpoint, max_connections=1)
     await client.ping()
