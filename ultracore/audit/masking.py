@@ -33,14 +33,15 @@ _PROMPTS: Final = (
     r"(?:pass\s?(?:word|code|phrase)|passwd|pwd|pin(?:\s(?:code|number))?|otp|cvv|cvc"
     r"|(?:security|secret|one[- ]time)\s(?:code|word))"
 )
+_MASKED: Final = r"(?!\[(?:password|token|card))"
 _USUAL_WORD: Final = (
-    r"(?!\[(?:password|token|card))"
     r"(?!(?:not|no|now|wrong|incorrect|expired|correct|safe|secure|required|reset|changed|the|too|a|an|being|still|"
-    r"my|your|needed|invalid|missing|locked|blocked|what|working|there|it|in|to|for|please|forgotten|lost)\b)"
+    r"my|your|needed|invalid|missing|locked|blocked|what|working|there|it|in|to|for|please|forgotten|lost)"
+    r"(?=[\s.,;!?]|$))"
 )
 _SECRET: Final = re.compile(
-    rf"(?i)(\b{_PROMPTS}\b(?:(?:\s+\w+){{0,5}}?\s+(?:is|was|=)\s*[:=]?\s*|\s*['\"]?\s*[:=]\s*))"
-    rf"{_USUAL_WORD}(\"[^\"]+\"|'[^']+'|[^\s\"',;]+(?:[,;][^\s\"',;]+)*)"
+    rf"(?i)(\b{_PROMPTS}\b(?:(?:\s+\w+){{0,5}}?\s+(?:is|was)\s*(?:[:=]\s*|{_USUAL_WORD})|\s*['\"]?\s*[:=]\s*))"
+    rf"{_MASKED}(\"[^\"]+\"|'[^']+'|[^\s\"',;]+(?:[,;][^\s\"',;]+)*)"
 )
 _BARE_SECRET: Final = re.compile(rf"(?i)(\b{_PROMPTS}\s+)(?=[^\s,;]*[0-9!@#$%^&*])([^\s\"',;\[]{{4,}})")
 _TOKEN: Final = re.compile(

@@ -95,8 +95,11 @@ def verify_heads(lines: Iterable[bytes], public_key: Ed25519PublicKey) -> Expect
 class RecordCheck:
     """Checks events one by one, streams in any interleaving, each stream in order; then `finish`."""
 
-    def __init__(self, heads: Expectation | None = None) -> None:
+    def __init__(self, heads: Expectation | None = None, *, only: str | None = None) -> None:
         self._heads = heads or Expectation()
+        self._only = only
+        if only is not None:
+            self._heads.places = {only: self._heads.places.get(only, {})}
         self._streams: dict[str, _Stream] = {}
         self._events = 0
         self._covered = 0
@@ -107,6 +110,8 @@ class RecordCheck:
         stream_id, sequence, hash_ = (event.get(name) for name in ("stream_id", "sequence", "hash"))
         if not isinstance(stream_id, str) or type(sequence) is not int or not isinstance(hash_, str):
             raise _malformed("record", number, "it is not an event of a stream")
+        if self._only not in (None, stream_id):
+            return
         if canonical(event) != line[:-1]:
             raise BreakFound(stream_id, sequence, "it is not in its canonical form")
         del event["hash"]
@@ -147,9 +152,15 @@ class RecordCheck:
         return stream.sequence, stream.hash
 
 
-def verify_lines(lines: Iterable[bytes], heads: Expectation | None = None, *, complete: bool = False) -> Verdict:
-    """Check an exported record. Raises `BreakFound` or `Unreadable`."""
-    check = RecordCheck(heads)
+def verify_lines(
+    lines: Iterable[bytes],
+    heads: Expectation | None = None,
+    *,
+    complete: bool = False,
+    only: str | None = None,
+) -> Verdict:
+    """Check an exported record, or one stream of it. Raises `BreakFound` or `Unreadable`."""
+    check = RecordCheck(heads, only=only)
     for number, line in enumerate(lines, 1):
         check.line(line, number)
     return check.finish(complete=complete)

@@ -24,7 +24,8 @@ def verify_store(
     with reader.snapshot():
         heads = reader.heads()
         _compare_copy(heads, copy)
-        check = RecordCheck(verify_heads((head.published + b"\n" for head in heads), public_key))
+        signed = verify_heads((head.published + b"\n" for head in heads), public_key)
+        check = RecordCheck(signed, only=stream_id)
         where, values = ("1", ()) if stream_id is None else ("stream_id = ?", (stream_id,))
         for stored in reader.stored(where, values, "stream_id, sequence"):
             _check_row(check, stored)

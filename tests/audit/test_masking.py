@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import random
+import uuid
+
+import pytest
+from stdnum import luhn
+
+from ultracore.audit.masking import mask
+from ultracore.audit.plain import masked
+
+CARD = "4111111111111111"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"my card is {CARD}",
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "4111\u00a01111\u20131111 1111",
+        "card4111111111111111please",
+        "4111 1111 1111 1111 12/27 123",
+        "4\u200b1\u200b1\u200b1\u200b1\u200b1\u200b1\u200b1\u200b1\u200b1\u200b1\u200b1\u200b1\u200b1\u200b1\u200b1",
+        " ".join(["\uff14\uff11\uff11\uff11", *["\uff11" * 4] * 3]),
+        "3782 822463 10005",
+        "41 11 11 11 11 11 11 11",
+    ],
+)
+def test_a_card_number_is_masked_however_it_is_written(text: str) -> None:
+    shown = mask(text)
+    assert "[card ending" in shown
+    assert "11111111" not in "".join(c for c in shown if c.isdigit())
+
+
+def test_a_number_that_fails_luhn_is_kept() -> None:
+    assert mask("reference 4111111111111112") == "reference 4111111111111112"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("my password is hunter2", "hunter2"),
+        ("My PASSWORD is: Tr0ub4dor&3!", "Tr0ub4dor"),
+        ("password: correct-horse", "correct-horse"),
+        ("password=abc123", "abc123"),
+        ("the password for my account is S3cret.", "S3cret"),
+        ("login customer1 password Passw0rd!", "Passw0rd"),
+        ('{"password": "two words"}', "two words"),
+        ("my pin is 4921", "4921"),
+        ("passcode - pass\u200bword: zero\u200bwidth1", "zerowidth1"),
+        ("Authorization: Bearer abcDEF123456.xyz", "abcDEF123456"),
+        ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sflKxw", "eyJhbGciOi"),
+        ("use sk-proj-abcdefghijklmnop1234", "abcdefghijklmnop"),
+        ("ghp_abcdefghijklmnopqrstuvwxyz0123456789", "abcdefghijklmnop"),
+        ("AKIAIOSFODNN7EXAMPLE is my key", "AKIAIOSFODNN7EXAMPLE"),
+        ("api key: 0123456789abcdefXYZ", "0123456789abcdef"),
+    ],
+)
+def test_passwords_and_tokens_are_masked(text: str, secret: str) -> None:
+    assert secret not in mask(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my password is not working",
+        "I forgot my password",
+        "how do I reset my password?",
+        "please move 2,500.00 from acc_1 to acc_2 on 2026-11-20",
+        "between 2026-11-20 2026-11-21 2026-11-22 2026-11-23",
+        "Ref 7F3A-91C2, receipt 100000001",
+        "call me on 0412 345 678",
+        "acc_4111111111111111",
+        "👩\u200d👩\u200d👧 family",
+        "BSB 062-000 account 12345678",
+    ],
+)
+def test_what_is_no_secret_stays_as_it_was(text: str) -> None:
+    assert mask(text) == text
+
+
+def test_our_ids_are_never_masked() -> None:
+    chance = random.Random(20261123)  # noqa: S311 - seeded on purpose
+    for _ in range(20_000):
+        number = uuid.UUID(int=chance.getrandbits(128), version=4)
+        for text in (str(number), number.hex, f"prp_{number.hex}", f"acc_{chance.randrange(10**16)}"):
+            assert mask(text) == text
+
+
+def test_masking_twice_changes_nothing() -> None:
+    chance = random.Random(7)  # noqa: S311 - seeded on purpose
+    pieces = [
+        "password:",
+        "is",
+        "my pin",
+        CARD,
+        "4111 1111",
+        '"',
+        "token",
+        "abc123def456",
+        "[",
+        "]",
+        "Bearer",
+        "\n",
+    ]
+    for _ in range(5_000):
+        text = " ".join(chance.choices(pieces, k=6))
+        once = mask(text)
+        assert mask(once) == once, text
+
+
+def test_random_cards_are_found_inside_a_sentence() -> None:
+    chance = random.Random(99)  # noqa: S311 - seeded on purpose
+    for _ in range(2_000):
+        body = chance.choice("3456") + "".join(chance.choices("0123456789", k=14))
+        number = body + luhn.calc_check_digit(body)
+        shown = " ".join((number[:4], number[4:8], number[8:12], number[12:]))
+        assert shown not in mask(f"pay with {shown} now")
+        assert number not in mask(f"pay with {number} now")
+
+
+def test_secrets_inside_structures_are_masked_by_text_and_by_name() -> None:
+    shown = masked({"note": f"card {CARD}", "password": "x", "pin": 1234, "list": [{"api_key": "k"}]})
+    assert shown == {
+        "note": "card [card ending 1111]",
+        "password": "[password]",
+        "pin": "[password]",
+        "list": [{"api_key": "[password]"}],
+    }
