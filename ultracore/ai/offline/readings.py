@@ -29,9 +29,9 @@ _OUT = re.compile(r"\b(?:spend|spent|spending|bought|purchases?|expenses|went ou
 _IN = re.compile(r"\b(?:came in|income|salary|paid me|received|deposits|credits|paid to me)\b")
 _AT = re.compile(r"\bat (?!all\b|the moment\b|once\b)")
 _NO_NAMES = frozenset(
-    "my the last this past week month year days day today yesterday account everyday savings business all me "
-    "fortnight weekend far much money recently since and transactions transaction payment payments paid spent spend show what which when where have "
-    "from with into account".split()
+    "my the last this past week month year days day today yesterday account everyday savings business all "
+    "me fortnight weekend far much money recently since and transactions transaction payment payments "
+    "paid spent spend show what which when where have from with into account".split()
 )
 
 
