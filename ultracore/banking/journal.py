@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ultracore.banking.identifiers import new_id, new_receipt_number
 from ultracore.banking.interfaces import EntryReceipt
 from ultracore.banking.money import Money
-from ultracore.banking.schema import entries, postings
+from ultracore.banking.schema import accounts, balances, entries, postings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,23 +60,11 @@ async def post(connection: AsyncConnection, draft: EntryDraft) -> EntryReceipt:
             receipt_number=new_receipt_number(),
             proposal_id=draft.proposal_id,
             source_account_id=draft.source_account_id,
+            source_balance_minor=await _balance_after(connection, draft),
             payee_id=draft.payee_id,
         )
     )
-    await connection.execute(
-        postings.insert(),
-        [
-            {
-                "entry_id": entry_id,
-                "line": line,
-                "account_id": posting.account_id,
-                "amount_minor": posting.amount.minor,
-                "currency": posting.amount.currency,
-                "narrative": posting.narrative,
-            }
-            for line, posting in enumerate(draft.postings)
-        ],
-    )
+    await connection.execute(postings.insert(), _lines(entry_id, draft))
     await connection.execute(update(entries).where(entries.c.entry_id == entry_id).values(posted=1))
     receipt = await receipt_where(connection, entries.c.entry_id == entry_id)
     if receipt is None:
@@ -84,23 +72,32 @@ async def post(connection: AsyncConnection, draft: EntryDraft) -> EntryReceipt:
     return receipt
 
 
+async def _balance_after(connection: AsyncConnection, draft: EntryDraft) -> int:
+    before = select(balances.c.balance_minor).where(balances.c.account_id == draft.source_account_id)
+    moved = sum(line.amount.minor for line in draft.postings if line.account_id == draft.source_account_id)
+    return int((await connection.execute(before)).scalar_one()) + moved
+
+
+def _lines(entry_id: str, draft: EntryDraft) -> list[dict[str, object]]:
+    return [
+        {
+            "entry_id": entry_id,
+            "line": line,
+            "account_id": posting.account_id,
+            "amount_minor": posting.amount.minor,
+            "currency": posting.amount.currency,
+            "narrative": posting.narrative,
+        }
+        for line, posting in enumerate(draft.postings)
+    ]
+
+
 async def receipt_where(connection: AsyncConnection, condition: ColumnElement[bool]) -> EntryReceipt | None:
     """The receipt of the posted entry that meets the condition, with the source's balance as it was then."""
-    earlier = entries.alias("earlier")
-    balance_then = (
-        select(func.sum(postings.c.amount_minor))
-        .join(earlier, earlier.c.entry_id == postings.c.entry_id)
-        .where(postings.c.account_id == entries.c.source_account_id, earlier.c.sequence <= entries.c.sequence)
-        .scalar_subquery()
-    )
-    currency = (
-        select(postings.c.currency)
-        .where(postings.c.entry_id == entries.c.entry_id, postings.c.account_id == entries.c.source_account_id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = select(entries, balance_then.label("balance_minor"), currency.label("currency")).where(
-        condition, entries.c.posted == 1, entries.c.source_account_id.is_not(None)
+    query = (
+        select(entries, accounts.c.currency)
+        .join(accounts, accounts.c.account_id == entries.c.source_account_id)
+        .where(condition, entries.c.posted == 1, entries.c.source_balance_minor.is_not(None))
     )
     row = (await connection.execute(query)).one_or_none()
     if row is None:
@@ -109,5 +106,5 @@ async def receipt_where(connection: AsyncConnection, condition: ColumnElement[bo
         entry_id=row.entry_id,
         receipt_number=row.receipt_number,
         posted_at=row.posted_at,
-        balance_after=Money.from_minor(row.balance_minor, row.currency),
+        balance_after=Money.from_minor(row.source_balance_minor, row.currency),
     )

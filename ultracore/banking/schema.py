@@ -164,6 +164,7 @@ entries = Table(
     Column("receipt_number", String(32), nullable=False, unique=True),
     Column("proposal_id", String(64)),
     Column("source_account_id", String(64), ForeignKey("accounts.account_id")),
+    Column("source_balance_minor", BigInteger),
     Column("payee_id", String(64), ForeignKey("payees.payee_id"), index=True),
     CheckConstraint("length(intent_event_id) > 0", name="intent"),
     CheckConstraint("posted IN (0, 1)", name="posted"),
@@ -172,6 +173,8 @@ entries = Table(
     # A rowid would be a second key, by which INSERT OR REPLACE could take out a posted row unseen by its triggers.
     sqlite_with_rowid=False,
 )
+"""`source_balance_minor` is the source account's balance right after the entry, as its receipt states it."""
+
 
 postings = Table(
     "postings",

@@ -34,6 +34,7 @@ WHEN OLD.posted = 1
     OR NEW.intent_event_id IS NOT OLD.intent_event_id OR NEW.idempotency_key IS NOT OLD.idempotency_key
     OR NEW.receipt_number IS NOT OLD.receipt_number OR NEW.proposal_id IS NOT OLD.proposal_id
     OR NEW.source_account_id IS NOT OLD.source_account_id OR NEW.payee_id IS NOT OLD.payee_id
+    OR NEW.source_balance_minor IS NOT OLD.source_balance_minor
 BEGIN
     SELECT RAISE(ABORT, 'an entry can be posted once and otherwise never changes');
 END

@@ -129,6 +129,7 @@ def _entries() -> None:
         sa.Column("receipt_number", sa.String(length=32), nullable=False),
         sa.Column("proposal_id", sa.String(length=64), nullable=True),
         sa.Column("source_account_id", sa.String(length=64), nullable=True),
+        sa.Column("source_balance_minor", sa.BigInteger(), nullable=True),
         sa.Column("payee_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint("length(intent_event_id) > 0", name=op.f("ck_entries_intent")),
         sa.CheckConstraint("posted IN (0, 1)", name=op.f("ck_entries_posted")),
