@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -81,6 +82,22 @@ async def test_tools_are_offered_as_given(scripted_model: ScriptedModel, client:
     scripted_model.expect(say("ok"))
     _ = [event async for event in client.stream_turn(QUESTION, [tool])]
     assert scripted_model.requests[0].body["tools"] == [tool]
+
+
+async def test_tool_result_whose_call_was_cut_from_the_history_is_not_sent(
+    scripted_model: ScriptedModel, client: OpenAIClient
+) -> None:
+    made = {"id": "c2", "type": "function", "function": {"name": "a", "arguments": "{}"}}
+    history: list[dict[str, Any]] = [
+        {"role": "tool", "tool_call_id": "c1", "content": "{}"},
+        {"role": "assistant", "content": "Done."},
+        {"role": "user", "content": "Again."},
+        {"role": "assistant", "content": "", "tool_calls": [made]},
+        {"role": "tool", "tool_call_id": "c2", "content": "{}"},
+    ]
+    scripted_model.expect(say("ok"))
+    _ = [event async for event in client.stream_turn(history)]
+    assert scripted_model.requests[0].messages == history[1:]
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,13 @@ def tool_choice_of(function_call: str | Mapping[str, Any] | None) -> Any:
 
 
 def modern_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Messages with `function_call` and role `function` rewritten to tool calls and tool results."""
+    """Messages with `function_call` and role `function` rewritten to tool calls and tool results.
+
+    A history that is cut to its newest messages may begin with results whose calls are gone: those are left out,
+    since endpoints refuse the whole request for them.
+    """
     modern: list[dict[str, Any]] = []
-    last_id = "call_published_0"
+    last_id = ""
     for number, message in enumerate(messages):
         rest = {key: value for key, value in message.items() if key != "function_call"}
         if message.get("function_call") and message.get("role") == "assistant":
@@ -37,7 +41,12 @@ def modern_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
         elif message.get("role") == "function":
             rest = {"role": "tool", "tool_call_id": last_id, "content": message.get("content") or ""}
         modern.append(rest)
-    return modern
+    return _without_orphans(modern)
+
+
+def _without_orphans(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    made = {call.get("id") for message in messages for call in message.get("tool_calls") or ()}
+    return [one for one in messages if one.get("role") != "tool" or one.get("tool_call_id") in made]
 
 
 def published_result(assembler: TurnAssembler, *, forced: bool) -> dict[str, Any]:
