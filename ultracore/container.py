@@ -26,15 +26,18 @@ from ultracore.ai.mcp.toolset import TOOLS
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.owned import OwnedTasks
 from ultracore.ai.router import Router
-from ultracore.audit.defaults import heads_path, open_store, signing_key
+from ultracore.audit.defaults import heads_path, heads_topic, open_store, signing_key
 from ultracore.audit.heads import HeadsFile
+from ultracore.audit.kafka import KafkaRelay
+from ultracore.audit.kafka_config import KafkaConfig
+from ultracore.audit.kafka_producer import reachable
 from ultracore.audit.sealer import HeadSealer
 from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.audit.trail import AuditTrail
 from ultracore.banking import Bank, sqlite_url
 from ultracore.banking.demo.seeding import seed_demo_world
 from ultracore.cache.defaults import cache_secret, configured_endpoint
-from ultracore.cache.embedded import EmbeddedRedis
+from ultracore.cache.embedded import EmbeddedRedis, running_endpoint
 from ultracore.cache.runtime import (
     Conversations,
     LoginSessions,
@@ -122,10 +125,10 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stores, alone = await _open_redis(stack, settings)
         client = model_of(settings)
         stack.push_async_callback(client.aclose)
-        service, housekeeping = _conversations(opened, stores, client)
+        sealer = _start_publishing(stack, opened)
+        service, housekeeping = _conversations(opened, stores, client, sealer)
         await housekeeping.start(alone=alone)
         stack.push_async_callback(housekeeping.stop)
-        await _start_workers(stack, opened)
         yield App(
             settings=settings,
             bank=opened.bank,
@@ -153,10 +156,10 @@ async def _open_redis(stack: AsyncExitStack, settings: Settings) -> tuple[Runtim
 
 
 def _conversations(
-    opened: Core, stores: RuntimeStores, client: OpenAIClient
+    opened: Core, stores: RuntimeStores, client: OpenAIClient, sealer: HeadSealer
 ) -> tuple[ConversationService, Housekeeping]:
     settings, bank, trail = opened.settings, opened.bank, opened.trail
-    presses = Presses(bank, trail, opened.approvals, stores.turns, stores.conversations)
+    presses = Presses(bank, trail, opened.approvals, stores.turns, stores.conversations, sealer.seal_now)
     parts = Parts(
         trail=trail,
         bank=bank,
@@ -180,12 +183,67 @@ def _conversations(
     return ConversationService(parts, options, presses), Housekeeping(presses, reconciler)
 
 
-async def _start_workers(stack: AsyncExitStack, opened: Core) -> None:
-    """The sealer, and the relay where there is a Kafka."""
+def _start_publishing(stack: AsyncExitStack, opened: Core) -> HeadSealer:
+    """The sealer, and the relay where there is a Kafka: that one stops last and takes the last heads along."""
     settings, store = opened.settings, opened.store
+    kafka = kafka_config(settings)
+    if kafka is not None:
+        relay = KafkaRelay(store, kafka)
+        relay.start()
+        stack.push_async_callback(relay.stop)
     sealer = HeadSealer(store, signing_key(settings), HeadsFile(heads_path(settings)))
     sealer.start()
     stack.push_async_callback(sealer.stop)
+    return sealer
+
+
+def kafka_config(settings: Settings) -> KafkaConfig | None:
+    """Where events are published; `None` where no Kafka is configured."""
+    if settings.kafka_bootstrap_servers is None:
+        return None
+    password = settings.kafka_sasl_password
+    return KafkaConfig(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        topic=settings.audit_topic,
+        heads_topic=heads_topic(settings),
+        security_protocol=settings.kafka_security_protocol,
+        sasl_mechanism=settings.kafka_sasl_mechanism,
+        sasl_username=settings.kafka_sasl_username,
+        sasl_password=None if password is None else password.get_secret_value(),
+        ssl_cafile=settings.kafka_ssl_cafile,
+        ssl_certfile=settings.kafka_ssl_certfile,
+        ssl_keyfile=settings.kafka_ssl_keyfile,
+    )
+
+
+async def examine(settings: Settings) -> dict[str, str]:
+    """What `ultracore doctor` reports: each part with `ok`, or with what is wrong."""
+    findings = {"settings": f"ok ({settings.env}, data under {settings.data_path})"}
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(core(settings))
+        findings["audit"] = await _health_of(opened.store.check)
+        findings["ledger"] = await _health_of(opened.bank.ping)
+        findings["redis"] = await _examine_redis(stack, settings)
+        findings["kafka"] = await _examine_kafka(settings)
+        # A request would cost money and prove little: the next turn says at once whether the endpoint answers.
+        findings["model"] = (
+            "ok (offline demo model)" if settings.uses_offline_model else "ok (configured, not called)"
+        )
+    return findings
+
+
+async def _examine_redis(stack: AsyncExitStack, settings: Settings) -> str:
+    endpoint = configured_endpoint(settings) or running_endpoint(settings.data_path)
+    if endpoint is None:
+        return "ok (embedded, starts with the app)"
+    client = RedisClient(endpoint)
+    stack.push_async_callback(client.aclose)
+    return await _health_of(client.ping)
+
+
+async def _examine_kafka(settings: Settings) -> str:
+    config = kafka_config(settings)
+    return "ok (not configured)" if config is None else await _health_of(lambda: reachable(config))
 
 
 async def _health_of(check: Callable[[], Awaitable[object]]) -> str:

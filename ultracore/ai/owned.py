@@ -25,6 +25,12 @@ class OwnedTasks:
         task.add_done_callback(self._tasks.discard)
         return await asyncio.shield(task)
 
+    def begin(self, work: Coroutine[Any, Any, object]) -> None:
+        """Start `work` without waiting for it. It must handle its own errors."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def drain(self, seconds: float) -> int:
         """Wait for what is running. Returns how many tasks are still unfinished after `seconds`."""
         if not self._tasks:

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError  # type: ignore[imp
 from aiokafka.helpers import create_ssl_context  # type: ignore[import-untyped]
 
 from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.errors import OperatorError
+from ultracore.errors import AuditUnavailable, OperatorError
 
 _START_SECONDS: Final = 8.0
 _CLOSE_SECONDS: Final = 2.0
@@ -107,3 +107,12 @@ def _ssl_context(config: KafkaConfig) -> ssl.SSLContext | None:
             f"The certificates for Kafka cannot be used: {exc}.", code="audit.kafka_certificates"
         ) from exc
     return made
+
+
+async def reachable(config: KafkaConfig) -> None:
+    """Return when a broker answers. Raises `AuditUnavailable` (`kafka.unreachable`)."""
+    try:
+        async with connected(config):
+            return
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise AuditUnavailable("no Kafka broker answers", code="kafka.unreachable") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from ultracore.ai.approvals import ApprovalDesk
@@ -11,6 +12,7 @@ from ultracore.ai.conversation.ports import Conversations, TurnLocks
 from ultracore.ai.conversation.recording import RecordingView
 from ultracore.ai.interfaces import CardState, Press, TurnView
 from ultracore.ai.mcp.proposing import card_of
+from ultracore.ai.owned import OwnedTasks
 from ultracore.ai.record import Gaps, TurnLog
 from ultracore.audit.conversation import ConversationRecord
 from ultracore.audit.trail import AuditTrail
@@ -22,6 +24,7 @@ from ultracore.principal import Connection, Principal, Role
 logger = logging.getLogger(__name__)
 
 MAX_WATCHED = 10_000
+Seal = Callable[[], Awaitable[object]]
 EXPIRED = "This request has expired. Nothing was changed; please ask again if you still want it."
 VOIDED = "This request was withdrawn. Nothing was changed."
 
@@ -47,12 +50,15 @@ class Presses:
         desk: ApprovalDesk,
         locks: TurnLocks,
         conversations: Conversations,
+        seal: Seal,
     ) -> None:
         self._bank = bank
         self._trail = trail
         self._desk = desk
         self._locks = locks
         self._conversations = conversations
+        self._seal = seal
+        self._tasks = OwnedTasks()
         self._watched: OrderedDict[str, TurnView] = OrderedDict()
 
     def watch(self, conversation_id: str, view: TurnView) -> None:
@@ -78,6 +84,8 @@ class Presses:
             self._watched.pop(press.conversation_id, None)
             await shown.card_closed(decided.state, decided.sentence)
             await self._tell_model(press.conversation_id, decided.sentence)
+        if press.approve:
+            self._tasks.begin(self._seal_outcome())
 
     async def void(self, principal: Principal, conversation_id: str, *, reason: str) -> None:
         """Withdraw the open card of a conversation."""
@@ -144,6 +152,13 @@ class Presses:
             )
         )
         await view.message(error.sentence, kind="notice")
+
+    async def _seal_outcome(self) -> None:
+        """Have the heads signed soon after money moved; the sealer's own rounds make up for a failure."""
+        try:
+            await self._seal()
+        except UltracoreError as error:
+            logger.warning("the heads were not signed after an outcome: %s", error.code)
 
     async def _tell_model(self, conversation_id: str, sentence: str) -> None:
         try:
