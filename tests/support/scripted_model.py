@@ -98,7 +98,7 @@ class ScriptedModel:
     ) -> None:
         self._steps = deque(steps)
         self._handler = handler
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._serve, name="scripted-model", daemon=True)
         self._ready = threading.Event()
         self._stopping: asyncio.Event | None = None
@@ -144,7 +144,7 @@ class ScriptedModel:
 
     def stop(self) -> None:
         """Close every connection and end the thread."""
-        if self._thread.is_alive() and self._stopping is not None:
+        if self._thread.is_alive() and self._loop is not None and self._stopping is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(10)
 
@@ -164,14 +164,10 @@ class ScriptedModel:
                 raise TimeoutError(f"the scripted model waited {timeout} s for {what}")
 
     def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._run())
-        finally:
-            self._loop.close()
+        asyncio.run(self._run())
 
     async def _run(self) -> None:
-        self._stopping = asyncio.Event()
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
