@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import time
 from typing import Any
 
 import httpx2
@@ -301,3 +303,27 @@ async def test_tool_result_of_another_shape_makes_no_figure(broken: dict[str, An
     async with OpenAIClient(transport=OfflineTransport()) as client:
         result = await client.chat_completion(messages, functions=[TOOL])
     assert "AUD" not in result["content"]
+
+
+SCRAPS = (
+    "transfr 50 to from my savigns city powr balence pay for not $20 acc_1 the and please one hundred flatmte "
+    "what is in account ending 1234 with using yes no cancel actually -5 2k € euros spend last "
+    "week ? ! , . <b> {} \u2019 é"
+).split()
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_any_conversation_comes_to_an_answer_or_a_card(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a seed that repeats, not a secret
+    talk = Talk(tools=chance.choice([READING, (*READING, "execute_transaction")]))
+    for _ in range(5):
+        answer = await talk.say(" ".join(chance.choices(SCRAPS, k=chance.randrange(12))))
+        assert bool(answer) is (talk.proposal is None)
+        assert len(talk.calls) <= 4
+
+
+@pytest.mark.parametrize("text", ["one hundred " * 600, "abcdefgh " * 900, "for from to " * 700, "1," * 4000])
+async def test_longest_message_is_answered_quickly(text: str) -> None:
+    began = time.process_time()
+    await Talk().say(text[:8000])
+    assert time.process_time() - began < 1.0

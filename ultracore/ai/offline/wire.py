@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+# Of a longer message only the beginning is read: nobody asks for a balance in more, and reading stays quick.
+MOST_TEXT = 600
+
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
@@ -125,7 +128,7 @@ def _exchanges(messages: Sequence[Mapping[str, Any]]) -> Iterator[Exchange]:
         if role == "user":
             if user is not None:
                 yield Exchange(user, tuple(results), assistant)
-            user, results, assistant = text, [], ""
+            user, results, assistant = text[:MOST_TEXT], [], ""
         elif role == "assistant":
             assistant = text or assistant
             calls |= {str(one.get("id")): one.get("function") or {} for one in message.get("tool_calls") or ()}
