@@ -46,6 +46,8 @@
         message.removeAttribute("role");
         message.removeAttribute("aria-label");
         message.removeAttribute("tabindex");
+        // The pressed button is gone, and with it the focus.
+        if (document.activeElement === document.body) document.getElementById("chat-input")?.focus();
       }
       clocks.delete(id);
       return;

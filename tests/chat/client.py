@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx
-import socketio
+import socketio  # type: ignore[import-untyped]
 
 from tests.support.environment import without_configuration
 from tests.support.ports import free_port
@@ -21,6 +22,7 @@ from tests.support.processes import ManagedProcess
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE = 10.0
+PASSWORD = "demo"
 
 Event = tuple[str, Any]
 
@@ -76,12 +78,19 @@ class Page:
     session_id: str
     socket: socketio.AsyncClient
     drawn: list[Event] = field(default_factory=list)
+    _drawn_more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def draw(self, event: str, *data: Any) -> None:
+        """The server drew something."""
+        self.drawn.append((event, data[0] if data else None))
+        self._drawn_more.set()
 
     async def until(self, found: Callable[[list[Event]], Any], what: str = "it") -> Any:
         """What `found` gives once it is true."""
         async with asyncio.timeout(PATIENCE):
             while not (value := found(self.drawn)):
-                await asyncio.sleep(0.01)
+                self._drawn_more.clear()
+                await self._drawn_more.wait()
         return value
 
     def texts(self) -> list[str]:
@@ -132,8 +141,7 @@ class Page:
     async def closed(self) -> None:
         """Return once the server has closed the socket."""
         async with asyncio.timeout(PATIENCE):
-            while self.socket.connected:
-                await asyncio.sleep(0.01)
+            await self.socket.wait()
 
 
 class Browser:
@@ -143,7 +151,7 @@ class Browser:
         self.server = server
         self.http = httpx.AsyncClient(base_url=server.url, timeout=PATIENCE)
 
-    async def sign_in(self, user: str = "customer1", password: str = "demo") -> httpx.Response:
+    async def sign_in(self, user: str = "customer1", password: str = PASSWORD) -> httpx.Response:
         """Post the sign-in form."""
         return await self.http.post("/login", data={"username": user, "password": password})
 
@@ -152,23 +160,25 @@ class Browser:
         return "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
 
     @asynccontextmanager
-    async def page(self, session_id: str | None = None, **auth: Any) -> AsyncIterator[Page]:
+    async def page(
+        self, session_id: str | None = None, *, origin: str | None = None, **auth: Any
+    ) -> AsyncIterator[Page]:
         """Open a page; `auth` replaces what it claims. Raises `socketio.exceptions.ConnectionError` if refused."""
-        page = Page(session_id or str(uuid.uuid4()), socketio.AsyncClient(reconnection=False))
-        page.socket.on("*", lambda event, *data: page.drawn.append((event, data[0] if data else None)))
-        claim = {"sessionId": page.session_id, "clientType": "webapp", "threadId": "", "userEnv": "{}", **auth}
-        await page.socket.connect(
-            self.server.url,
-            headers={"Cookie": self.cookie()},
-            transports=["websocket"],
-            socketio_path="/ws/socket.io",
-            auth=claim,
-        )
-        try:
-            await page.socket.emit("connection_successful")
-            yield page
-        finally:
-            await page.socket.disconnect()
+        async with aiohttp.ClientSession() as transport:
+            socket = socketio.AsyncClient(reconnection=False, http_session=transport)
+            page = Page(session_id or str(uuid.uuid4()), socket)
+            socket.on("*", page.draw)
+            claim = {"sessionId": page.session_id, "clientType": "webapp", "threadId": "", "userEnv": "{}", **auth}
+            headers = {"Cookie": self.cookie()} | ({"Origin": origin} if origin else {})
+            path = "/ws/socket.io"
+            await socket.connect(
+                self.server.url, headers, auth=claim, transports=["websocket"], socketio_path=path
+            )
+            try:
+                await socket.emit("connection_successful")
+                yield page
+            finally:
+                await socket.disconnect()
 
     async def press(self, page: Page, button: dict[str, Any], **changes: Any) -> httpx.Response:
         """Press a button as Chainlit's page does; `changes` replace what is sent."""

@@ -148,9 +148,9 @@ class MemoryTrail:
     ) -> object:
         return self._write(event_type.value, tenant_id, user_id)
 
-    def _write(self, *parts: object) -> None:
+    def _write(self, *parts: object) -> int:
         with self._file.open("a") as file:
-            file.write(" ".join(str(part) for part in parts) + "\n")
+            return file.write(" ".join(str(part) for part in parts) + "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class ScriptedDesk:
             raise SessionEnded("ended")
         conversation_id = str(uuid.uuid4())
         self.owners[conversation_id] = MemoryOwner(principal.user_id)
-        return Greeting(conversation_id, GREETING, (), STARTERS)
+        return Greeting(conversation_id, GREETING, "", (), STARTERS)
 
     async def message(self, inbound: Inbound, view: TurnView) -> None:
         if inbound.text == "boom":
@@ -267,9 +267,9 @@ USERS = (
 
 
 @asynccontextmanager
-async def open_memory_app(settings: Settings) -> AsyncIterator[MemoryApp]:
+async def open_memory_app(settings: Settings, *, idle_seconds: float = 900) -> AsyncIterator[MemoryApp]:
     """The double of `ultracore.container.open_app`."""
-    logins = MemoryLogins()
+    logins = MemoryLogins(idle_seconds)
     desk = ScriptedDesk(logins)
     yield MemoryApp(settings, logins, desk, MemoryTrail(settings), desk, MemoryBank(MemoryUsers(USERS)))
     (settings.data_path / "closed").touch()

@@ -1,6 +1,9 @@
 """The chat over doubles, for `chainlit run`."""
 
+import os
+from functools import partial
+
 from tests.chat.doubles import open_memory_app
 from ultracore.chat.registration import register_app
 
-register_app(open_memory_app)
+register_app(partial(open_memory_app, idle_seconds=float(os.environ.get("CHAT_TEST_IDLE_SECONDS", "900"))))

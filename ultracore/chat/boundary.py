@@ -10,7 +10,7 @@ from ultracore.errors import CustomerError, UltracoreError
 
 logger = logging.getLogger(__name__)
 
-UNEXPECTED = "Something went wrong on our side, and nothing was changed that you have not seen confirmed."
+UNEXPECTED = "Something went wrong on our side. Nothing was changed that you have not seen confirmed here."
 
 
 def sentence_for(error: Exception, *, where: str, phone: str) -> str:
@@ -20,12 +20,11 @@ def sentence_for(error: Exception, *, where: str, phone: str) -> str:
     with the error's code or type; its text, which may quote payloads, is logged only where we wrote it.
     """
     if isinstance(error, CustomerError):
-        logger.info("refused", extra={"where": where, "code": error.code})
+        logger.info("%s refused: %s", where, error.code)
         return error.sentence
     reference = new_reference()
     if isinstance(error, UltracoreError):
-        details = {"where": where, "reference": reference, "code": error.code}
-        logger.warning("%s failed, Ref %s: %s (%s)", where, reference, error.message, error.code, extra=details)
+        logger.warning("%s failed, Ref %s: %s (%s)", where, reference, error.message, error.code)
         return apology(reference, phone, sentence=error.sentence)
     logger.error("%s failed, Ref %s: %s at %s", where, reference, type(error).__name__, _place(error))
     return apology(reference, phone, sentence=UNEXPECTED)

@@ -64,7 +64,7 @@ class Gate:
         if isinstance(found, Pass):
             await self._pass(found, scope, receive, send)
         else:
-            request = Request(scope, _Capped(receive, Headers(scope=scope)))
+            request = Request(scope, _Capped(receive))
             await (await self._answer(found, request))(scope, receive, send)
 
     async def _pass(self, kind: Pass, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,6 +83,7 @@ class Gate:
     async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
         """The boundary of our endpoints: a sentence and a fitting status, whatever happens."""
         try:
+            _check_declared_size(request.headers)
             return await endpoint(request)
         except Exception as error:
             sentence = sentence_for(error, where=request.url.path, phone=self._runtime.phone)
@@ -101,20 +102,22 @@ class Gate:
 class _Capped:
     """Reads a body up to the cap. Raises `TooLarge` as soon as it is known to be longer."""
 
-    def __init__(self, receive: Receive, headers: Headers) -> None:
+    def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        declared = headers.get("content-length", "0")
-        self._size = int(declared) if declared.isdecimal() and len(declared) < 20 else 0
         self._read = 0
 
     async def __call__(self) -> Message:
-        if self._size > MAX_BODY_BYTES:
-            raise TooLarge("declared body too large")
         message = await self._receive()
         self._read += len(message.get("body", b""))
         if self._read > MAX_BODY_BYTES:
             raise TooLarge("body too large")
         return message
+
+
+def _check_declared_size(headers: Headers) -> None:
+    declared = headers.get("content-length", "0")
+    if not declared.isdecimal() or len(declared) > 9 or int(declared) > MAX_BODY_BYTES:
+        raise TooLarge("declared body too large")
 
 
 def status_of(error: Exception) -> int:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from chainlit.auth import clear_auth_cookie, set_auth_cookie
+from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
@@ -56,7 +57,10 @@ class SignIn:
         """End the login session; its token and its sockets are worth nothing afterwards."""
         answer = JSONResponse({"success": True})
         clear_auth_cookie(request, answer)
-        await self._end(request)
+        login_id = await self._end(request)
+        if login_id is not None:
+            # After the answer: the page reloads when its socket is told, and would not hear it.
+            answer.background = BackgroundTask(self._close_login, login_id)
         return answer
 
     async def user(self, request: Request) -> Response:
@@ -68,15 +72,16 @@ class SignIn:
         name = principal.display_name or principal.user_id
         return JSONResponse({"identifier": principal.user_id, "display_name": name, "metadata": {}})
 
-    async def _end(self, request: Request) -> None:
-        """End the session that the request's cookie names, if any."""
+    async def _end(self, request: Request) -> str | None:
+        """End the session that the request's cookie names; its id, if there was one."""
         login_id = login_of_cookies(request.cookies)
         principal = await self._runtime.app.logins.peek(login_id) if login_id else None
-        if principal is not None:
-            connection = connection_of(request)
-            await self._runtime.app.desk.sign_out(principal.login_id, connection)
-            await SignInRecord(self._runtime.app.trail, connection).signed_out(principal)
-            await self._close_login(principal.login_id)
+        if principal is None:
+            return None
+        connection = connection_of(request)
+        await self._runtime.app.desk.sign_out(principal.login_id, connection)
+        await SignInRecord(self._runtime.app.trail, connection).signed_out(principal)
+        return principal.login_id
 
     async def _authenticate(self, request: Request) -> Principal:
         user_id, password = await _credentials(request)
@@ -92,7 +97,8 @@ class SignIn:
         if Role.CUSTOMER not in person.roles:
             await record.refused(person)
             raise SignInRefused("staff desks are not open", code="sign_in.staff", sentence=STAFF_SENTENCE)
-        await self._end(request)
+        if before := await self._end(request):
+            await self._close_login(before)
         principal = _principal(person)
         await app.logins.create(principal)
         await app.throttle.succeeded(user_id, address)
