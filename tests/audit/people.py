@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ultracore.audit.conversation import ConversationRecord
 from ultracore.audit.trail import AuditTrail
@@ -18,6 +21,13 @@ CUSTOMER = Principal(
 TELLER = Principal(tenant_id="tenant_1", user_id="teller1", login_id="login-2", roles=frozenset({Role.TELLER}))
 BROWSER = Connection(ip_address="203.0.113.7", user_agent="Mozilla/5.0 (a browser)")
 TRANSFER = {"amount": "50.00", "from_account_id": "acc_1", "to_account_id": "City Power"}
+
+
+async def eventually(question: Callable[[], Awaitable[Any]], *, seconds: float = 20.0) -> None:
+    """Return once `question()` answers with something true. Raises `TimeoutError`."""
+    async with asyncio.timeout(seconds):
+        while not await question():  # noqa: ASYNC110 - a database or a broker cannot set an event
+            await asyncio.sleep(0.01)
 
 
 async def a_payment(trail: AuditTrail, conversation_id: str = "conv-1", *, settle: bool = True) -> str:

@@ -40,7 +40,12 @@ def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
 
 
 def test_the_hash_is_laid_in_where_rfc8785_puts_it() -> None:
-    event = {"action": ',"ip_address":', "compliance_tags": [',"ip_address":'], "ip_address": None, "metadata": {}}
+    event: dict[str, Any] = {
+        "action": ',"ip_address":',
+        "compliance_tags": [',"ip_address":'],
+        "ip_address": None,
+        "metadata": {},
+    }
     event["metadata"] = {"x": ',"ip_address":'}
     assert published(canonical(event), "ab") == canonical({**event, "hash": "ab"})
 

@@ -23,8 +23,8 @@ _OURS: Final = re.compile(
     r"(?:acc|cust|prp|apr|pay|payee|ent|entry|rcp|txn|tenant|conv|evt|key|trn|log|usr|hld|digest)_[0-9A-Za-z]+"
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
     r"|(?=[0-9a-f]*[a-f])(?:[0-9a-f]{64}|[0-9a-f]{32})"
-    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]+Z?)?"
-    r")(?![0-9A-Za-z])"
+    r"|(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:T[0-9:.]+Z?)?"
+    r")(?![0-9A-Za-z]|-[0-9])"
 )
 _DIGIT_RUN: Final = re.compile(r"[0-9](?:[\s.\-_/\u00b7\u2010-\u2015\u2212\ufe0f\u20e3]{0,3}[0-9]){12,}")
 _GROUP: Final = re.compile(r"[0-9]+")
@@ -112,14 +112,13 @@ def _named_token(match: re.Match[str]) -> str:
 
 def _without_cards(text: str) -> str:
     digits = _plain_digits(text)
-    runs = list(_DIGIT_RUN.finditer(digits))
-    if not runs:
+    if _DIGIT_RUN.search(digits) is None:
         return text
-    ours = [match.span() for match in _OURS.finditer(digits)]
+    digits = _OURS.sub(lambda ours: "x" * len(ours[0]), digits)
     pieces: list[str] = []
     done = 0
-    for run in runs:
-        for start, end in _cards_in(run, ours):
+    for run in _DIGIT_RUN.finditer(digits):
+        for start, end in _cards_in(run):
             number = "".join(_GROUP.findall(digits[start:end]))
             pieces += [text[done:start], f"[card ending {number[-4:]}]"]
             done = end
@@ -133,32 +132,27 @@ def _plain_digits(text: str) -> str:
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
 
 
-def _cards_in(run: re.Match[str], ours: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _cards_in(run: re.Match[str]) -> list[tuple[int, int]]:
     """The spans of card numbers in a run of digit groups, each from a group's start to a group's end."""
-    groups = [
-        (run.start() + group.start(), run.start() + group.end())
-        for group in _GROUP.finditer(run[0])
-        if not any(start < run.start() + group.end() and run.start() + group.start() < end for start, end in ours)
-    ]
+    groups = list(_GROUP.finditer(run[0]))
     found: list[tuple[int, int]] = []
     first = 0
     while first < len(groups):
-        last = _card_from(run, groups, first)
+        last = _card_from(groups, first)
         if last is None:
             first += 1
         else:
-            found.append((groups[first][0], groups[last][1]))
+            found.append((run.start() + groups[first].start(), run.start() + groups[last].end()))
             first = last + 1
     return found
 
 
-def _card_from(run: re.Match[str], groups: list[tuple[int, int]], first: int) -> int | None:
+def _card_from(groups: list[re.Match[str]], first: int) -> int | None:
     """The last group of the longest card number that starts with group `first`."""
     number, sizes, best = "", [], None
     for last in range(first, len(groups)):
-        start, end = groups[last]
-        number += run[0][start - run.start() : end - run.start()]
-        sizes.append(end - start)
+        number += groups[last][0]
+        sizes.append(len(groups[last][0]))
         if len(number) > _CARD_LENGTHS[-1]:
             break
         if len(number) in _CARD_LENGTHS and _is_card(number, tuple(sizes)):
