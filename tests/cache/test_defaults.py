@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from tests.cache.conftest import Server, embedded_server
 from tests.cache.test_embedded import app
 from tests.cache.waiting import until
-from ultracore.cache import CacheManager, RedisCache, cached
+from ultracore.cache import CacheManager, RedisCache, cached, defaults
 from ultracore.cache.client import Endpoint
 from ultracore.cache.defaults import cache_secret, close_default_cache, configured_endpoint, default_server
 from ultracore.cache.embedded import running_endpoint
@@ -88,6 +89,13 @@ def test_a_program_that_forgets_to_disconnect_leaves_nothing(data: Path) -> None
     assert running_endpoint(data) is None
 
 
+async def test_the_end_of_the_process_ends_the_server_whoever_still_has_it(data: Path) -> None:
+    given = await default_server()
+    await asyncio.to_thread(defaults._shares.close)
+    assert running_endpoint(data) is None
+    given.release()
+
+
 async def test_redis_url_is_used(data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with embedded_server(tmp_path / "elsewhere") as server:
         monkeypatch.setenv("REDIS_URL", f"unix://{server.endpoint.path}")
@@ -127,6 +135,12 @@ def test_the_secret_comes_from_the_master_key(data: Path, monkeypatch: pytest.Mo
     shared = cache_secret(Settings())
     assert shared != own
     assert b"master key" not in shared
+
+
+def test_many_that_need_a_secret_at_once_get_the_same(data: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(cache_secret, [Settings()] * 50))) == 1
+    assert [path.name for path in data.iterdir()] == ["cache.key"]
 
 
 async def test_a_function_without_a_cache_uses_the_default_one(data: Path, closed_defaults: None) -> None:

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -226,6 +227,35 @@ def test_a_long_path_gets_a_private_short_socket(tmp_path: Path) -> None:
     assert not path.parent.exists()
     with EmbeddedRedis(data) as again:
         assert again.endpoint.path != path
+
+
+def test_a_long_temporary_path_is_avoided_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = tmp_path / ("long" * 30)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with EmbeddedRedis(long) as server:
+        assert len(os.fsencode(server.endpoint.path or "")) <= stale.MAX_SOCKET_PATH
+    assert [path.name for path in long.iterdir()] == ["redis"]
+
+
+def test_a_socket_folder_that_a_crash_left_is_removed_by_the_next_start(tmp_path: Path) -> None:
+    folder, note = Path(tempfile.mkdtemp(prefix="ultracore-")), tmp_path / "redis" / "socket"
+    note.parent.mkdir()
+    note.write_text(str(folder / "redis.sock"))
+    (folder / "redis.sock").touch()
+    with EmbeddedRedis(tmp_path):
+        assert not folder.exists()
+        assert not note.exists()
+
+
+def test_a_guard_that_hangs_is_ended_with_its_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = EmbeddedRedis(tmp_path)
+    server.open()
+    pid = server_pid(tmp_path)
+    os.kill(parent_of(pid), signal.SIGSTOP)
+    monkeypatch.setattr(embedded, "LEAVING_SECONDS", 0.2)
+    server.close()
+    until(lambda: not is_running(pid), 5)
 
 
 def test_a_crash_leaves_no_socket_folder(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ class TestRedisCache:
         assert await cache.list_range("queue", 1, 1) == [{"second": 2}]
         assert await cache.list_pop("queue") == "first"
         assert await cache.list_pop("empty") is None
+        assert await cache.list_push("queue") == 2
         assert await cache.list_push("long", *range(2500)) == 2500
         assert await cache.list_range("long") == list(range(2500))
 
@@ -239,6 +240,27 @@ class TestLocks:
                 await waiter
         async with await cache.lock("name", blocking_timeout=0):
             pass
+
+    async def test_a_lock_is_used_as_it_is_meant(self, cache: RedisCache) -> None:
+        with pytest.raises(ValueError, match="0 seconds"):
+            await cache.lock("name", timeout=0)
+        lock = await cache.lock("name")
+        with pytest.raises(RuntimeError):
+            await lock.release()
+        async with lock:
+            with pytest.raises(RuntimeError):
+                await lock.acquire()
+        async with lock:
+            pass
+
+    async def test_a_server_that_hangs_refuses_the_lock_in_time(self, own_server: Server) -> None:
+        client = RedisClient(own_server.endpoint)
+        lock = await RedisCache(client=client).lock("name")
+        with own_server.hung():
+            async with asyncio.timeout(2):
+                with pytest.raises(CacheUnavailable):
+                    await lock.acquire()
+        await client.aclose()
 
     async def test_the_body_error_is_not_hidden_by_a_lost_lock(
         self, cache: RedisCache, client: RedisClient

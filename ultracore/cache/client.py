@@ -165,7 +165,8 @@ class RedisClient:
     async def call(self, *command: Argument, repeatable: bool = False) -> Any:
         """The reply to one command. Raises `CacheUnavailable`."""
         try:
-            return await self._within_deadline(command, repeatable)
+            async with Deadline(self._call_seconds):
+                return await self._attempt(command, repeatable)
         except VENDOR_ERRORS as error:
             raise translate(error) from error
 
@@ -175,10 +176,11 @@ class RedisClient:
         """The reply of a script. A server that does not know it yet is given it. Raises `CacheUnavailable`."""
         tail = (len(keys), *keys, *arguments)
         try:
-            try:
-                return await self._within_deadline(("EVALSHA", script.sha, *tail), repeatable)
-            except exceptions.NoScriptError:
-                return await self._within_deadline(("EVAL", script.source, *tail), repeatable)
+            async with Deadline(self._call_seconds):
+                try:
+                    return await self._attempt(("EVALSHA", script.sha, *tail), repeatable)
+                except exceptions.NoScriptError:
+                    return await self._attempt(("EVAL", script.source, *tail), repeatable)
         except VENDOR_ERRORS as error:
             raise translate(error) from error
 
@@ -194,14 +196,13 @@ class RedisClient:
         except VENDOR_ERRORS as error:
             raise translate(error) from error
 
-    async def _within_deadline(self, command: Sequence[Argument], repeatable: bool) -> Any:
-        async with Deadline(self._call_seconds):
-            try:
-                return await self._send(command)
-            except _LOST:
-                if not repeatable:
-                    raise
-                return await self._send(command)
+    async def _attempt(self, command: Sequence[Argument], repeatable: bool) -> Any:
+        try:
+            return await self._send(command)
+        except _LOST:
+            if not repeatable:
+                raise
+            return await self._send(command)
 
     async def _send(self, command: Sequence[Argument]) -> Any:
         connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # the library has no types here

@@ -110,10 +110,10 @@ class _Shares:
 
     def _give_back(self, data: Path) -> None:
         with self._lock:
-            server, users = self._servers.pop(data)
-            if users > 1:
+            server, users = self._servers.pop(data, (None, 0))
+            if server is not None and users > 1:
                 self._servers[data] = server, users - 1
-            else:
+            elif server is not None:
                 server.close()
 
     def close(self) -> None:

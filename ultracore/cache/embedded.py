@@ -30,6 +30,7 @@ from ultracore.errors import OperatorError
 
 START_SECONDS = 10.0
 LOADING_SECONDS = 60.0
+LEAVING_SECONDS = guard.GRACE_SECONDS + 2.0
 _POLL_SECONDS = 0.005
 
 
@@ -216,7 +217,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:
-        process.wait(guard.GRACE_SECONDS + 2.0)
+        process.wait(LEAVING_SECONDS)
     except subprocess.TimeoutExpired:  # the guard itself hangs: the server dies with it
         process.kill()
         process.wait()
