@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Subquery, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.database import Database
 from ultracore.banking.interfaces import Balance, Transaction
@@ -31,6 +32,15 @@ def _owned(tenant_id: str, customer_id: str) -> ColumnElement[bool]:
     return and_(accounts.c.tenant_id == tenant_id, accounts.c.customer_id == customer_id)
 
 
+async def owned_balance(connection: AsyncConnection, tenant_id: str, customer_id: str, account_id: str) -> Balance:
+    """The customer's account as the transaction sees it. Raises `ToolRefused` (`account.not_found`)."""
+    query = balance_query().where(_owned(tenant_id, customer_id), accounts.c.account_id == account_id)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise account_not_found()
+    return balance_of(row)
+
+
 class AccountsService:
     """Reads of customer accounts. Every method raises `LedgerUnavailable` where the database does not answer."""
 
@@ -39,12 +49,8 @@ class AccountsService:
 
     async def get(self, tenant_id: str, customer_id: str, account_id: str) -> Balance:
         """One account with its balance. Raises `ToolRefused` (`account.not_found`)."""
-        query = balance_query().where(_owned(tenant_id, customer_id), accounts.c.account_id == account_id)
         async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            raise account_not_found()
-        return balance_of(row)
+            return await owned_balance(connection, tenant_id, customer_id, account_id)
 
     async def of_customer(self, tenant_id: str, customer_id: str) -> list[Balance]:
         """All accounts of a customer, ordered by id; empty for a customer that does not exist."""

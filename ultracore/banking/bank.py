@@ -39,17 +39,13 @@ class Bank:
         """
         access = AccessService.load(policy)
         database = await Database.open(url)
-        customers, accounts, payees = (
-            CustomersService(database),
-            AccountsService(database),
-            PayeesService(database),
-        )
+        customers = CustomersService(database)
         return cls(
             database=database,
             customers=customers,
-            accounts=accounts,
-            ledger=LedgerService(database, accounts, payees),
-            payees=payees,
+            accounts=AccountsService(database),
+            ledger=LedgerService(database),
+            payees=PayeesService(database),
             proposals=ProposalsService(database, policy_version=access.policy_version, clock=clock),
             users=UsersService(database),
             access=access,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.accounts import AccountsService
+from ultracore.banking.accounts import owned_balance
 from ultracore.banking.database import Database
 from ultracore.banking.holds import unresolved_twin
 from ultracore.banking.interfaces import (
@@ -21,7 +21,7 @@ from ultracore.banking.interfaces import (
 )
 from ultracore.banking.journal import receipt_where
 from ultracore.banking.money import Money
-from ultracore.banking.payees import PayeesService
+from ultracore.banking.payees import resolve
 from ultracore.banking.rows import account_of
 from ultracore.banking.schema import accounts, entries
 from ultracore.errors import ToolRefused
@@ -59,10 +59,8 @@ def account_not_active() -> ToolRefused:
 class LedgerService:
     """Resolved, checked transfers, and the receipts of posted ones. Raises `LedgerUnavailable` throughout."""
 
-    def __init__(self, database: Database, accounts: AccountsService, payees: PayeesService) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._accounts = accounts
-        self._payees = payees
 
     async def prepare_transfer(
         self,
@@ -73,38 +71,22 @@ class LedgerService:
         amount: str | int | float | Decimal | Money,
         description: str = "",
     ) -> TransferTerms:
-        """Resolve and check everything, change nothing.
+        """Resolve and check everything in one consistent state, change nothing.
 
         Raises `ToolRefused` with `amount.not_a_number` `amount.not_finite` `amount.too_precise` `amount.too_large`
         `amount.not_positive` `account.not_found` `account.not_active` `payee.not_saved` `payee.not_active`
         `transfer.same_account` `currency.mismatch` `transfer.outcome_unknown` `funds.insufficient`, in this order.
         """
         wanted = (amount if isinstance(amount, Money) else Money.parse(amount)).require_positive()
-        source = await self._accounts.get(tenant_id, customer_id, from_account_id)
-        if source.account.status is not AccountStatus.ACTIVE:
-            raise account_not_active()
-        target = await self._payees.resolve(tenant_id, customer_id, destination)
-        await self._check_target(source.account, target, wanted)
+        async with self._database.read() as connection:
+            source = await owned_balance(connection, tenant_id, customer_id, from_account_id)
+            if source.account.status is not AccountStatus.ACTIVE:
+                raise account_not_active()
+            target = await resolve(connection, tenant_id, customer_id, destination)
+            await _check_target(connection, source.account, target, wanted)
         if wanted > source.available:
             raise funds_insufficient()
         return _terms(source, target, wanted, description)
-
-    async def _check_target(self, source: Account, target: Destination, amount: Money) -> None:
-        if target.payee is not None and target.payee.status is not PayeeStatus.ACTIVE:
-            raise payee_not_active()
-        if target.account_id == source.account_id:
-            raise ToolRefused("Source and destination are the same account.", code="transfer.same_account")
-        async with self._database.read() as connection:
-            account = await _account(connection, target.account_id)
-            if account.status is not AccountStatus.ACTIVE:
-                raise account_not_active() if target.payee is None else payee_not_active()
-            if not source.currency == account.currency == amount.currency:
-                raise ToolRefused(
-                    "The accounts and the amount have different currencies.", code="currency.mismatch"
-                )
-            payee_id = target.payee.payee_id if target.payee else None
-            if await unresolved_twin(connection, source.customer_id, target.account_id, payee_id, amount):
-                raise outcome_unknown()
 
     async def entry_for_intent(self, intent_event_id: str) -> EntryReceipt | None:
         """What an intent led to, or None where it led to nothing: the reconciler's question."""
@@ -119,6 +101,21 @@ def payee_not_active() -> ToolRefused:
         code="payee.not_active",
         sentence="This payee cannot be paid at the moment.",
     )
+
+
+async def _check_target(connection: AsyncConnection, source: Account, target: Destination, amount: Money) -> None:
+    if target.payee is not None and target.payee.status is not PayeeStatus.ACTIVE:
+        raise payee_not_active()
+    if target.account_id == source.account_id:
+        raise ToolRefused("Source and destination are the same account.", code="transfer.same_account")
+    account = await _account(connection, target.account_id)
+    if account.status is not AccountStatus.ACTIVE:
+        raise account_not_active() if target.payee is None else payee_not_active()
+    if not source.currency == account.currency == amount.currency:
+        raise ToolRefused("The accounts and the amount have different currencies.", code="currency.mismatch")
+    payee_id = target.payee.payee_id if target.payee else None
+    if await unresolved_twin(connection, source.customer_id, target.account_id, payee_id, amount):
+        raise outcome_unknown()
 
 
 async def _account(connection: AsyncConnection, account_id: str) -> Account:

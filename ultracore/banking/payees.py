@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.database import Database
 from ultracore.banking.interfaces import Destination, Payee, PayeeKind
@@ -45,46 +46,44 @@ class PayeesService:
         as `fold_name` gives them. Raises `ToolRefused` (`payee.not_saved`) and `LedgerUnavailable`.
         """
         async with self._database.read() as connection:
-            own = await connection.execute(
-                select(accounts).where(
-                    accounts.c.tenant_id == tenant_id,
-                    accounts.c.customer_id == customer_id,
-                    accounts.c.account_id == destination,
-                )
-            )
-            if (row := own.one_or_none()) is not None:
-                account = account_of(row)
-                return Destination(
-                    account_id=account.account_id,
-                    name=account.name,
-                    last_digits=account.last_digits,
-                    payee=None,
-                )
-        payee = await self._saved(tenant_id, customer_id, destination)
-        return Destination(
-            account_id=payee.account_id, name=payee.name, last_digits=payee.last_digits, payee=payee
-        )
+            return await resolve(connection, tenant_id, customer_id, destination)
 
-    async def _saved(self, tenant_id: str, customer_id: str, destination: str) -> Payee:
-        folded = fold_name(destination)
-        query = select(payees).where(
-            payees.c.tenant_id == tenant_id,
-            payees.c.customer_id == customer_id,
-            payees.c.status != "removed",
-            or_(
-                payees.c.payee_id == destination,
-                payees.c.folded_name == folded,
-                payees.c.account_id == destination,
-            ),
+
+async def resolve(connection: AsyncConnection, tenant_id: str, customer_id: str, destination: str) -> Destination:
+    """`PayeesService.resolve`, as the transaction sees it."""
+    own = select(accounts).where(
+        accounts.c.tenant_id == tenant_id,
+        accounts.c.customer_id == customer_id,
+        accounts.c.account_id == destination,
+    )
+    row = (await connection.execute(own)).one_or_none()
+    if row is not None:
+        account = account_of(row)
+        return Destination(
+            account_id=account.account_id, name=account.name, last_digits=account.last_digits, payee=None
         )
-        async with self._database.read() as connection:
-            found = [payee_of(row) for row in await connection.execute(query)]
-        # Billers and other banks share the bank's own accounts, whose ids name no payee.
-        found = [payee for payee in found if payee.kind is PayeeKind.INTERNAL or payee.account_id != destination]
-        if not found:
-            raise ToolRefused(
-                "There is no saved payee of that name, id or account, and no own account.",
-                code="payee.not_saved",
-                sentence="I can only pay your own accounts and the payees that you have saved.",
-            )
-        return min(found, key=lambda payee: (payee.payee_id != destination, fold_name(payee.name) != folded))
+    payee = await _saved(connection, tenant_id, customer_id, destination)
+    return Destination(account_id=payee.account_id, name=payee.name, last_digits=payee.last_digits, payee=payee)
+
+
+async def _saved(connection: AsyncConnection, tenant_id: str, customer_id: str, destination: str) -> Payee:
+    folded = fold_name(destination)
+    query = select(payees).where(
+        payees.c.tenant_id == tenant_id,
+        payees.c.customer_id == customer_id,
+        payees.c.status != "removed",
+        or_(
+            payees.c.payee_id == destination,
+            payees.c.folded_name == folded,
+            # Billers and other banks share the bank's own accounts, whose ids name no payee.
+            and_(payees.c.account_id == destination, payees.c.kind == PayeeKind.INTERNAL.value),
+        ),
+    )
+    found = [payee_of(row) for row in await connection.execute(query)]
+    if not found:
+        raise ToolRefused(
+            "There is no saved payee of that name, id or account, and no own account.",
+            code="payee.not_saved",
+            sentence="I can only pay your own accounts and the payees that you have saved.",
+        )
+    return min(found, key=lambda payee: (payee.payee_id != destination, fold_name(payee.name) != folded))

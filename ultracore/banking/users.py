@@ -33,9 +33,18 @@ def hash_password(password: str) -> str:
 def verify_password(stored: str, password: str) -> bool:
     """True where the password is the one that was hashed. Blocks like `hash_password`."""
     try:
-        return _hasher.verify(stored, password)
+        return _hasher.verify(stored, password.encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _is_text(name: str) -> bool:
+    """False for a name with lone surrogates, which no store can hold and so nobody can have."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _user_of(row: Row[Any]) -> UserRecord:
@@ -70,6 +79,8 @@ class UsersService:
         return _user_of(row) if matches and row is not None else None
 
     async def _row(self, user_id: str) -> Row[Any] | None:
+        if not _is_text(user_id):
+            return None
         query = select(users).where(users.c.user_id == user_id, users.c.status == "active")
         async with self._database.read() as connection:
             return (await connection.execute(query)).one_or_none()
