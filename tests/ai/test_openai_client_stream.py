@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import httpx2
@@ -251,12 +252,32 @@ async def test_cancelling_closes_the_connection_and_is_not_swallowed(
     await asyncio.to_thread(scripted_model.wait_for_hang_up)
 
 
+async def test_reader_that_stops_early_closes_the_connection(
+    scripted_model: ScriptedModel, client: OpenAIClient
+) -> None:
+    scripted_model.expect(say("x " * 200, delay=0.05))
+    async with aclosing(client.stream_turn(QUESTION)) as events:
+        await anext(events)
+    await asyncio.to_thread(scripted_model.wait_for_hang_up)
+
+
 class HangingTransport(httpx2.AsyncBaseTransport):
     """Ignores every limit that the HTTP client sets."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         await asyncio.Event().wait()
         raise AssertionError("never reached")
+
+
+class StallingTransport(httpx2.AsyncBaseTransport):
+    """Begins an answer and never goes on."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=self._body())
+
+    async def _body(self) -> AsyncIterator[bytes]:
+        yield b'data: {"choices": [{"index": 0, "delta": {"content": "I will"}}]}\n\n'
+        await asyncio.Event().wait()
 
 
 class RaisingTransport(httpx2.AsyncBaseTransport):
@@ -267,8 +288,9 @@ class RaisingTransport(httpx2.AsyncBaseTransport):
         raise self._error
 
 
-async def test_limits_hold_around_a_transport_that_ignores_them() -> None:
-    async with OpenAIClient(transport=HangingTransport(), deadlines=QUICK) as client:
+@pytest.mark.parametrize("transport", [HangingTransport(), StallingTransport()])
+async def test_limits_hold_around_a_transport_that_ignores_them(transport: httpx2.AsyncBaseTransport) -> None:
+    async with OpenAIClient(transport=transport, deadlines=QUICK) as client:
         began = time.monotonic()
         assert (await failure_of(client)).code == "model.silent"
         assert time.monotonic() - began < 3.0
