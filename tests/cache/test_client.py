@@ -122,6 +122,20 @@ async def test_many_waiting_on_a_hung_server_all_end_in_time(own_server: Server)
     await client.aclose()
 
 
+async def test_closing_does_not_wait_for_a_hung_server(own_server: Server) -> None:
+    client = RedisClient(own_server.endpoint)
+    await asyncio.gather(*(client.ping() for _ in range(10)))
+    began = time.monotonic()
+    with own_server.hung():
+        calls = [asyncio.create_task(client.ping()) for _ in range(10)]
+        await asyncio.sleep(0)
+        await client.aclose()
+        await client.aclose()
+        assert elapsed(began) < 1.5
+        results = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(isinstance(result, CacheUnavailable) for result in results)
+
+
 async def test_what_timed_out_is_not_sent_again(own_server: Server) -> None:
     client = RedisClient(own_server.endpoint)
     await client.ping()
