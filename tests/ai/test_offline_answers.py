@@ -87,6 +87,10 @@ async def test_no_transactions_is_an_answer() -> None:
     assert "no such transactions" in await Talk(transactions=()).say("what did I spend yesterday")
 
 
+async def test_payee_that_was_not_paid_has_no_transactions() -> None:
+    assert "no such transactions" in await Talk().say("when did I last pay the rent")
+
+
 async def test_description_of_a_transaction_is_shown_as_plain_text() -> None:
     odd = TRANSACTIONS[0] | {"description": "[click](http://x)\n<b>ok</b> `code`"}
     answer = await Talk(transactions=(odd,)).say("transactions")

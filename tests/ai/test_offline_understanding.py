@@ -120,6 +120,9 @@ def test_other_currencies_are_noticed(text: str, foreign: bool) -> None:
         ("cancel", Intent.CANCEL),
         ("no, never mind", Intent.CANCEL),
         ("don't pay it", Intent.CANCEL),
+        ("deposit 100 dollars", Intent.CASH),
+        ("I want to withdraw 50", Intent.CASH),
+        ("has city power been paid", Intent.TRANSACTIONS),
         ("hi", Intent.GREETING),
         ("Good morning Anya!", Intent.GREETING),
         ("thanks!", Intent.THANKS),
@@ -246,6 +249,21 @@ async def test_transfer_over_several_messages(messages: list[str], amount: str, 
 async def test_what_is_missing_is_asked_for(text: str, question: str) -> None:
     talk = Talk()
     assert question in await talk.say(text)
+    assert talk.proposal is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pay flatmate 20 tomorrow",
+        "pay $50 to city power every month",
+        "schedule 50 to city power",
+        "pay rent 9 on friday",
+    ],
+)
+async def test_payment_for_later_is_not_prepared_for_now(text: str) -> None:
+    talk = Talk()
+    assert "goes out at once" in await talk.say(text)
     assert talk.proposal is None
 
 

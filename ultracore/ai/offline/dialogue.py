@@ -14,6 +14,7 @@ from ultracore.ai.offline.wire import Conversation, Reply, ToolRequest
 
 _SENTENCES = {
     Intent.CANCEL: wording.CANCELLED,
+    Intent.CASH: wording.CASH,
     Intent.GREETING: wording.HELLO,
     Intent.THANKS: wording.WELCOME,
     Intent.HELP: wording.CAPABILITIES,

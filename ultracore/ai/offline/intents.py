@@ -19,6 +19,7 @@ class Intent(StrEnum):
     PAYEES = "payees"
     APPROVAL = "approval"
     CANCEL = "cancel"
+    CASH = "cash"
     GREETING = "greeting"
     THANKS = "thanks"
     HELP = "help"
@@ -61,6 +62,7 @@ _CANCEL = re.compile(
     r"^(?:please |no |actually |ok )*(?:cancel|never ?mind|forget (?:it|that)|stop|dont|do not|decline|leave it|"
     r"abort|no thanks?|not now)\b"
 )
+_CASH = re.compile(r"^(?:\w+ ){0,4}(?:deposit|withdraw|cash out)\b(?! (?:history|of|from my salary))")
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|g ?day|good (?:morning|afternoon|evening)|howdy)\b(?: (?:anya|there))?\W*$"
 )
@@ -97,6 +99,7 @@ def intent_of(text: str) -> Intent:
     for intent, applies in (
         (Intent.APPROVAL, _is_approval(words, joined)),
         (Intent.CANCEL, bool(_CANCEL.search(joined))),
+        (Intent.CASH, bool(_CASH.search(plain) and not _PAST.search(plain))),
         (Intent.IDENTITY, bool(_IDENTITY.search(joined))),
         (Intent.TRANSFER, _is_transfer(joined, words, plain)),
         (Intent.UNKNOWN, bool(_OTHER_DESKS.search(joined))),
@@ -131,7 +134,7 @@ def _is_approval(words: list[str], joined: str) -> bool:
 def _is_about_the_past(joined: str, words: list[str]) -> bool:
     if _SPENDING & set(words) or _LAST_PAYMENTS.search(joined):
         return True
-    return bool(_PAST.search(joined) and TRANSFER_VERBS & set(words))
+    return bool(_PAST.search(joined) and (TRANSFER_VERBS | {"paid"}) & set(words))
 
 
 def _is_transfer(joined: str, words: list[str], plain: str) -> bool:

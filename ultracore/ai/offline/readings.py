@@ -9,7 +9,7 @@ from typing import Any
 
 from ultracore.ai.offline import wording
 from ultracore.ai.offline.facts import BALANCE, CUSTOMER, Facts, facts_of, results_of
-from ultracore.ai.offline.names import account_ids_in, accounts_named, kinds_named
+from ultracore.ai.offline.names import account_ids_in, accounts_named, kinds_named, payees_named
 from ultracore.ai.offline.text import fold, words_of
 from ultracore.ai.offline.wire import Conversation, Reply, ToolRequest
 
@@ -126,11 +126,13 @@ def _chosen(text: str, facts: Facts) -> list[Mapping[str, Any]]:
         for one in facts.transactions
         if (not accounts or one.get("account_id") in accounts) and Decimal(str(one["amount"])) * sign >= 0
     ]
-    named = _names_in(plain)
+    named = _names_in(plain) | {
+        word for payee in payees_named(text, facts) for word in _names_in(fold(payee.name))
+    }
     known = {word for one in rows for word in _names_in(fold(str(one.get("description"))))}
     if named & known:
         return [one for one in rows if named & _names_in(fold(str(one.get("description"))))]
-    return [] if _AT.search(plain) else rows
+    return [] if _AT.search(plain) or payees_named(text, facts) else rows
 
 
 def _names_in(plain: str) -> set[str]:

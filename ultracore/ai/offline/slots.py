@@ -31,6 +31,11 @@ _CORRECTION = re.compile(
     r"^(?:no|nope|nah|sorry|actually|wait|oops|i mean|i meant|make (?:it|that)|change (?:it|that)|rather|use|not|"
     r"from|to)\b|\b(?:instead|rather)\W*$"
 )
+_LATER = re.compile(
+    r"\b(?:tomorrow|tonight|later|schedul\w*|recurring|standing order|weekly|monthly|fortnightly|yearly|"
+    r"(?:every|each) (?:day|week|fortnight|month|year|\w+day)|(?:next|on) (?:week|month|year|\w+day)|"
+    r"in \w+ (?:days|weeks|months))\b"
+)
 _VERBS = TRANSFER_VERBS | {"give", "put", "payment"}
 _NOT_A_PLACE = frozenset("be make do have see know want need get check transfer pay send move".split())
 _NO_PURPOSE = frozenset("me it that now today tomorrow free sure".split())
@@ -53,6 +58,7 @@ class Slots:
     source: Mention | None = None
     destination: Mention | None = None
     purpose: str = ""
+    later: bool = False
 
 
 def is_correction(text: str) -> bool:
@@ -75,6 +81,7 @@ def read_slots(text: str, facts: Facts) -> Slots:
         source=source,
         destination=_destination(rest, facts),
         purpose=_purpose(text),
+        later=bool(_LATER.search(fold(text))),
     )
 
 

@@ -104,6 +104,7 @@ def _merged(frame: Sequence[Said], facts: Facts) -> Slots:
             source=slots.source or merged.source,
             destination=slots.destination or merged.destination,
             purpose=slots.purpose or merged.purpose,
+            later=slots.later or merged.later,
         )
     return merged
 
@@ -127,6 +128,8 @@ def _is_own(mention: Mention | None, facts: Facts) -> bool:
 
 def _next_step(slots: Slots, facts: Facts) -> Reply:
     """Ask for the first thing that is missing, else call the tool."""
+    if slots.later:
+        return Reply(wording.NOT_LATER)
     place = slots.destination
     if place is None:
         return Reply(wording.ask_destination(facts))

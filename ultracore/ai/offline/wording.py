@@ -31,6 +31,7 @@ class Question(StrEnum):
 
 
 OUT_OF_SCOPE = f"I can't help with that here. {CAPABILITIES}"
+CASH = f"Deposits and withdrawals are made at a branch, not here. {CAPABILITIES}"
 HELLO = f"Hello. {CAPABILITIES}"
 WELCOME = "You're welcome. Is there anything else about your accounts or payments?"
 IDENTITY = f"I am a program, not a person: the bank's {NOTICE_MARK}. {CAPABILITIES}"
@@ -51,6 +52,10 @@ OTHER_AGENT = (
 )
 PREPARED = "I have prepared that. Please check the card and press Approve or Decline; nothing moves before you do."
 FOREIGN = "I can only send Australian dollars."
+NOT_LATER = (
+    "I can only prepare a payment that goes out at once, not at a later date or again and again. If you want it "
+    "now, please ask again without the date."
+)
 SEVERAL_AMOUNTS = "I can prepare one payment at a time, with one amount."
 UNREADABLE = "I could not read what the bank's system answered. Please try again, or ask in another way."
 
