@@ -100,6 +100,22 @@ async def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
         await Bank.open(sqlite_url(path))
 
 
+async def test_a_folder_in_place_of_the_file_is_refused_at_once(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(OperatorError, match="cannot be opened"):
+        await Bank.open(sqlite_url(tmp_path))
+    assert time.monotonic() - began < 2
+
+
+async def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    await (await Bank.open(sqlite_url(path))).close()
+    with raw(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(OperatorError, match="newer version"):
+        await Bank.open(sqlite_url(path))
+
+
 async def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OperatorError, match="cannot be opened"):

@@ -26,6 +26,7 @@ from ultracore.errors import LedgerUnavailable, OperatorError, ToolRefused
 _BUSY_MILLISECONDS: Final = 2_000
 _QUEUE_SECONDS: Final = 2.0
 _SETUP_SECONDS: Final = 30.0
+_BUSY_CODES: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def sqlite_url(path: Path) -> str:
@@ -63,8 +64,9 @@ def _prepare_file(path: Path) -> bool:
             if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
                 return False
             return (HEAD_REVISION,) in connection.execute("SELECT version_num FROM alembic_version").fetchall()
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as error:
+            # Extended codes keep the plain one in their lowest byte.
+            if error.sqlite_errorcode & 0xFF not in _BUSY_CODES or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         finally:
@@ -137,8 +139,12 @@ class Database:
                 code="ledger.not_usable",
             ) from error
         database = cls(path)
-        if not current:
-            await database._migrate()
+        try:
+            if not current:
+                await database._migrate()
+        except BaseException:
+            await database.close()
+            raise
         return database
 
     async def _migrate(self) -> None:
@@ -162,7 +168,8 @@ class Database:
         is not to be had.
         """
         try:
-            await asyncio.wait_for(self._writers.acquire(), _QUEUE_SECONDS)
+            async with asyncio.timeout(_QUEUE_SECONDS):
+                await self._writers.acquire()
         except TimeoutError as error:
             raise _unavailable(error) from error
         try:

@@ -82,7 +82,7 @@ class ProposalsService:
             "turn_id": turn_id,
             "reference": reference,
             "tool": tool,
-            "arguments": json.dumps(dict(arguments), ensure_ascii=True),
+            "arguments": json.dumps(dict(arguments), ensure_ascii=True, default=str),
             "arguments_digest": arguments_digest,
             "policy_version": self._policy_version,
             "status": ProposalStatus.OPEN.value,

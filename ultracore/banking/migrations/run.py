@@ -6,12 +6,24 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy.engine import Connection
+
+from ultracore.errors import OperatorError
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the schema to its newest revision within the caller's transaction. Does nothing where it is there."""
+    """Bring the schema to its newest revision within the caller's transaction. Does nothing where it is there.
+
+    Raises `OperatorError` for a ledger that a newer version of the program has written.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise OperatorError(
+            "The ledger was written by a newer version of this program; start that version, or give another file.",
+            code="ledger.too_new",
+        ) from error
