@@ -354,7 +354,7 @@ def test_an_append_only_file_that_was_cut_short_is_read_as_far_as_it_goes(tmp_pa
     with EmbeddedRedis(tmp_path) as server:
         for number in range(10):
             stale.ask(server.endpoint.path or Path(), b"SET k%d v\r\n" % number)
-    log = tmp_path / "redis" / "appendonly.aof"
+    log = max((tmp_path / "redis").rglob("*.aof"), key=lambda path: path.stat().st_size)
     os.truncate(log, log.stat().st_size - 5)
     with EmbeddedRedis(tmp_path) as server:
         assert stale.ask(server.endpoint.path or Path(), b"DBSIZE\r\n") == b":9\r\n"
