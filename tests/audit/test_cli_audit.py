@@ -1,0 +1,194 @@
+"""`ultracore audit …` as a person at a terminal meets it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.audit.people import a_payment
+from ultracore.audit import AuditTrail
+from ultracore.audit.defaults import heads_path, open_store, signing_key
+from ultracore.audit.heads import HeadsFile
+from ultracore.audit.sealer import HeadSealer
+from ultracore.cli.main import main
+from ultracore.settings import Settings, export_to_environment
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
+    return Settings(data_dir=data_dir)
+
+
+@pytest.fixture
+def run(settings: Settings, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capfdbinary.readouterr()
+        code = main(["audit", *arguments])
+        out, err = capfdbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return call
+
+
+@pytest.fixture
+async def filled(settings: Settings) -> str:
+    """Two conversations, one with an open intent, all sealed, nothing running. Gives the open intent's id."""
+    store = await open_store(settings)
+    trail = AuditTrail(store=store)
+    await a_payment(trail, "conv-1")
+    intent = await a_payment(trail, "conv-2", settle=False)
+    await trail.log_login("tenant_1", "teller1", success=True)
+    await HeadSealer(store, signing_key(settings), HeadsFile(heads_path(settings))).seal_now()
+    await store.close()
+    return intent
+
+
+def events_of(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_sessions_are_tab_separated_newest_first(run: Run, filled: str) -> None:
+    code, out, _ = run("sessions")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert code == 0
+    assert [(row[0], row[1], row[2], row[5]) for row in rows] == [
+        ("conv-2", "tenant_1", "customer1", "8"),
+        ("conv-1", "tenant_1", "customer1", "10"),
+    ]
+    assert run("sessions", "--customer", "cust_2")[1] == ""
+    assert run("sessions", "--since", "2999-01-01")[1] == ""
+    assert run("sessions", "--system")[1].startswith("system:tenant_1:")
+
+
+def test_an_export_with_heads_and_key_verifies_from_the_files_alone(run: Run, filled: str, tmp_path: Path) -> None:
+    record, heads, key = tmp_path / "F.jsonl", tmp_path / "H.jsonl", tmp_path / "K.pem"
+    record.write_text(run("export", "--all")[1])
+    heads.write_text(run("heads")[1])
+    key.write_text(run("key")[1])
+    files = ["--file", str(record), "--heads", str(heads), "--public-key", str(key)]
+    code, out, _ = run("verify", *files, "--complete")
+    assert (code, "19 events in 3 streams" in out) == (0, True)
+    record.write_text(record.read_text().replace("Payments", "Accounts", 1))
+    code, _, err = run("verify", *files)
+    assert (code, "conv-1 2" in err) == (1, True)
+
+
+def test_a_stream_that_is_missing_in_the_file_is_a_break_with_complete(
+    run: Run, filled: str, tmp_path: Path
+) -> None:
+    record, heads, key = tmp_path / "F.jsonl", tmp_path / "H.jsonl", tmp_path / "K.pem"
+    record.write_text(run("export", "--session", "conv-1")[1])
+    heads.write_text(run("heads")[1])
+    key.write_text(run("key")[1])
+    files = ["--file", str(record), "--heads", str(heads), "--public-key", str(key)]
+    assert run("verify", *files)[0] == 0
+    code, _, err = run("verify", *files, "--complete")
+    assert (code, "conv-2 1" in err) == (1, True)
+
+
+def test_an_export_shows_what_was_sealed_beside_the_envelope(run: Run, filled: str) -> None:
+    events = events_of(run("export", "--session", "conv-1")[1])
+    assert [event["sequence"] for event in events] == list(range(1, 11))
+    assert events[2]["metadata"] is None
+    assert events[2]["revealed"]["content"]["metadata"] == {"text": "transfer 50 dollars to City Power"}
+
+
+def test_a_page_is_self_contained_and_escapes_what_people_wrote(run: Run, filled: str) -> None:
+    code, out, _ = run("export", "--session", "conv-1", "--format", "html")
+    assert code == 0
+    assert "transfer 50 dollars to City Power" in out
+    assert "<script" not in out
+    assert "http" not in out
+    assert "&quot;event_id&quot;" in out
+
+
+def test_the_live_record_verifies_and_a_changed_one_does_not(run: Run, filled: str, settings: Settings) -> None:
+    assert run("verify")[0] == 0
+    assert run("verify", "--session", "conv-1")[0] == 0
+    file = heads_path(settings)
+    whole = file.read_bytes()
+    file.write_bytes(whole + whole)
+    code, _, err = run("verify")
+    assert (code, "heads" in err) == (1, True)
+
+
+def test_a_viewing_is_on_the_record_before_anything_is_shown(run: Run, filled: str, settings: Settings) -> None:
+    run("replay", "conv-1", "--reason", "a complaint", "--as", "staff")
+    run("export", "--session", "conv-1", "--reason", "an audit")
+    stream = run("sessions", "--system")[1].split("\t")[0]
+    viewed, exported = events_of(run("export", "--session", stream)[1])[1:3]
+    assert (viewed["event_type"], viewed["resource_id"]) == ("conversation_viewed", "conv-1")
+    assert viewed["revealed"]["content"]["metadata"]["stated_reason"] == "a complaint"
+    assert viewed["revealed"]["content"]["metadata"]["operating_system_user"]
+    assert viewed["metadata"]["projection"] == "staff"
+    assert exported["event_type"] == "data_exported"
+    assert len(events_of(run("export", "--session", "conv-1")[1])) == 10
+
+
+def test_a_replay_that_cannot_be_recorded_shows_nothing(run: Run, filled: str, settings: Settings) -> None:
+    settings.wrapping_key_file.write_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
+    code, out, err = run("replay", "conv-1")
+    assert (code, out) == (2, "")
+    assert "master key" in err
+
+
+def test_replay_as_text_and_as_jsonl(run: Run, filled: str) -> None:
+    code, out, _ = run("replay", "conv-1")
+    assert code == 0
+    assert "customer1 [message] transfer 50 dollars to City Power" in out
+    shown = events_of(run("replay", "conv-1", "--format", "jsonl")[1])
+    assert shown[2] == {"author": "customer1", "kind": "message", "text": "transfer 50 dollars to City Power"}
+
+
+def test_open_lists_intents_without_outcome(run: Run, filled: str) -> None:
+    [intent] = events_of(run("open")[1])
+    assert (intent["event_id"], intent["tool"], intent["proposal"]) == (filled, "execute_transaction", "prp_1")
+
+
+async def test_reading_works_while_the_app_writes(run: Run, filled: str, settings: Settings) -> None:
+    store = await open_store(settings)
+    await AuditTrail(store=store).log_login("tenant_1", "teller1", success=True)
+    assert run("verify")[0] == 0
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["sessions"], ["verify"], ["heads"], ["key"], ["open"], ["export", "--all"], ["replay", "conv-1"]],
+)
+def test_without_a_record_every_command_says_so_and_exits_2(
+    run: Run, arguments: list[str], data_dir: Path
+) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1
+    assert list(data_dir.iterdir()) == []
+
+
+def test_what_cannot_be_read_exits_2_and_says_why(run: Run, filled: str, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.txt"
+    foreign.write_text("hello\n")
+    assert run("replay", "conv-9")[0] == 2
+    code, _, err = run("verify", "--file", str(foreign))
+    assert (code, "line 1" in err) == (2, True)
+    assert run("verify", "--file", str(tmp_path / "missing"))[0] == 2
+    assert run("verify", "--file", str(foreign), "--heads", str(foreign))[0] == 2
+
+
+def test_a_file_that_ends_in_the_middle_of_a_line_names_the_line(run: Run, filled: str, tmp_path: Path) -> None:
+    record = tmp_path / "F.jsonl"
+    record.write_text(run("export", "--session", "conv-1")[1][:-30])
+    code, _, err = run("verify", "--file", str(record))
+    assert (code, "record line 10" in err) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["report", "generate"])
+def test_commands_of_later_versions_say_so(run: Run, command: str) -> None:
+    assert run(command)[0] == 2
