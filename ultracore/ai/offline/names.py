@@ -29,9 +29,9 @@ _EMPTY = frozenset(
     "a an the between my our your me us i we it that this please plz pls some money cash funds amount payment "
     "payments transfer pay send move bill bills invoice account accounts acct acc to from for of on in into and "
     "now today tomorrow asap again then also just dollars dollar bucks aud saved payee payees someone "
-    "somebody person thanks thank you hi hello hey anya can could would want like need go yes ok okay sure one with via by "
-    "im id ill lets let make do tonight something there here bank transaction instead rather no sorry actually "
-    "mate off up over across back use using meant mean wait oops nope not its how who whom more other "
+    "somebody person thanks thank you hi hello hey anya can could would want like need go yes ok okay sure "
+    "one with via by im id ill lets let make do tonight something there here bank transaction instead rather no "
+    "sorry actually mate off up over across back use using meant mean wait oops nope not its how who whom more other "
     "another immediately quickly urgently straight away right".split()
 )
 _ACCOUNT_ID = re.compile(r"\bacc_\w+")
