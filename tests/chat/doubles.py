@@ -16,7 +16,8 @@ from ultracore.errors import SessionEnded
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
 
-GREETING = "Hello, I am Anya, the bank's AI. This conversation is recorded."
+GREETING = "Hello Sam, I'm Anya, your bank's assistant."
+NOTICE = "Anya is an AI. This conversation is recorded."
 STARTERS = ("What's my balance?", "Pay City Power")
 CARD_LINES = (("To", "City Power"), ("Account", "··4821"), ("Amount", "AUD 50.00"))
 

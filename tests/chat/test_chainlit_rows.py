@@ -215,9 +215,11 @@ async def test_row_25_files_are_not_taken(customer: Browser) -> None:
         assert answer.status_code == 404
         await page.socket.emit("client_message", {"message": {}, "fileReferences": [{"id": "x"}]})
         await page.shows("I could not read that.")
-    for content in (b"x" * 200_000, _pieces()):
-        big = await customer.http.post("/login", content=content, headers={"Content-Type": FORM})
-        assert big.status_code == 413
+    big = await customer.http.post("/project/action", content=b"x" * 200_000)
+    undeclared = await customer.http.post("/project/action", content=_pieces())
+    assert big.status_code == undeclared.status_code == 413
+    form = await customer.http.post("/login", content=_pieces(), headers={"Content-Type": FORM})
+    assert form.status_code in (400, 413)
 
 
 async def test_row_35_a_thread_id_that_we_did_not_issue_is_refused(customer: Browser, other: Browser) -> None:

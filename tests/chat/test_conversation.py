@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tests.chat.client import Browser
-from tests.chat.doubles import GREETING, STARTERS
+from tests.chat.doubles import GREETING, NOTICE, STARTERS
 
 
 async def test_a_new_page_is_greeted_with_suggestions(customer: Browser) -> None:
     async with customer.page() as page:
-        await page.shows(GREETING)
+        await page.shows(NOTICE)
+        assert page.texts() == [f"{GREETING}\n\n{NOTICE}"]
         await page.until(lambda _: len(page.buttons()) == len(STARTERS))
         assert [button["label"] for button in page.buttons()] == list(STARTERS)
 

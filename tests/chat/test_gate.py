@@ -6,9 +6,12 @@ import uuid
 
 import pytest
 from socketio.exceptions import ConnectionError as SocketRefused  # type: ignore[import-untyped]
+from starlette.responses import Response
+from starlette.types import Message
 
 from tests.chat.client import Browser, Server, browser_of
 from tests.chat.doubles import GREETING
+from ultracore.chat.headers import SecuredSend
 
 UNUSED = (
     ("PUT", "/feedback"),
@@ -58,9 +61,8 @@ async def test_a_session_or_thread_id_of_somebody_else_opens_nothing(customer: B
             assert (await other.http.get(path)).status_code == 404
         pressed = await other.press(page, button)
         nowhere = await other.press(page, button, sessionId=str(uuid.uuid4()))
-        assert (
-            (pressed.status_code, pressed.json()) == (nowhere.status_code, nowhere.json()) == (400, nowhere.json())
-        )
+        assert pressed.status_code == nowhere.status_code == 400
+        assert pressed.json() == nowhere.json()
         for claim in ({"sessionId": page.session_id}, {"threadId": thread}):
             with pytest.raises(SocketRefused):
                 async with other.page(**claim):
@@ -123,12 +125,7 @@ async def test_the_login_cookie_is_http_only_same_site_and_short(chat_server: Se
         assert "HttpOnly" in cookie and "SameSite=lax" in cookie and f"Max-Age={8 * 3600}" in cookie
 
 
-async def test_an_answer_over_tls_keeps_cookies_and_pages_on_tls(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from starlette.responses import Response
-    from starlette.types import Message
-
-    from ultracore.chat.headers import SecuredSend
-
+async def test_an_answer_over_tls_keeps_cookies_and_pages_on_tls() -> None:
     sent: list[Message] = []
 
     async def keep(message: Message) -> None:
@@ -150,8 +147,8 @@ async def test_the_sticky_cookie_takes_only_a_session_id(customer: Browser) -> N
     answer = await customer.http.post("/set-session-cookie", json={"session_id": number})
     assert f"X-Chainlit-Session-id={number}" in answer.headers["set-cookie"]
     assert "SameSite=lax" in answer.headers["set-cookie"]
-    for body in ({"session_id": "x; Domain=evil"}, {}, []):
-        assert (await customer.http.post("/set-session-cookie", json=body)).status_code == 400
+    for body in (b'{"session_id": "x; Domain=evil"}', b"{}", b"[]", b""):
+        assert (await customer.http.post("/set-session-cookie", content=body)).status_code == 400
 
 
 async def test_polling_is_not_offered(customer: Browser) -> None:

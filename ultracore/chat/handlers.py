@@ -95,7 +95,8 @@ class Handlers:
             await self._greet(chat, greeting)
 
     async def _greet(self, chat: Chat, greeting: Greeting) -> None:
-        step = wire.message(greeting.text, author=wire.NAME)
+        shown = "\n\n".join(text for text in (greeting.text, greeting.notice) if text)
+        step = wire.message(shown, author=wire.NAME)
         await chat.screen.put(step)
         chat.starters = greeting.starters
         for number, text in enumerate(greeting.starters):

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from chainlit.auth import clear_auth_cookie, set_auth_cookie
 from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -123,7 +124,7 @@ async def _credentials(request: Request) -> tuple[str, str]:
     try:
         async with request.form(max_files=0, max_fields=8, max_part_size=4 * LONGEST_PASSWORD) as form:
             return _field(form, "username", LONGEST_NAME), _field(form, "password", LONGEST_PASSWORD)
-    except MultiPartException as error:
+    except (MultiPartException, HTTPException) as error:
         raise InvalidInput("malformed form", code="sign_in.input", sentence=EMPTY_SENTENCE) from error
 
 
