@@ -31,8 +31,8 @@ _EMPTY = frozenset(
     "now today tomorrow asap again then also just dollars dollar bucks aud saved payee payees someone "
     "somebody person thanks thank you hi hello hey anya can could would want like need go yes ok okay sure "
     "one with via by im id ill lets let make do tonight something there here bank transaction instead rather no "
-    "sorry actually mate off up over across back use using meant mean wait oops nope not its how who whom more other "
-    "another immediately quickly urgently straight away right".split()
+    "sorry actually mate off up over across back use using meant mean wait oops nope not its how who whom more "
+    "other another immediately quickly urgently straight away right".split()
 )
 _ACCOUNT_ID = re.compile(r"\bacc_\w+")
 
