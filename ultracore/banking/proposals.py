@@ -12,18 +12,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, select, update
+from sqlalchemy import ColumnElement, Row, and_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking import approvals, holds
 from ultracore.banking.database import Database
 from ultracore.banking.identifiers import Clock, approval_hash, new_approval_id, new_id, utc_now
 from ultracore.banking.interfaces import EntryReceipt, Proposal, ProposalStatus, TransferTerms
-from ultracore.banking.journal import post, receipt_where
+from ultracore.banking.journal import post
 from ultracore.banking.ledger import account_not_active, funds_insufficient, payee_not_active
 from ultracore.banking.money import Money
+from ultracore.banking.proposal_rows import change, columns_of, find_all, receipt_of, waiting_in
 from ultracore.banking.rows import proposal_of
-from ultracore.banking.schema import entries, proposals
+from ultracore.banking.schema import proposals
 from ultracore.banking.settlement import draft_of
 from ultracore.errors import ToolRefused
 from ultracore.principal import Principal
@@ -38,6 +39,11 @@ def _already_open() -> ToolRefused:
         code="approval.already_open",
         sentence="There is already a request waiting for your answer. Please approve or decline that one first.",
     )
+
+
+def _require_own(terms: TransferTerms, principal: Principal) -> None:
+    if terms.tenant_id != principal.tenant_id or principal.customer_id not in (None, terms.customer_id):
+        raise ToolRefused("The terms are another customer's.", code="access.other_customer")
 
 
 class ProposalsService:
@@ -66,18 +72,14 @@ class ProposalsService:
     ) -> Proposal:
         """Store a proposal; its `approval_id` is in the answer and nowhere else. Moves and holds nothing.
 
-        It waits `seconds`, at most `LONGEST_SECONDS`. Raises `ToolRefused` with `approval.already_open` where the
-        conversation has one that is open or claimed, `access.other_customer` where the terms are not the
-        principal's.
+        It waits `seconds`, at most `LONGEST_SECONDS`. Raises `ToolRefused`: `approval.already_open` where one is
+        open or claimed in the conversation, `access.other_customer` where the terms are not the principal's.
         """
-        if terms.tenant_id != principal.tenant_id or principal.customer_id not in (None, terms.customer_id):
-            raise ToolRefused("The terms are another customer's.", code="access.other_customer")
+        _require_own(terms, principal)
         now, approval_id = self._clock(), new_approval_id()
         values = {
             "proposal_id": new_id("prp"),
             "approval_hash": approval_hash(approval_id),
-            "user_id": principal.user_id,
-            "login_id": principal.login_id,
             "conversation_id": conversation_id,
             "turn_id": turn_id,
             "reference": reference,
@@ -88,10 +90,10 @@ class ProposalsService:
             "status": ProposalStatus.OPEN.value,
             "created_at": now,
             "expires_at": now + timedelta(seconds=max(1, min(seconds, LONGEST_SECONDS))),
-            **_columns_of(terms),
+            **columns_of(terms, principal),
         }
         async with self._database.write() as connection:
-            if await _select(connection, _waiting(conversation_id)):
+            if await find_all(connection, waiting_in(conversation_id)):
                 raise _already_open()
             await connection.execute(proposals.insert().values(values))
             return proposal_of(await approvals.find(connection, values["proposal_id"]), approval_id)
@@ -105,7 +107,7 @@ class ProposalsService:
         async with self._database.write() as connection:
             row = await approvals.find(connection, proposal_id)
             approvals.require_answerable(row, row.login_id, row.conversation_id, self._clock())
-            await _change(connection, proposal_id, ProposalStatus.OPEN, approval_hash=approval_hash(approval_id))
+            await change(connection, proposal_id, ProposalStatus.OPEN, approval_hash=approval_hash(approval_id))
         return approval_id
 
     async def get(self, proposal_id: str) -> Proposal | None:
@@ -118,12 +120,12 @@ class ProposalsService:
 
     async def open_for(self, conversation_id: str) -> Proposal | None:
         """The conversation's proposal that is open or claimed. It may have run out without being swept yet."""
-        return await self._first(_waiting(conversation_id))
+        return await self._first(waiting_in(conversation_id))
 
     async def claimed(self) -> list[Proposal]:
         """Every proposal whose outcome is not written yet: what the reconciler looks at after a crash."""
         async with self._database.read() as connection:
-            return [proposal_of(row) for row in await _select(connection, proposals.c.status == "claimed")]
+            return [proposal_of(row) for row in await find_all(connection, proposals.c.status == "claimed")]
 
     async def claim(self, proposal_id: str, login_id: str, conversation_id: str) -> Proposal:
         """Take the one approval: open becomes claimed, and the funds are held, in one transaction.
@@ -151,8 +153,8 @@ class ProposalsService:
                     proposal_id=proposal_id,
                     now=now,
                 )
-                return await _change(connection, proposal_id, ProposalStatus.OPEN, status="claimed")
-            await _change(connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now)
+                return await change(connection, proposal_id, ProposalStatus.OPEN, status="claimed")
+            await change(connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now)
         raise approvals.refusal(reason if reason == "funds.insufficient" else "approval.void")
 
     async def settle(self, proposal_id: str, intent_event_id: str) -> EntryReceipt:
@@ -166,14 +168,14 @@ class ProposalsService:
         async with self._database.write() as connection:
             row = await approvals.find(connection, proposal_id)
             if row.status == ProposalStatus.DONE:
-                return await _receipt(connection, row)
+                return await receipt_of(connection, row)
             if row.status != ProposalStatus.CLAIMED:
                 raise approvals.refusal_of_status(row.status)
             await holds.end(connection, proposal_id, "captured", now)
             await self._check_effect(connection, row)
             key = hashlib.sha256(f"{proposal_id}|{intent_event_id}".encode()).hexdigest()
             receipt = await post(connection, await draft_of(connection, row, intent_event_id, key, now))
-            await _change(
+            await change(
                 connection,
                 proposal_id,
                 ProposalStatus.CLAIMED,
@@ -203,7 +205,7 @@ class ProposalsService:
             if (await approvals.find(connection, proposal_id)).status != ProposalStatus.CLAIMED:
                 return None
             await holds.end(connection, proposal_id, "released", now)
-            return await _change(
+            return await change(
                 connection, proposal_id, ProposalStatus.CLAIMED, status=status, reason=reason, ended_at=now
             )
 
@@ -215,7 +217,7 @@ class ProposalsService:
         async with self._database.write() as connection:
             row = await approvals.find(connection, proposal_id)
             approvals.require_answerable(row, login_id, conversation_id, now)
-            return await _change(
+            return await change(
                 connection, proposal_id, ProposalStatus.OPEN, status="declined", reason=reason, ended_at=now
             )
 
@@ -246,7 +248,7 @@ class ProposalsService:
         """Expired before that time without `mark_recorded`: whoever swept them died before the audit event."""
         condition = and_(proposals.c.status == "expired", proposals.c.recorded == 0, proposals.c.ended_at < before)
         async with self._database.read() as connection:
-            return [proposal_of(row) for row in await _select(connection, condition)]
+            return [proposal_of(row) for row in await find_all(connection, condition)]
 
     async def mark_recorded(self, proposal_id: str) -> None:
         """The audit event of this proposal's end is durable. Idempotent."""
@@ -259,7 +261,7 @@ class ProposalsService:
         self, condition: ColumnElement[bool], status: str, reason: str, now: datetime
     ) -> list[Proposal]:
         async with self._database.read() as connection:
-            if not await _select(connection, condition):
+            if not await find_all(connection, condition):
                 return []
         async with self._database.write() as connection:
             changed = await connection.execute(
@@ -272,51 +274,5 @@ class ProposalsService:
 
     async def _first(self, condition: ColumnElement[bool]) -> Proposal | None:
         async with self._database.read() as connection:
-            rows = await _select(connection, condition)
+            rows = await find_all(connection, condition)
         return proposal_of(rows[0]) if rows else None
-
-
-def _columns_of(terms: TransferTerms) -> dict[str, Any]:
-    return {
-        "tenant_id": terms.tenant_id,
-        "customer_id": terms.customer_id,
-        "terms": json.dumps(terms.to_json(), ensure_ascii=True),
-        "payee_id": terms.payee.payee_id if terms.payee else None,
-        "payee_version": terms.payee.version if terms.payee else None,
-        "source_account_id": terms.source.account_id,
-        "destination_account_id": terms.destination_account_id,
-        "amount_minor": terms.amount.minor,
-        "currency": terms.amount.currency,
-    }
-
-
-def _waiting(conversation_id: str) -> ColumnElement[bool]:
-    return and_(proposals.c.conversation_id == conversation_id, proposals.c.status.in_(("open", "claimed")))
-
-
-async def _select(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Row[Any]]:
-    query = select(proposals).where(condition).order_by(proposals.c.created_at, proposals.c.proposal_id)
-    return list((await connection.execute(query)).all())
-
-
-async def _change(
-    connection: AsyncConnection, proposal_id: str, expected: ProposalStatus, **values: Any
-) -> Proposal:
-    """The conditional update. Raises `ApprovalRefused` where the proposal is in another state."""
-    changed = await connection.execute(
-        update(proposals)
-        .where(proposals.c.proposal_id == proposal_id, proposals.c.status == expected.value)
-        .values(values)
-        .returning(proposals)
-    )
-    row = changed.one_or_none()
-    if row is None:
-        raise approvals.refusal("approval.consumed")
-    return proposal_of(row)
-
-
-async def _receipt(connection: AsyncConnection, row: Row[Any]) -> EntryReceipt:
-    receipt = await receipt_where(connection, entries.c.entry_id == row.entry_id)
-    if receipt is None:
-        raise LookupError(f"proposal {row.proposal_id} is done but its entry is not in the journal")
-    return receipt
