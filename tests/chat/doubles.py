@@ -182,7 +182,7 @@ class ScriptedDesk:
             raise SessionEnded("ended")
         conversation_id = str(uuid.uuid4())
         self.owners[conversation_id] = MemoryOwner(principal.user_id)
-        return Greeting(conversation_id, GREETING, "", (), STARTERS)
+        return Greeting(conversation_id, GREETING, NOTICE, (), STARTERS)
 
     async def message(self, inbound: Inbound, view: TurnView) -> None:
         if inbound.text == "boom":

@@ -153,10 +153,14 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What a new conversation shows first. `notices` are sentences left for this person (a payment resolved)."""
+    """What a new conversation shows first: `text`, below it `notice` (an AI, recorded), then the rest.
+
+    `notices` are sentences left for this person, such as a payment that was resolved after a crash.
+    """
 
     conversation_id: str
     text: str
+    notice: str
     notices: tuple[str, ...]
     starters: tuple[str, ...]
 

@@ -58,8 +58,7 @@ class ConversationService:
         conversation_id = str(uuid4())
         await self._parts.conversations.create(conversation_id, principal)
         notices = await self._parts.notices.take_notices(principal.tenant_id, principal.user_id)
-        text = wording.greeting(principal.display_name, offline=self._options.offline_model)
-        greeting = Greeting(conversation_id, text, tuple(notices), wording.STARTERS)
+        greeting = self._greeting(conversation_id, principal, tuple(notices))
         self._remember(conversation_id, _Open(login_id, greeting, Gaps()))
         return greeting
 
@@ -157,7 +156,7 @@ class ConversationService:
         if entry.started or turn.agent is not None:
             return
         record = turn.log.record
-        await turn.log.may(lambda: record.session_started(greeting=entry.greeting.text, notice=wording.RECORDED))
+        await turn.log.may(lambda: record.session_started(greeting=entry.greeting.text, notice=entry.greeting.notice))
         entry.started = True
         for sentence in entry.greeting.notices:
             await turn.log.attempt(
@@ -187,11 +186,14 @@ class ConversationService:
     def _remembered(self, inbound: Inbound, principal: Principal) -> _Open:
         entry = self._open.get(inbound.conversation_id)
         if entry is None:
-            text = wording.greeting(principal.display_name, offline=self._options.offline_model)
-            greeting = Greeting(inbound.conversation_id, text, (), wording.STARTERS)
-            entry = _Open(inbound.login_id, greeting, Gaps())
+            entry = _Open(inbound.login_id, self._greeting(inbound.conversation_id, principal, ()), Gaps())
             self._remember(inbound.conversation_id, entry)
         return entry
+
+    def _greeting(self, conversation_id: str, principal: Principal, notices: tuple[str, ...]) -> Greeting:
+        text = wording.greeting(principal.display_name)
+        notice = wording.notice(offline=self._options.offline_model)
+        return Greeting(conversation_id, text, notice, notices, wording.STARTERS)
 
     def _remember(self, conversation_id: str, entry: _Open) -> None:
         self._open[conversation_id] = entry

@@ -24,13 +24,15 @@ STAFF_NOT_SERVED = "This chat serves customers. Your desk cannot be reached from
 NOT_YOURS = "This conversation is not open for you. Please start a new one."
 
 
-def greeting(name: str, *, offline: bool) -> str:
-    """The first message of a conversation."""
+def greeting(name: str) -> str:
+    """The first sentence of a conversation."""
     first_name = name.split()[0] if name.split() else "there"
-    lines = [f"Hello {first_name}, I'm **Anya**, your bank's assistant.", RECORDED]
-    if offline:
-        lines.append(OFFLINE)
-    return "\n\n".join(lines)
+    return f"Hello {first_name}, I'm Anya, your bank's assistant."
+
+
+def notice(*, offline: bool) -> str:
+    """What everybody must know before they write: it stands below the greeting."""
+    return f"{RECORDED} {OFFLINE}" if offline else RECORDED
 
 
 def agent_line(domain: str, source: str | None) -> str:

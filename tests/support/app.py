@@ -1,0 +1,87 @@
+"""The whole app as a user starts it: `ultracore serve` in a child, and `ultracore …` beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.environment import without_configuration
+from tests.support.ports import free_port
+from tests.support.processes import ManagedProcess
+
+ULTRACORE = Path(sys.executable).with_name("ultracore")
+START_SECONDS = 30.0
+
+
+@dataclass
+class RunningApp:
+    """An app and its data directory. The process may be killed and started again."""
+
+    process: ManagedProcess
+    port: int
+    data_dir: Path
+    environment: Mapping[str, str]
+
+    @property
+    def url(self) -> str:
+        """Where its page is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait_until_ready(self) -> None:
+        """Return when all of its parts answer."""
+        self.process.wait_for_http(f"{self.url}/ready", status=200, seconds=START_SECONDS)
+
+    def command(self, *arguments: str, code: int = 0) -> str:
+        """Run `ultracore …` over the same data; its standard output. The exit code must be `code`."""
+        done = subprocess.run(
+            [ULTRACORE, *arguments],
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def rows(self, *arguments: str) -> list[dict[str, Any]]:
+        """The JSON lines of a command."""
+        return [json.loads(line) for line in self.command(*arguments).splitlines()]
+
+    def balance(self, account: str) -> str:
+        """What `ultracore bank accounts` says."""
+        return next(str(row["balance"]) for row in self.rows("bank", "accounts") if row["account"] == account)
+
+    def conversation(self) -> str:
+        """The newest conversation on the record."""
+        return self.command("audit", "sessions").split("\t", 1)[0]
+
+    def events(self) -> list[dict[str, Any]]:
+        """The newest conversation's events, opened."""
+        return self.rows("audit", "export", "--session", self.conversation())
+
+
+@contextmanager
+def running_app(
+    folder: Path, environment: Mapping[str, str] | None = None, *, argv: tuple[str | Path, ...] = ()
+) -> Iterator[RunningApp]:
+    """Start the app over `folder/data` and yield it ready; ended afterwards, whatever happened."""
+    port = free_port()
+    env = {
+        **without_configuration(os.environ),
+        "ULTRACORE_DATA_DIR": str(folder / "data"),
+        "PORT": str(port),
+        **(environment or {}),
+    }
+    command = argv or (ULTRACORE, "serve")
+    with ManagedProcess(command, log=folder / "app.log", env=env, cwd=folder) as process:
+        app = RunningApp(process, port, folder / "data", env)
+        app.wait_until_ready()
+        yield app
