@@ -44,7 +44,7 @@ class KafkaRelay:
 
     def __init__(self, store: SqliteAuditStore, config: KafkaConfig, *, poll_seconds: float = 0.2) -> None:
         self._store = store
-        self._config = config
+        self.config = config
         self._poll = poll_seconds
         self._owner = uuid4().hex
         self._lease: Lease | None = None
@@ -72,14 +72,14 @@ class KafkaRelay:
 
     async def lag(self) -> int:
         """How many events the broker has not acknowledged yet."""
-        return await self._store.read(lambda reader: _behind(reader, self._config.topic))
+        return await self._store.read(lambda reader: _behind(reader, self.config.topic))
 
     async def _run(self) -> None:
         wait = self._poll
         while not self._stopping.is_set():
             try:
                 if await self._has_lease():
-                    async with connected(self._config) as producer:
+                    async with connected(self.config) as producer:
                         self.connected, wait = True, self._poll
                         await self._relay(producer)
             except Exception as exc:  # a supervised worker's outer loop: it reconnects
@@ -120,7 +120,7 @@ class KafkaRelay:
 
     def _waiting(self, reader: RecordReader) -> list[Batch]:
         """What comes next of events and of head lists; empty where all of it is out."""
-        topic, heads_topic = self._config.topic, self._config.heads_topic
+        topic, heads_topic = self.config.topic, self.config.heads_topic
         events = reader.after_position(reader.relay_position(topic), _BATCH_EVENTS)
         heads = reader.heads(after=reader.relay_position(heads_topic), limit=_BATCH_EVENTS)
         lists = [(head.index, Message(heads_topic, _HEADS_KEY, head.published)) for head in heads]

@@ -69,6 +69,7 @@ async def send(producer: AIOKafkaProducer, messages: Sequence[Message], *, secon
                 sent = await producer.send(
                     message.topic, message.value, key=message.key, headers=list(message.headers)
                 )
+                sent.add_done_callback(_seen)
                 futures.append(sent)
             await asyncio.wait(futures)
     acknowledged = 0
@@ -76,8 +77,6 @@ async def send(producer: AIOKafkaProducer, messages: Sequence[Message], *, secon
         if not future.done() or future.cancelled() or future.exception() is not None:
             break
         acknowledged += 1
-    for future in futures:
-        future.add_done_callback(_seen)
     return acknowledged
 
 

@@ -1,0 +1,216 @@
+"""The relay against a real Kafka, read with an independent client."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from tests.audit.people import a_payment, eventually
+from tests.support.kafka import KafkaBroker
+from tests.support.ports import free_port
+from ultracore.audit import AuditEventType, AuditTrail
+from ultracore.audit.heads import HeadsFile
+from ultracore.audit.kafka import KafkaRelay
+from ultracore.audit.kafka_config import KafkaConfig
+from ultracore.audit.keys import MasterKey, SigningKey, load_public_key
+from ultracore.audit.sealer import HeadSealer
+from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.verify import verify_heads, verify_lines
+
+DEADLINE = 30.0
+
+
+def a_config(bootstrap: str) -> KafkaConfig:
+    topic = f"audit-{uuid.uuid4().hex}"
+    return KafkaConfig(bootstrap_servers=bootstrap, topic=topic, heads_topic=f"{topic}.heads")
+
+
+def read_topic(bootstrap: str, topic: str) -> list[Message]:
+    """Every message of the topic as it stands, by partition and offset."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": uuid.uuid4().hex, "log_level": 0})
+    try:
+        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        found: list[Message] = []
+        for partition in partitions:
+            place = TopicPartition(topic, partition, 0)
+            _, end = consumer.get_watermark_offsets(place, timeout=10)
+            consumer.assign([place])
+            found += _read_to(consumer, end)
+        return found
+    finally:
+        consumer.close()
+
+
+def _read_to(consumer: Consumer, end: int) -> list[Message]:
+    found: list[Message] = []
+    deadline = time.monotonic() + DEADLINE
+    while not found or (found[-1].offset() or 0) + 1 < end:
+        if end == 0 or time.monotonic() > deadline:
+            break
+        message = consumer.poll(0.2)
+        if message is not None and message.error() is None:
+            found.append(message)
+    return found
+
+
+def values(messages: list[Message]) -> list[bytes]:
+    return [bytes(message.value() or b"") for message in messages]
+
+
+def in_order(messages: list[Message], published: list[bytes]) -> bool:
+    """Each stream's events in order; a batch that was sent twice may repeat a stretch, never reorder it."""
+    places = {value: number for number, value in enumerate(published)}
+    seen: dict[bytes, int] = {}
+    for message in messages:
+        key, place = bytes(message.key() or b""), places[bytes(message.value() or b"")]
+        if key in seen and place > seen[key]:
+            skipped = [
+                value for value in published[seen[key] + 1 : place] if _stream(value) == _stream(published[place])
+            ]
+            if skipped:
+                return False
+        seen[key] = place
+    return True
+
+
+def _stream(value: bytes) -> bytes:
+    return value.split(b'"stream_id":"')[1].split(b'"')[0]
+
+
+@pytest.fixture
+async def relay(store: SqliteAuditStore, kafka_bootstrap: str) -> AsyncIterator[KafkaRelay]:
+    made = KafkaRelay(store, a_config(kafka_bootstrap), poll_seconds=0.02)
+    made.start()
+    yield made
+    await made.stop()
+
+
+async def drained(relay: KafkaRelay) -> bool:
+    return await relay.lag() == 0
+
+
+async def published(store: SqliteAuditStore) -> list[bytes]:
+    return await store.read(lambda reader: [row.published() for row in reader.stored()])
+
+
+async def fill(trail: AuditTrail, number: int, streams: int = 5) -> None:
+    async def write(stream: int) -> None:
+        for _ in range(number // streams):
+            await trail.log_event(
+                AuditEventType.USER_MESSAGE,
+                "tenant_1",
+                "x",
+                session_id=f"conv-{stream}",
+                metadata={"text": "y" * 400},
+            )
+
+    await asyncio.gather(*(write(stream) for stream in range(streams)))
+
+
+async def test_a_conversation_is_on_the_topic_in_order_with_key_and_header(
+    store: SqliteAuditStore, trail: AuditTrail, relay: KafkaRelay, kafka_bootstrap: str
+) -> None:
+    await a_payment(trail, "conv-1")
+    await eventually(lambda: drained(relay))
+    messages = await asyncio.to_thread(read_topic, kafka_bootstrap, relay.config.topic)
+    assert values(messages) == await published(store)
+    assert {message.key() for message in messages} == {b"tenant_1:conv-1"}
+    headers: list[Any] = [message.headers() for message in messages]
+    assert headers[2] == [("event_type", b"user_message")]
+    verify_lines(value + b"\n" for value in values(messages))
+
+
+async def test_heads_go_to_a_topic_of_their_own(
+    store: SqliteAuditStore,
+    trail: AuditTrail,
+    relay: KafkaRelay,
+    signing: SigningKey,
+    kafka_bootstrap: str,
+    tmp_path: Any,
+) -> None:
+    sealer = HeadSealer(store, signing, HeadsFile(tmp_path / "heads.jsonl"))
+    for _ in range(3):
+        await trail.log_login("tenant_1", "user_1", success=True)
+        await sealer.seal_now()
+    await eventually(lambda: heads_out(store, relay, 3))
+    messages = await asyncio.to_thread(read_topic, kafka_bootstrap, relay.config.heads_topic)
+    known = verify_heads(
+        (value + b"\n" for value in values(messages)), load_public_key(signing.public_pem().encode())
+    )
+    assert known.count == 3
+
+
+async def heads_out(store: SqliteAuditStore, relay: KafkaRelay, number: int) -> bool:
+    return await store.read(lambda reader: reader.relay_position(relay.config.heads_topic)) == number
+
+
+async def test_two_relays_publish_everything_once_while_nothing_fails(
+    store: SqliteAuditStore, trail: AuditTrail, master: MasterKey, relay: KafkaRelay, kafka_bootstrap: str
+) -> None:
+    other_store = await SqliteAuditStore.open(store.path, master)
+    other = KafkaRelay(other_store, relay.config, poll_seconds=0.02)
+    other.start()
+    await fill(trail, 200)
+    await eventually(lambda: drained(relay))
+    await other.stop()
+    await other_store.close()
+    messages = await asyncio.to_thread(read_topic, kafka_bootstrap, relay.config.topic)
+    assert sorted(values(messages)) == sorted(await published(store))
+
+
+async def test_without_a_broker_events_wait_and_stop_is_quick(store: SqliteAuditStore, trail: AuditTrail) -> None:
+    relay = KafkaRelay(store, a_config(f"127.0.0.1:{free_port()}"))
+    relay.start()
+    await fill(trail, 10)
+    started = time.monotonic()
+    await relay.stop()
+    assert time.monotonic() - started < 10
+    assert await relay.lag() == 10
+
+
+async def test_a_killed_broker_loses_nothing(
+    store: SqliteAuditStore, trail: AuditTrail, kafka_broker: KafkaBroker
+) -> None:
+    relay = KafkaRelay(store, a_config(kafka_broker.bootstrap), poll_seconds=0.02)
+    relay.start()
+    await fill(trail, 100)
+    await eventually(lambda: drained(relay))
+    filling = asyncio.create_task(fill(trail, 400))
+    kafka_broker.kill()
+    await filling
+    assert await relay.lag() > 0
+    await asyncio.to_thread(kafka_broker.start)
+    await eventually(lambda: drained(relay), seconds=60)
+    await relay.stop()
+    messages = await asyncio.to_thread(read_topic, kafka_broker.bootstrap, relay.config.topic)
+    everything = await published(store)
+    assert set(values(messages)) == set(everything)
+    assert in_order(messages, everything)
+
+
+async def test_a_silent_broker_does_not_hold_up_the_stop(
+    store: SqliteAuditStore, trail: AuditTrail, kafka_broker: KafkaBroker
+) -> None:
+    relay = KafkaRelay(store, a_config(kafka_broker.bootstrap), poll_seconds=0.02)
+    relay.start()
+    await fill(trail, 10)
+    await eventually(lambda: drained(relay))
+    kafka_broker.pause()
+    await fill(trail, 50)
+    started = time.monotonic()
+    await relay.stop()
+    assert time.monotonic() - started < 10
+    assert await relay.lag() == 50
+    kafka_broker.resume()
+    again = KafkaRelay(store, relay.config, poll_seconds=0.02)
+    again.start()
+    await eventually(lambda: drained(again), seconds=60)
+    await again.stop()
+    messages = await asyncio.to_thread(read_topic, kafka_broker.bootstrap, relay.config.topic)
+    assert set(values(messages)) == set(await published(store))
