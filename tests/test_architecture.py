@@ -53,6 +53,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "ultracore.settings": DEFAULTS,
         "ultracore.container": DEFAULTS,
         "ultracore.audit.sqlite_store": DEFAULTS,
+        "ultracore.audit.reader": DEFAULTS,
     },
     "ultracore.audit.export": {"ultracore.audit.reader": READER},
     "ultracore.audit.verify_store": {"ultracore.audit.reader": READER},
@@ -103,6 +104,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
 # Where everything may be caught: the chat boundary, a supervised worker's outer loop, and what api.md promises.
 BROAD_HANDLERS: dict[str, str] = {
     "ultracore.ai.conversation.housekeeping.Housekeeping._run": "a supervised worker's outer loop",
+    "ultracore.audit.kafka.KafkaRelay._run": "a supervised worker's outer loop",
     "ultracore.audit.sealer.HeadSealer._run": "a supervised worker's outer loop",
     "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing (api.md)",
     "ultracore.audit.writer.Writer._attempt": "the one writer thread outlives a task that fails, and answers it",

@@ -124,60 +124,56 @@ def rewritten() -> list[dict[str, Any]]:
     return chained(events)
 
 
-def variants() -> Iterator[tuple[str, bool, Lines, Lines, list[str]]]:
+Variant = tuple[str, bool, Lines, Lines, list[str]]
+
+
+def variants() -> Iterator[Variant]:
     """Name, whether it holds, record, heads, arguments."""
     events = chained([an_event(number) for number in range(len(CONTENTS))])
     record, heads = lines_of(events), heads_of(events)
+    yield from holding(record, heads)
+    yield from moved(record, heads)
+    yield from altered(record, heads)
+
+
+def holding(record: Lines, heads: Lines) -> Iterator[Variant]:
+    """Nothing can be said against these."""
     yield "untouched", True, record, heads, ["--complete"]
     yield "one-conversation", True, tuple(line for line in record if b'"stream_id":"conv-1"' in line), heads, []
     yield "newest-event-missing", True, record[:-1], heads, ["--complete"]  # no head names it: this is not proved
-    yield "edited", False, (record[0].replace(b"Hello", b"Hallo"), *record[1:]), heads, []
-    yield (
-        "clear-part-edited",
-        False,
-        (record[0], record[1].replace(b"Accounts", b"Payments"), *record[2:]),
-        heads,
-        [],
-    )
+
+
+def moved(record: Lines, heads: Lines) -> Iterator[Variant]:
+    """Lines, or whole heads, that are gone, doubled or in another place."""
+    missing = tuple(line for line in record if b"conv-2" not in line)
     yield "deleted", False, without(record, 2), heads, []
     yield "inserted-twice", False, (record[0], *record), heads, []
     yield "reordered", False, swapped(record, 0, 1), heads, []
     yield "tail-cut", False, without(without(record, 7), 4), heads, []
-    yield (
-        "conversation-missing",
-        False,
-        tuple(line for line in record if b"conv-2" not in line),
-        heads,
-        ["--complete"],
-    )
-    yield "suffix-rewritten", False, lines_of(rewritten()), heads, []
-    yield "heads-by-another-key", False, lines_of(rewritten()), heads_of(rewritten(), OTHER_KEY), []
+    yield "conversation-missing", False, missing, heads, ["--complete"]
     yield "head-deleted", False, record, heads[1:], []
-    yield "moved-to-another-conversation", False, (record[0].replace(b"conv-1", b"conv-9"), *record[1:]), heads, []
-    yield (
-        "revealed-edited",
-        False,
-        (*record[:2], record[2].replace(b"balance", b"ballots"), *record[3:]),
-        heads,
-        [],
-    )
-    yield (
-        "salt-edited",
-        False,
-        (*record[:2], record[2].replace(b'"salt":"02', b'"salt":"03'), *record[3:]),
-        heads,
-        [],
-    )
-    yield "not-canonical", False, (record[0].replace(b'":', b'": ', 1), *record[1:]), heads, []
-    yield "name-twice", False, (record[0].replace(b"{", b'{"action":null,', 1), *record[1:]), heads, []
     yield "last-line-cut-off", False, (*record[:-1], record[-1][:-1]), heads, []
-    yield (
-        "number-written-otherwise",
-        False,
-        (record[0], record[1].replace(b"0.97", b"0.970"), *record[2:]),
-        heads,
-        [],
-    )
+    yield "moved-to-another-conversation", False, edited(record, 0, b"conv-1", b"conv-9"), heads, []
+
+
+def altered(record: Lines, heads: Lines) -> Iterator[Variant]:
+    """Lines that say something else, or say it otherwise."""
+    past = rewritten()
+    yield "edited", False, edited(record, 0, b"Hello", b"Hallo"), heads, []
+    yield "clear-part-edited", False, edited(record, 1, b"Accounts", b"Payments"), heads, []
+    yield "suffix-rewritten", False, lines_of(past), heads, []
+    yield "heads-by-another-key", False, lines_of(past), heads_of(past, OTHER_KEY), []
+    yield "revealed-edited", False, edited(record, 2, b"balance", b"ballots"), heads, []
+    yield "salt-edited", False, edited(record, 2, b'"salt":"02', b'"salt":"03'), heads, []
+    yield "not-canonical", False, edited(record, 0, b'":', b'": '), heads, []
+    yield "name-twice", False, edited(record, 0, b"{", b'{"action":null,'), heads, []
+    yield "number-written-otherwise", False, edited(record, 1, b"0.97", b"0.970"), heads, []
+
+
+def edited(lines: Lines, place: int, old: bytes, new: bytes) -> Lines:
+    """The lines with the first `old` of one of them replaced."""
+    assert old in lines[place]
+    return (*lines[:place], lines[place].replace(old, new, 1), *lines[place + 1 :])
 
 
 def build() -> dict[str, bytes]:

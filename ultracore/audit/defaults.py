@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.keys import MasterKey, SigningKey
+from ultracore.audit.reader import RecordReader
 from ultracore.audit.sqlite_store import SqliteAuditStore
-from ultracore.errors import OperatorError
+from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings, load_settings
+
+__all__ = [
+    "RecordReader",
+    "default_master_key",
+    "default_store",
+    "heads_path",
+    "heads_topic",
+    "kafka_config",
+    "master_key",
+    "open_reader",
+    "open_store",
+    "signing_key",
+    "store_path",
+]
 
 _SQLITE: Final = ("sqlite:///", "sqlite+aiosqlite:///")
 
@@ -65,6 +82,22 @@ def kafka_config(settings: Settings) -> KafkaConfig | None:
         ssl_certfile=settings.kafka_ssl_certfile,
         ssl_keyfile=settings.kafka_ssl_keyfile,
     )
+
+
+@contextmanager
+def open_reader(settings: Settings, *, keys: bool = False) -> Iterator[RecordReader]:
+    """The record for reading, with `keys` also what is sealed; nothing is made where nothing is.
+
+    Raises `AuditUnavailable` or `OperatorError`.
+    """
+    path = store_path(settings)
+    if not path.exists():
+        raise AuditUnavailable(f"there is no record at {path}")
+    reader = RecordReader(path, master_key(settings, create=False) if keys else None)
+    try:
+        yield reader
+    finally:
+        reader.close()
 
 
 async def open_store(settings: Settings) -> SqliteAuditStore:

@@ -10,19 +10,17 @@ import asyncio
 import getpass
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from ultracore.audit.defaults import heads_path, master_key, open_store, signing_key, store_path
+from ultracore.audit.defaults import RecordReader, heads_path, open_reader, open_store, signing_key
 from ultracore.audit.events import AuditEventType, read_time, wire_time
 from ultracore.audit.export import export_lines, export_page
 from ultracore.audit.interfaces import StreamInfo
 from ultracore.audit.keys import load_public_key
-from ultracore.audit.reader import RecordReader, StoredEvent
 from ultracore.audit.replay import replay
 from ultracore.audit.trail import AuditTrail
 from ultracore.audit.verify import BreakFound, Unreadable, Verdict, verify_heads, verify_lines
@@ -112,20 +110,8 @@ def _reading(handler: Handler) -> Handler:
     return guarded
 
 
-@contextmanager
-def _record(settings: Settings, *, keys: bool = False) -> Iterator[RecordReader]:
-    path = store_path(settings)
-    if not path.exists():
-        raise AuditUnavailable(f"there is no record at {path}")
-    reader = RecordReader(path, master_key(settings, create=False) if keys else None)
-    try:
-        yield reader
-    finally:
-        reader.close()
-
-
 def _sessions(args: argparse.Namespace, settings: Settings) -> int:
-    with _record(settings) as reader:
+    with open_reader(settings) as reader:
         for stream in reader.streams(customer_id=args.customer, since=args.since, system=args.system):
             times = wire_time(stream.first_at), wire_time(stream.last_at)
             print(stream.stream_id, stream.tenant_id, stream.user_id or "", *times, stream.events, sep="\t")
@@ -133,7 +119,7 @@ def _sessions(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _heads(args: argparse.Namespace, settings: Settings) -> int:
-    with _record(settings) as reader:
+    with open_reader(settings) as reader:
         for head in reader.heads():
             print(head.published.decode())
     return 0
@@ -145,14 +131,14 @@ def _key(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _open(args: argparse.Namespace, settings: Settings) -> int:
-    with _record(settings) as reader:
+    with open_reader(settings) as reader:
         for intent in reader.open_intents():
             print(json.dumps({**asdict(intent), "time": wire_time(intent.time)}))
     return 0
 
 
 def _export(args: argparse.Namespace, settings: Settings) -> int:
-    with _record(settings, keys=True) as reader:
+    with open_reader(settings, keys=True) as reader:
         streams = _chosen(reader, args)
         if args.format == "html" and args.all:
             raise OperatorError("A page shows one conversation: give --session.")
@@ -161,8 +147,8 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
             print(_page(reader, streams[0].stream_id))
             return 0
         for stream in streams:
-            events = _as_listed(reader, stream)
-            for line in export_lines(reader, events):
+            # As it was listed: the export's own event is not in the export.
+            for line in export_lines(reader, reader.of_stream(stream.stream_id, limit=stream.events)):
                 sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
     return 0
@@ -182,11 +168,6 @@ def _known(reader: RecordReader, session: str) -> StreamInfo:
     return stream
 
 
-def _as_listed(reader: RecordReader, stream: StreamInfo) -> Iterator[StoredEvent]:
-    """What was there when the streams were listed: the export's own event is not in the export."""
-    return reader.of_stream(stream.stream_id, limit=stream.events)
-
-
 def _page(reader: RecordReader, session: str) -> str:
     stored = list(reader.of_stream(session))
     events = [reader.opened(event) for event in stored]
@@ -194,10 +175,10 @@ def _page(reader: RecordReader, session: str) -> str:
 
 
 def _replay(args: argparse.Namespace, settings: Settings) -> int:
-    with _record(settings, keys=True) as reader:
+    with open_reader(settings, keys=True) as reader:
         stream = _known(reader, args.session)
         _put_on_record(settings, AuditEventType.CONVERSATION_VIEWED, [stream], args)
-        events = [reader.opened(event) for event in _as_listed(reader, stream)]
+        events = [reader.opened(event) for event in reader.of_stream(stream.stream_id)]
     for shown in replay(events, args.projection):
         if args.format == "jsonl":
             print(json.dumps(shown.to_dict(), ensure_ascii=False))
@@ -255,7 +236,7 @@ def _verify_live(args: argparse.Namespace, settings: Settings) -> Verdict:
     public = signing_key(settings, create=False).public_pem().encode()
     if args.public_key:
         public = args.public_key.read_bytes()
-    with _record(settings) as reader:
+    with open_reader(settings) as reader:
         if args.session:
             _known(reader, args.session)
         return verify_store(reader, load_public_key(public), heads_path(settings), stream_id=args.session)
@@ -271,7 +252,7 @@ def _verify_files(args: argparse.Namespace) -> Verdict:
         with args.heads.open("rb") as lines:
             heads = verify_heads(lines, load_public_key(args.public_key.read_bytes()))
     with args.file.open("rb") as lines:
-        return verify_lines(lines, heads, complete=args.complete)
+        return verify_lines(lines, heads, complete=args.complete, only=args.session)
 
 
 def _not_yet(args: argparse.Namespace, settings: Settings) -> int:
