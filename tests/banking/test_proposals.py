@@ -291,3 +291,29 @@ async def test_a_freeze_between_claim_and_effect_stops_the_effect(
         await bank.proposals.settle(proposal.proposal_id, "evt")
     assert await desk.figures() == ("2500.00", "2450.00")
     assert await bank.ledger.entry_for_intent("evt") is None
+
+
+async def test_a_payee_changed_between_claim_and_effect_stops_the_effect(
+    desk: Desk, bank: Bank, ledger_file: Path
+) -> None:
+    proposal = await desk.claim(await desk.open("50"))
+    with raw(ledger_file) as connection:
+        connection.execute("UPDATE payees SET version = 2 WHERE payee_id = 'pay_1'")
+    assert await code_of(bank.proposals.settle(proposal.proposal_id, "evt")) == "payee.not_active"
+    assert await bank.ledger.entry_for_intent("evt") is None
+
+
+async def test_funds_are_checked_again_at_the_effect(desk: Desk, bank: Bank, ledger_file: Path) -> None:
+    proposal = await desk.claim(await desk.open("2000"))
+    with raw(ledger_file) as connection:
+        connection.execute(
+            "INSERT INTO entries (entry_id, sequence, tenant_id, kind, description, posted_at, intent_event_id,"
+            " idempotency_key, receipt_number)"
+            " VALUES ('e', 9999999, 'tenant_1', 'fee', 'x', '2026-11-23 00:00:00', 'system:1', 'k', 'r')"
+        )
+        connection.execute("INSERT INTO postings VALUES ('e', 0, 'acc_1', -100000, 'AUD', NULL)")
+        connection.execute("INSERT INTO postings VALUES ('e', 1, 'tenant_1_fees', 100000, 'AUD', NULL)")
+        connection.execute("UPDATE entries SET posted = 1 WHERE entry_id = 'e'")
+    assert await code_of(bank.proposals.settle(proposal.proposal_id, "evt")) == "funds.insufficient"
+    assert await bank.proposals.release(proposal.proposal_id, "failed", "funds.insufficient") is not None
+    assert await desk.figures() == ("1500.00", "1500.00")
