@@ -4,6 +4,7 @@
 
 (() => {
   const QUIET_MS = 800; // An answer is read out once it has not grown for this long.
+  const HEARD_MS = 2000;
   const CLOCK = /^Time left to decide: (\d+):(\d\d)$/;
 
   const live = document.createElement("div");
@@ -20,7 +21,8 @@
     const line = document.createElement("p");
     line.textContent = text;
     live.append(line);
-    while (live.childElementCount > 20) live.firstElementChild.remove();
+    // It has been heard; twice on the page it would be found twice.
+    setTimeout(() => line.remove(), HEARD_MS);
   }
 
   function nameAuthor(message) {
@@ -65,6 +67,7 @@
     // To the card, not to a button: somebody who is typing must not approve by the next key.
     const input = document.getElementById("chat-input");
     if (!input || !input.textContent.trim()) message.focus({ preventScroll: true });
+    message.scrollIntoView({ block: "end" });
   }
 
   function look() {

@@ -141,7 +141,7 @@ def card_text(card: ApprovalCard) -> str:
 
 def closed_card_text(card: ApprovalCard, state: CardState, sentence: str) -> str:
     """The same card when nothing can be pressed any more."""
-    return f"**{plain(card.title)} · {CLOSED_TITLES[state]}**\n\n{_details(card)}\n\n{plain(sentence)}"
+    return f"**{CLOSED_TITLES[state]}**\n\n{_details(card)}\n\n{plain(sentence)}"
 
 
 def _details(card: ApprovalCard) -> str:

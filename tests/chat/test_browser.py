@@ -1,0 +1,103 @@
+"""The page in a real browser: by keyboard, for a screen reader, and without another host."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.chat.client import PASSWORD, Server
+from tests.chat.doubles import CARD_LINES, NOTICE, STARTERS
+
+
+@pytest.fixture
+async def chat_page(page: Page, chat_server: Server) -> Page:
+    """A page that `customer1` has signed into, by keyboard alone."""
+    await page.goto(chat_server.url)
+    await page.wait_for_url("**/login")
+    await page.keyboard.type("customer1")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text(NOTICE).first).to_be_visible()
+    return page
+
+
+async def test_a_refused_sign_in_is_said_and_keeps_the_user_name(page: Page, chat_server: Server) -> None:
+    await page.goto(f"{chat_server.url}/login")
+    await page.fill("#email", "somebody")
+    await page.fill("#password", "wrong")
+    await page.click("button[type=submit]")
+    await expect(page.get_by_role("alert")).to_have_text(
+        "The user name or the password is not right. Please try again."
+    )
+    assert (await page.input_value("#email"), await page.input_value("#password")) == ("somebody", "")
+
+
+async def test_a_payment_is_approved_by_keyboard(chat_page: Page) -> None:
+    await chat_page.keyboard.type("pay")
+    await chat_page.keyboard.press("Enter")
+    card = chat_page.get_by_role("alertdialog", name="A payment waits for your decision")
+    await expect(card).to_be_focused()
+    for label, value in CARD_LINES:
+        await expect(card.get_by_role("row", name=f"{label} {value}")).to_be_visible()
+    await expect(card.get_by_text("Time left to decide: 1:2")).to_be_visible()
+    await expect(card.get_by_role("button", name="Decline")).to_be_in_viewport()
+    await chat_page.keyboard.press("Tab")
+    await expect(card.get_by_role("button", name="Approve")).to_be_focused()
+    await chat_page.keyboard.press("Enter")
+    await expect(chat_page.get_by_text("Receipt R-1001.").first).to_be_visible()
+    await expect(chat_page.get_by_role("button", name="Approve")).to_have_count(0)
+    await expect(chat_page.get_by_role("alertdialog")).to_have_count(0)
+    await expect(chat_page.locator("#chat-input")).to_be_focused()
+
+
+async def test_answers_are_spoken_once_they_are_whole(chat_page: Page) -> None:
+    await chat_page.evaluate(
+        """() => {
+            window.spoken = [];
+            const live = document.querySelector('[role=log][aria-live=polite]');
+            new MutationObserver((changes) => changes.forEach((change) =>
+                change.addedNodes.forEach((node) => window.spoken.push(node.textContent))
+            )).observe(live, { childList: true });
+        }"""
+    )
+    await chat_page.keyboard.type("hello")
+    await chat_page.keyboard.press("Enter")
+    await expect(chat_page.get_by_role("log").get_by_text("I read: hello")).to_have_count(1)
+    spoken = await chat_page.evaluate("window.spoken")
+    assert [text for text in spoken if text.startswith("I read")] == ["I read: hello"]
+
+
+async def test_a_suggestion_is_asked_by_pressing_it(chat_page: Page) -> None:
+    await chat_page.get_by_role("button", name=STARTERS[0]).click()
+    await expect(chat_page.get_by_role("button", name="get_account_balance")).to_be_visible()
+    await expect(chat_page.get_by_text("AUD 10,000.00").first).to_be_visible()
+    await expect(chat_page.get_by_role("button", name=STARTERS[1])).to_have_count(0)
+
+
+async def test_the_author_of_an_answer_can_be_read(chat_page: Page) -> None:
+    await chat_page.keyboard.type("hello")
+    await chat_page.keyboard.press("Enter")
+    await expect(chat_page.locator("[data-author=Accounts]")).to_be_visible()
+
+
+async def test_no_other_host_is_asked_and_no_policy_is_broken(page: Page, chat_server: Server) -> None:
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda line: complaints.append(line.text))
+    await page.goto(f"{chat_server.url}/login")
+    await page.fill("#email", "customer1")
+    await page.fill("#password", PASSWORD)
+    await page.click("button[type=submit]")
+    await expect(page.get_by_text(NOTICE).first).to_be_visible()
+    foreign = [url for url in asked if not url.startswith((chat_server.url, "data:", "blob:"))]
+    assert not foreign
+    assert not [line for line in complaints if "Content Security Policy" in line]
+
+
+async def test_sign_out_leads_to_the_sign_in_page(chat_page: Page) -> None:
+    await chat_page.click("#user-nav-button")
+    await chat_page.get_by_role("menuitem", name="Sign out").click()
+    await chat_page.wait_for_url("**/login")
+    assert not [cookie for cookie in await chat_page.context.cookies() if cookie["name"] == "access_token"]
