@@ -52,6 +52,19 @@ async def test_row_1_a_session_id_belongs_to_the_login_that_used_it_first(
             pass
 
 
+async def test_row_1_a_session_id_stays_its_logins_after_the_page_was_left(
+    customer: Browser, other: Browser
+) -> None:
+    async with customer.page() as page:
+        await page.shows(GREETING)
+        await page.socket.emit("clear_session")
+        await page.say("hello")
+        await page.shows("I read: hello")
+    with pytest.raises(SocketRefused):
+        async with other.page(page.session_id):
+            pass
+
+
 async def test_row_2_a_foreign_origin_gets_no_socket(customer: Browser) -> None:
     with pytest.raises(SocketRefused):
         async with customer.page(origin="https://evil.example"):
@@ -134,6 +147,7 @@ async def test_row_10_and_33_events_that_we_do_not_use_do_nothing(customer: Brow
         await page.say("afterwards")
         await page.shows("I read: afterwards")
         assert page.texts() == [*before, "I read: afterwards"]
+        assert [name for name, _ in page.drawn].count("task_start") == len(("hello", "afterwards"))
 
 
 async def test_row_11_a_message_id_that_comes_again_does_not_run_again(customer: Browser) -> None:
