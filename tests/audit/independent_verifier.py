@@ -8,6 +8,7 @@ import json
 import sys
 from decimal import Decimal
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
@@ -40,13 +41,15 @@ def read(line: bytes) -> dict[str, Any]:
     return value
 
 
-def check_heads(path: str, pem: bytes) -> dict[str, dict[int, str]]:
+def check_heads(lines: list[bytes], pem: bytes) -> dict[str, dict[int, str]]:
     key: Any = load_pem_public_key(pem)
     key_id = "ed25519:" + sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
     before, named = "0" * 64, dict[str, dict[int, str]]()
-    for index, line in enumerate(open(path, "rb"), 1):
+    for index, line in enumerate(lines, 1):
         head = read(line)
-        hash_, signature = head.pop("hash"), base64.b64decode(head.pop("signature"), validate=True)
+        hash_, text = head.pop("hash"), head.pop("signature")
+        signature = base64.b64decode(text, validate=True)
+        assert base64.b64encode(signature).decode() == text, f"head {index}: signature"
         assert (head["index"], head["prev_hash"], head["key_id"]) == (index, before, key_id), (
             f"head {index}: place"
         )
@@ -58,9 +61,9 @@ def check_heads(path: str, pem: bytes) -> dict[str, dict[int, str]]:
     return named
 
 
-def check_record(path: str, named: dict[str, dict[int, str]], complete: bool) -> int:
+def check_record(lines: list[bytes], named: dict[str, dict[int, str]], complete: bool) -> int:
     ends: dict[str, tuple[int, str]] = {}
-    for line in open(path, "rb"):
+    for line in lines:
         event = read(line)
         hash_, revealed, stream = event.pop("hash"), event.pop("revealed", None), event["stream_id"]
         last, before = ends.get(stream, (0, "0" * 64))
@@ -86,7 +89,9 @@ def check_record(path: str, named: dict[str, dict[int, str]], complete: bool) ->
 
 if __name__ == "__main__":
     try:
-        heads = check_heads(sys.argv[2], open(sys.argv[3], "rb").read())
-        print(check_record(sys.argv[1], heads, "--complete" in sys.argv), "events hold")  # noqa: T201 - its answer
+        record, heads, key = (Path(name).read_bytes() for name in sys.argv[1:4])
+        named = check_heads(heads.splitlines(keepends=True), key)
+        count = check_record(record.splitlines(keepends=True), named, "--complete" in sys.argv)
     except Exception as broken:
         sys.exit(f"does not hold: {broken!r}")
+    print(count, "events hold")  # noqa: T201 - its answer

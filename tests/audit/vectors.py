@@ -163,6 +163,7 @@ def altered(record: Lines, heads: Lines) -> Iterator[Variant]:
     yield "clear-part-edited", False, edited(record, 1, b"Accounts", b"Payments"), heads, []
     yield "suffix-rewritten", False, lines_of(past), heads, []
     yield "heads-by-another-key", False, lines_of(past), heads_of(past, OTHER_KEY), []
+    yield "signature-written-otherwise", False, record, edited(heads, 0, b'DDw=="', b'DDx=="'), []
     yield "revealed-edited", False, edited(record, 2, b"balance", b"ballots"), heads, []
     yield "salt-edited", False, edited(record, 2, b'"salt":"02', b'"salt":"03'), heads, []
     yield "not-canonical", False, edited(record, 0, b'":', b'": '), heads, []

@@ -68,7 +68,7 @@ class RecordReader:
         """Rows of the table of events, a page at a time in memory."""
         with _translated():
             cursor = self._db.execute(
-                "SELECT position, tenant_id, stream_id, sequence, event_type, hash, body FROM events "  # noqa: S608
+                "SELECT position, tenant_id, stream_id, sequence, event_type, hash, CAST(body AS BLOB) FROM events "  # noqa: S608
                 f"WHERE {where} ORDER BY {order}",
                 values,
             )
@@ -127,7 +127,7 @@ class RecordReader:
         """The head lists whose index is above `after`."""
         with _translated():
             rows = self._db.execute(
-                "SELECT position, hash, body FROM heads WHERE position > ? ORDER BY position LIMIT ?",
+                "SELECT position, hash, CAST(body AS BLOB) FROM heads WHERE position > ? ORDER BY position LIMIT ?",
                 (after, limit),
             ).fetchall()
         return [Head(*row) for row in rows]
@@ -172,9 +172,13 @@ class RecordReader:
 
     def opened(self, stored: StoredEvent) -> AuditEvent:
         """The event with its sealed content laid into its fields, where the key exists."""
-        wire = {**strict_object(stored.body), "hash": stored.hash}
-        revealed = self.revealed(wire)
-        return AuditEvent.from_dict(wire if revealed is None else {**wire, "revealed": revealed.to_dict()})
+        try:
+            wire = {**strict_object(stored.body), "hash": stored.hash}
+            revealed = self.revealed(wire)
+            return AuditEvent.from_dict(wire if revealed is None else {**wire, "revealed": revealed.to_dict()})
+        except (ValueError, KeyError) as exc:
+            place = f"{stored.stream_id} {stored.sequence}"
+            raise AuditUnavailable(f"event {place} was altered and cannot be read", code="audit.altered") from exc
 
 
 def _conditions(wanted: EventFilter) -> tuple[str, tuple[Any, ...]]:

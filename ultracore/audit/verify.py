@@ -190,7 +190,10 @@ def _check_signature(head: dict[str, Any], index: int, public_key: Ed25519Public
     if head_hash(head["prev_hash"], canonical(body)) != head.get("hash"):
         raise BreakFound("heads", index, "its content does not have its hash")
     try:
-        signature = base64.b64decode(str(head.get("signature")), validate=True)
+        text = str(head.get("signature"))
+        signature = base64.b64decode(text, validate=True)
+        if base64.b64encode(signature).decode() != text:
+            raise BreakFound("heads", index, "its signature is not in its canonical form")
         public_key.verify(signature, SIGNED_PREFIX + bytes.fromhex(head["hash"]))
     except (InvalidSignature, binascii.Error, ValueError) as exc:
         raise BreakFound("heads", index, "its signature is not right") from exc
