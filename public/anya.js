@@ -70,6 +70,12 @@
     message.scrollIntoView({ block: "end" });
   }
 
+  // One card can be open. After a restart of the bank's side an older one may still stand on the page: it is void.
+  function retireCards() {
+    const cards = document.querySelectorAll(".ai-message[role=alertdialog]");
+    cards.forEach((card, number) => card.classList.toggle("void", number < cards.length - 1));
+  }
+
   function look() {
     for (const step of document.querySelectorAll("[id^='step-']")) {
       const message = step.querySelector(":scope > .ai-message");
@@ -78,6 +84,7 @@
         prepareCard(message, step.id);
       }
     }
+    retireCards();
     clearTimeout(quiet);
     quiet = setTimeout(readOut, QUIET_MS);
   }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ultracore.ai.interfaces import ApprovalCard, ToolStep
@@ -33,8 +33,9 @@ class Drawing:
         return [name for name, _ in self.events]
 
 
-def a_card(number: str, seconds: int = 120) -> ApprovalCard:
-    return ApprovalCard(number, "Pay *City Power*", (("To", "City|Power"),), datetime.now(UTC), seconds)
+def a_card(number: str, left: int = 120) -> ApprovalCard:
+    expires = datetime.now(UTC) + timedelta(seconds=left)
+    return ApprovalCard(number, "Pay *City Power*", (("To", "City|Power"),), expires, 120)
 
 
 async def test_pieces_are_gathered_and_none_is_lost_or_out_of_order() -> None:
@@ -85,6 +86,13 @@ async def test_a_new_card_replaces_the_one_before() -> None:
         *("remove_action", "remove_action", "delete_message", "new_message", "action", "action"),
     ]
     assert drawing.events[-1][1]["payload"] == {"approval_id": "two"}
+
+
+async def test_a_card_that_is_shown_again_tells_the_time_that_is_left() -> None:
+    for left, clock in ((120, "2:00"), (65, "1:05"), (-3, "0:00")):
+        drawing = Drawing()
+        await drawing.view().card(a_card("one", left))
+        assert drawing.events[0][1]["output"].endswith(f"Time left to decide: {clock}")
 
 
 async def test_closing_without_a_card_says_the_sentence() -> None:

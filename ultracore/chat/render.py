@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from ultracore.ai.interfaces import ApprovalCard, CardState, NoticeKind, ToolStep
 from ultracore.chat import wire
 from ultracore.chat.markdown import plain, table
@@ -134,7 +136,8 @@ def step_text(step: ToolStep) -> str:
 
 def card_text(card: ApprovalCard) -> str:
     """An open card. Our script counts its last line down, and finds the card by its buttons."""
-    left = max(0, card.seconds)
+    remaining = round((card.expires_at - datetime.now(UTC)).total_seconds())
+    left = max(0, min(card.seconds, remaining))
     clock = f"Time left to decide: {left // 60}:{left % 60:02d}"
     return f"**{plain(card.title)}**\n\n{_details(card)}\n\n{clock}"
 
