@@ -128,9 +128,12 @@ def _masked_fields(event: AuditEvent, master: MasterKey) -> dict[str, Any]:
     try:
         for name, wanted in _TYPES.items():
             value = getattr(event, name)
-            if value is not None and not isinstance(value, wanted):
+            if value is None:
+                found[name] = None
+            elif isinstance(value, wanted):
+                found[name] = masked(value, text)
+            else:
                 raise WrongType(f"{name} is not a {wanted.__name__}")
-            found[name] = masked(value, text)
     except WrongType as exc:
         raise BrokenEvent("event.wrong_type") from exc
     found["event_id"] = event.event_id

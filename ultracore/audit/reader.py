@@ -20,6 +20,8 @@ from ultracore.audit.sqlite_schema import connect
 from ultracore.errors import AuditUnavailable
 
 _STREAM: Final = "stream_id, tenant_id, user_id, customer_id, first_at, last_at, sequence, hash"
+# As bytes whatever somebody put there: a reader must be able to say that it was altered.
+_EVENT: Final = "position, tenant_id, stream_id, sequence, event_type, hash, CAST(body AS BLOB)"
 _PAGE: Final = 500
 
 
@@ -68,8 +70,7 @@ class RecordReader:
         """Rows of the table of events, a page at a time in memory."""
         with _translated():
             cursor = self._db.execute(
-                "SELECT position, tenant_id, stream_id, sequence, event_type, hash, CAST(body AS BLOB) FROM events "  # noqa: S608
-                f"WHERE {where} ORDER BY {order}",
+                f"SELECT {_EVENT} FROM events WHERE {where} ORDER BY {order}",  # noqa: S608
                 values,
             )
             while rows := cursor.fetchmany(_PAGE):
@@ -127,7 +128,8 @@ class RecordReader:
         """The head lists whose index is above `after`."""
         with _translated():
             rows = self._db.execute(
-                "SELECT position, hash, CAST(body AS BLOB) FROM heads WHERE position > ? ORDER BY position LIMIT ?",
+                "SELECT position, hash, CAST(body AS BLOB) FROM heads "
+                "WHERE position > ? ORDER BY position LIMIT ?",
                 (after, limit),
             ).fetchall()
         return [Head(*row) for row in rows]
