@@ -25,6 +25,7 @@ from ultracore.ai.mcp.registry import ToolRegistry
 from ultracore.ai.mcp.toolset import TOOLS
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.owned import OwnedTasks
+from ultracore.ai.record import GapBook
 from ultracore.ai.router import Router
 from ultracore.audit.defaults import heads_path, heads_topic, open_store, signing_key
 from ultracore.audit.heads import HeadsFile
@@ -159,7 +160,8 @@ def _conversations(
     opened: Core, stores: RuntimeStores, client: OpenAIClient, sealer: HeadSealer
 ) -> tuple[ConversationService, Housekeeping]:
     settings, bank, trail = opened.settings, opened.bank, opened.trail
-    presses = Presses(bank, trail, opened.approvals, stores.turns, stores.conversations, sealer.seal_now)
+    gaps = GapBook()
+    presses = Presses(bank, trail, opened.approvals, stores.turns, stores.conversations, sealer.seal_now, gaps)
     parts = Parts(
         trail=trail,
         bank=bank,
@@ -173,13 +175,14 @@ def _conversations(
         runner=TurnRunner(client),
         approvals=opened.approvals,
         tasks=opened.tasks,
+        gaps=gaps,
     )
     options = Options(
         support_phone=settings.support_phone,
         messages_per_minute=settings.messages_per_minute,
         offline_model=settings.uses_offline_model,
     )
-    reconciler = Reconciler(bank, trail, opened.store, stores.notices, presses)
+    reconciler = Reconciler(bank, trail, opened.store, stores.notices, stores.turns, presses)
     return ConversationService(parts, options, presses), Housekeeping(presses, reconciler)
 
 

@@ -11,9 +11,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ultracore.ai.faults import faults_told
 from ultracore.ai.interfaces import CardState
 from ultracore.ai.record import TurnLog
 from ultracore.ai.wording import money_text
+from ultracore.audit.conversation import Outcome
 from ultracore.banking import Bank
 from ultracore.banking.interfaces import EntryReceipt, Proposal
 from ultracore.errors import ApprovalRefused, LedgerUnavailable, ToolRefused, UltracoreError
@@ -114,7 +116,7 @@ class ApprovalDesk:
         return "fraud.blocked" if fraud.decision == "block" else None
 
     async def _refuse(self, claimed: Proposal, log: TurnLog, error: UltracoreError) -> Decided:
-        await self._bank.proposals.release(claimed.proposal_id, "failed", error.code)
+        await self._release(claimed, error.code)
         await log.attempt(
             lambda: log.record.tool_decided(
                 claimed.tool,
@@ -128,26 +130,43 @@ class ApprovalDesk:
 
     async def _settle(self, claimed: Proposal, intent: str, log: TurnLog) -> Decided:
         try:
-            receipt = await self._bank.proposals.settle(claimed.proposal_id, intent)
-        except LedgerUnavailable as error:
-            logger.warning("settling is unresolved", extra={"proposal": claimed.proposal_id, "code": error.code})
-            return Decided("unknown", UNKNOWN_SENTENCE.format(**_words(claimed)))
+            with faults_told():
+                receipt = await self._bank.proposals.settle(claimed.proposal_id, intent)
         except (ToolRefused, ApprovalRefused) as error:
-            await self._bank.proposals.release(claimed.proposal_id, "failed", error.code)
-            await self._executed(claimed, intent, log, None, error.code)
+            await self._release(claimed, error.code)
+            await self._executed(claimed, intent, log, "failure", reason=error.code)
             return Decided("not_done", not_done(claimed))
-        await self._executed(claimed, intent, log, receipt, None)
+        except UltracoreError as error:
+            logger.warning("settling is unresolved: %s", error.code, extra={"proposal": claimed.proposal_id})
+            await self._executed(claimed, intent, log, "unknown", reason=error.code)
+            return Decided("unknown", UNKNOWN_SENTENCE.format(**_words(claimed)))
+        await self._executed(claimed, intent, log, "success", receipt)
         return Decided("done", receipt_sentence(claimed, receipt), receipt)
 
+    async def _release(self, claimed: Proposal, reason: str) -> None:
+        """End a claim under which nothing can have happened; where the ledger is down, the reconciler ends it."""
+        try:
+            await self._bank.proposals.release(claimed.proposal_id, "failed", reason)
+        except LedgerUnavailable as error:
+            logger.warning(
+                "a hold is left to the reconciler: %s", error.code, extra={"proposal": claimed.proposal_id}
+            )
+
     async def _executed(
-        self, claimed: Proposal, intent: str, log: TurnLog, receipt: EntryReceipt | None, reason: str | None
+        self,
+        claimed: Proposal,
+        intent: str,
+        log: TurnLog,
+        outcome: Outcome,
+        receipt: EntryReceipt | None = None,
+        reason: str | None = None,
     ) -> None:
         result = None if receipt is None else {"receipt": receipt.receipt_number, "entry": receipt.entry_id}
         await log.attempt(
             lambda: log.record.tool_executed(
                 claimed.tool,
                 claimed.arguments,
-                outcome="failure" if receipt is None else "success",
+                outcome=outcome,
                 result=result,
                 intent=intent,
                 proposal=claimed.proposal_id,

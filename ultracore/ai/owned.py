@@ -20,16 +20,18 @@ class OwnedTasks:
 
     async def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Await `work`. If the waiting is cancelled, `CancelledError` is raised here and the work goes on."""
+        return await asyncio.shield(self.start(work))
+
+    def start(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        """Start `work`. Whoever awaits the task does it through `asyncio.shield`."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        return task
 
     def begin(self, work: Coroutine[Any, Any, object]) -> None:
         """Start `work` without waiting for it. It must handle its own errors."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.start(work)
 
     async def drain(self, seconds: float) -> int:
         """Wait for what is running. Returns how many tasks are still unfinished after `seconds`."""

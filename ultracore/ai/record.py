@@ -6,6 +6,7 @@ count is written with the next event that succeeds. Everything else refuses.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -15,12 +16,30 @@ from ultracore.errors import AuditUnavailable
 
 Write = Callable[[], Awaitable[AuditEvent]]
 
+PAUSE_SECONDS = 2.0
+"""After a failed write, how long what may be missed is counted without asking: each asking can take seconds."""
+MANY_CONVERSATIONS = 10_000
+
 
 @dataclass(slots=True)
 class Gaps:
-    """How many events of a conversation could not be written, in this process. Shared by its turns."""
+    """How many events of a conversation could not be written, in this process. Shared by its turns and presses."""
 
     missed: int = 0
+    pause_until: float = 0.0
+
+
+class GapBook:
+    """The gaps of every conversation of this process. A count is kept until it is on the record."""
+
+    def __init__(self) -> None:
+        self._gaps: dict[str, Gaps] = {}
+
+    def of(self, conversation_id: str) -> Gaps:
+        """The one count of a conversation."""
+        if len(self._gaps) >= MANY_CONVERSATIONS:
+            self._gaps = {key: gaps for key, gaps in self._gaps.items() if gaps.missed}
+        return self._gaps.setdefault(conversation_id, Gaps())
 
 
 @dataclass(slots=True)
@@ -39,6 +58,7 @@ class TurnLog:
     async def must(self, write: Write) -> AuditEvent:
         """Write durably, or raise `AuditUnavailable`."""
         event = await write()
+        self.gaps.pause_until = 0.0
         await self._tell_of_gaps()
         return event
 
@@ -48,12 +68,14 @@ class TurnLog:
 
     async def attempt(self, write: Write) -> AuditEvent | None:
         """Write durably, or count what is missing, whoever acts. For what has happened, or has not, already."""
-        try:
-            return await self.must(write)
-        except AuditUnavailable:
-            self.gaps.missed += 1
-            self.degraded = True
-            return None
+        if time.monotonic() >= self.gaps.pause_until:
+            try:
+                return await self.must(write)
+            except AuditUnavailable:
+                self.gaps.pause_until = time.monotonic() + PAUSE_SECONDS
+        self.gaps.missed += 1
+        self.degraded = True
+        return None
 
     async def _tell_of_gaps(self) -> None:
         missed = self.gaps.missed

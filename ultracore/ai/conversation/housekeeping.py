@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from datetime import timedelta
 
 from ultracore.ai.conversation.presses import Presses
-from ultracore.ai.conversation.reconciler import GRACE, Reconciler
+from ultracore.ai.conversation.reconciler import Reconciler
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ class Housekeeping:
 
         Raises what the store and the ledger raise: an app that cannot look must not open for business.
         """
-        await self._reconciler.run(grace=timedelta(0) if alone else GRACE)
+        await self._reconciler.run(alone=alone)
         self._task = asyncio.get_running_loop().create_task(self._run(), name="housekeeping")
 
     async def stop(self) -> None:

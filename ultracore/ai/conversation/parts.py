@@ -12,7 +12,7 @@ from ultracore.ai.conversation.routing import Receptionist
 from ultracore.ai.interfaces import Inbound, TurnView
 from ultracore.ai.mcp.registry import ToolRegistry
 from ultracore.ai.owned import OwnedTasks
-from ultracore.ai.record import TurnLog
+from ultracore.ai.record import GapBook, TurnLog
 from ultracore.audit.trail import AuditTrail
 from ultracore.banking import Bank
 from ultracore.principal import Principal
@@ -43,6 +43,7 @@ class Parts:
     runner: TurnRunner
     approvals: ApprovalDesk
     tasks: OwnedTasks = field(default_factory=OwnedTasks)
+    gaps: GapBook = field(default_factory=GapBook)
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class OpenTurn:
     log: TurnLog
     raw_view: TurnView
     view: RecordingView
+    begun: bool = False
 
     @property
     def conversation_id(self) -> str:

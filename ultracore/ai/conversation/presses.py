@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -13,12 +14,12 @@ from ultracore.ai.conversation.recording import RecordingView
 from ultracore.ai.interfaces import CardState, Press, TurnView
 from ultracore.ai.mcp.proposing import card_of
 from ultracore.ai.owned import OwnedTasks
-from ultracore.ai.record import Gaps, TurnLog
+from ultracore.ai.record import GapBook, TurnLog
 from ultracore.audit.conversation import ConversationRecord
 from ultracore.audit.trail import AuditTrail
 from ultracore.banking import Bank
 from ultracore.banking.interfaces import Proposal, ProposalStatus
-from ultracore.errors import ApprovalRefused, UltracoreError
+from ultracore.errors import ApprovalRefused, CacheUnavailable, UltracoreError
 from ultracore.principal import Connection, Principal, Role
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Presses:
         locks: TurnLocks,
         conversations: Conversations,
         seal: Seal,
+        gaps: GapBook,
     ) -> None:
         self._bank = bank
         self._trail = trail
@@ -58,6 +60,7 @@ class Presses:
         self._locks = locks
         self._conversations = conversations
         self._seal = seal
+        self._gaps = gaps
         self._tasks = OwnedTasks()
         self._watched: OrderedDict[str, TurnView] = OrderedDict()
 
@@ -69,23 +72,48 @@ class Presses:
 
     async def carry_out(self, press: Press, principal: Principal, agent: str, view: TurnView) -> None:
         """One press. Waits for the conversation's turn; raises `ApprovalRefused` where it can do nothing."""
-        async with self._locks.hold(press.conversation_id):
-            proposal = await self._desk.find(press.approval_id, principal, press.conversation_id)
-            log = self._log(proposal, press.connection)
-            shown = RecordingView(view, log, agent)
-            try:
-                if press.approve:
-                    decided = await self._desk.approve(proposal, principal, press.connection, log)
-                else:
-                    decided = await self._desk.decline(proposal, log)
-            except ApprovalRefused as error:
-                await self._refused(proposal, log, shown, error)
-                return
+        answer: asyncio.Task[None] | None = None
+        try:
+            async with self._locks.hold(press.conversation_id):
+                answer = self._tasks.start(self._answer(press, principal, agent, view))
+                await asyncio.shield(answer)
+        except CacheUnavailable as error:
+            if answer is None:
+                raise
+            # The turn was lost while the effect ran. What makes money right is in the ledger: it goes on.
+            logger.warning("a press goes on without its turn: %s", error.code)
+            await asyncio.shield(answer)
+
+    async def _answer(self, press: Press, principal: Principal, agent: str, view: TurnView) -> None:
+        """Carry the press out and show what came of it. Runs to its end, whatever becomes of the turn."""
+        proposal = await self._desk.find(press.approval_id, principal, press.conversation_id)
+        log = self._log(proposal, press.connection)
+        shown = RecordingView(view, log, agent)
+        try:
+            if press.approve:
+                decided = await self._desk.approve(proposal, principal, press.connection, log)
+            else:
+                decided = await self._desk.decline(proposal, log)
+        except ApprovalRefused as error:
+            await self._refused(proposal, log, shown, error)
+            return
+        if decided.state == "unknown":
+            self.watch(press.conversation_id, view)
+        else:
             self._watched.pop(press.conversation_id, None)
-            await shown.card_closed(decided.state, decided.sentence)
-            await self._tell_model(press.conversation_id, decided.sentence)
+        await shown.card_closed(decided.state, decided.sentence)
+        await self._tell_model(press.conversation_id, decided.sentence)
         if press.approve:
             self._tasks.begin(self._seal_outcome())
+
+    async def resolved(self, proposal: Proposal, state: CardState, sentence: str) -> None:
+        """Say how an unresolved transfer ended where its card is still on a screen of ours."""
+        view = self._watched.pop(proposal.conversation_id, None)
+        if view is not None:
+            log = self._log(proposal, Connection())
+            await RecordingView(view, log, "Payments").card_closed(state, sentence)
+        await self._tell_model(proposal.conversation_id, sentence)
+        self._tasks.begin(self._seal_outcome())
 
     async def void(self, principal: Principal, conversation_id: str, *, reason: str) -> None:
         """Withdraw the open card of a conversation."""
@@ -168,4 +196,4 @@ class Presses:
 
     def _log(self, proposal: Proposal, connection: Connection) -> TurnLog:
         record = ConversationRecord(self._trail, principal_of(proposal), proposal.conversation_id, connection)
-        return TurnLog(record.turn(proposal.turn_id, proposal.reference), Gaps())
+        return TurnLog(record.turn(proposal.turn_id, proposal.reference), self._gaps.of(proposal.conversation_id))

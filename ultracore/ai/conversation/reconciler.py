@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ultracore.ai.approvals import not_done, receipt_sentence
-from ultracore.ai.conversation.ports import Notices
+from ultracore.ai.conversation.ports import Notices, TurnLocks
 from ultracore.ai.conversation.presses import Presses, principal_of
+from ultracore.ai.interfaces import CardState
 from ultracore.audit.conversation import ConversationRecord, Outcome
 from ultracore.audit.interfaces import AuditStore, OpenIntent
 from ultracore.audit.trail import AuditTrail
 from ultracore.banking import Bank
-from ultracore.banking.interfaces import EntryReceipt, Proposal
-from ultracore.errors import UltracoreError
+from ultracore.banking.interfaces import EntryReceipt, Proposal, ProposalStatus
+from ultracore.errors import CacheUnavailable, RateLimited
 from ultracore.principal import Principal
 
 logger = logging.getLogger(__name__)
@@ -23,44 +26,80 @@ GRACE = timedelta(seconds=30)
 
 
 class Reconciler:
-    """Closes open intents and abandoned claims. Running it twice, or in two processes, changes nothing more."""
+    """Closes open intents and abandoned claims. Running it twice, or in two processes, changes nothing more.
+
+    It takes a conversation's turn for it, so that no press and no turn is at work there, and looks again then.
+    """
 
     def __init__(
-        self, bank: Bank, trail: AuditTrail, store: AuditStore, notices: Notices, presses: Presses
+        self,
+        bank: Bank,
+        trail: AuditTrail,
+        store: AuditStore,
+        notices: Notices,
+        locks: TurnLocks,
+        presses: Presses,
     ) -> None:
         self._bank = bank
         self._trail = trail
         self._store = store
         self._notices = notices
+        self._locks = locks
         self._presses = presses
 
-    async def run(self, *, grace: timedelta = GRACE) -> int:
-        """One pass. Returns how many intents and claims were closed. `grace` spares what may still be running."""
-        before = datetime.now(UTC) - grace
+    async def run(self, *, alone: bool = False) -> int:
+        """One pass. Returns how many intents and claims were closed.
+
+        What is younger than `GRACE` may still be running and is spared, except by a process that is `alone`.
+        Raises what the store and the ledger raise; the next pass goes on from there.
+        """
+        before = datetime.now(UTC) - (timedelta(0) if alone else GRACE)
         closed = 0
-        for intent in await self._store.open_intents():
+        intents = await self._store.open_intents()
+        for intent in intents:
             if intent.time <= before:
-                await self._close(intent)
-                closed += 1
-        for proposal in await self._bank.proposals.claimed():
-            if proposal.created_at <= before and await self._release(proposal):
-                closed += 1
+                closed += await self._in_turn(intent.stream_id, self._close(intent), alone=alone)
+        spoken_for = {intent.proposal for intent in intents}
+        for claim in await self._bank.proposals.claimed():
+            if claim.created_at <= before and claim.proposal_id not in spoken_for:
+                closed += await self._in_turn(claim.conversation_id, self._release(claim), alone=alone)
         for proposal in await self._bank.proposals.unrecorded_expiries(before):
             await self._presses.record_expiry(proposal)
         return closed
 
-    async def _close(self, intent: OpenIntent) -> None:
+    async def _in_turn(self, conversation_id: str, work: Coroutine[Any, Any, bool], *, alone: bool) -> bool:
+        """Do the work as the conversation's turn; where that is taken, or Redis is away, the next pass does it.
+
+        A process that is alone needs none: a turn that is taken belonged to the process that crashed.
+        """
+        try:
+            if alone:
+                return await work
+            async with self._locks.hold(conversation_id, wait=0.0):
+                return await work
+        except (RateLimited, CacheUnavailable) as error:
+            logger.info("an open outcome is left to the next pass: %s", error.code)
+            return False
+        finally:
+            work.close()
+
+    async def _close(self, intent: OpenIntent) -> bool:
+        if all(other.event_id != intent.event_id for other in await self._store.open_intents()):
+            return False
         proposal = await self._bank.proposals.get(intent.proposal) if intent.proposal else None
-        if proposal is not None:
-            # A claim that is released can never be settled: only then is "no entry" a final answer.
-            receipt = await self._bank.ledger.entry_for_intent(intent.event_id)
-            if receipt is None:
-                await self._bank.proposals.release(proposal.proposal_id, "failed", "outcome.not_done")
-                receipt = await self._bank.ledger.entry_for_intent(intent.event_id)
-            await self._resolve(intent, principal_of(proposal), receipt)
-            await self._tell(proposal, receipt)
-        else:
+        if proposal is None:
             await self._resolve(intent, _stranger(intent), None)
+            return True
+        # A claim that is released can never be settled: only then is "no entry" a final answer.
+        receipt = await self._bank.ledger.entry_for_intent(intent.event_id)
+        if receipt is None:
+            await self._bank.proposals.release(proposal.proposal_id, "failed", "outcome.not_done")
+            receipt = await self._bank.ledger.entry_for_intent(intent.event_id)
+        # The person first: after a crash between the two the same sentence waits once, and nobody is left untold.
+        await self._notices.add_notice(proposal.tenant_id, proposal.user_id, _told(proposal, receipt))
+        await self._resolve(intent, principal_of(proposal), receipt)
+        await self._show(proposal, receipt)
+        return True
 
     async def _resolve(self, intent: OpenIntent, principal: Principal, receipt: EntryReceipt | None) -> None:
         outcome: Outcome = "failure" if receipt is None else "success"
@@ -75,20 +114,24 @@ class Reconciler:
         )
         logger.info("open intent closed", extra={"intent": intent.event_id, "outcome": outcome})
 
-    async def _tell(self, proposal: Proposal, receipt: EntryReceipt | None) -> None:
-        sentence = not_done(proposal) if receipt is None else receipt_sentence(proposal, receipt)
-        told = f"About the transfer that was interrupted: {sentence}"
-        try:
-            await self._notices.add_notice(proposal.tenant_id, proposal.user_id, told)
-        except UltracoreError as error:
-            logger.warning("a notice could not be left: %s", error.code)
+    async def _show(self, proposal: Proposal, receipt: EntryReceipt | None) -> None:
+        state: CardState = "not_done" if receipt is None else "done"
+        await self._presses.resolved(proposal, state, _told(proposal, receipt))
 
     async def _release(self, proposal: Proposal) -> bool:
         """A claim whose intent was never written: nothing can have happened under it."""
-        released = await self._bank.proposals.release(proposal.proposal_id, "failed", "outcome.not_done")
-        if released is not None:
-            await self._tell(proposal, None)
-        return released is not None
+        current = await self._bank.proposals.get(proposal.proposal_id)
+        if current is None or current.status is not ProposalStatus.CLAIMED:
+            return False
+        await self._notices.add_notice(proposal.tenant_id, proposal.user_id, _told(proposal, None))
+        await self._bank.proposals.release(proposal.proposal_id, "failed", "outcome.not_done")
+        await self._show(proposal, None)
+        return True
+
+
+def _told(proposal: Proposal, receipt: EntryReceipt | None) -> str:
+    sentence = not_done(proposal) if receipt is None else receipt_sentence(proposal, receipt)
+    return f"About the transfer that was interrupted: {sentence}"
 
 
 def _stranger(intent: OpenIntent) -> Principal:

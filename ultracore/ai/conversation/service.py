@@ -18,16 +18,29 @@ from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
 from ultracore.ai.conversation.presses import Presses
 from ultracore.ai.conversation.recording import RecordingView
 from ultracore.ai.conversation.turns import Turns
+from ultracore.ai.faults import faults_told
 from ultracore.ai.interfaces import Greeting, Inbound, Press, TurnView
-from ultracore.ai.record import Gaps, TurnLog
+from ultracore.ai.record import TurnLog
 from ultracore.ai.wording import apology, new_reference
 from ultracore.audit.conversation import ConversationRecord
-from ultracore.errors import CustomerError, InvalidInput, SessionEnded, UltracoreError
+from ultracore.errors import (
+    CacheUnavailable,
+    CustomerError,
+    InvalidInput,
+    RateLimited,
+    SessionEnded,
+    UltracoreError,
+    Unavailable,
+)
 from ultracore.principal import Connection, Principal
 
 logger = logging.getLogger(__name__)
 
 MAX_REMEMBERED = 10_000
+
+
+def _sentence(error: UltracoreError) -> str:
+    return wording.UNAVAILABLE if isinstance(error, CacheUnavailable) else error.sentence
 
 
 @dataclass(slots=True)
@@ -36,7 +49,6 @@ class _Open:
 
     login_id: str
     greeting: Greeting
-    gaps: Gaps
     started: bool = False
 
 
@@ -59,7 +71,7 @@ class ConversationService:
         await self._parts.conversations.create(conversation_id, principal)
         notices = await self._parts.notices.take_notices(principal.tenant_id, principal.user_id)
         greeting = self._greeting(conversation_id, principal, tuple(notices))
-        self._remember(conversation_id, _Open(login_id, greeting, Gaps()))
+        self._remember(conversation_id, _Open(login_id, greeting))
         return greeting
 
     async def message(self, inbound: Inbound, view: TurnView) -> None:
@@ -97,7 +109,7 @@ class ConversationService:
         for conversation_id in ours:
             entry = self._open.pop(conversation_id)
             if entry.started:
-                log = self._log(principal, conversation_id, connection, entry.gaps)
+                log = self._log(principal, conversation_id, connection)
                 record = log.record
                 await log.attempt(lambda record=record: record.session_ended(reason="signed_out"))  # type: ignore[misc]
 
@@ -110,13 +122,14 @@ class ConversationService:
         """The last net under a turn: what is known is told in its own words, with a reference where it helps."""
         reference = new_reference()
         try:
-            await self._turn(inbound, view, reference)
+            with faults_told():
+                await self._turn(inbound, view, reference)
         except CustomerError as error:
             await view.message(error.sentence, kind="notice")
         except UltracoreError as error:
             logger.warning("turn %s failed: %s", reference, error.code)
             phone = self._options.support_phone
-            await view.message(apology(reference, phone, sentence=wording.UNAVAILABLE), kind="error")
+            await view.message(apology(reference, phone, sentence=_sentence(error)), kind="error")
 
     async def _turn(self, inbound: Inbound, view: TurnView, reference: str) -> None:
         principal, agent = await self._owned(inbound.login_id, inbound.conversation_id)
@@ -124,39 +137,50 @@ class ConversationService:
             logger.info("a message id came twice and was dropped")
             return
         entry = self._remembered(inbound, principal)
-        log = self._log(principal, inbound.conversation_id, inbound.connection, entry.gaps, reference)
+        log = self._log(principal, inbound.conversation_id, inbound.connection, reference)
         turn = OpenTurn(inbound, principal, agent, log, view, RecordingView(view, log, agent or "Anya"))
-        await self._ensure_started(turn, entry)
-        text = await self._turns.admit(turn)
-        if text is None:
-            return
-        async with self._parts.locks.hold(inbound.conversation_id):
+        try:
+            await self._ensure_started(turn, entry)
+            text = await self._turns.admit(turn)
+            if text is not None:
+                await self._in_turn(turn, text)
+        except (Unavailable, RateLimited) as error:
+            await self._turns.not_begun(turn, error)
+            raise
+
+    async def _in_turn(self, turn: OpenTurn, text: str) -> None:
+        """Answer as the conversation's only turn."""
+        conversation_id = turn.conversation_id
+        async with self._parts.locks.hold(conversation_id):
             task = asyncio.current_task()
             if task is not None:
-                self._running[inbound.conversation_id] = task
+                self._running[conversation_id] = task
             try:
-                await self._turns.run(turn, text)
+                await self._turns.run(turn, text, stopped=lambda: task in self._stopped)
             finally:
-                self._running.pop(inbound.conversation_id, None)
+                self._running.pop(conversation_id, None)
 
     async def _press(self, press: Press, view: TurnView) -> None:
         reference = new_reference()
         try:
-            principal, agent = await self._owned(press.login_id, press.conversation_id)
-            await self._presses.carry_out(press, principal, agent or "Payments", view)
+            with faults_told():
+                principal, agent = await self._owned(press.login_id, press.conversation_id)
+                await self._presses.carry_out(press, principal, agent or "Payments", view)
         except CustomerError as error:
             await view.message(error.sentence, kind="notice")
         except UltracoreError as error:
             logger.warning("press %s failed: %s", reference, error.code)
             phone = self._options.support_phone
-            await view.message(apology(reference, phone, sentence=error.sentence), kind="error")
+            await view.message(apology(reference, phone, sentence=_sentence(error)), kind="error")
 
     async def _ensure_started(self, turn: OpenTurn, entry: _Open) -> None:
         """Write `session_started` and what was shown with it, in front of the first message."""
         if entry.started or turn.agent is not None:
             return
         record = turn.log.record
-        await turn.log.may(lambda: record.session_started(greeting=entry.greeting.text, notice=entry.greeting.notice))
+        await turn.log.may(
+            lambda: record.session_started(greeting=entry.greeting.text, notice=entry.greeting.notice)
+        )
         entry.started = True
         for sentence in entry.greeting.notices:
             await turn.log.attempt(
@@ -186,7 +210,7 @@ class ConversationService:
     def _remembered(self, inbound: Inbound, principal: Principal) -> _Open:
         entry = self._open.get(inbound.conversation_id)
         if entry is None:
-            entry = _Open(inbound.login_id, self._greeting(inbound.conversation_id, principal, ()), Gaps())
+            entry = _Open(inbound.login_id, self._greeting(inbound.conversation_id, principal, ()))
             self._remember(inbound.conversation_id, entry)
         return entry
 
@@ -205,9 +229,9 @@ class ConversationService:
         principal: Principal,
         conversation_id: str,
         connection: Connection,
-        gaps: Gaps,
         reference: str | None = None,
     ) -> TurnLog:
         record = ConversationRecord(self._parts.trail, principal, conversation_id, connection)
         turn = record.turn(str(uuid4()), reference or new_reference())
+        gaps = self._parts.gaps.of(conversation_id)
         return TurnLog(turn, gaps, tolerant=not principal.is_staff)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from ultracore.ai.agents.profiles import AgentProfile
@@ -13,11 +14,20 @@ from ultracore.ai.conversation import wording
 from ultracore.ai.conversation.intake import read_message
 from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
 from ultracore.ai.conversation.presses import Presses
+from ultracore.ai.faults import faults_told
 from ultracore.ai.interfaces import ModelToolCall
 from ultracore.ai.mcp.calls import CallContext, ToolOutcome
 from ultracore.ai.mcp.registry import ToolRegistry
 from ultracore.ai.wording import apology
-from ultracore.errors import InvalidInput, ModelAnswerInvalid, ModelUnavailable, SessionEnded, UltracoreError
+from ultracore.errors import (
+    InvalidInput,
+    ModelAnswerInvalid,
+    ModelUnavailable,
+    RateLimited,
+    SessionEnded,
+    UltracoreError,
+    Unavailable,
+)
 from ultracore.principal import Principal
 
 logger = logging.getLogger(__name__)
@@ -65,16 +75,33 @@ class Turns:
             await turn.view.message(error.sentence, kind="notice")
             return None
 
-    async def run(self, turn: OpenTurn, text: str) -> None:
-        """Answer the message. Raises only `CancelledError`, and what must end the session."""
+    async def not_begun(self, turn: OpenTurn, error: UltracoreError) -> None:
+        """An admitted message that got no turn: what was said, and that nobody answered, is on the record.
+
+        Nothing where the turn had begun: it has left its own ending there.
+        """
+        if turn.begun:
+            return
+        record, reason = turn.log.record, error.code
+        if isinstance(error, RateLimited):
+            await turn.log.attempt(lambda: record.guardrail_triggered(reason=reason))
+            return
+        await turn.log.attempt(lambda: record.user_message(turn.inbound.text))
+        await turn.log.attempt(lambda: record.turn_failed(reason=reason))
+
+    async def run(self, turn: OpenTurn, text: str, *, stopped: Callable[[], bool]) -> None:
+        """Answer the message. Raises only `CancelledError`; `stopped` says whether it is the person's own Stop."""
         progress = TurnProgress()
         record = turn.log.record
+        turn.begun = True
         try:
-            await turn.log.may(lambda: record.user_message(text))
-            profile = await self._route(turn, text)
-            await self._answer(turn, text, profile, progress)
+            with faults_told():
+                await turn.log.may(lambda: record.user_message(text))
+                profile = await self._route(turn, text)
+                await self._answer(turn, text, profile, progress)
         except asyncio.CancelledError:
-            await self._parts.tasks.run(self._stopped(turn, progress))
+            ending = self._stopped if stopped() else self._interrupted
+            await self._parts.tasks.run(ending(turn, progress))
             raise
         except UltracoreError as error:
             await self._failed(turn, progress, error)
@@ -131,6 +158,12 @@ class Turns:
         await turn.log.attempt(record.turn_stopped)
         await turn.view.message(wording.STOPPED, kind="notice")
         await self._keep_history(turn, progress, wording.STOPPED)
+
+    async def _interrupted(self, turn: OpenTurn, progress: TurnProgress) -> None:
+        """The turn was ended by us: the app stops, or the conversation's turn was lost."""
+        error = Unavailable("the turn was interrupted", code="turn.interrupted", sentence=wording.INTERRUPTED)
+        await self._failed(turn, progress, error)
+        await self._keep_history(turn, progress, None)
 
     async def _failed(self, turn: OpenTurn, progress: TurnProgress, error: UltracoreError) -> None:
         logger.warning("turn %s failed: %s", turn.reference, error.code)

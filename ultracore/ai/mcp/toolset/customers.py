@@ -71,7 +71,9 @@ def _summary(result: Mapping[str, Any]) -> Summary:
 
 
 def _payee(payee: Payee) -> PayeeResult:
-    return PayeeResult(payee_id=payee.payee_id, name=payee.name, kind=payee.kind.value, last_digits=payee.last_digits)
+    return PayeeResult(
+        payee_id=payee.payee_id, name=payee.name, kind=payee.kind.value, last_digits=payee.last_digits
+    )
 
 
 def _transaction(item: Transaction) -> TransactionResult:
