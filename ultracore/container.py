@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ultracore.ai.agents.runner import TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
+from ultracore.ai.conversation.handover import hand_over
 from ultracore.ai.conversation.housekeeping import Housekeeping
 from ultracore.ai.conversation.parts import Options, Parts
 from ultracore.ai.conversation.presses import Presses
@@ -91,7 +92,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
             store=store,
             trail=AuditTrail(store=store),
             tasks=tasks,
-            registry=ToolRegistry(TOOLS, bank, proposer, tasks),
+            registry=ToolRegistry((*TOOLS, hand_over), bank, proposer, tasks),
             approvals=ApprovalDesk(bank),
         )
 

@@ -41,7 +41,8 @@ async def main(data_dir: Path, base_url: str, point: str) -> None:
         who = principal()
         await app.logins.create(who)
         conversation = (await app.desk.begin(who.login_id, BROWSER)).conversation_id
-        print(conversation, flush=True)
+        sys.stdout.write(f"{conversation}\n")
+        sys.stdout.flush()
         screen = Screen()
         text = "transfer 50 dollars to City Power"
         await app.desk.message(Inbound(who.login_id, conversation, "m-1", text, BROWSER), screen)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import uuid4
 
 from tests.support.scripted_model import ScriptedModel
-from ultracore.ai.interfaces import ApprovalCard, CardState, Inbound, NoticeKind, Press, ToolStep
+from ultracore.ai.interfaces import ApprovalCard, CardState, Choice, Inbound, NoticeKind, Press, ToolStep
 from ultracore.audit.events import AuditEvent
 from ultracore.container import App, open_app
 from ultracore.principal import Connection, Principal, Role
@@ -26,6 +26,7 @@ class Screen:
     messages: list[tuple[str, str]] = field(default_factory=list)
     cards: list[ApprovalCard] = field(default_factory=list)
     closed: list[tuple[CardState, str]] = field(default_factory=list)
+    choices: list[str] = field(default_factory=list)
     author: str = ""
     _writing: str = ""
 
@@ -53,6 +54,9 @@ class Screen:
 
     async def message(self, text: str, *, kind: NoticeKind) -> None:
         self.messages.append((kind, text))
+
+    async def choose(self, question: str, choices: Sequence[Choice]) -> None:
+        self.choices = [choice.key for choice in choices]
 
     async def card(self, card: ApprovalCard) -> None:
         self.cards.append(card)
@@ -113,6 +117,12 @@ class Desk:
         self.screen.closed.clear()
         press = Press(self.who.login_id, self.conversation_id, approval_id, approve, BROWSER)
         await self.app.desk.press(press, self.screen)
+        return self.screen
+
+    async def choose(self, key: str) -> Screen:
+        """Press one of the buttons of a question."""
+        self.screen = Screen()
+        await self.app.desk.choose(self.who.login_id, self.conversation_id, key, self.screen)
         return self.screen
 
     async def balance(self, account: str = "acc_1", customer: str = "cust_1", tenant: str = "tenant_1") -> str:

@@ -1,4 +1,4 @@
-"""A model that is wrong or hostile: whatever it asks for, no money moves, nothing leaks, everything is recorded."""
+"""A model that is wrong or hostile: whatever it asks for, no money moves, nothing leaks, all is recorded."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize(("steps", "reason"), FAILURES, ids=str)
+@pytest.mark.parametrize(("steps", "reason"), FAILURES, ids=[reason for _, reason in FAILURES])
 async def test_a_failing_model_gets_an_apology_and_the_next_message_works(
     desk: Desk, steps: list[Step], reason: str
 ) -> None:

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
         AnyaAccountsAgent,
         AnyaAgent,
         AnyaDomainAgent,
+        AnyaLendingAgent,
         AnyaPaymentsAgent,
+        AnyaSecurityAgent,
+        AnyaWealthAgent,
     )
     from ultracore.ai.mcp import MCPToolExecutor, MCPTools
     from ultracore.ai.openai_client import AIClientFactory, OpenAIClient
@@ -21,7 +24,10 @@ _HOMES = {
     "AnyaAgent": "ultracore.ai.agents.anya_agent",
     "AnyaDomainAgent": "ultracore.ai.agents.anya_agent",
     "AnyaAccountsAgent": "ultracore.ai.agents.anya_agent",
+    "AnyaLendingAgent": "ultracore.ai.agents.anya_agent",
     "AnyaPaymentsAgent": "ultracore.ai.agents.anya_agent",
+    "AnyaSecurityAgent": "ultracore.ai.agents.anya_agent",
+    "AnyaWealthAgent": "ultracore.ai.agents.anya_agent",
     "MCPToolExecutor": "ultracore.ai.mcp",
     "MCPTools": "ultracore.ai.mcp",
 }
@@ -31,7 +37,10 @@ __all__ = [
     "AnyaAccountsAgent",
     "AnyaAgent",
     "AnyaDomainAgent",
+    "AnyaLendingAgent",
     "AnyaPaymentsAgent",
+    "AnyaSecurityAgent",
+    "AnyaWealthAgent",
     "MCPToolExecutor",
     "MCPTools",
     "OpenAIClient",

@@ -68,6 +68,14 @@ class ChatModel(Protocol):
 
 
 StepStatus = Literal["running", "done", "refused", "failed", "waiting"]
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to a question that is asked with buttons: a stable `key`, and the button's words."""
+
+    key: str
+    label: str
+
+
 NoticeKind = Literal["notice", "error", "receipt", "handoff"]
 CardState = Literal["done", "declined", "expired", "void", "not_done", "unknown"]
 
@@ -121,6 +129,9 @@ class TurnView(Protocol):
 
     async def message(self, text: str, *, kind: NoticeKind) -> None:
         """A whole message of our own wording."""
+
+    async def choose(self, question: str, choices: Sequence[Choice]) -> None:
+        """Ask with buttons. A press comes back as `ConversationDesk.choose`; typing instead is fine too."""
 
     async def card(self, card: ApprovalCard) -> None:
         """Show an approval card with its two buttons."""
@@ -176,6 +187,9 @@ class ConversationDesk(Protocol):
 
     async def press(self, press: Press, view: TurnView) -> None:
         """Approve or decline a proposal."""
+
+    async def choose(self, login_id: str, conversation_id: str, key: str, view: TurnView) -> None:
+        """The answer to the question that was last asked with buttons: the message that waits is answered now."""
 
     async def stop(self, login_id: str, conversation_id: str) -> None:
         """End the talking of the running turn and void an open proposal. Never ends a payment."""

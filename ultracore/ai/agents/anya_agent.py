@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from ultracore.ai.agents.profiles import ACCOUNTS, PAYMENTS, AgentProfile
+from ultracore.ai.agents.profiles import ACCOUNTS, LENDING, PAYMENTS, SECURITY, WEALTH, AgentProfile
 from ultracore.ai.agents.prompt import system_prompt
 from ultracore.ai.agents.runner import TurnProgress, TurnRequest, TurnRunner
 from ultracore.ai.agents.silent import SilentView
@@ -137,10 +137,28 @@ class AnyaAccountsAgent(_ProfiledAgent):
     profile = ACCOUNTS
 
 
+class AnyaLendingAgent(_ProfiledAgent):
+    """Eligibility, credit risk, schedules and applications."""
+
+    profile = LENDING
+
+
 class AnyaPaymentsAgent(_ProfiledAgent):
     """Transfers to own accounts and saved payees."""
 
     profile = PAYMENTS
+
+
+class AnyaWealthAgent(_ProfiledAgent):
+    """Holdings, allocation, performance and general information."""
+
+    profile = WEALTH
+
+
+class AnyaSecurityAgent(_ProfiledAgent):
+    """Fraud, access, cards, incidents."""
+
+    profile = SECURITY
 
 
 class _ExecutorPort:

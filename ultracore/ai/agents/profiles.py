@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Domain = Literal["Accounts", "Lending", "Payments", "Wealth", "Security"]
+Domain = Literal["Anya", "Accounts", "Lending", "Payments", "Wealth", "Security"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,38 @@ PAYMENTS = AgentProfile(
     "nothing.",
 )
 
-PROFILES: tuple[AgentProfile, ...] = (ACCOUNTS, PAYMENTS)
+LENDING = AgentProfile(
+    "Lending",
+    "lending",
+    "You look after loans: eligibility, credit risk, repayment schedules, loan applications. What you say about "
+    "rates and amounts is indicative; a person decides on every application.",
+)
+WEALTH = AgentProfile(
+    "Wealth",
+    "wealth",
+    "You look after investments: holdings, allocation against a target, performance, general information. You "
+    "give no personal advice and never say what to buy or sell.",
+)
+SECURITY = AgentProfile(
+    "Security",
+    "security",
+    "You look after security: fraud checks, unusual activity, access, freezing a card, incidents, suspicious "
+    "messages. Where money may be at risk, act first and explain after. Never ask for a password or a code.",
+)
+
+PROFILES: tuple[AgentProfile, ...] = (ACCOUNTS, LENDING, PAYMENTS, WEALTH, SECURITY)
+"""The domain agents, in the order in which people see them."""
+
 FRONT_DESK = ACCOUNTS
+"""Who answers what is clearly no agent's subject."""
+
+GREETER = AgentProfile(
+    "Anya",
+    "out_of_scope",
+    "The customer has only greeted, thanked or sworn. Answer kindly in one or two sentences, say that you can "
+    "help with accounts, payments, loans, investments and security, and ask what they need. You have no tools.",
+)
+"""Who answers small talk before there is a subject. Not one of the domain agents: nothing is routed to it."""
 
 
 def profile_for_label(label: str) -> AgentProfile | None:

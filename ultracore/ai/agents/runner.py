@@ -37,13 +37,18 @@ class ToolPort(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRequest:
-    """What a turn starts from. `text` is the person's message, masked already."""
+    """What a turn starts from.
+
+    `text` is the person's message, masked already; `None` where an earlier run of the same turn has taken it up.
+    A call of one of `ends_with` that succeeds ends the run.
+    """
 
     system: str
     history: Sequence[Message]
-    text: str
+    text: str | None
     tools: Sequence[ToolSchema]
     max_tool_calls: int = 5
+    ends_with: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -87,7 +92,8 @@ class TurnRunner:
         """
         guard = FigureGuard(_quotable(request))
         progress.withheld = guard.withheld
-        progress.messages.append({"role": "user", "content": request.text})
+        if request.text is not None:
+            progress.messages.append({"role": "user", "content": request.text})
         calls_left = request.max_tool_calls
         while True:
             turn = await self._answer(request, guard, view, progress)
@@ -98,7 +104,7 @@ class TurnRunner:
             calls_left -= len(turn.tool_calls)
             for call in turn.tool_calls:
                 await self._call(call, tools, guard, view, progress)
-            if progress.waiting is not None:
+            if progress.waiting is not None or _ended(progress, len(turn.tool_calls), request.ends_with):
                 return
 
     async def _answer(
@@ -146,7 +152,13 @@ class TurnRunner:
 
 def _quotable(request: TurnRequest) -> list[str]:
     said = [message.get("content") for message in request.history]
-    return [request.system, request.text, *(text for text in said if isinstance(text, str))]
+    return [text for text in (request.system, request.text, *said) if isinstance(text, str)]
+
+
+def _ended(progress: TurnProgress, latest: int, ends_with: frozenset[str]) -> bool:
+    return any(
+        outcome.status == "done" and outcome.tool in ends_with for _, outcome in progress.outcomes[-latest:]
+    )
 
 
 def _assistant_message(content: str, calls: tuple[ModelToolCall, ...]) -> dict[str, Any]:

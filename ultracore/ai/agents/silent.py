@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ultracore.ai.interfaces import ApprovalCard, CardState, NoticeKind, ToolStep
+from collections.abc import Sequence
+
+from ultracore.ai.interfaces import ApprovalCard, CardState, Choice, NoticeKind, ToolStep
 
 
 class SilentView:
@@ -21,6 +23,9 @@ class SilentView:
         """Nothing to draw."""
 
     async def message(self, text: str, *, kind: NoticeKind) -> None:
+        """Nothing to draw."""
+
+    async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         """Nothing to draw."""
 
     async def card(self, card: ApprovalCard) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ultracore.ai.interfaces import ApprovalCard, CardState, NoticeKind, ToolStep, TurnView
+from collections.abc import Sequence
+
+from ultracore.ai.interfaces import ApprovalCard, CardState, Choice, NoticeKind, ToolStep, TurnView
 from ultracore.ai.record import TurnLog
 
 
@@ -46,6 +48,13 @@ class RecordingView:
         await self.text_done()
         await self._record(text, kind)
         await self._view.message(text, kind=kind)
+
+    async def choose(self, question: str, choices: Sequence[Choice]) -> None:
+        """Ask with buttons, and write down the question with its answers."""
+        await self.text_done()
+        offered = ", ".join(choice.label for choice in choices)
+        await self._record(f"{question} ({offered})", "question")
+        await self._view.choose(question, choices)
 
     async def card(self, card: ApprovalCard) -> None:
         """Show a card."""

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ultracore.ai.agents.profiles import FRONT_DESK, AgentProfile, profile_for_domain, profile_for_label
-from ultracore.ai.router import Router
+from ultracore.ai.agents.profiles import (
+    FRONT_DESK,
+    GREETER,
+    PROFILES,
+    AgentProfile,
+    profile_for_domain,
+    profile_for_label,
+)
+from ultracore.ai.router import Route, Router
+
+CHOICES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Who answers this message. `source` is the agent that hands over, where one does."""
+    """Who answers this message. `source` is the agent that hands over, where one does.
+
+    `first` where this settles whose the conversation is: not by small talk.
+    """
 
     profile: AgentProfile
     label: str
@@ -19,20 +31,47 @@ class Routing:
     source: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Nobody can tell yet whose this is: the likeliest agents, best first, to choose from."""
+
+    candidates: tuple[AgentProfile, ...]
+
+
 class Receptionist:
-    """Routes messages. Somebody whose subject is unclear, or is no agent's, stays where they are."""
+    """Routes messages. Whoever is unclear stays with their agent, and is asked where there is none."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
 
-    def route(self, text: str, current: str | None) -> Routing:
+    def route(self, text: str, current: str | None) -> Routing | Unclear:
         """Route one message of a conversation that `current` (a domain's name) has so far, or nobody."""
         found = self._router.route(text)
-        wanted = profile_for_label(found.label) if found.is_confident else None
         holder = profile_for_domain(current) if current else None
-        score = round(found.confidence, 4)
         if holder is None:
-            return Routing(wanted or FRONT_DESK, found.label, score, first=True)
+            return _first(found)
+        wanted = profile_for_label(found.label) if found.is_confident else None
+        score = round(found.confidence, 4)
         if wanted is None or wanted == holder:
             return Routing(holder, found.label, score, first=False)
         return Routing(wanted, found.label, score, first=False, source=holder.domain)
+
+
+def _first(found: Route) -> Routing | Unclear:
+    """A clear subject has an agent, small talk has none yet, what is no agent's goes to the front desk.
+
+    Between agents the person decides.
+    """
+    score = round(found.confidence, 4)
+    if found.small_talk is not None:
+        return Routing(GREETER, found.label, score, first=False)
+    if found.is_confident or found.is_follow_up or found.label == "out_of_scope":
+        return Routing(profile_for_label(found.label) or FRONT_DESK, found.label, score, first=True)
+    ranked = (profile_for_label(label) for label, _ in found.ranked)
+    likely = tuple(profile for profile in ranked if profile is not None)[:CHOICES]
+    return Unclear(likely or PROFILES)
+
+
+def chosen(profile: AgentProfile) -> Routing:
+    """The person has said whose it is."""
+    return Routing(profile, profile.label, 1.0, first=True)

@@ -25,6 +25,10 @@ STAFF_NOT_SERVED = "This chat serves customers. Your desk cannot be reached from
 NOT_YOURS = "This conversation is not open for you. Please start a new one."
 
 
+UNCLEAR = "I'd like to get you to the right place. What is this about?"
+CHOICE_GONE = "I no longer have the question that this belongs to. Please type it again."
+
+
 def greeting(name: str) -> str:
     """The first sentence of a conversation."""
     first_name = name.split()[0] if name.split() else "there"

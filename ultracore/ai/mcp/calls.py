@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ultracore.ai.interfaces import ApprovalCard, ModelToolCall, ToolStep
@@ -20,13 +20,17 @@ MAX_RECORDED_TEXT = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallContext:
-    """Where a call comes from. `principal` reads the principal again, so that a revoked login has no authority."""
+    """Where a call comes from. `principal` reads the principal again, so that a revoked login has no authority.
+
+    `withheld` names tools that this turn may not use any more, each with the code of its refusal.
+    """
 
     principal: Callable[[], Awaitable[Principal]]
     agent: str
     conversation_id: str
     log: TurnLog
     connection: Connection
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

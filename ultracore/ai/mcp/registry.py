@@ -89,6 +89,8 @@ class ToolRegistry:
             raise ToolRefused("There is no tool of that name.", code="tool.unknown")
         if context.agent not in tool.agents:
             raise ToolRefused(f"The {context.agent} agent does not have this tool.", code="tool.not_for_agent")
+        if call.name in context.withheld:
+            raise ToolRefused("This is not possible again in this turn.", code=context.withheld[call.name])
         values = read_arguments(call.arguments_json)
         identity = _own_identity(tool, values, principal)
         model = validate(tool.arguments, {**values, **identity})
