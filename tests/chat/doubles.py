@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ultracore.ai.interfaces import ApprovalCard, Greeting, Inbound, Press, ToolStep, TurnView
+from ultracore.ai.interfaces import ApprovalCard, Choice, Greeting, Inbound, Press, ToolStep, TurnView
 from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.errors import SessionEnded
 from ultracore.principal import Connection, Principal, Role
@@ -192,12 +192,18 @@ class ScriptedDesk:
             await self._propose(inbound.conversation_id, view)
         elif inbound.text == "wait":
             await self._wait(inbound.conversation_id, view)
+        elif inbound.text == "which":
+            await view.choose("Which one?", [Choice("accounts", "Accounts"), Choice("payments", "Payments")])
         elif "balance" in inbound.text.lower():
             await self._balance(view)
         else:
             for piece in ("I read: ", inbound.text):
                 await view.text(piece)
             await view.text_done()
+
+    async def choose(self, login_id: str, conversation_id: str, key: str, view: TurnView) -> None:
+        await view.text(f"You chose {key}.")
+        await view.text_done()
 
     async def press(self, press: Press, view: TurnView) -> None:
         if self._pending.get(press.conversation_id) != press.approval_id:

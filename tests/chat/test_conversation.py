@@ -46,6 +46,20 @@ async def test_a_suggestion_is_the_same_as_typing_it(customer: Browser) -> None:
         assert [one["output"] for one in said] == [STARTERS[-1]]
 
 
+async def test_a_question_is_answered_by_its_button_once(customer: Browser) -> None:
+    async with customer.page() as page:
+        await page.say("which")
+        await page.until(lambda _: [one["label"] for one in page.buttons()] == ["Accounts", "Payments"])
+        button = page.buttons()[-1]
+        forged = {**button, "payload": {"key": "lending"}}
+        for pressed in (forged, button, button):
+            assert (await customer.press(page, pressed)).status_code == 200
+        await page.shows("You chose payments.")
+        await page.say("afterwards")
+        await page.shows("I read: afterwards")
+        assert [text for text in page.texts() if text.startswith("You chose")] == ["You chose payments."]
+
+
 async def test_an_approval_card_carries_only_its_one_time_id_and_closes_once(customer: Browser) -> None:
     async with customer.page() as page:
         await page.say("pay")

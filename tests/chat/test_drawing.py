@@ -6,8 +6,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ultracore.ai.interfaces import ApprovalCard, ToolStep
+from ultracore.ai.interfaces import ApprovalCard, Choice, ToolStep
 from ultracore.chat.markdown import plain, table
+from ultracore.chat.offers import Offers
 from ultracore.chat.render import CardOnScreen, ChainlitView
 from ultracore.chat.screen import REMEMBERED_STEPS, Screen
 from ultracore.chat.wire import message
@@ -22,12 +23,13 @@ class Drawing:
         self.events: list[Event] = []
         self.screen = Screen(self._emit)
         self.card = CardOnScreen(self.screen)
+        self.offers = Offers(self.screen)
 
     async def _emit(self, event: str, data: Any) -> None:
         self.events.append((event, dict(data)))
 
     def view(self) -> ChainlitView:
-        return ChainlitView(self.screen, self.card, frame="frame")
+        return ChainlitView(self.screen, self.card, self.offers, frame="frame")
 
     def names(self) -> list[str]:
         return [name for name, _ in self.events]
@@ -108,6 +110,18 @@ async def test_a_closed_card_keeps_its_details_and_has_no_clock() -> None:
     text = drawing.events[-1][1]["output"]
     assert text.startswith("**Expired**") and "| To | City\\|Power |" in text
     assert "Time left" not in text and text.endswith("It has expired.")
+
+
+async def test_a_question_is_asked_with_buttons_that_the_next_offer_replaces() -> None:
+    drawing = Drawing()
+    view = drawing.view()
+    await view.choose("Which one?", [Choice("accounts", "Accounts"), Choice("payments", "Payments")])
+    assert drawing.names() == ["new_message", "action", "action"]
+    assert drawing.events[-1][1]["payload"] == {"key": "payments"}
+    assert drawing.offers.label_of("choose", {"key": "accounts"}) == "Accounts"
+    assert drawing.offers.label_of("choose", {"key": "lending"}) is None
+    await view.choose("And now?", [Choice("yes", "Yes")])
+    assert drawing.offers.label_of("choose", {"key": "accounts"}) is None
 
 
 async def test_a_screen_is_drawn_again_as_it_was_left() -> None:

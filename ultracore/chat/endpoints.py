@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.identity import login_of_cookies
-from ultracore.chat.inbound import CardPress, canonical_uuid4, read_object, read_press
+from ultracore.chat.inbound import CardPress, ChoicePress, StarterPress, canonical_uuid4, read_object, read_press
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import InvalidInput, SessionEnded, UltracoreError, Unavailable
@@ -34,12 +34,14 @@ class Buttons:
         await self._pass_on(chat, press)
         return JSONResponse({"success": True, "response": None})
 
-    async def _pass_on(self, chat: Chat, press: object) -> None:
-        if isinstance(press, CardPress):
-            await self._handlers.press(chat, press.approval_id, approve=press.approve)
-        else:
-            starter: int = getattr(press, "starter", 0)
-            self._runtime.turns.spawn(self._handlers.ask(chat, starter))
+    async def _pass_on(self, chat: Chat, press: CardPress | ChoicePress | StarterPress) -> None:
+        match press:
+            case CardPress(approval_id=approval_id, approve=approve):
+                await self._handlers.press(chat, approval_id, approve=approve)
+            case ChoicePress(key=key):
+                self._runtime.turns.spawn(self._handlers.choose(chat, key))
+            case StarterPress(starter=starter):
+                self._runtime.turns.spawn(self._handlers.ask(chat, starter))
 
     async def _login(self, request: Request) -> str:
         login_id = login_of_cookies(request.cookies)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from ultracore.ai.interfaces import Greeting, Inbound, Press
 from ultracore.chat import wire
@@ -45,18 +46,24 @@ class Handlers:
             return
         chat.running += 1
         try:
-            await self._guard(chat, "message", self._turn(chat, typed))
+            await self._guard(chat, "message", self._turn(chat, partial(self._say, chat, typed)))
         finally:
             chat.running -= 1
 
     async def ask(self, chat: Chat, starter: int) -> None:
         """A suggestion was pressed: the same as typing it. Nothing where the suggestions are gone."""
-        if not chat.suggestions or starter >= len(chat.starters):
-            return
-        shown = wire.message(chat.starters[starter], author=chat.user_id, kind="user_message")
-        await self._withdraw_suggestions(chat)
-        await chat.screen.put(shown)
-        await self.message(chat, TypedMessage(shown["id"], shown["output"]))
+        text = chat.offers.label_of("ask", {"starter": starter})
+        if text is not None:
+            shown = wire.message(text, author=chat.user_id, kind="user_message")
+            await chat.offers.withdraw()
+            await chat.screen.put(shown)
+            await self.message(chat, TypedMessage(shown["id"], text))
+
+    async def choose(self, chat: Chat, key: str) -> None:
+        """A question of ours was answered by its button. Nothing where it is not on the page any more."""
+        if chat.offers.label_of("choose", {"key": key}) is not None:
+            await chat.offers.withdraw()
+            await self._guard(chat, "choose", self._turn(chat, partial(self._answer, chat, key)))
 
     async def press(self, chat: Chat, approval_id: str, *, approve: bool) -> None:
         """A button of a card was pressed. Returns when its effect is known; the effect does not depend on that."""
@@ -98,15 +105,19 @@ class Handlers:
         shown = "\n\n".join(text for text in (greeting.text, greeting.notice) if text)
         step = wire.message(shown, author=wire.NAME)
         await chat.screen.put(step)
-        chat.starters = greeting.starters
-        for number, text in enumerate(greeting.starters):
-            suggestion = wire.action("ask", text, {"starter": number}, on=step)
-            chat.suggestions.append(suggestion)
-            await chat.screen.offer(suggestion)
+        suggestions = enumerate(greeting.starters)
+        await chat.offers.show([wire.action("ask", text, {"starter": at}, on=step) for at, text in suggestions])
         for notice in greeting.notices:
             await self._view(chat).message(notice, kind="notice")
 
-    async def _turn(self, chat: Chat, typed: TypedMessage) -> None:
+    async def _say(self, chat: Chat, typed: TypedMessage, conversation_id: str, view: ChainlitView) -> None:
+        inbound = Inbound(chat.login_id, conversation_id, typed.message_id, typed.text, chat.connection)
+        await self._runtime.app.desk.message(inbound, view)
+
+    async def _answer(self, chat: Chat, key: str, conversation_id: str, view: ChainlitView) -> None:
+        await self._runtime.app.desk.choose(chat.login_id, conversation_id, key, view)
+
+    async def _turn(self, chat: Chat, work: Callable[[str, ChainlitView], Awaitable[None]]) -> None:
         if self._runtime.draining:
             raise Unavailable("the app is stopping", code="app.draining", sentence=RESTARTING)
         frame = wire.run()
@@ -115,28 +126,21 @@ class Handlers:
             async with chat.intake:
                 await self._ensure_begun(chat)
                 await self._open_turn(chat, frame)
-            conversation_id = chat.conversation_id or ""
-            inbound = Inbound(chat.login_id, conversation_id, typed.message_id, typed.text, chat.connection)
-            await self._runtime.app.desk.message(inbound, self._view(chat, frame=frame["id"]))
+            await work(chat.conversation_id or "", self._view(chat, frame=frame["id"]))
         finally:
             frame["end"] = wire.now()
             await chat.screen.change(frame)
             await chat.screen.idle()
 
     async def _open_turn(self, chat: Chat, frame: wire.Wire) -> None:
-        await self._withdraw_suggestions(chat)
+        await chat.offers.withdraw()
         if not chat.titled:
             chat.titled = True
             await chat.screen.entitle(TITLE, chat.conversation_id or "")
         await chat.screen.put(frame)
 
-    async def _withdraw_suggestions(self, chat: Chat) -> None:
-        suggestions, chat.suggestions = chat.suggestions, []
-        for suggestion in suggestions:
-            await chat.screen.withdraw(suggestion)
-
     def _view(self, chat: Chat, *, frame: str | None = None) -> ChainlitView:
-        return ChainlitView(chat.screen, chat.card, frame=frame)
+        return ChainlitView(chat.screen, chat.card, chat.offers, frame=frame)
 
     async def _guard(self, chat: Chat, where: str, work: Awaitable[None]) -> None:
         try:

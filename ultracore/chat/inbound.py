@@ -10,7 +10,6 @@ from ultracore.errors import InvalidInput
 
 MAX_BODY_BYTES = 32 * 1024
 LONGEST_ID = 64
-MOST_STARTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,14 @@ class CardPress:
     session_id: str
     approval_id: str
     approve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicePress:
+    """A press of one of the answers to a question of ours."""
+
+    session_id: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +101,8 @@ def read_object(body: bytes) -> dict[str, object]:
     return data
 
 
-def read_press(body: bytes) -> CardPress | StarterPress:
-    """The body of `POST /project/action`: exactly our three actions with exactly their payloads."""
+def read_press(body: bytes) -> CardPress | ChoicePress | StarterPress:
+    """The body of `POST /project/action`: exactly our four actions with exactly their payloads."""
     data = read_object(body)
     action = data.get("action")
     payload = action.get("payload") if isinstance(action, dict) else None
@@ -103,22 +110,24 @@ def read_press(body: bytes) -> CardPress | StarterPress:
         raise InvalidInput("malformed action", code="input.action")
     session_id, name = canonical_uuid4(data.get("sessionId")), action.get("name")
     if name == "approve" or name == "decline":
-        return CardPress(session_id, _approval_id(payload), approve=name == "approve")
+        return CardPress(session_id, _identifier(payload, "approval_id"), approve=name == "approve")
+    if name == "choose":
+        return ChoicePress(session_id, _identifier(payload, "key"))
     if name == "ask":
         return StarterPress(session_id, _starter(payload))
     raise InvalidInput("unknown action", code="input.action_name")
 
 
-def _approval_id(payload: dict[str, object]) -> str:
-    value = payload.get("approval_id")
-    if set(payload) != {"approval_id"} or not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID * 2:
-        raise InvalidInput("malformed approval payload", code="input.action_payload")
+def _identifier(payload: dict[str, object], name: str) -> str:
+    value = payload.get(name)
+    if set(payload) != {name} or not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID * 2:
+        raise InvalidInput(f"malformed payload of {name}", code="input.action_payload")
     return value
 
 
 def _starter(payload: dict[str, object]) -> int:
     value = payload.get("starter")
     # `type`, because True would pass for 1 elsewhere.
-    if set(payload) == {"starter"} and type(value) is int and 0 <= value < MOST_STARTERS:
+    if set(payload) == {"starter"} and type(value) is int:
         return value
     raise InvalidInput("malformed starter payload", code="input.action_payload")

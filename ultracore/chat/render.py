@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ultracore.ai.interfaces import ApprovalCard, CardState, NoticeKind, ToolStep
+from ultracore.ai.interfaces import ApprovalCard, CardState, Choice, NoticeKind, ToolStep
 from ultracore.chat import wire
 from ultracore.chat.markdown import plain, table
+from ultracore.chat.offers import Offers
 from ultracore.chat.screen import Screen
 from ultracore.chat.stream import StreamedMessage
 from ultracore.chat.wire import Wire
@@ -66,9 +68,10 @@ class CardOnScreen:
 class ChainlitView:
     """Draws one turn. Usable after the turn has ended too, for a card that expires later."""
 
-    def __init__(self, screen: Screen, card: CardOnScreen, *, frame: str | None = None) -> None:
+    def __init__(self, screen: Screen, card: CardOnScreen, offers: Offers, *, frame: str | None = None) -> None:
         self._screen = screen
         self._card = card
+        self._offers = offers
         self._frame = frame
         self._author = wire.NAME
         self._answer: StreamedMessage | None = None
@@ -114,6 +117,13 @@ class ChainlitView:
         step["isError"] = kind == "error"
         step["metadata"]["kind"] = kind
         await self._screen.put(step)
+
+    async def choose(self, question: str, choices: Sequence[Choice]) -> None:
+        """Ask with buttons."""
+        await self.text_done()
+        step = wire.message(question, author=self._author, parent=self._frame)
+        await self._screen.put(step)
+        await self._offers.show([wire.action("choose", one.label, {"key": one.key}, on=step) for one in choices])
 
     async def card(self, card: ApprovalCard) -> None:
         """Show an approval card with its two buttons."""

@@ -10,9 +10,9 @@ from typing import Any
 
 from chainlit.session import WebsocketSession
 
+from ultracore.chat.offers import Offers
 from ultracore.chat.render import CardOnScreen
 from ultracore.chat.screen import Screen
-from ultracore.chat.wire import Wire
 from ultracore.principal import Connection, Principal
 
 REMEMBERED_MESSAGES = 200
@@ -28,10 +28,9 @@ class Chat:
     connection: Connection
     screen: Screen
     card: CardOnScreen
+    offers: Offers
     conversation_id: str | None = None
     titled: bool = False
-    suggestions: list[Wire] = field(default_factory=list)
-    starters: tuple[str, ...] = ()
     welcomed: str | None = None
     """The socket that was greeted or brought up to date last."""
     running: int = 0
@@ -65,6 +64,7 @@ class Chats:
             connection=connection,
             screen=screen,
             card=CardOnScreen(screen),
+            offers=Offers(screen),
         )
         self._chats[session] = chat
         return chat
