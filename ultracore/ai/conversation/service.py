@@ -10,13 +10,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
+from ultracore.ai.agents.profiles import profile_for_domain
 from ultracore.ai.conversation import wording
 from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
 from ultracore.ai.conversation.presses import Presses
 from ultracore.ai.conversation.recording import RecordingView
+from ultracore.ai.conversation.routing import Routing, chosen
 from ultracore.ai.conversation.turns import Turns
 from ultracore.ai.faults import faults_told
 from ultracore.ai.interfaces import Greeting, Inbound, Press, TurnView
@@ -76,7 +80,11 @@ class ConversationService:
 
     async def message(self, inbound: Inbound, view: TurnView) -> None:
         """Answer one message. Returns when the turn is over, also after `stop`."""
-        task = asyncio.get_running_loop().create_task(self._guarded(inbound, view))
+        await self._in_a_task(self._guarded(inbound, view))
+
+    async def _in_a_task(self, turn: Coroutine[Any, Any, None]) -> None:
+        """Run a turn in a task of its own, which `stop` can cancel without cancelling the caller."""
+        task = asyncio.get_running_loop().create_task(turn)
         try:
             await task
         except asyncio.CancelledError:
@@ -89,6 +97,16 @@ class ConversationService:
     async def press(self, press: Press, view: TurnView) -> None:
         """Carry out a press. It runs to its end even when the caller is cancelled."""
         await self._parts.tasks.run(self._press(press, view))
+
+    async def choose(self, login_id: str, conversation_id: str, key: str, view: TurnView) -> None:
+        """Answer the message that waited for a choice."""
+        profile = profile_for_domain(key)
+        text = self._turns.waiting_text(conversation_id)
+        if profile is None or text is None:
+            await view.message(wording.CHOICE_GONE, kind="notice")
+            return
+        inbound = Inbound(login_id, conversation_id, str(uuid4()), text, Connection())
+        await self._in_a_task(self._guarded(inbound, view, chosen(profile)))
 
     async def stop(self, login_id: str, conversation_id: str) -> None:
         """End the talking of the running turn, and void an open proposal."""
@@ -118,12 +136,12 @@ class ConversationService:
         principal, _ = await self._owned(login_id, conversation_id)
         await self._presses.show_again(principal, conversation_id, view)
 
-    async def _guarded(self, inbound: Inbound, view: TurnView) -> None:
+    async def _guarded(self, inbound: Inbound, view: TurnView, routing: Routing | None = None) -> None:
         """The last net under a turn: what is known is told in its own words, with a reference where it helps."""
         reference = new_reference()
         try:
             with faults_told():
-                await self._turn(inbound, view, reference)
+                await self._turn(inbound, view, reference, routing)
         except CustomerError as error:
             await view.message(error.sentence, kind="notice")
         except UltracoreError as error:
@@ -131,7 +149,7 @@ class ConversationService:
             phone = self._options.support_phone
             await view.message(apology(reference, phone, sentence=_sentence(error)), kind="error")
 
-    async def _turn(self, inbound: Inbound, view: TurnView, reference: str) -> None:
+    async def _turn(self, inbound: Inbound, view: TurnView, reference: str, routing: Routing | None) -> None:
         principal, agent = await self._owned(inbound.login_id, inbound.conversation_id)
         if not await self._parts.conversations.first_seen(inbound.conversation_id, inbound.message_id):
             logger.info("a message id came twice and was dropped")
@@ -143,22 +161,24 @@ class ConversationService:
             await self._ensure_started(turn, entry)
             text = await self._turns.admit(turn)
             if text is not None:
-                await self._in_turn(turn, text)
+                await self._in_turn(turn, text, routing)
         except (Unavailable, RateLimited) as error:
             await self._turns.not_begun(turn, error)
             raise
 
-    async def _in_turn(self, turn: OpenTurn, text: str) -> None:
+    async def _in_turn(self, turn: OpenTurn, text: str, routing: Routing | None) -> None:
         """Answer as the conversation's only turn."""
-        conversation_id = turn.conversation_id
-        async with self._parts.locks.hold(conversation_id):
+        inbound = turn.inbound
+        async with self._parts.locks.hold(inbound.conversation_id):
             task = asyncio.current_task()
             if task is not None:
-                self._running[conversation_id] = task
+                self._running[inbound.conversation_id] = task
             try:
-                await self._turns.run(turn, text, stopped=lambda: task in self._stopped)
+                # Read again: the turn before this one may have routed the conversation.
+                _, turn.agent = await self._owned(inbound.login_id, inbound.conversation_id)
+                await self._turns.run(turn, text, routing=routing, stopped=lambda: task in self._stopped)
             finally:
-                self._running.pop(conversation_id, None)
+                self._running.pop(inbound.conversation_id, None)
 
     async def _press(self, press: Press, view: TurnView) -> None:
         reference = new_reference()
@@ -178,10 +198,10 @@ class ConversationService:
         if entry.started or turn.agent is not None:
             return
         record = turn.log.record
+        entry.started = True
         await turn.log.may(
             lambda: record.session_started(greeting=entry.greeting.text, notice=entry.greeting.notice)
         )
-        entry.started = True
         for sentence in entry.greeting.notices:
             await turn.log.attempt(
                 lambda sentence=sentence: record.assistant_message(sentence, agent="Anya", kind="notice")  # type: ignore[misc]

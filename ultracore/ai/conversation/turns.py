@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from ultracore.ai.agents.profiles import AgentProfile
+from ultracore.ai.agents.profiles import AgentProfile, profile_for_domain
 from ultracore.ai.agents.prompt import system_prompt
 from ultracore.ai.agents.runner import TurnProgress, TurnRequest, close_segment
 from ultracore.ai.conversation import wording
+from ultracore.ai.conversation.handover import MAX_HANDOVERS
+from ultracore.ai.conversation.handover import NAME as HAND_OVER
 from ultracore.ai.conversation.intake import read_message
 from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
 from ultracore.ai.conversation.presses import Presses
+from ultracore.ai.conversation.routing import Routing, Unclear
 from ultracore.ai.faults import faults_told
-from ultracore.ai.interfaces import ModelToolCall
+from ultracore.ai.interfaces import Choice, ModelToolCall
 from ultracore.ai.mcp.calls import CallContext, ToolOutcome
 from ultracore.ai.mcp.registry import ToolRegistry
 from ultracore.ai.wording import apology
@@ -33,6 +37,7 @@ from ultracore.principal import Principal
 logger = logging.getLogger(__name__)
 
 MINUTE = 60.0
+MAX_UNCLEAR = 10_000
 CARD_SHOWN = "I have shown a card with the transfer; only the customer's button decides."
 
 
@@ -55,6 +60,7 @@ class Turns:
         self._parts = parts
         self._options = options
         self._presses = presses
+        self._unclear: OrderedDict[str, str] = OrderedDict()
 
     async def admit(self, turn: OpenTurn) -> str | None:
         """The message's text, masked; or `None` where it is refused, which has been told and recorded then."""
@@ -89,16 +95,24 @@ class Turns:
         await turn.log.attempt(lambda: record.user_message(turn.inbound.text))
         await turn.log.attempt(lambda: record.turn_failed(reason=reason))
 
-    async def run(self, turn: OpenTurn, text: str, *, stopped: Callable[[], bool]) -> None:
-        """Answer the message. Raises only `CancelledError`; `stopped` says whether it is the person's own Stop."""
+    async def run(
+        self, turn: OpenTurn, text: str, *, stopped: Callable[[], bool], routing: Routing | None = None
+    ) -> None:
+        """Answer the message. Raises only `CancelledError`; `stopped` says whether it is the person's own Stop.
+
+        `routing` is the person's own choice, where the message waited for one and is on the record already; then
+        the choice is what the record gets.
+        """
         progress = TurnProgress()
         record = turn.log.record
         turn.begun = True
         try:
             with faults_told():
-                await turn.log.may(lambda: record.user_message(text))
-                profile = await self._route(turn, text)
-                await self._answer(turn, text, profile, progress)
+                said = text if routing is None else routing.profile.domain
+                await turn.log.may(lambda: record.user_message(said))
+                profile = await self._route(turn, text, routing)
+                if profile is not None:
+                    await self._answer(turn, text, profile, progress)
         except asyncio.CancelledError:
             ending = self._stopped if stopped() else self._interrupted
             await self._parts.tasks.run(ending(turn, progress))
@@ -107,11 +121,30 @@ class Turns:
             await self._failed(turn, progress, error)
         await self._parts.tasks.run(self._finish(turn, progress))
 
-    async def _route(self, turn: OpenTurn, text: str) -> AgentProfile:
-        routing = self._parts.receptionist.route(text, turn.agent)
-        profile, record = routing.profile, turn.log.record
-        domain, label, score = profile.domain, routing.label, routing.score
-        source = routing.source
+    def waiting_text(self, conversation_id: str) -> str | None:
+        """Take the message that waits for a choice."""
+        return self._unclear.pop(conversation_id, None)
+
+    async def _route(self, turn: OpenTurn, text: str, routing: Routing | None) -> AgentProfile | None:
+        """The agent that answers, or `None` where the message has been answered, or asked back, without one."""
+        found = routing or self._parts.receptionist.route(text, turn.agent)
+        self._unclear.pop(turn.conversation_id, None)
+        if isinstance(found, Unclear):
+            await self._ask_back(turn, text, found)
+            return None
+        await self._follow(turn, found)
+        return found.profile
+
+    async def _ask_back(self, turn: OpenTurn, text: str, found: Unclear) -> None:
+        self._unclear[turn.conversation_id] = text
+        if len(self._unclear) > MAX_UNCLEAR:
+            self._unclear.popitem(last=False)
+        choices = [Choice(profile.domain, profile.domain) for profile in found.candidates]
+        await turn.view.choose(wording.UNCLEAR, choices)
+
+    async def _follow(self, turn: OpenTurn, routing: Routing) -> None:
+        record, domain, source = turn.log.record, routing.profile.domain, routing.source
+        label, score = routing.label, routing.score
         if routing.first:
             await turn.log.may(lambda: record.session_routed(label=label, agent=domain, score=score))
         elif source is not None:
@@ -124,16 +157,49 @@ class Turns:
         if routing.first or source is not None:
             await self._parts.conversations.set_agent(turn.conversation_id, domain)
             await turn.view.message(wording.agent_line(domain, source), kind="handoff")
-        return profile
 
     async def _answer(self, turn: OpenTurn, text: str, profile: AgentProfile, progress: TurnProgress) -> None:
+        """Let the agent answer; where its model hands over, let the next one, `MAX_HANDOVERS` times at most."""
+        history = await self._parts.conversations.history(turn.conversation_id)
+        asked: str | None = text
+        for handed in range(MAX_HANDOVERS + 1):
+            before = len(progress.outcomes)
+            await self._ask(turn, asked, profile, progress, history, last=handed == MAX_HANDOVERS)
+            target = _handed_to(progress.outcomes[before:])
+            if target is None:
+                return
+            asked, profile = None, await self._hand_over(turn, profile, target)
+
+    async def _hand_over(self, turn: OpenTurn, source: AgentProfile, target: AgentProfile) -> AgentProfile:
+        record = turn.log.record
+        await turn.log.may(
+            lambda: record.handoff_requested(
+                source=source.domain, target=target.domain, reason="model.requested", score=None
+            )
+        )
+        await turn.view.agent(target.domain)
+        await self._parts.conversations.set_agent(turn.conversation_id, target.domain)
+        await turn.view.message(wording.agent_line(target.domain, source.domain), kind="handoff")
+        return target
+
+    async def _ask(
+        self,
+        turn: OpenTurn,
+        text: str | None,
+        profile: AgentProfile,
+        progress: TurnProgress,
+        history: list[dict[str, Any]],
+        *,
+        last: bool,
+    ) -> None:
         parts = self._parts
         tools = parts.registry.for_agent(profile.domain)
         request = TurnRequest(
             system=system_prompt(profile.domain, profile.prompt, tools, self._options.support_phone),
-            history=await parts.conversations.history(turn.conversation_id),
+            history=history,
             text=text,
             tools=parts.registry.schemas(profile.domain),
+            ends_with=frozenset({HAND_OVER}),
         )
         context = CallContext(
             principal=lambda: self._principal(turn),
@@ -141,6 +207,7 @@ class Turns:
             conversation_id=turn.conversation_id,
             log=turn.log,
             connection=turn.inbound.connection,
+            withheld={HAND_OVER: "handoff.too_many"} if last else {},
         )
         await parts.runner.run(request, _RegistryPort(parts.registry, context), turn.view, progress)
 
@@ -195,6 +262,12 @@ class Turns:
             await self._parts.conversations.append(turn.conversation_id, *messages)
         except UltracoreError as error:
             logger.warning("history of turn %s was not kept: %s", turn.reference, error.code)
+
+
+def _handed_to(outcomes: list[tuple[ModelToolCall, ToolOutcome]]) -> AgentProfile | None:
+    """Whom the model handed over to, where it did."""
+    handed = [outcome for _, outcome in outcomes if outcome.tool == HAND_OVER and outcome.status == "done"]
+    return profile_for_domain(handed[0].content["agent"]) if handed else None
 
 
 def _sentence(error: UltracoreError) -> str:
