@@ -36,8 +36,8 @@ from ultracore.audit.kafka_producer import reachable
 from ultracore.audit.sealer import HeadSealer
 from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.audit.trail import AuditTrail
-from ultracore.banking import Bank, sqlite_url
-from ultracore.banking.demo.seeding import seed_demo_world
+from ultracore.banking import Bank
+from ultracore.banking.defaults import open_bank, renew_demo_passwords
 from ultracore.cache.defaults import cache_secret, configured_endpoint
 from ultracore.cache.embedded import EmbeddedRedis, running_endpoint
 from ultracore.cache.runtime import (
@@ -80,10 +80,8 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
         settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = await open_store(settings)
         stack.push_async_callback(store.close)
-        bank = await Bank.open(ledger_url(settings))
+        bank, _ = await open_bank(settings)
         stack.push_async_callback(bank.close)
-        if settings.env == "demo":
-            await seed_demo_world(bank.database, settings.demo_password.get_secret_value())
         tasks = OwnedTasks()
         proposer = Proposer(bank, store.digest, settings.approval_seconds)
         yield Core(
@@ -124,6 +122,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     """Open everything; close it in reverse. What cannot be opened raises, with nothing left open."""
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(core(settings))
+        await renew_demo_passwords(opened.bank, settings)
         stores, alone = await _open_redis(stack, settings)
         client = model_of(settings)
         stack.push_async_callback(client.aclose)
@@ -259,13 +258,6 @@ async def _health_of(check: Callable[[], Awaitable[object]]) -> str:
     except TimeoutError:
         return "timeout"
     return "ok"
-
-
-def ledger_url(settings: Settings) -> str:
-    """The ledger's database: `DATABASE_URL`, else a file under the data directory."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return sqlite_url(settings.data_path / "ledger.db")
 
 
 def model_of(settings: Settings, model: str | None = None) -> OpenAIClient:
