@@ -18,6 +18,8 @@ from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.heads import HeadsFile
 from ultracore.audit.kafka import KafkaRelay
 from ultracore.audit.kafka_config import KafkaConfig
+from ultracore.audit.kafka_producer import Message as Outgoing
+from ultracore.audit.kafka_producer import connected, send
 from ultracore.audit.keys import MasterKey, SigningKey, load_public_key
 from ultracore.audit.sealer import HeadSealer
 from ultracore.audit.sqlite_store import SqliteAuditStore
@@ -214,3 +216,13 @@ async def test_a_silent_broker_does_not_hold_up_the_stop(
     await again.stop()
     messages = await asyncio.to_thread(read_topic, kafka_broker.bootstrap, relay.config.topic)
     assert set(values(messages)) == set(await published(store))
+
+
+async def test_only_what_the_broker_acknowledged_in_time_counts(kafka_broker: KafkaBroker) -> None:
+    config = a_config(kafka_broker.bootstrap)
+    messages = [Outgoing(config.topic, b"key", f"value {number}".encode()) for number in range(3)]
+    async with connected(config) as producer:
+        assert await send(producer, messages, seconds=20) == 3
+        kafka_broker.pause()
+        assert await send(producer, messages, seconds=0.5) == 0
+        kafka_broker.resume()

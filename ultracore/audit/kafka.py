@@ -34,7 +34,7 @@ _BATCH_EVENTS: Final = 500
 _BATCH_SECONDS: Final = 8.0
 _HEADS_KEY: Final = b"heads"
 _LONGEST_WAIT: Final = 5.0
-_DRAIN_SECONDS: Final = 4.0
+_DRAIN_SECONDS: Final = 3.0
 
 Batch = tuple[str, list[tuple[int, Message]]]
 

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
@@ -18,7 +19,7 @@ from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.errors import AuditUnavailable, OperatorError
 
 _START_SECONDS: Final = 8.0
-_CLOSE_SECONDS: Final = 2.0
+_CLOSE_SECONDS: Final = 1.25
 _REQUEST_MS: Final = 5_000
 _BATCH_BYTES: Final = 131_072
 
@@ -35,7 +36,7 @@ class Message:
 
 @asynccontextmanager
 async def connected(config: KafkaConfig) -> AsyncIterator[AIOKafkaProducer]:
-    """A started producer; afterwards it is closed within `2 * _CLOSE_SECONDS`, whatever the broker does.
+    """A started producer; afterwards it is closed within `4 * _CLOSE_SECONDS`, whatever the broker does.
 
     Raises `KafkaError`, `OSError` or `TimeoutError` where no broker answers.
     """
@@ -87,11 +88,23 @@ def _seen(future: asyncio.Future[Any]) -> None:
 
 
 async def _end(producer: AIOKafkaProducer) -> None:
-    """Give up what was not acknowledged, then close. Without the first step `stop` waits for a dead broker."""
-    producer._message_accumulator.fail_all(KafkaConnectionError("the relay gave up this connection"))
-    for step in (producer.client.close, producer.stop):
+    """Close, and give up what was not acknowledged: with a dead broker `stop` alone would wait for it for ever.
+
+    Requests in flight fail once their connections are closed; only then can the sender end, and only without it
+    can the batches be given up.
+    """
+    for step in (producer.client.close, producer._sender.close, partial(_give_up, producer), producer.stop):
         with contextlib.suppress(TimeoutError, KafkaError, OSError):
             await asyncio.wait_for(step(), _CLOSE_SECONDS)
+
+
+async def _give_up(producer: AIOKafkaProducer) -> None:
+    """Fail every batch, and hear each failure, or the event loop reports it as an error that nobody asked for."""
+    waiting = producer._message_accumulator
+    waiting.fail_all(KafkaConnectionError("the relay gave up this connection"))
+    for batches in (*waiting._batches.values(), waiting._pending_batches):
+        for batch in batches:
+            _seen(batch._drain_waiter)
 
 
 def _ssl_context(config: KafkaConfig) -> ssl.SSLContext | None:
