@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +11,13 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking import holds
+from ultracore.banking.actions import TRANSFER, Effects
+from ultracore.banking.identifiers import Clock
 from ultracore.banking.interfaces import AccountStatus, PayeeStatus
 from ultracore.banking.money import Money
+from ultracore.banking.rows import proposal_of
 from ultracore.banking.schema import payees, proposals
+from ultracore.banking.seals import Digest, seal_of
 from ultracore.errors import ApprovalRefused
 
 _REFUSALS = {
@@ -21,6 +27,8 @@ _REFUSALS = {
     "approval.expired": "This request has expired, so nothing was changed. Please ask again if you want it.",
     "approval.void": "This request is no longer valid, so nothing was changed. Please ask again if you want it.",
     "funds.insufficient": "There is no longer enough money available for this, so nothing was changed.",
+    "approval.second_person": "This request needs a second person. Nothing was changed.",
+    "action.outcome_unknown": "We are still checking an earlier request like this one. Please do not repeat it.",
     "transfer.outcome_unknown": "We are still checking an earlier payment like this one. Please do not repeat it.",
 }
 
@@ -33,6 +41,11 @@ def refusal(code: str) -> ApprovalRefused:
 def refusal_of_status(status: str) -> ApprovalRefused:
     """Why a proposal that is not open cannot be answered."""
     return refusal({"expired": "approval.expired", "void": "approval.void"}.get(status, "approval.consumed"))
+
+
+def refusal_of_reason(reason: str) -> ApprovalRefused:
+    """What a person is told where the proposal does not stand any more."""
+    return refusal(reason if reason == "funds.insufficient" else "approval.void")
 
 
 async def find(connection: AsyncConnection, proposal_id: str) -> Row[Any]:
@@ -48,16 +61,64 @@ def require_answerable(row: Row[Any], login_id: str, conversation_id: str, now: 
     """Raise `ApprovalRefused` unless this login session may answer this proposal in this conversation now."""
     if row.login_id != login_id or row.conversation_id != conversation_id:
         raise refusal("approval.not_yours")
-    if row.status != "open":
+    require_status(row, "open", now)
+
+
+def require_status(row: Row[Any], status: str, now: datetime) -> None:
+    """Raise `ApprovalRefused` unless the proposal is in this state and has not run out."""
+    if row.status != status:
         raise refusal_of_status(row.status)
     if row.expires_at <= now:
         raise refusal("approval.expired")
 
 
-async def why_void(connection: AsyncConnection, row: Row[Any], policy_version: str) -> str | None:
-    """A stable code where the world has moved on since the proposal was made; None where it still stands."""
-    if row.policy_version != policy_version:
-        return "policy.changed"
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a proposal is held against before anything happens: its seal, the policy, the world as it is now."""
+
+    policy_version: str
+    effects: Effects
+    digest: Digest
+    clock: Clock
+
+    async def why_void(self, connection: AsyncConnection, row: Row[Any], *, policy: bool = True) -> str | None:
+        """A stable code where the proposal does not stand any more; None where it does.
+
+        `proposal.altered` where the row is not what was proposed. Without `policy` a changed policy counts for
+        nothing: a person has said yes under the old one.
+        """
+        if not hmac.compare_digest(seal_of(row._asdict(), self.digest), row.seal):
+            return "proposal.altered"
+        if policy and row.policy_version != self.policy_version:
+            return "policy.changed"
+        if row.kind == TRANSFER:
+            return await _transfer_objection(connection, row)
+        return await self.effects.objection(connection, proposal_of(row))
+
+    async def require_no_twin(self, connection: AsyncConnection, row: Row[Any]) -> None:
+        """Raise `ApprovalRefused` while a proposal of the same effect is claimed and nobody knows how it ended."""
+        if row.kind == TRANSFER:
+            amount = Money.from_minor(row.amount_minor, row.currency)
+            twin = await holds.unresolved_twin(
+                connection, row.customer_id, row.destination_account_id, row.payee_id, amount
+            )
+        else:
+            twin = await _unresolved_action(connection, row)
+        if twin:
+            raise refusal("transfer.outcome_unknown" if row.kind == TRANSFER else "action.outcome_unknown")
+
+
+async def _unresolved_action(connection: AsyncConnection, row: Row[Any]) -> bool:
+    query = select(proposals.c.proposal_id).where(
+        proposals.c.status == "claimed",
+        proposals.c.customer_id == row.customer_id,
+        proposals.c.kind == row.kind,
+        proposals.c.terms == row.terms,
+    )
+    return (await connection.execute(query.limit(1))).one_or_none() is not None
+
+
+async def _transfer_objection(connection: AsyncConnection, row: Row[Any]) -> str | None:
     if row.payee_id is not None:
         payee = (await connection.execute(select(payees).where(payees.c.payee_id == row.payee_id))).one()
         if payee.version != row.payee_version or payee.status != PayeeStatus.ACTIVE:

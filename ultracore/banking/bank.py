@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ultracore.banking.access import DEFAULT_POLICY, AccessService
 from ultracore.banking.accounts import AccountsService
+from ultracore.banking.actions import Effect, Effects
+from ultracore.banking.approvals import Standing
 from ultracore.banking.customers import CustomersService
 from ultracore.banking.database import Database
+from ultracore.banking.effects import capability_effects
 from ultracore.banking.identifiers import Clock, utc_now
+from ultracore.banking.interest import InterestService
 from ultracore.banking.ledger import LedgerService
 from ultracore.banking.payees import PayeesService
 from ultracore.banking.proposals import ProposalsService
 from ultracore.banking.risk import RiskService
+from ultracore.banking.seals import Digest, plain_digest
+from ultracore.banking.search import SearchService
+from ultracore.banking.spending import SpendingService
+from ultracore.banking.statements import StatementsService
 from ultracore.banking.users import UsersService
 
 
@@ -30,14 +39,30 @@ class Bank:
     users: UsersService
     access: AccessService
     risk: RiskService
+    search: SearchService
+    spending: SpendingService
+    statements: StatementsService
+    interest: InterestService
 
     @classmethod
-    async def open(cls, url: str, *, policy: Path = DEFAULT_POLICY, clock: Clock = utc_now) -> Bank:
+    async def open(
+        cls,
+        url: str,
+        *,
+        policy: Path = DEFAULT_POLICY,
+        clock: Clock = utc_now,
+        effects: Iterable[Effect] | None = None,
+        digest: Digest = plain_digest,
+    ) -> Bank:
         """Open the ledger at a SQLAlchemy URL (`sqlite:///path`), creating or migrating it where needed.
 
-        Seeds nothing. Raises `OperatorError` where the URL, the folder, the file or the policy cannot be used.
+        `effects` are what approved actions do, without it those of every capability; `digest` seals proposals,
+        and is the record's keyed one wherever they are approved. Seeds nothing. Raises `OperatorError` where the
+        URL, the folder, the file or the policy cannot be used.
         """
         access = AccessService.load(policy)
+        known = Effects(capability_effects() if effects is None else effects)
+        standing = Standing(access.policy_version, known, digest, clock)
         database = await Database.open(url)
         customers = CustomersService(database)
         return cls(
@@ -46,10 +71,14 @@ class Bank:
             accounts=AccountsService(database),
             ledger=LedgerService(database),
             payees=PayeesService(database),
-            proposals=ProposalsService(database, policy_version=access.policy_version, clock=clock),
+            proposals=ProposalsService(database, standing),
             users=UsersService(database),
             access=access,
             risk=RiskService(database, customers, clock),
+            search=SearchService(database),
+            spending=SpendingService(database),
+            statements=StatementsService(database, clock),
+            interest=InterestService(database, clock),
         )
 
     async def ping(self) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.identifiers import new_id
@@ -34,6 +34,15 @@ async def place(
             created_at=now,
         )
     )
+
+
+async def place_for(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
+    """Hold what a proposal's transfer will move; an action moves nothing."""
+    if row.amount_minor is not None:
+        amount = Money.from_minor(row.amount_minor, row.currency)
+        await place(
+            connection, account_id=row.source_account_id, amount=amount, proposal_id=row.proposal_id, now=now
+        )
 
 
 async def end(

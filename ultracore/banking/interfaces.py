@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 from ultracore.banking.money import Money
 from ultracore.principal import Role
@@ -17,6 +17,7 @@ __all__ = [
     "Account",
     "AccountKind",
     "AccountStatus",
+    "ActionRecord",
     "Balance",
     "Card",
     "Customer",
@@ -82,9 +83,13 @@ class PayeeStatus(StrEnum):
 
 
 class ProposalStatus(StrEnum):
-    """Life: `open` → `claimed` → `done` or `failed`; `open` → `declined`, `expired`, `void` or `failed`."""
+    """Life: `open` → `claimed` → `done` or `failed`; `open` → `declined`, `expired` or `void`.
+
+    Of two persons: `open` → `waiting` (the maker has confirmed) → `claimed`, or an end as from `open`.
+    """
 
     OPEN = "open"
+    WAITING = "waiting"
     CLAIMED = "claimed"
     DONE = "done"
     DECLINED = "declined"
@@ -214,6 +219,17 @@ class TermsRecord(TypedDict):
     balance_after: str
 
 
+class ActionRecord(TypedDict):
+    """`ActionTerms` (see `actions.py`) as JSON, as a proposal keeps it and a card shows it."""
+
+    tenant_id: str
+    customer_id: str
+    title: str
+    lines: list[list[str]]
+    payload: dict[str, Any]
+    sentence: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferTerms:
     """A transfer with everything resolved: what the person sees on the card is what will happen.
@@ -258,11 +274,13 @@ class Proposal:
     """A sealed tool's call that waits for, or got, a person's decision.
 
     `approval_id` is the secret behind the button. It is set on what `proposals.open` returns and None everywhere
-    else: the store keeps its SHA-256 only.
+    else: the store keeps its SHA-256 only. `kind` is `transfer` or an action's; `terms` are of that kind.
+    `two_persons`: `user_id` is the maker, a member of staff, and `checker_user_id` whoever decided as the second.
     """
 
     proposal_id: str
     approval_id: str | None
+    kind: str
     tenant_id: str
     customer_id: str
     user_id: str
@@ -273,7 +291,7 @@ class Proposal:
     tool: str
     arguments: Mapping[str, Any]
     arguments_digest: str
-    terms: TermsRecord
+    terms: TermsRecord | ActionRecord
     policy_version: str
     payee_id: str | None
     payee_version: int | None
@@ -281,8 +299,27 @@ class Proposal:
     reason: str | None
     created_at: datetime
     expires_at: datetime
+    confirmed_at: datetime | None
+    claimed_at: datetime | None
+    two_persons: bool
+    checker_user_id: str | None
+    checker_login_id: str | None
     intent_event_id: str | None
     entry_id: str | None
+
+    @property
+    def transfer(self) -> TermsRecord:
+        """The terms of a transfer. Raises `TypeError` for an action."""
+        if self.kind != "transfer":
+            raise TypeError(f"proposal {self.proposal_id} is not a transfer")
+        return cast(TermsRecord, self.terms)
+
+    @property
+    def action(self) -> ActionRecord:
+        """The terms of an action. Raises `TypeError` for a transfer."""
+        if self.kind == "transfer":
+            raise TypeError(f"proposal {self.proposal_id} is a transfer")
+        return cast(ActionRecord, self.terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Sealed approvals: what was proposed, who may answer it, and the one transaction that makes it an entry.
+"""Sealed approvals: what was proposed, who may answer it, and the one transaction that makes it an effect.
 
 Every change of state is a conditional update under the write lock, so that of any number of presses, sweeps and
 sign-outs, in any number of processes, exactly one wins and the others are told what happened.
@@ -6,7 +6,6 @@ sign-outs, in any number of processes, exactly one wins and the others are told 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,18 +15,19 @@ from sqlalchemy import ColumnElement, Row, and_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking import approvals, holds
+from ultracore.banking.actions import TRANSFER, Receipt, action_refused
+from ultracore.banking.approvals import Standing
 from ultracore.banking.database import Database
-from ultracore.banking.identifiers import Clock, approval_hash, new_approval_id, new_id, utc_now
-from ultracore.banking.interfaces import EntryReceipt, Proposal, ProposalStatus, TransferTerms
-from ultracore.banking.journal import post
+from ultracore.banking.identifiers import approval_hash, new_approval_id, new_id
+from ultracore.banking.interfaces import Proposal, ProposalStatus
 from ultracore.banking.ledger import account_not_active, funds_insufficient, payee_not_active
-from ultracore.banking.money import Money
-from ultracore.banking.proposal_rows import change, columns_of, find_all, receipt_of, waiting_in
+from ultracore.banking.proposal_rows import Terms, change, columns_of, find_all, receipt_of, waiting_in
 from ultracore.banking.rows import proposal_of
 from ultracore.banking.schema import proposals
-from ultracore.banking.settlement import draft_of
+from ultracore.banking.seals import seal_of
+from ultracore.banking.settlement import carry_out, outcome_columns
 from ultracore.errors import ToolRefused
-from ultracore.principal import Principal
+from ultracore.principal import Principal, Role
 
 LONGEST_SECONDS: Final = 120
 """No approval waits longer, whatever is asked for."""
@@ -41,7 +41,13 @@ def _already_open() -> ToolRefused:
     )
 
 
-def _require_own(terms: TransferTerms, principal: Principal) -> None:
+NEVER_PROPOSE: Final = frozenset({Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR})
+"""Whoever checks, audits or administers what others do proposes nothing, whatever else they are."""
+
+
+def _require_own(terms: Terms, principal: Principal) -> None:
+    if principal.roles & NEVER_PROPOSE:
+        raise ToolRefused("This role proposes nothing.", code="access.tool_not_allowed")
     if terms.tenant_id != principal.tenant_id or principal.customer_id not in (None, terms.customer_id):
         raise ToolRefused("The terms are another customer's.", code="access.other_customer")
 
@@ -52,14 +58,14 @@ class ProposalsService:
     A code of `ledger.outcome_unknown` means that the commit failed: only a later look can tell.
     """
 
-    def __init__(self, database: Database, *, policy_version: str, clock: Clock = utc_now) -> None:
+    def __init__(self, database: Database, standing: Standing) -> None:
         self._database = database
-        self._policy_version = policy_version
-        self._clock = clock
+        self._standing = standing
+        self._clock = standing.clock
 
     async def open(
         self,
-        terms: TransferTerms,
+        terms: Terms,
         *,
         principal: Principal,
         conversation_id: str,
@@ -72,12 +78,15 @@ class ProposalsService:
     ) -> Proposal:
         """Store a proposal; its `approval_id` is in the answer and nowhere else. Moves and holds nothing.
 
-        It waits `seconds`, at most `LONGEST_SECONDS`. Raises `ToolRefused`: `approval.already_open` where one is
-        open or claimed in the conversation, `access.other_customer` where the terms are not the principal's.
+        It waits `seconds`, at most `LONGEST_SECONDS`. What staff propose is of two persons: the maker's press only
+        confirms it. Raises `ToolRefused`: `approval.already_open` where one is open or claimed in the
+        conversation, `access.other_customer` where the terms are not the principal's,
+        `access.tool_not_allowed` for roles that never propose, and an action's own code where it could not be
+        carried out now.
         """
         _require_own(terms, principal)
         now, approval_id = self._clock(), new_approval_id()
-        values = {
+        values: dict[str, Any] = {
             "proposal_id": new_id("prp"),
             "approval_hash": approval_hash(approval_id),
             "conversation_id": conversation_id,
@@ -86,17 +95,21 @@ class ProposalsService:
             "tool": tool,
             "arguments": json.dumps(dict(arguments), ensure_ascii=True, default=str),
             "arguments_digest": arguments_digest,
-            "policy_version": self._policy_version,
+            "policy_version": self._standing.policy_version,
             "status": ProposalStatus.OPEN.value,
             "created_at": now,
             "expires_at": now + timedelta(seconds=max(1, min(seconds, LONGEST_SECONDS))),
             **columns_of(terms, principal),
         }
+        values["seal"] = seal_of(values, self._standing.digest)
         async with self._database.write() as connection:
             if await find_all(connection, waiting_in(conversation_id)):
                 raise _already_open()
             await connection.execute(proposals.insert().values(values))
-            return proposal_of(await approvals.find(connection, values["proposal_id"]), approval_id)
+            row = await approvals.find(connection, values["proposal_id"])
+            if row.kind != TRANSFER and (reason := await self._standing.why_void(connection, row)) is not None:
+                raise action_refused(reason)
+            return proposal_of(row, approval_id)
 
     async def reissue(self, proposal_id: str) -> str:
         """A new approval id for an open proposal; the one before stops working. For cards that are shown again.
@@ -127,42 +140,45 @@ class ProposalsService:
         async with self._database.read() as connection:
             return [proposal_of(row) for row in await find_all(connection, proposals.c.status == "claimed")]
 
+    async def objection(self, proposal_id: str) -> str | None:
+        """What stands against carrying the proposal out now, as a stable code; None where nothing does."""
+        async with self._database.read() as connection:
+            return await self._standing.why_void(connection, await approvals.find(connection, proposal_id))
+
+    async def outcome_of(self, intent_event_id: str) -> Receipt | None:
+        """What an intent led to, of whatever kind, or None where it led to nothing: the reconciler's question."""
+        async with self._database.read() as connection:
+            rows = await find_all(connection, proposals.c.intent_event_id == intent_event_id)
+            return await receipt_of(connection, rows[0]) if rows else None
+
     async def claim(self, proposal_id: str, login_id: str, conversation_id: str) -> Proposal:
-        """Take the one approval: open becomes claimed, and the funds are held, in one transaction.
+        """Take the one approval: open becomes claimed, and a transfer's funds are held, in one transaction.
 
         Raises `ApprovalRefused`: `approval.unknown`, `approval.not_yours`, `approval.consumed`,
-        `approval.expired`; `approval.void` or `funds.insufficient` where policy, payee, accounts or funds have
-        changed (the proposal is void from then on); `transfer.outcome_unknown` while a payment of the same amount
-        to the same payee is unresolved (this one stays open).
+        `approval.expired`, `approval.second_person`; `approval.void` or `funds.insufficient` where policy, payee,
+        accounts, funds or whatever an action asks for have changed (the proposal is void from then on);
+        `transfer.outcome_unknown` or `action.outcome_unknown` while the same is unresolved (this one stays open).
         """
         now = self._clock()
         async with self._database.write() as connection:
             row = await approvals.find(connection, proposal_id)
             approvals.require_answerable(row, login_id, conversation_id, now)
-            amount = Money.from_minor(row.amount_minor, row.currency)
-            if await holds.unresolved_twin(
-                connection, row.customer_id, row.destination_account_id, row.payee_id, amount
-            ):
-                raise approvals.refusal("transfer.outcome_unknown")
-            reason = await approvals.why_void(connection, row, self._policy_version)
+            if row.two_persons:
+                raise approvals.refusal("approval.second_person")
+            await self._standing.require_no_twin(connection, row)
+            reason = await self._standing.why_void(connection, row)
             if reason is None:
-                await holds.place(
-                    connection,
-                    account_id=row.source_account_id,
-                    amount=amount,
-                    proposal_id=proposal_id,
-                    now=now,
-                )
-                return await change(connection, proposal_id, ProposalStatus.OPEN, status="claimed")
+                await holds.place_for(connection, row, now)
+                return await change(connection, proposal_id, ProposalStatus.OPEN, status="claimed", claimed_at=now)
             await change(connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now)
-        raise approvals.refusal(reason if reason == "funds.insufficient" else "approval.void")
+        raise approvals.refusal_of_reason(reason)
 
-    async def settle(self, proposal_id: str, intent_event_id: str) -> EntryReceipt:
-        """Make a claimed proposal an entry: state, hold and journal in one transaction. Idempotent.
+    async def settle(self, proposal_id: str, intent_event_id: str) -> Receipt:
+        """Carry a claimed proposal out: state, hold and effect in one transaction. Idempotent.
 
         A second call, from whatever process, gives the same receipt. Raises `ApprovalRefused` where the proposal
         was never claimed or was released, and `ToolRefused` (`funds.insufficient`, `account.not_active`,
-        `payee.not_active`) with nothing written: the caller then releases it.
+        `payee.not_active`, `proposal.altered`, an action's own) with nothing written: the caller then releases it.
         """
         now = self._clock()
         async with self._database.write() as connection:
@@ -173,28 +189,29 @@ class ProposalsService:
                 raise approvals.refusal_of_status(row.status)
             await holds.end(connection, proposal_id, "captured", now)
             await self._check_effect(connection, row)
-            key = hashlib.sha256(f"{proposal_id}|{intent_event_id}".encode()).hexdigest()
-            receipt = await post(connection, await draft_of(connection, row, intent_event_id, key, now))
+            receipt = await carry_out(connection, row, self._standing.effects, intent_event_id, now)
             await change(
                 connection,
                 proposal_id,
                 ProposalStatus.CLAIMED,
                 status="done",
                 intent_event_id=intent_event_id,
-                entry_id=receipt.entry_id,
                 ended_at=now,
+                **outcome_columns(receipt),
             )
         return receipt
 
     async def _check_effect(self, connection: AsyncConnection, row: Row[Any]) -> None:
         # The policy was checked when the proposal was claimed; a change since then does not undo a person's yes.
-        reason = await approvals.why_void(connection, row, row.policy_version)
+        reason = await self._standing.why_void(connection, row, policy=False)
         if reason == "funds.insufficient":
             raise funds_insufficient()
         if reason == "payee.changed":
             raise payee_not_active()
-        if reason is not None:
+        if reason == "account.not_active":
             raise account_not_active()
+        if reason is not None:
+            raise action_refused(reason)
 
     async def release(
         self, proposal_id: str, status: Literal["failed", "void", "declined"], reason: str
@@ -238,8 +255,11 @@ class ProposalsService:
         return await self._end(condition, "void", reason, self._clock())
 
     async def expire_due(self, now: datetime, conversation_id: str | None = None) -> list[Proposal]:
-        """Expire what is open and due. Each proposal is in exactly one caller's answer, who records it."""
-        condition = and_(proposals.c.status == "open", proposals.c.expires_at <= now)
+        """Expire what is due, open or waiting for a second person.
+
+        Each proposal is in exactly one caller's answer, who records it.
+        """
+        condition = and_(proposals.c.status.in_(("open", "waiting")), proposals.c.expires_at <= now)
         if conversation_id is not None:
             condition = and_(condition, proposals.c.conversation_id == conversation_id)
         return await self._end(condition, "expired", "approval.expired", now)

@@ -69,6 +69,8 @@ def payee_of(row: Row[Any]) -> Payee:
 
 _STORE_ONLY: Final = {
     "approval_hash",
+    "seal",
+    "result",
     "source_account_id",
     "destination_account_id",
     "amount_minor",
@@ -88,5 +90,6 @@ def proposal_of(row: Row[Any], approval_id: str | None = None) -> Proposal:
             "arguments": json.loads(row.arguments),
             "terms": json.loads(row.terms),
             "status": ProposalStatus(row.status),
+            "two_persons": bool(row.two_persons),
         }
     )

@@ -191,6 +191,22 @@ postings = Table(
 )
 """`narrative` is what this account's holder reads, where that is not the entry's description."""
 
+PROPOSAL_CHECKS: Final = {
+    "terms": (
+        "CASE WHEN kind = 'transfer' THEN source_account_id IS NOT NULL AND destination_account_id IS NOT NULL"
+        " AND amount_minor IS NOT NULL AND currency IS NOT NULL ELSE source_account_id IS NULL"
+        " AND destination_account_id IS NULL AND amount_minor IS NULL AND currency IS NULL END"
+    ),
+    "amount": "amount_minor > 0",
+    "entry": "(status = 'done' AND (kind = 'transfer' OR entry_id IS NOT NULL)) = (entry_id IS NOT NULL)",
+    "result": "(kind <> 'transfer' AND status = 'done') = (result IS NOT NULL)",
+    "intent": "(status = 'done') = (intent_event_id IS NOT NULL)",
+    "checker": "checker_user_id IS NULL OR (two_persons = 1 AND checker_user_id <> user_id)",
+    "second": "two_persons = 0 OR status NOT IN ('claimed', 'done') OR checker_user_id IS NOT NULL",
+}
+"""A transfer that is done has its entry, an action its result, both the audit event that came first; and nothing
+of two persons is carried out by one."""
+
 proposals = Table(
     "proposals",
     metadata,
@@ -204,36 +220,56 @@ proposals = Table(
     Column("turn_id", String(128), nullable=False),
     Column("reference", String(64), nullable=False),
     Column("tool", String(64), nullable=False),
+    Column("kind", String(64), nullable=False),
     Column("arguments", Text, nullable=False),
     Column("arguments_digest", String(128), nullable=False),
     Column("terms", Text, nullable=False),
+    Column("seal", String(64), nullable=False),
     Column("policy_version", String(64), nullable=False),
     Column("payee_id", String(64), ForeignKey("payees.payee_id")),
     Column("payee_version", Integer),
-    Column("source_account_id", String(64), ForeignKey("accounts.account_id"), nullable=False),
-    Column("destination_account_id", String(64), ForeignKey("accounts.account_id"), nullable=False),
-    Column("amount_minor", BigInteger, nullable=False),
-    Column("currency", String(3), nullable=False),
+    Column("source_account_id", String(64), ForeignKey("accounts.account_id")),
+    Column("destination_account_id", String(64), ForeignKey("accounts.account_id")),
+    Column("amount_minor", BigInteger),
+    Column("currency", String(3)),
     Column("status", String(16), nullable=False),
     Column("reason", String(64)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    Column("confirmed_at", UtcDateTime),
+    Column("claimed_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("recorded", Integer, nullable=False, server_default=text("0")),
-    Column("intent_event_id", String(128)),
+    Column("two_persons", Integer, nullable=False),
+    Column("checker_user_id", String(64)),
+    Column("checker_login_id", String(128)),
+    Column("intent_event_id", String(128), unique=True),
     Column("entry_id", String(64)),
-    CheckConstraint("amount_minor > 0", name="amount"),
-    CheckConstraint("(status = 'done') = (entry_id IS NOT NULL)", name="entry"),
+    Column("result", Text),
+    *(CheckConstraint(condition, name=name) for name, condition in PROPOSAL_CHECKS.items()),
     Index(
         "uq_proposals_open",
         "conversation_id",
         unique=True,
-        sqlite_where=text("status IN ('open', 'claimed')"),
-        postgresql_where=text("status IN ('open', 'claimed')"),
+        sqlite_where=text("status IN ('open', 'claimed') AND checker_user_id IS NULL"),
+        postgresql_where=text("status IN ('open', 'claimed') AND checker_user_id IS NULL"),
     ),
     Index("ix_proposals_status", "status", "expires_at"),
     Index("ix_proposals_login", "login_id", "status"),
 )
+"""`seal` is a keyed digest of what was proposed, compared before every effect. `result` is an action's receipt."""
+
+checker_buttons = Table(
+    "checker_buttons",
+    metadata,
+    Column("approval_hash", String(64), primary_key=True),
+    Column("proposal_id", String(64), ForeignKey("proposals.proposal_id"), nullable=False, index=True),
+    Column("user_id", String(64), nullable=False),
+    Column("login_id", String(128), nullable=False),
+    Column("conversation_id", String(128), nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+)
+"""The one-time ids behind the second person's buttons, by their SHA-256, each for one login and conversation."""
 
 holds = Table(
     "holds",

@@ -1,7 +1,8 @@
-"""From a claimed proposal's row to the entry that it becomes."""
+"""From a claimed proposal's row to what it becomes: a transfer's entry, or an action's effect."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,29 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ultracore.banking.actions import TRANSFER, ActionReceipt, Effects, Receipt, receipt_json
 from ultracore.banking.interfaces import TermsRecord
-from ultracore.banking.journal import EntryDraft, Posting
+from ultracore.banking.journal import EntryDraft, Posting, post
 from ultracore.banking.ledger import default_description
 from ultracore.banking.money import Money
+from ultracore.banking.rows import proposal_of
 from ultracore.banking.schema import customers
+
+
+async def carry_out(
+    connection: AsyncConnection, row: Row[Any], effects: Effects, intent_event_id: str, now: datetime
+) -> Receipt:
+    """Do it, on the caller's transaction. Raises what the journal or the effect raises, with nothing written."""
+    if row.kind != TRANSFER:
+        return await effects.apply(connection, proposal_of(row), intent_event_id, now)
+    key = hashlib.sha256(f"{row.proposal_id}|{intent_event_id}".encode()).hexdigest()
+    return await post(connection, await draft_of(connection, row, intent_event_id, key, now))
+
+
+def outcome_columns(receipt: Receipt) -> dict[str, Any]:
+    """What a proposal that is done keeps of its receipt."""
+    result = receipt_json(receipt) if isinstance(receipt, ActionReceipt) else None
+    return {"entry_id": receipt.entry_id, "result": result}
 
 
 async def draft_of(

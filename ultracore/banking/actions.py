@@ -1,0 +1,142 @@
+"""Proposals of any kind: what a sealed tool proposes, and the effect that one press makes of it.
+
+How to seal a change of state that is not a transfer:
+
+1. Name a kind (`payee.add`). The sealed tool checks everything, changes nothing and returns what it would do:
+
+       return ActionTerms(kind="payee.add", tenant_id=tenant_id, customer_id=customer_id, title="Add a payee",
+                          lines=(("Name", name), ("Account", "··1234")), payload={"name": name, "number": number},
+                          sentence="Add Gas Co (··1234) to the saved payees.")
+
+   `title` and `lines` are the card; `sentence` says in one sentence what is asked for; `payload` is what `apply`
+   needs, JSON only, money as strings (a float is refused). Everything is sealed into the row and compared again.
+2. Write the effect in the capability's module, and export it there with `def effects() -> list[Effect]`:
+
+       async def check(connection, proposal) -> str | None:      # a stable code where it must not happen now
+       async def apply(connection, proposal, intent_event_id, now) -> ActionReceipt:
+           payload = payload_of(proposal)
+           ...                                                   # writes on `connection`, never commits
+           return ActionReceipt(result={"payee_id": payee_id}, sentence="Done: Gas Co is a saved payee.")
+
+   `apply` runs in the transaction that marks the proposal done, after `check` has passed in it: both happen or
+   neither. It may raise `ToolRefused` (nothing is written then) and must neither wait for anything else nor send.
+3. Add the list to `ultracore/banking/effects.py`. The card, the button, expiry, Stop, the second person, the
+   record and the answer after a crash come by themselves. `check` is asked when the card is made, when it is
+   pressed and in the transaction that carries it out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NoReturn
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking.interfaces import ActionRecord, EntryReceipt, Proposal
+from ultracore.errors import ToolRefused
+
+TRANSFER: Final = "transfer"
+"""The kind of proposals that the ledger itself carries out."""
+
+
+def _no_float(text: str) -> NoReturn:
+    raise TypeError(f"{text} is a float; an action carries amounts as strings")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionTerms:
+    """An action with everything resolved: what the person sees on the card is what will happen."""
+
+    kind: str
+    tenant_id: str
+    customer_id: str
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    payload: Mapping[str, Any]
+    sentence: str
+
+    def to_json(self) -> ActionRecord:
+        """The form that is stored, audited and drawn. Raises `TypeError` for what is not JSON, and for a float."""
+        return ActionRecord(
+            tenant_id=self.tenant_id,
+            customer_id=self.customer_id,
+            title=self.title,
+            lines=[[label, value] for label, value in self.lines],
+            payload=json.loads(json.dumps(dict(self.payload)), parse_float=_no_float, parse_constant=_no_float),
+            sentence=self.sentence,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionReceipt:
+    """What the person gets once an action is done. `entry_id` is set where it wrote to the journal."""
+
+    result: Mapping[str, Any]
+    sentence: str
+    entry_id: str | None = None
+
+
+Receipt = EntryReceipt | ActionReceipt
+"""What one settled proposal gives: a transfer's entry, or an action's receipt."""
+
+Check = Callable[[AsyncConnection, Proposal], Awaitable[str | None]]
+Apply = Callable[[AsyncConnection, Proposal, str, datetime], Awaitable[ActionReceipt]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What an approved proposal of one kind does. See the top of this module."""
+
+    kind: str
+    check: Check
+    apply: Apply
+
+
+class Effects:
+    """The effects by kind. Raises `ValueError` where two have one kind, or one takes the transfers'."""
+
+    def __init__(self, effects: Iterable[Effect] = ()) -> None:
+        self._effects: dict[str, Effect] = {}
+        for effect in effects:
+            if effect.kind == TRANSFER or effect.kind in self._effects:
+                raise ValueError(f"the kind {effect.kind} has an effect already")
+            self._effects[effect.kind] = effect
+
+    async def objection(self, connection: AsyncConnection, proposal: Proposal) -> str | None:
+        """A stable code where the action must not happen now; `action.unknown` where no effect has its kind."""
+        effect = self._effects.get(proposal.kind)
+        return "action.unknown" if effect is None else await effect.check(connection, proposal)
+
+    async def apply(
+        self, connection: AsyncConnection, proposal: Proposal, intent_event_id: str, now: datetime
+    ) -> ActionReceipt:
+        """Carry the action out on the caller's transaction. Raises `ToolRefused` where it refuses."""
+        effect = self._effects.get(proposal.kind)
+        if effect is None:
+            raise action_refused("action.unknown")
+        return await effect.apply(connection, proposal, intent_event_id, now)
+
+
+def action_refused(code: str) -> ToolRefused:
+    """The refusal for a code of `Effect.check`."""
+    return ToolRefused(
+        f"This cannot be done now ({code}).", code=code, sentence="This cannot be done now. Nothing was changed."
+    )
+
+
+def payload_of(proposal: Proposal) -> Mapping[str, Any]:
+    """What the action's tool put into its terms. Raises `TypeError` for a transfer."""
+    return proposal.action["payload"]
+
+
+def receipt_json(receipt: ActionReceipt) -> str:
+    """The receipt as the proposal's row keeps it."""
+    return json.dumps({"result": dict(receipt.result), "sentence": receipt.sentence, "entry_id": receipt.entry_id})
+
+
+def receipt_from_json(text: str) -> ActionReceipt:
+    """Read what `receipt_json` wrote: an equal receipt, whichever process asks."""
+    return ActionReceipt(**json.loads(text))
