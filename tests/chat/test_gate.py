@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+import aiohttp
 import pytest
 from socketio.exceptions import ConnectionError as SocketRefused  # type: ignore[import-untyped]
 from starlette.responses import Response
@@ -84,6 +85,12 @@ async def test_without_a_login_there_is_neither_socket_nor_data(chat_server: Ser
                 pass
         browser.http.cookies.set("access_token", "eyJhbGciOiJub25lIn0.eyJtZXRhZGF0YSI6eyJsb2dpbiI6IngifX0.")
         assert (await browser.http.get("/user")).status_code == 401
+
+
+async def test_nobody_unknown_can_even_open_a_socket(chat_server: Server) -> None:
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(f"{chat_server.url}/ws/socket.io/?EIO=4&transport=websocket")
 
 
 async def test_a_user_has_at_most_five_sockets(chat_server: Server) -> None:

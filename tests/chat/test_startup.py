@@ -109,7 +109,8 @@ async def test_readiness_names_the_part_that_is_missing(tmp_path: Path) -> None:
             unfit = await browser.http.get("/ready")
             assert (unfit.status_code, unfit.json()["dependencies"]["ledger"]) == (503, "ledger.unavailable")
             metrics = await browser.http.get("/metrics")
-            assert metrics.headers["content-type"].startswith("text/plain") and "# HELP" in metrics.text
+            assert metrics.headers["content-type"].startswith("text/plain")
+            assert "ultracore_chat_turn_seconds_count 0.0" in metrics.text and "python_info" in metrics.text
 
 
 def test_the_way_of_ultracore_serve_copies_the_look_and_serves(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -84,4 +84,5 @@ class Operations:
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus text."""
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        self._runtime.metrics.pages.set(len(self._runtime.chats.sockets()))
+        return Response(self._runtime.metrics.text(), media_type=CONTENT_TYPE_LATEST)

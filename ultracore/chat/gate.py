@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ultracore.chat.boundary import sentence_for
 from ultracore.chat.headers import SecuredSend, content_security_policy
-from ultracore.chat.identity import login_of_cookies
+from ultracore.chat.identity import login_of_cookies, login_of_header
 from ultracore.chat.inbound import MAX_BODY_BYTES
 from ultracore.chat.routes import SOCKET_PATH, Endpoint, Pass, Routes
 from ultracore.chat.runtime import Runtime
@@ -49,7 +49,9 @@ class Gate:
             await self._app(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._path(scope).rstrip("/") == SOCKET_PATH and self._origin_fits(scope):
+        cookies = Headers(scope=scope).get("cookie", "")
+        known = self._path(scope).rstrip("/") == SOCKET_PATH and login_of_header(cookies) is not None
+        if known and self._origin_fits(scope):
             await self._app(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})

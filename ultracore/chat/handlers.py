@@ -126,7 +126,8 @@ class Handlers:
             async with chat.intake:
                 await self._ensure_begun(chat)
                 await self._open_turn(chat, frame)
-            await work(chat.conversation_id or "", self._view(chat, frame=frame["id"]))
+            with self._runtime.metrics.turns.time():
+                await work(chat.conversation_id or "", self._view(chat, frame=frame["id"]))
         finally:
             frame["end"] = wire.now()
             await chat.screen.change(frame)
@@ -148,5 +149,6 @@ class Handlers:
         except asyncio.CancelledError:
             raise
         except Exception as error:
+            self._runtime.metrics.failures.labels(where).inc()
             sentence = sentence_for(error, where=where, phone=self._runtime.phone)
             await self._view(chat).message(sentence, kind="error")

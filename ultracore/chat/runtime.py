@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from typing import TextIO
 
 from ultracore.chat.interfaces import App, OpenApp
+from ultracore.chat.metrics import Metrics
 from ultracore.chat.sessions import Chats
 from ultracore.chat.tasks import Tasks
 from ultracore.errors import Unavailable
@@ -28,6 +29,7 @@ class Runtime:
     def __init__(self, settings: Settings, open_app: OpenApp, *, origins: Sequence[str], lock: TextIO) -> None:
         self.settings = settings
         self.origins = tuple(origins)
+        self.metrics = Metrics()
         self.chats = Chats()
         self.turns = Tasks()
         self.presses = Tasks()
