@@ -12,13 +12,23 @@ from ultracore.errors import ToolRefused
 from ultracore.principal import Connection
 
 
+HERE = Connection("203.0.113.7", "a browser")
+SURROUNDINGS = {"new_device", "new_place"}
+
+
 async def score(desk: Desk, amount: str, to: str = "City Power", source: str = "acc_1") -> FraudDecision:
-    terms = await desk.terms(amount, to, source)
-    return await desk.bank.risk.score_transfer(terms, customer(), Connection("203.0.113.7", "a browser"))
+    return await desk.bank.risk.score_transfer(await desk.terms(amount, to, source), customer(), HERE)
 
 
 def names(decision: FraudDecision) -> set[str]:
     return {factor.name for factor in decision.factors}
+
+
+@pytest.fixture
+async def at_home(desk: Desk, clock: MovableClock) -> None:
+    """The login has been used from this browser for more than a day."""
+    await score(desk, "1")
+    clock.advance(86_401)
 
 
 async def pay(desk: Desk, number: int, amount: str = "5", to: str = "City Power") -> None:
@@ -26,18 +36,21 @@ async def pay(desk: Desk, number: int, amount: str = "5", to: str = "City Power"
     await desk.bank.proposals.settle(proposal.proposal_id, f"evt-{number}")
 
 
+@pytest.mark.usefixtures("at_home")
 @pytest.mark.parametrize("payee", ["City Power", "Northside Rentals", "Flatmate"])
 async def test_an_ordinary_payment_to_a_known_payee_scores_nothing(desk: Desk, payee: str) -> None:
     decision = await score(desk, "50", payee)
     assert (decision.score, decision.decision, decision.factors) == (Decimal("0.00"), "allow", ())
 
 
-async def test_twenty_payments_in_a_row_are_allowed(desk: Desk) -> None:
+async def test_twenty_payments_in_a_row_are_allowed_also_from_a_new_browser(desk: Desk) -> None:
     for number in range(20):
         await pay(desk, number)
-        assert (await score(desk, "5")).decision == "allow"
+        decision = await score(desk, "5")
+        assert (decision.decision, names(decision)) == ("allow", SURROUNDINGS)
 
 
+@pytest.mark.usefixtures("at_home")
 async def test_a_burst_of_payments_speaks_for_an_hour(desk: Desk, clock: MovableClock) -> None:
     for number in range(31):
         await pay(desk, number)
@@ -50,6 +63,7 @@ async def test_own_accounts_score_nothing_whatever_the_amount(desk: Desk) -> Non
     assert (await score(desk, "10000", "acc_1", "acc_2")).score == 0
 
 
+@pytest.mark.usefixtures("at_home")
 async def test_a_large_payment_that_empties_the_account_is_reviewed_for_its_reasons(desk: Desk) -> None:
     decision = await score(desk, "9900", "Northside Rentals", "acc_2")
     assert names(decision) == {"unusual_amount", "empties_account"}
@@ -57,6 +71,7 @@ async def test_a_large_payment_that_empties_the_account_is_reviewed_for_its_reas
     assert all(factor.reason for factor in decision.factors)
 
 
+@pytest.mark.usefixtures("at_home")
 async def test_draining_an_account_to_a_payee_of_today_is_blocked(
     desk: Desk, clock: MovableClock, ledger_file: Path
 ) -> None:

@@ -9,10 +9,13 @@ from pathlib import Path
 from ultracore.banking.access import DEFAULT_POLICY, AccessService
 from ultracore.banking.accounts import AccountsService
 from ultracore.banking.actions import Effect, Effects
+from ultracore.banking.adaptive_access_ports import remembering
+from ultracore.banking.adaptive_access_surroundings import SurroundingsService
 from ultracore.banking.approvals import Standing
 from ultracore.banking.customers import CustomersService
 from ultracore.banking.database import Database
 from ultracore.banking.effects import capability_effects
+from ultracore.banking.fraud_detection import FraudService
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.interest import InterestService
 from ultracore.banking.ledger import LedgerService
@@ -39,6 +42,7 @@ class Bank:
     users: UsersService
     access: AccessService
     risk: RiskService
+    fraud: FraudService
     search: SearchService
     spending: SpendingService
     statements: StatementsService
@@ -65,6 +69,7 @@ class Bank:
         standing = Standing(access.policy_version, known, digest, clock)
         database = await Database.open(url)
         customers = CustomersService(database)
+        surroundings = SurroundingsService(database, remembering(digest), clock)
         return cls(
             database=database,
             customers=customers,
@@ -74,7 +79,8 @@ class Bank:
             proposals=ProposalsService(database, standing),
             users=UsersService(database),
             access=access,
-            risk=RiskService(database, customers, clock),
+            risk=RiskService(database, customers, surroundings, clock),
+            fraud=FraudService(database, surroundings, clock),
             search=SearchService(database),
             spending=SpendingService(database),
             statements=StatementsService(database, clock),
