@@ -122,7 +122,7 @@ class Desk:
     async def choose(self, key: str) -> Screen:
         """Press one of the buttons of a question."""
         self.screen = Screen()
-        await self.app.desk.choose(self.who.login_id, self.conversation_id, key, self.screen)
+        await self.app.desk.choose(self.who.login_id, self.conversation_id, key, BROWSER, self.screen)
         return self.screen
 
     async def balance(self, account: str = "acc_1", customer: str = "cust_1", tenant: str = "tenant_1") -> str:

@@ -201,7 +201,9 @@ class ScriptedDesk:
                 await view.text(piece)
             await view.text_done()
 
-    async def choose(self, login_id: str, conversation_id: str, key: str, view: TurnView) -> None:
+    async def choose(
+        self, login_id: str, conversation_id: str, key: str, connection: Connection, view: TurnView
+    ) -> None:
         await view.text(f"You chose {key}.")
         await view.text_done()
 

@@ -188,7 +188,9 @@ class ConversationDesk(Protocol):
     async def press(self, press: Press, view: TurnView) -> None:
         """Approve or decline a proposal."""
 
-    async def choose(self, login_id: str, conversation_id: str, key: str, view: TurnView) -> None:
+    async def choose(
+        self, login_id: str, conversation_id: str, key: str, connection: Connection, view: TurnView
+    ) -> None:
         """The answer to the question that was last asked with buttons: the message that waits is answered now."""
 
     async def stop(self, login_id: str, conversation_id: str) -> None:

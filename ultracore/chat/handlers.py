@@ -115,7 +115,7 @@ class Handlers:
         await self._runtime.app.desk.message(inbound, view)
 
     async def _answer(self, chat: Chat, key: str, conversation_id: str, view: ChainlitView) -> None:
-        await self._runtime.app.desk.choose(chat.login_id, conversation_id, key, view)
+        await self._runtime.app.desk.choose(chat.login_id, conversation_id, key, chat.connection, view)
 
     async def _turn(self, chat: Chat, work: Callable[[str, ChainlitView], Awaitable[None]]) -> None:
         if self._runtime.draining:

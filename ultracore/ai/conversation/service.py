@@ -98,14 +98,16 @@ class ConversationService:
         """Carry out a press. It runs to its end even when the caller is cancelled."""
         await self._parts.tasks.run(self._press(press, view))
 
-    async def choose(self, login_id: str, conversation_id: str, key: str, view: TurnView) -> None:
+    async def choose(
+        self, login_id: str, conversation_id: str, key: str, connection: Connection, view: TurnView
+    ) -> None:
         """Answer the message that waited for a choice."""
         profile = profile_for_domain(key)
-        text = self._turns.waiting_text(conversation_id)
+        text = self._turns.waiting_text(conversation_id, login_id)
         if profile is None or text is None:
             await view.message(wording.CHOICE_GONE, kind="notice")
             return
-        inbound = Inbound(login_id, conversation_id, str(uuid4()), text, Connection())
+        inbound = Inbound(login_id, conversation_id, str(uuid4()), text, connection)
         await self._in_a_task(self._guarded(inbound, view, chosen(profile)))
 
     async def stop(self, login_id: str, conversation_id: str) -> None:

@@ -60,7 +60,7 @@ class Turns:
         self._parts = parts
         self._options = options
         self._presses = presses
-        self._unclear: OrderedDict[str, str] = OrderedDict()
+        self._unclear: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     async def admit(self, turn: OpenTurn) -> str | None:
         """The message's text, masked; or `None` where it is refused, which has been told and recorded then."""
@@ -121,9 +121,13 @@ class Turns:
             await self._failed(turn, progress, error)
         await self._parts.tasks.run(self._finish(turn, progress))
 
-    def waiting_text(self, conversation_id: str) -> str | None:
-        """Take the message that waits for a choice."""
-        return self._unclear.pop(conversation_id, None)
+    def waiting_text(self, conversation_id: str, login_id: str) -> str | None:
+        """Take the message of this login that waits for a choice."""
+        asked_by, text = self._unclear.get(conversation_id, (None, None))
+        if asked_by != login_id:
+            return None
+        del self._unclear[conversation_id]
+        return text
 
     async def _route(self, turn: OpenTurn, text: str, routing: Routing | None) -> AgentProfile | None:
         """The agent that answers, or `None` where the message has been answered, or asked back, without one."""
@@ -136,7 +140,7 @@ class Turns:
         return found.profile
 
     async def _ask_back(self, turn: OpenTurn, text: str, found: Unclear) -> None:
-        self._unclear[turn.conversation_id] = text
+        self._unclear[turn.conversation_id] = (turn.inbound.login_id, text)
         if len(self._unclear) > MAX_UNCLEAR:
             self._unclear.popitem(last=False)
         choices = [Choice(profile.domain, profile.domain) for profile in found.candidates]
