@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.keys import MasterKey, SigningKey
 from ultracore.audit.reader import RecordReader
 from ultracore.audit.sqlite_store import SqliteAuditStore
@@ -20,7 +19,6 @@ __all__ = [
     "default_store",
     "heads_path",
     "heads_topic",
-    "kafka_config",
     "master_key",
     "open_reader",
     "open_store",
@@ -63,25 +61,6 @@ def master_key(settings: Settings, *, create: bool | None = None) -> MasterKey:
 def signing_key(settings: Settings, *, create: bool | None = None) -> SigningKey:
     """The key that signs head lists; made where it is missing, but never in production."""
     return SigningKey.load(settings.signing_key_file, create=_may_make(settings, create))
-
-
-def kafka_config(settings: Settings) -> KafkaConfig | None:
-    """Where to relay to; `None` where no Kafka is configured."""
-    if settings.kafka_bootstrap_servers is None:
-        return None
-    password = settings.kafka_sasl_password
-    return KafkaConfig(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
-        topic=settings.audit_topic,
-        heads_topic=heads_topic(settings),
-        security_protocol=settings.kafka_security_protocol,
-        sasl_mechanism=settings.kafka_sasl_mechanism,
-        sasl_username=settings.kafka_sasl_username,
-        sasl_password=None if password is None else password.get_secret_value(),
-        ssl_cafile=settings.kafka_ssl_cafile,
-        ssl_certfile=settings.kafka_ssl_certfile,
-        ssl_keyfile=settings.kafka_ssl_keyfile,
-    )
 
 
 @contextmanager

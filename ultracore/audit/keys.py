@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ultracore.audit.canonical import NotCanonical, canonical
-from ultracore.audit.plain import WrongType, snapshot
+from ultracore.audit.plain import WrongType, described, masked, snapshot
 from ultracore.errors import OperatorError
 
 KEY_BYTES: Final = 32
@@ -129,11 +129,10 @@ def _private_pem(key: Ed25519PrivateKey) -> bytes:
 
 
 def _bytes_of(value: Any) -> bytes:
-    value = snapshot(value)
     try:
-        return canonical(value)
+        return canonical(masked(value, str))  # `str` leaves texts as they are
     except (NotCanonical, WrongType):
-        return repr(value).encode(errors="backslashreplace")
+        return canonical(described(snapshot(value)))
 
 
 def _read_or_make(path: Path, make: Callable[[], bytes], create: bool) -> bytes:

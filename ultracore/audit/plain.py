@@ -25,13 +25,31 @@ class WrongType(TypeError):
     """A value that has no JSON form, or is nested too deeply."""
 
 
-def snapshot(value: Any) -> Any:
-    """A copy of the containers in `value`: what the caller does with its own later changes nothing here."""
+def snapshot(value: Any, *, depth: int = 0) -> Any:
+    """A copy of the containers in `value`: what the caller does with its own later changes nothing here.
+
+    What is nested too deeply to be recorded is left as it is, for `masked` to refuse.
+    """
+    if depth > _DEEPEST:
+        return value
     if isinstance(value, Mapping):
-        return {key: snapshot(item) for key, item in value.items()}
+        return {key: snapshot(item, depth=depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple | AbstractSet):
-        return [snapshot(item) for item in value]
+        return [snapshot(item, depth=depth + 1) for item in value]
     return value
+
+
+def described(value: Any, *, depth: int = 0) -> Any:
+    """Something canonical that stands for any value, for a digest; runs no code of the value's own type."""
+    if value is None or isinstance(value, bool | int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return ascii(value)
+    if isinstance(value, dict) and depth <= _DEEPEST:
+        return [[described(one, depth=depth + 1) for one in pair] for pair in value.items()]
+    if isinstance(value, list) and depth <= _DEEPEST:
+        return [described(item, depth=depth + 1) for item in value]
+    return type(value).__name__
 
 
 def masked(value: Any, text: Callable[[str], str] = mask, *, depth: int = 0) -> Any:
@@ -76,7 +94,10 @@ def _may_be_secret(value: Any) -> bool:
 
 def _text_of(value: object) -> str:
     if isinstance(value, datetime):
-        return wire_time(value)
+        try:
+            return wire_time(value)
+        except OverflowError as exc:
+            raise WrongType("a time that UTC does not reach") from exc
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal | UUID):

@@ -23,7 +23,7 @@ from ultracore.audit.events import (
 from ultracore.audit.interfaces import Draft, Subject
 from ultracore.audit.keys import MasterKey
 from ultracore.audit.masking import mask
-from ultracore.audit.plain import WrongType, masked
+from ultracore.audit.plain import WrongType, described, masked
 
 LARGEST_EVENT: Final = 900_000
 """Characters of an envelope's ciphertext; a Kafka broker takes messages of 1 MB."""
@@ -106,7 +106,7 @@ def rejected(draft: Draft, reason: str, master: MasterKey) -> Draft:
     """The error event that stands for an event which cannot be recorded: what it was, why, and its digest."""
     broken = draft.event
     tenant = broken.tenant_id if clear.IDS["tenant_id"](broken.tenant_id) else "none"
-    whole = [repr(getattr(broken, item.name)) for item in fields(broken)]
+    whole = [described(getattr(broken, item.name)) for item in fields(broken)]
     stream = broken.stream_id if clear.IDS["stream_id"](broken.stream_id) else None
     event = AuditEvent(
         event_id=str(uuid4()),
