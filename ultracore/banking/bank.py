@@ -9,7 +9,7 @@ from pathlib import Path
 from ultracore.banking.access import DEFAULT_POLICY, AccessService
 from ultracore.banking.accounts import AccountsService
 from ultracore.banking.actions import Effect, Effects
-from ultracore.banking.adaptive_access_ports import remembering
+from ultracore.banking.adaptive_access_digest import remembering
 from ultracore.banking.adaptive_access_surroundings import SurroundingsService
 from ultracore.banking.approvals import Standing
 from ultracore.banking.customers import CustomersService
@@ -19,13 +19,19 @@ from ultracore.banking.fraud_detection import FraudService
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.interest import InterestService
 from ultracore.banking.ledger import LedgerService
+from ultracore.banking.lending import LendingService
+from ultracore.banking.lifecycle import LifecycleService
+from ultracore.banking.payee_effects import PayeeAdding
 from ultracore.banking.payees import PayeesService
 from ultracore.banking.proposals import ProposalsService
 from ultracore.banking.risk import RiskService
+from ultracore.banking.routes import RoutesService
+from ultracore.banking.routes_table import RouteTable
 from ultracore.banking.seals import Digest, plain_digest
 from ultracore.banking.search import SearchService
 from ultracore.banking.spending import SpendingService
 from ultracore.banking.statements import StatementsService
+from ultracore.banking.trial_balance import TrialBalanceService
 from ultracore.banking.users import UsersService
 
 
@@ -47,6 +53,11 @@ class Bank:
     spending: SpendingService
     statements: StatementsService
     interest: InterestService
+    lifecycle: LifecycleService
+    payee_adding: PayeeAdding
+    routes: RoutesService
+    lending: LendingService
+    trial_balance: TrialBalanceService
 
     @classmethod
     async def open(
@@ -74,7 +85,7 @@ class Bank:
             database=database,
             customers=customers,
             accounts=AccountsService(database),
-            ledger=LedgerService(database),
+            ledger=LedgerService(database, clock),
             payees=PayeesService(database),
             proposals=ProposalsService(database, standing),
             users=UsersService(database),
@@ -85,6 +96,11 @@ class Bank:
             spending=SpendingService(database),
             statements=StatementsService(database, clock),
             interest=InterestService(database, clock),
+            lifecycle=LifecycleService(database, InterestService(database, clock), clock),
+            payee_adding=PayeeAdding(database),
+            routes=RoutesService(database, RouteTable.load(), clock),
+            lending=LendingService(database, customers, AccountsService(database), clock),
+            trial_balance=TrialBalanceService(database, clock),
         )
 
     async def ping(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ultracore.banking import lending_applications
 from ultracore.banking.actions import Effect
 
 
 def capability_effects() -> tuple[Effect, ...]:
     """What `Bank.open` registers where it is told nothing else."""
-    return ()
+    return (*lending_applications.effects(),)

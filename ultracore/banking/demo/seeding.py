@@ -15,6 +15,7 @@ from ultracore.banking.database import Database
 from ultracore.banking.demo import world
 from ultracore.banking.demo.accounts_payments import seed_accounts_and_payments
 from ultracore.banking.demo.history import Movement, year_until
+from ultracore.banking.demo.lending import seed_lending
 from ultracore.banking.demo.world import internal_account_id
 from ultracore.banking.identifiers import letters_of, receipt_number
 from ultracore.banking.interfaces import AccountKind, PayeeKind
@@ -47,6 +48,7 @@ async def seed_demo_world(database: Database, password: str, now: datetime | Non
             return False
         await _people(connection, moment, hashes)
         await seed_accounts_and_payments(connection)
+        await seed_lending(connection, moment)
         await _journal(connection, movements)
         await connection.execute(insert(schema.worlds).values(name=_WORLD, seeded_at=moment))
     return True
