@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking import holds
+from ultracore.banking import holds, payees_cooling_off
 from ultracore.banking.actions import TRANSFER, Effects
 from ultracore.banking.identifiers import Clock
 from ultracore.banking.interfaces import AccountStatus, PayeeStatus
@@ -92,7 +92,7 @@ class Standing:
         if policy and row.policy_version != self.policy_version:
             return "policy.changed"
         if row.kind == TRANSFER:
-            return await _transfer_objection(connection, row)
+            return await _transfer_objection(connection, row, self.clock())
         return await self.effects.objection(connection, proposal_of(row))
 
     async def require_no_twin(self, connection: AsyncConnection, row: Row[Any]) -> None:
@@ -118,15 +118,18 @@ async def _unresolved_action(connection: AsyncConnection, row: Row[Any]) -> bool
     return (await connection.execute(query.limit(1))).one_or_none() is not None
 
 
-async def _transfer_objection(connection: AsyncConnection, row: Row[Any]) -> str | None:
+async def _transfer_objection(connection: AsyncConnection, row: Row[Any], now: datetime) -> str | None:
+    amount = Money.from_minor(row.amount_minor, row.currency)
     if row.payee_id is not None:
         payee = (await connection.execute(select(payees).where(payees.c.payee_id == row.payee_id))).one()
         if payee.version != row.payee_version or payee.status != PayeeStatus.ACTIVE:
             return "payee.changed"
+        if await payees_cooling_off.objection(connection, row.payee_id, amount, now, beside=row.proposal_id):
+            return "payee.cooling_off"
     source = await holds.balance_in(connection, row.source_account_id)
     target = await holds.balance_in(connection, row.destination_account_id)
     if not source.account.status == target.account.status == AccountStatus.ACTIVE:
         return "account.not_active"
-    if Money.from_minor(row.amount_minor, row.currency) > source.available:
+    if amount > source.available:
         return "funds.insufficient"
     return None

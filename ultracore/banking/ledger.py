@@ -7,9 +7,11 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ultracore.banking import payees_cooling_off
 from ultracore.banking.accounts import owned_balance
 from ultracore.banking.database import Database
 from ultracore.banking.holds import unresolved_twin
+from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.interfaces import (
     Account,
     AccountStatus,
@@ -47,20 +49,25 @@ def outcome_unknown() -> ToolRefused:
     )
 
 
-def account_not_active() -> ToolRefused:
-    """One of the two accounts is frozen or closed."""
-    return ToolRefused(
-        "The account is not active.",
-        code="account.not_active",
-        sentence="That account is not active, so I cannot use it for a payment.",
-    )
+_NOT_ACTIVE = {
+    AccountStatus.FROZEN: "That account is frozen, so no payment can go from it or to it; please call the bank.",
+    AccountStatus.CLOSED: "That account is closed, so no payment can go from it or to it; please use another one.",
+}
+
+
+def account_not_active(status: AccountStatus | None = None) -> ToolRefused:
+    """One of the two accounts is frozen or closed; the sentence says which of them where the status is known."""
+    known = _NOT_ACTIVE.get(status) if status is not None else None
+    message = known or "That account is not active, so it cannot be used for a payment."
+    return ToolRefused(message, code="account.not_active", sentence=message)
 
 
 class LedgerService:
     """Resolved, checked transfers, and the receipts of posted ones. Raises `LedgerUnavailable` throughout."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
         self._database = database
+        self._clock = clock
 
     async def prepare_transfer(
         self,
@@ -75,15 +82,20 @@ class LedgerService:
 
         Raises `ToolRefused` with `amount.not_a_number` `amount.not_finite` `amount.too_precise` `amount.too_large`
         `amount.not_positive` `account.not_found` `account.not_active` `payee.not_saved` `payee.not_active`
-        `transfer.same_account` `currency.mismatch` `transfer.outcome_unknown` `funds.insufficient`, in this order.
+        `transfer.same_account` `currency.mismatch` `transfer.outcome_unknown` `payee.cooling_off`
+        `funds.insufficient`, in this order.
         """
         wanted = (amount if isinstance(amount, Money) else Money.parse(amount)).require_positive()
         async with self._database.read() as connection:
             source = await owned_balance(connection, tenant_id, customer_id, from_account_id)
             if source.account.status is not AccountStatus.ACTIVE:
-                raise account_not_active()
+                raise account_not_active(source.account.status)
             target = await resolve(connection, tenant_id, customer_id, destination)
             await _check_target(connection, source.account, target, wanted)
+            payee_id = target.payee.payee_id if target.payee else None
+            too_new = await payees_cooling_off.objection(connection, payee_id, wanted, self._clock())
+        if too_new is not None:
+            raise too_new
         if wanted > source.available:
             raise funds_insufficient()
         return _terms(source, target, wanted, description)
@@ -110,7 +122,7 @@ async def _check_target(connection: AsyncConnection, source: Account, target: De
         raise ToolRefused("Source and destination are the same account.", code="transfer.same_account")
     account = await _account(connection, target.account_id)
     if account.status is not AccountStatus.ACTIVE:
-        raise account_not_active() if target.payee is None else payee_not_active()
+        raise account_not_active(account.status) if target.payee is None else payee_not_active()
     if not source.currency == account.currency == amount.currency:
         raise ToolRefused("The accounts and the amount have different currencies.", code="currency.mismatch")
     payee_id = target.payee.payee_id if target.payee else None
