@@ -17,7 +17,7 @@ from ultracore.errors import AuditUnavailable
 Write = Callable[[], Awaitable[AuditEvent]]
 
 PAUSE_SECONDS = 2.0
-"""After a failed write, how long what may be missed is counted without asking: each asking can take seconds."""
+"""After a failed write, how long the store is not asked again: each asking can take seconds."""
 MANY_CONVERSATIONS = 10_000
 
 
@@ -56,9 +56,14 @@ class TurnLog:
     degraded: bool = False
 
     async def must(self, write: Write) -> AuditEvent:
-        """Write durably, or raise `AuditUnavailable`."""
-        event = await write()
-        self.gaps.pause_until = 0.0
+        """Write durably, or raise `AuditUnavailable`: at once in the pause after a write that failed."""
+        if time.monotonic() < self.gaps.pause_until:
+            raise AuditUnavailable("the audit store failed a moment ago")
+        try:
+            event = await write()
+        except AuditUnavailable:
+            self.gaps.pause_until = time.monotonic() + PAUSE_SECONDS
+            raise
         await self._tell_of_gaps()
         return event
 
@@ -68,14 +73,12 @@ class TurnLog:
 
     async def attempt(self, write: Write) -> AuditEvent | None:
         """Write durably, or count what is missing, whoever acts. For what has happened, or has not, already."""
-        if time.monotonic() >= self.gaps.pause_until:
-            try:
-                return await self.must(write)
-            except AuditUnavailable:
-                self.gaps.pause_until = time.monotonic() + PAUSE_SECONDS
-        self.gaps.missed += 1
-        self.degraded = True
-        return None
+        try:
+            return await self.must(write)
+        except AuditUnavailable:
+            self.gaps.missed += 1
+            self.degraded = True
+            return None
 
     async def _tell_of_gaps(self) -> None:
         missed = self.gaps.missed

@@ -58,10 +58,17 @@ class ToolOutcome:
     card: ApprovalCard | None = None
 
 
-def ended(call: ModelToolCall, status: Literal["refused", "failed"], code: str, told: str) -> ToolOutcome:
-    """A call that did not happen: the model learns the code and the reason, the person that it was not done."""
-    sentence = "This could not be done." if status == "failed" else "This request was refused."
-    step = ToolStep(call.call_id, call.name[:64], status, f"{sentence} ({code})")
+def ended(
+    call: ModelToolCall, status: Literal["refused", "failed"], code: str, told: str, reference: str
+) -> ToolOutcome:
+    """A call that did not happen: the model learns the code and the reason, the person that it was not done.
+
+    Where it is our fault, the person also gets the turn's `reference`.
+    """
+    sentence = f"This could not be done ({code}). Ref {reference}"
+    if status == "refused":
+        sentence = f"This request was refused. ({code})"
+    step = ToolStep(call.call_id, call.name[:64], status, sentence)
     return ToolOutcome(status, call.name, {"error": {"code": code, "message": told}}, step)
 
 

@@ -116,7 +116,7 @@ class ToolRegistry:
         )
         told = error.message if isinstance(error, ToolRefused) else error.sentence
         refused = isinstance(error, ToolRefused | SessionEnded)
-        return ended(call, "refused" if refused else "failed", error.code, told)
+        return ended(call, "refused" if refused else "failed", error.code, told, record.reference)
 
     async def _run(self, checked: CheckedCall, context: CallContext, intent: AuditEvent | None) -> ToolOutcome:
         """Run a tool that was allowed, and record how it ended."""
@@ -127,7 +127,7 @@ class ToolRegistry:
             logger.warning("tool failed", extra={"tool": call.name, "code": error.code})
             await self._record_outcome(checked, context, intent, None, error.code)
             told = error.message if isinstance(error, ToolRefused) else error.sentence
-            return ended(call, "failed", error.code, told)
+            return ended(call, "failed", error.code, told, context.log.record.reference)
         await self._record_outcome(checked, context, intent, result, None)
         summary = checked.tool.summary(result)
         step = ToolStep(call.call_id, call.name, "done", summary.sentence, summary.table)
