@@ -80,7 +80,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
         settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = await open_store(settings)
         stack.push_async_callback(store.close)
-        bank, _ = await open_bank(settings)
+        bank, _ = await open_bank(settings, digest=store.digest)
         stack.push_async_callback(bank.close)
         tasks = OwnedTasks()
         proposer = Proposer(bank, store.digest, settings.approval_seconds)

@@ -11,7 +11,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from ultracore.banking import Bank, sqlite_url
+from ultracore.banking import Bank, EntryReceipt, sqlite_url
 from ultracore.errors import UltracoreError
 
 
@@ -25,7 +25,7 @@ async def press(path: str, proposal_id: str, login: str, conversation: str, mome
         return error.code
     finally:
         await bank.close()
-    return f"done {receipt.receipt_number}"
+    return f"done {receipt.receipt_number if isinstance(receipt, EntryReceipt) else receipt.sentence}"
 
 
 if __name__ == "__main__":

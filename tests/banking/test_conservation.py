@@ -63,7 +63,7 @@ class Story:
 
     def note(self, proposal: Proposal, amount: Decimal) -> None:
         self.effects += 1
-        terms = proposal.terms
+        terms = proposal.transfer
         self.balances[terms["source_account_id"]] -= amount
         self.balances[terms["destination_account_id"]] += amount
 

@@ -11,23 +11,25 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ultracore.ai.approval_wording import (
+    declined,
+    is_transfer,
+    not_done,
+    receipt_record,
+    receipt_sentence,
+    unknown,
+)
 from ultracore.ai.faults import faults_told
 from ultracore.ai.interfaces import CardState
 from ultracore.ai.record import TurnLog
-from ultracore.ai.wording import money_text
 from ultracore.audit.conversation import Outcome
 from ultracore.banking import Bank
-from ultracore.banking.interfaces import EntryReceipt, Proposal
+from ultracore.banking.actions import Receipt
+from ultracore.banking.interfaces import Proposal, TransferTerms
 from ultracore.errors import ApprovalRefused, LedgerUnavailable, ToolRefused, UltracoreError
 from ultracore.principal import Connection, Principal
 
 logger = logging.getLogger(__name__)
-
-UNKNOWN_SENTENCE = (
-    "We could not confirm yet whether your transfer of {amount} to {payee} was made. We are checking; please "
-    "do not repeat it. We will tell you here."
-)
-NOT_DONE_SENTENCE = "Your transfer of {amount} to {payee} was not made. Nothing has left your account."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Decided:
 
     state: CardState
     sentence: str
-    receipt: EntryReceipt | None = None
+    receipt: Receipt | None = None
 
 
 LogFor = Callable[[Proposal], TurnLog]
@@ -70,7 +72,7 @@ class ApprovalDesk:
                 proposal.tool, proposal=proposal.proposal_id, reason="customer.declined"
             )
         )
-        return Decided("declined", "You declined this transfer. Nothing was changed.")
+        return Decided("declined", declined(proposal))
 
     async def approve(
         self, proposal: Proposal, principal: Principal, connection: Connection, log: TurnLog
@@ -97,23 +99,33 @@ class ApprovalDesk:
 
         Asked before the claim, since the claim's own hold would count against the funds.
         """
-        terms, bank = proposal.terms, self._bank
+        bank = self._bank
         try:
-            now = await bank.ledger.prepare_transfer(
-                proposal.tenant_id,
-                proposal.customer_id,
-                terms["source_account_id"],
-                terms["payee_id"] or terms["destination_account_id"],
-                terms["amount"],
-                terms["description"],
-            )
+            transfer = await self._prepared(proposal)
         except ToolRefused as error:
             return error.code
-        decision = bank.access.check(principal, proposal.tool, customer_id=proposal.customer_id, amount=now.amount)
+        amount = None if transfer is None else transfer.amount
+        decision = bank.access.check(principal, proposal.tool, customer_id=proposal.customer_id, amount=amount)
         if not decision.allowed:
             return decision.reason
-        fraud = await bank.risk.score_transfer(now, principal, connection)
+        if transfer is None:
+            return await bank.proposals.objection(proposal.proposal_id)
+        fraud = await bank.risk.score_transfer(transfer, principal, connection)
         return "fraud.blocked" if fraud.decision == "block" else None
+
+    async def _prepared(self, proposal: Proposal) -> TransferTerms | None:
+        """The transfer as the ledger would make it now; None for an action, whose effect is asked instead."""
+        if not is_transfer(proposal):
+            return None
+        terms = proposal.transfer
+        return await self._bank.ledger.prepare_transfer(
+            proposal.tenant_id,
+            proposal.customer_id,
+            terms["source_account_id"],
+            terms["payee_id"] or terms["destination_account_id"],
+            terms["amount"],
+            terms["description"],
+        )
 
     async def _refuse(self, claimed: Proposal, log: TurnLog, error: UltracoreError) -> Decided:
         await self._release(claimed, error.code)
@@ -139,7 +151,7 @@ class ApprovalDesk:
         except UltracoreError as error:
             logger.warning("settling is unresolved: %s", error.code, extra={"proposal": claimed.proposal_id})
             await self._executed(claimed, intent, log, "unknown", reason=error.code)
-            return Decided("unknown", UNKNOWN_SENTENCE.format(**_words(claimed)))
+            return Decided("unknown", unknown(claimed))
         await self._executed(claimed, intent, log, "success", receipt)
         return Decided("done", receipt_sentence(claimed, receipt), receipt)
 
@@ -158,10 +170,10 @@ class ApprovalDesk:
         intent: str,
         log: TurnLog,
         outcome: Outcome,
-        receipt: EntryReceipt | None = None,
+        receipt: Receipt | None = None,
         reason: str | None = None,
     ) -> None:
-        result = None if receipt is None else {"receipt": receipt.receipt_number, "entry": receipt.entry_id}
+        result = None if receipt is None else receipt_record(receipt)
         await log.attempt(
             lambda: log.record.tool_executed(
                 claimed.tool,
@@ -174,24 +186,3 @@ class ApprovalDesk:
                 reason=reason,
             )
         )
-
-
-def _words(proposal: Proposal) -> dict[str, str]:
-    terms = proposal.terms
-    return {"amount": money_text(terms["amount"], terms["currency"]), "payee": terms["destination_name"]}
-
-
-def not_done(proposal: Proposal) -> str:
-    """The sentence for a transfer that certainly did not happen."""
-    return NOT_DONE_SENTENCE.format(**_words(proposal))
-
-
-def receipt_sentence(proposal: Proposal, receipt: EntryReceipt) -> str:
-    """The sentence for a transfer that happened, with its receipt number."""
-    words = _words(proposal)
-    after = money_text(receipt.balance_after.amount, receipt.balance_after.currency)
-    source = f"{proposal.terms['source_name']} ··{proposal.terms['source_last_digits']}"
-    return (
-        f"Done: {words['amount']} to {words['payee']}. The balance of {source} is now {after}. "
-        f"Receipt {receipt.receipt_number}."
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ultracore.banking.bank import Bank
 from ultracore.banking.database import sqlite_url
+from ultracore.banking.seals import Digest, plain_digest
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings
 
@@ -15,12 +16,13 @@ def ledger_url(settings: Settings) -> str:
     return sqlite_url(settings.data_path / "ledger.db")
 
 
-async def open_bank(settings: Settings) -> tuple[Bank, bool]:
+async def open_bank(settings: Settings, *, digest: Digest = plain_digest) -> tuple[Bank, bool]:
     """Open the ledger, with the demo world in it where the environment is `demo`. True where it was seeded now.
 
+    `digest` seals proposals: the record's keyed one wherever proposals are made or approved.
     Raises `OperatorError` where the ledger cannot be opened.
     """
-    bank = await Bank.open(ledger_url(settings))
+    bank = await Bank.open(ledger_url(settings), digest=digest)
     try:
         return bank, await seed(bank, settings) if settings.env == "demo" else False
     except BaseException:

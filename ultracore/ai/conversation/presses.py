@@ -107,11 +107,11 @@ class Presses:
             self._tasks.begin(self._seal_outcome())
 
     async def resolved(self, proposal: Proposal, state: CardState, sentence: str) -> None:
-        """Say how an unresolved transfer ended where its card is still on a screen of ours."""
+        """Say how something unresolved ended where its card is still on a screen of ours."""
         view = self._watched.pop(proposal.conversation_id, None)
         if view is not None:
             log = self._log(proposal, Connection())
-            await RecordingView(view, log, "Payments").card_closed(state, sentence)
+            await RecordingView(view, log, await self._agent(proposal)).card_closed(state, sentence)
         await self._tell_model(proposal.conversation_id, sentence)
         self._tasks.begin(self._seal_outcome())
 
@@ -160,7 +160,7 @@ class Presses:
         view = self._watched.pop(proposal.conversation_id, None)
         if view is not None:
             state: CardState = "expired" if proposal.status is ProposalStatus.EXPIRED else "void"
-            await RecordingView(view, log, "Payments").card_closed(state, sentence)
+            await RecordingView(view, log, await self._agent(proposal)).card_closed(state, sentence)
         await self._tell_model(proposal.conversation_id, sentence)
 
     async def _refused(
@@ -193,6 +193,14 @@ class Presses:
             await self._conversations.append(conversation_id, {"role": "assistant", "content": sentence})
         except UltracoreError as error:
             logger.warning("the model's history misses how a card ended: %s", error.code)
+
+    async def _agent(self, proposal: Proposal) -> str:
+        """The conversation's agent, who is the author of what is said about its card."""
+        try:
+            owner = await self._conversations.owner(proposal.conversation_id)
+        except UltracoreError:
+            owner = None
+        return (owner.agent if owner is not None else None) or "Anya"
 
     def _log(self, proposal: Proposal, connection: Connection) -> TurnLog:
         record = ConversationRecord(self._trail, principal_of(proposal), proposal.conversation_id, connection)

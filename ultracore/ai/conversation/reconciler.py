@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ultracore.ai.approvals import not_done, receipt_sentence
+from ultracore.ai.approval_wording import after_interruption
 from ultracore.ai.conversation.ports import Notices, TurnLocks
 from ultracore.ai.conversation.presses import Presses, principal_of
 from ultracore.ai.interfaces import CardState
@@ -15,7 +15,8 @@ from ultracore.audit.conversation import ConversationRecord, Outcome
 from ultracore.audit.interfaces import AuditStore, OpenIntent
 from ultracore.audit.trail import AuditTrail
 from ultracore.banking import Bank
-from ultracore.banking.interfaces import EntryReceipt, Proposal, ProposalStatus
+from ultracore.banking.actions import Receipt
+from ultracore.banking.interfaces import Proposal, ProposalStatus
 from ultracore.errors import CacheUnavailable, RateLimited
 from ultracore.principal import Principal
 
@@ -61,7 +62,7 @@ class Reconciler:
                 closed += await self._in_turn(intent.stream_id, self._close(intent), alone=alone)
         spoken_for = {intent.proposal for intent in intents}
         for claim in await self._bank.proposals.claimed():
-            if claim.created_at <= before and claim.proposal_id not in spoken_for:
+            if (claim.claimed_at or claim.created_at) <= before and claim.proposal_id not in spoken_for:
                 closed += await self._in_turn(claim.conversation_id, self._release(claim), alone=alone)
         for proposal in await self._bank.proposals.unrecorded_expiries(before):
             await self._presses.record_expiry(proposal)
@@ -90,18 +91,18 @@ class Reconciler:
         if proposal is None:
             await self._resolve(intent, _stranger(intent), None)
             return True
-        # A claim that is released can never be settled: only then is "no entry" a final answer.
-        receipt = await self._bank.ledger.entry_for_intent(intent.event_id)
+        # A claim that is released can never be settled: only then is "no outcome" a final answer.
+        receipt = await self._bank.proposals.outcome_of(intent.event_id)
         if receipt is None:
             await self._bank.proposals.release(proposal.proposal_id, "failed", "outcome.not_done")
-            receipt = await self._bank.ledger.entry_for_intent(intent.event_id)
+            receipt = await self._bank.proposals.outcome_of(intent.event_id)
         # The person first: after a crash between the two the same sentence waits once, and nobody is left untold.
-        await self._notices.add_notice(proposal.tenant_id, proposal.user_id, _told(proposal, receipt))
+        await self._notices.add_notice(proposal.tenant_id, proposal.user_id, after_interruption(proposal, receipt))
         await self._resolve(intent, principal_of(proposal), receipt)
         await self._show(proposal, receipt)
         return True
 
-    async def _resolve(self, intent: OpenIntent, principal: Principal, receipt: EntryReceipt | None) -> None:
+    async def _resolve(self, intent: OpenIntent, principal: Principal, receipt: Receipt | None) -> None:
         outcome: Outcome = "failure" if receipt is None else "success"
         record = ConversationRecord(self._trail, principal, intent.stream_id)
         turn = record.turn(intent.turn_id or intent.event_id, intent.request_id or "")
@@ -114,24 +115,19 @@ class Reconciler:
         )
         logger.info("open intent closed", extra={"intent": intent.event_id, "outcome": outcome})
 
-    async def _show(self, proposal: Proposal, receipt: EntryReceipt | None) -> None:
+    async def _show(self, proposal: Proposal, receipt: Receipt | None) -> None:
         state: CardState = "not_done" if receipt is None else "done"
-        await self._presses.resolved(proposal, state, _told(proposal, receipt))
+        await self._presses.resolved(proposal, state, after_interruption(proposal, receipt))
 
     async def _release(self, proposal: Proposal) -> bool:
         """A claim whose intent was never written: nothing can have happened under it."""
         current = await self._bank.proposals.get(proposal.proposal_id)
         if current is None or current.status is not ProposalStatus.CLAIMED:
             return False
-        await self._notices.add_notice(proposal.tenant_id, proposal.user_id, _told(proposal, None))
+        await self._notices.add_notice(proposal.tenant_id, proposal.user_id, after_interruption(proposal, None))
         await self._bank.proposals.release(proposal.proposal_id, "failed", "outcome.not_done")
         await self._show(proposal, None)
         return True
-
-
-def _told(proposal: Proposal, receipt: EntryReceipt | None) -> str:
-    sentence = not_done(proposal) if receipt is None else receipt_sentence(proposal, receipt)
-    return f"About the transfer that was interrupted: {sentence}"
 
 
 def _stranger(intent: OpenIntent) -> Principal:

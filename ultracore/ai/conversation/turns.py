@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 MINUTE = 60.0
 MAX_UNCLEAR = 10_000
-CARD_SHOWN = "I have shown a card with the transfer; only the customer's button decides."
+CARD_SHOWN = "I have shown a card; only its button decides."
 
 
 class _RegistryPort:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ultracore.ai.approval_wording import card_lines, card_title, is_transfer, wish
 from ultracore.ai.interfaces import ApprovalCard, ToolStep
 from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, recordable
-from ultracore.ai.wording import money_text
 from ultracore.banking import Bank
-from ultracore.banking.interfaces import Proposal, TermsRecord, TransferTerms
+from ultracore.banking.interfaces import Proposal, TransferTerms
+from ultracore.banking.proposal_rows import Terms
 from ultracore.errors import AuditUnavailable, ToolRefused
 
 Digest = Callable[[Mapping[str, Any]], str]
@@ -29,7 +30,7 @@ class Proposer:
 
         Raises an `UltracoreError` where any of these refuses; then no proposal is left open.
         """
-        terms: TransferTerms = await checked.tool.function(checked.context, **checked.arguments)
+        terms: Terms = await checked.tool.function(checked.context, **checked.arguments)
         await self._ask_policy_and_fraud(terms, checked)
         proposal = await self._open(terms, checked, context)
         card = card_of(proposal, proposal.approval_id or "")
@@ -42,18 +43,24 @@ class Proposer:
             raise
         return _waiting(proposal, card, checked)
 
-    async def _ask_policy_and_fraud(self, terms: TransferTerms, checked: CheckedCall) -> None:
+    async def _ask_policy_and_fraud(self, terms: Terms, checked: CheckedCall) -> None:
         ours = checked.context
+        transfer = terms if isinstance(terms, TransferTerms) else None
         decision = self._bank.access.check(
-            ours.principal, checked.tool.name, customer_id=terms.customer_id, amount=terms.amount
+            ours.principal,
+            checked.tool.name,
+            customer_id=terms.customer_id,
+            amount=None if transfer is None else transfer.amount,
         )
         if not decision.allowed:
-            raise ToolRefused("The bank's policy does not allow this amount.", code=decision.reason)
-        fraud = await self._bank.risk.score_transfer(terms, ours.principal, ours.connection)
+            raise ToolRefused("The bank's policy does not allow this.", code=decision.reason)
+        if transfer is None:
+            return
+        fraud = await self._bank.risk.score_transfer(transfer, ours.principal, ours.connection)
         if fraud.decision == "block":
             raise ToolRefused("The bank's fraud check stopped this transfer.", code="fraud.blocked")
 
-    async def _open(self, terms: TransferTerms, checked: CheckedCall, context: CallContext) -> Proposal:
+    async def _open(self, terms: Terms, checked: CheckedCall, context: CallContext) -> Proposal:
         arguments = recordable(checked.call.arguments_json)
         return await self._bank.proposals.open(
             terms,
@@ -84,19 +91,10 @@ class Proposer:
 
 def card_of(proposal: Proposal, approval_id: str) -> ApprovalCard:
     """The card of an open proposal under a one-time id. Every word on it is ours or from the ledger."""
-    terms = proposal.terms
-    lines = [
-        ("Pay to", f"{terms['destination_name']} ··{terms['destination_last_digits']}{_payee_kind(terms)}"),
-        ("From", f"{terms['source_name']} ··{terms['source_last_digits']}"),
-        ("Amount", money_text(terms["amount"], terms["currency"])),
-        ("Balance after", money_text(terms["balance_after"], terms["currency"])),
-    ]
-    if terms["description"]:
-        lines.append(("Statement text", terms["description"]))
     return ApprovalCard(
         approval_id=approval_id,
-        title="Please check and approve",
-        lines=tuple(lines),
+        title=card_title(proposal),
+        lines=card_lines(proposal),
         expires_at=proposal.expires_at,
         seconds=_seconds_between(proposal.created_at, proposal.expires_at),
     )
@@ -107,26 +105,20 @@ def card_record(card: ApprovalCard) -> dict[str, Any]:
     return {"title": card.title, "lines": [list(line) for line in card.lines]}
 
 
-def _payee_kind(terms: TermsRecord) -> str:
-    kinds = {"biller": " (biller)", "external": " (another bank)", "internal": " (at this bank)"}
-    return kinds.get(terms["payee_kind"] or "", " (your own account)")
-
-
 def _seconds_between(start: datetime, end: datetime) -> int:
     return max(0, round((end - start).total_seconds()))
 
 
 def _waiting(proposal: Proposal, card: ApprovalCard, checked: CheckedCall) -> ToolOutcome:
-    terms = proposal.terms
-    amount = money_text(terms["amount"], terms["currency"])
-    content = {
+    content: dict[str, Any] = {
         "transaction_id": proposal.proposal_id,
         "status": "pending_approval",
-        "amount": terms["amount"],
-        "currency": terms["currency"],
-        "type": "transfer",
-        "message": "The customer has been shown a card and decides with its buttons. Nothing has moved.",
+        "type": proposal.kind,
+        "message": "The customer has been shown a card and decides with its buttons. Nothing has been done.",
     }
-    sentence = f"{amount} to {terms['destination_name']} waits for your approval."
-    step = ToolStep(checked.call.call_id, checked.tool.name, "waiting", sentence)
+    if is_transfer(proposal):
+        content |= {"amount": proposal.transfer["amount"], "currency": proposal.transfer["currency"]}
+    step = ToolStep(
+        checked.call.call_id, checked.tool.name, "waiting", f"Waits for your approval: {wish(proposal)}"
+    )
     return ToolOutcome("waiting", checked.tool.name, content, step, card)
