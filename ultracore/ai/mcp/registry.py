@@ -34,6 +34,7 @@ class ToolRegistry:
         self._bank = bank
         self._proposer = proposer
         self._tasks = tasks
+        self._schemas: dict[str, list[ToolSchema]] = {}
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -60,8 +61,10 @@ class ToolRegistry:
         return tuple(tool for tool in self.tools if agent in tool.agents)
 
     def schemas(self, agent: str) -> list[ToolSchema]:
-        """What the model of an agent is offered."""
-        return [tool.wire_schema() for tool in self.for_agent(agent)]
+        """What the model of an agent is offered. Made once: pydantic takes a millisecond for each."""
+        if agent not in self._schemas:
+            self._schemas[agent] = [tool.wire_schema() for tool in self.for_agent(agent)]
+        return list(self._schemas[agent])
 
     async def call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
         """Run one call to its end, also when the caller is cancelled. The decision is durable before it runs."""
