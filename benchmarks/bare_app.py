@@ -9,12 +9,13 @@ import chainlit
 from openai import AsyncOpenAI
 
 client = AsyncOpenAI()
+DEMO = "demo"
 
 
 @chainlit.password_auth_callback
 async def sign_in(username: str, password: str) -> chainlit.User | None:
     """Whoever knows the demo password."""
-    return chainlit.User(identifier=username) if password == "demo" else None
+    return chainlit.User(identifier=username) if password == DEMO else None
 
 
 @chainlit.on_message
@@ -27,4 +28,4 @@ async def answer(message: chainlit.Message) -> None:
     async for chunk in stream:
         if chunk.choices and (token := chunk.choices[0].delta.content):
             await reply.stream_token(token)
-    await reply.update()
+    await reply.update()  # type: ignore[no-untyped-call]  # Chainlit has no type here

@@ -14,7 +14,7 @@ import httpx
 import socketio  # type: ignore[import-untyped]
 
 PATIENCE = 30.0
-PASSWORD = "demo"
+DEMO = "demo"
 
 
 class Page:
@@ -63,7 +63,7 @@ class Page:
 async def signed_in(url: str, user: str) -> str:
     """The `Cookie` header of a browser that signed in as `user`."""
     async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http:
-        answer = await http.post("/login", data={"username": user, "password": PASSWORD})
+        answer = await http.post("/login", data={"username": user, "password": DEMO})
         assert answer.status_code == 200, answer.text
         return "; ".join(f"{name}={value}" for name, value in http.cookies.items())
 

@@ -66,7 +66,7 @@ def bare(folder: Path, environment: Mapping[str, str] | None = None) -> Server:
         **(environment or {}),
     }
     app = Path(__file__).with_name("bare_app.py")
-    argv = [sys.executable, "-m", "chainlit", "run", app, "--headless", "--port", str(port)]
+    argv = [sys.executable, "-m", "chainlit", "run", str(app), "--headless", "--port", str(port)]
     process = ManagedProcess(argv, log=folder / "bare.log", env=env, cwd=folder)
     return Server("bare Chainlit", process, f"http://127.0.0.1:{port}", "/auth/config")
 
