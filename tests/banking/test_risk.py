@@ -11,7 +11,6 @@ from ultracore.banking.risk import BLOCK_FROM, RULES
 from ultracore.errors import ToolRefused
 from ultracore.principal import Connection
 
-
 HERE = Connection("203.0.113.7", "a browser")
 SURROUNDINGS = {"new_device", "new_place"}
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from ultracore.banking.access import DEFAULT_POLICY, AccessService
 from ultracore.banking.accounts import AccountsService
 from ultracore.banking.actions import Effect, Effects
-from ultracore.banking.adaptive_access_digest import remembering
-from ultracore.banking.adaptive_access_surroundings import SurroundingsService
+from ultracore.banking.adaptive_access import AdaptiveAccessService
+from ultracore.banking.adaptive_access_services import SecurityServices
 from ultracore.banking.approvals import Standing
 from ultracore.banking.customers import CustomersService
 from ultracore.banking.database import Database
 from ultracore.banking.effects import capability_effects
-from ultracore.banking.fraud_detection import FraudService
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.interest import InterestService
 from ultracore.banking.ledger import LedgerService
@@ -48,7 +47,7 @@ class Bank:
     users: UsersService
     access: AccessService
     risk: RiskService
-    fraud: FraudService
+    security: SecurityServices
     search: SearchService
     spending: SpendingService
     statements: StatementsService
@@ -68,6 +67,7 @@ class Bank:
         clock: Clock = utc_now,
         effects: Iterable[Effect] | None = None,
         digest: Digest = plain_digest,
+        support_phone: str = "13 00 00 00",
     ) -> Bank:
         """Open the ledger at a SQLAlchemy URL (`sqlite:///path`), creating or migrating it where needed.
 
@@ -80,7 +80,7 @@ class Bank:
         standing = Standing(access.policy_version, known, digest, clock)
         database = await Database.open(url)
         customers = CustomersService(database)
-        surroundings = SurroundingsService(database, remembering(digest), clock)
+        security = SecurityServices.over(database, customers, digest, clock, support_phone)
         return cls(
             database=database,
             customers=customers,
@@ -90,8 +90,8 @@ class Bank:
             proposals=ProposalsService(database, standing),
             users=UsersService(database),
             access=access,
-            risk=RiskService(database, customers, surroundings, clock),
-            fraud=FraudService(database, surroundings, clock),
+            risk=RiskService(database, customers, security.surroundings, clock),
+            security=security,
             search=SearchService(database),
             spending=SpendingService(database),
             statements=StatementsService(database, clock),
@@ -102,6 +102,11 @@ class Bank:
             lending=LendingService(database, customers, AccountsService(database), clock),
             trial_balance=TrialBalanceService(database, clock),
         )
+
+    @property
+    def adaptive(self) -> AdaptiveAccessService:
+        """The second access question, asked after the policy and before every effect."""
+        return self.security.adaptive
 
     async def ping(self) -> None:
         """Raises `LedgerUnavailable` where the database does not answer."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from ultracore.banking import lending_applications
+from ultracore.banking import cards, lending_applications, lifecycle_effects, payee_effects
 from ultracore.banking.actions import Effect
 
 
 def capability_effects() -> tuple[Effect, ...]:
     """What `Bank.open` registers where it is told nothing else."""
-    return (*lending_applications.effects(),)
+    return (
+        *cards.effects(),
+        *lending_applications.effects(),
+        *lifecycle_effects.effects(),
+        *payee_effects.effects(),
+    )

@@ -43,12 +43,12 @@ RULES: Final = {
         FraudFactor(
             name="new_device",
             weight=Decimal("0.15"),
-            reason="The login was not used with this browser before the last day; alone that is an everyday thing.",
+            reason="The login was first used with this browser in the last day; alone that means little.",
         ),
         FraudFactor(
             name="new_place",
             weight=Decimal("0.10"),
-            reason="The login was not used from this network before the last day; people travel, so it weighs least.",
+            reason="The login was first used from this network in the last day; people travel.",
         ),
     )
 }

@@ -79,3 +79,15 @@ surroundings = Table(
     CheckConstraint("times > 0", name="times"),
 )
 """What a login has been used from: keyed digests, never the browser's words or an address."""
+
+access_marks = Table(
+    "access_marks",
+    metadata,
+    Column("mark_id", String(64), primary_key=True),
+    Column("login_digest", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    CheckConstraint("kind IN ('denied', 'sign_in_failed')", name="kind"),
+    Index("ix_access_marks_login", "login_digest", "at"),
+)
+"""What went wrong lately, kept for an hour, by the keyed digest of a login's name: people type passwords there."""

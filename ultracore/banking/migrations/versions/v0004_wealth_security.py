@@ -12,18 +12,27 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Six new tables."""
+    """Seven new tables."""
     _securities()
     _prices()
     _trades()
     _investment_profiles()
     _incidents()
     _surroundings()
+    _access_marks()
 
 
 def downgrade() -> None:
     """Takes them away again."""
-    for table in ("surroundings", "incidents", "investment_profiles", "trades", "prices", "securities"):
+    for table in (
+        "access_marks",
+        "surroundings",
+        "incidents",
+        "investment_profiles",
+        "trades",
+        "prices",
+        "securities",
+    ):
         op.drop_table(table)
 
 
@@ -116,3 +125,17 @@ def _surroundings() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.user_id"], name=op.f("fk_surroundings_user_id")),
         sa.PrimaryKeyConstraint("user_id", "kind", "digest", name=op.f("pk_surroundings")),
     )
+
+
+def _access_marks() -> None:
+    op.create_table(
+        "access_marks",
+        sa.Column("mark_id", sa.String(length=64), nullable=False),
+        sa.Column("login_digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('denied', 'sign_in_failed')", name=op.f("ck_access_marks_kind")),
+        sa.PrimaryKeyConstraint("mark_id", name=op.f("pk_access_marks")),
+    )
+    op.create_index(op.f("ix_access_marks_at"), "access_marks", ["at"], unique=False)
+    op.create_index("ix_access_marks_login", "access_marks", ["login_digest", "at"], unique=False)

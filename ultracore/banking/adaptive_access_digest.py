@@ -1,0 +1,18 @@
+"""The digest under which the bank remembers what somebody could guess: addresses, browsers, names of logins."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from ultracore.banking.seals import Digest, plain_digest
+
+
+def remembering(digest: Digest) -> Digest:
+    """The digest itself where it is keyed. A bank without a record has no key that lasts, and gets one for as long
+    as its process lives."""
+    if digest is not plain_digest:
+        return digest
+    key = secrets.token_bytes(32)
+    return lambda value: hmac.new(key, repr(value).encode("utf-8", "backslashreplace"), hashlib.sha256).hexdigest()
