@@ -30,9 +30,7 @@ from ultracore.ai.record import GapBook
 from ultracore.ai.router import Router
 from ultracore.audit.defaults import heads_path, heads_topic, open_store, signing_key
 from ultracore.audit.heads import HeadsFile
-from ultracore.audit.kafka import KafkaRelay
 from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.audit.kafka_producer import reachable
 from ultracore.audit.sealer import HeadSealer
 from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.audit.trail import AuditTrail
@@ -191,6 +189,9 @@ def _start_publishing(stack: AsyncExitStack, opened: Core) -> HeadSealer:
     settings, store = opened.settings, opened.store
     kafka = kafka_config(settings)
     if kafka is not None:
+        # Imported here: a start without Kafka does not pay for its client.
+        from ultracore.audit.kafka import KafkaRelay
+
         relay = KafkaRelay(store, kafka)
         relay.start()
         stack.push_async_callback(relay.stop)
@@ -246,7 +247,11 @@ async def _examine_redis(stack: AsyncExitStack, settings: Settings) -> str:
 
 async def _examine_kafka(settings: Settings) -> str:
     config = kafka_config(settings)
-    return "ok (not configured)" if config is None else await _health_of(lambda: reachable(config))
+    if config is None:
+        return "ok (not configured)"
+    from ultracore.audit.kafka_producer import reachable
+
+    return await _health_of(lambda: reachable(config))
 
 
 async def _health_of(check: Callable[[], Awaitable[object]]) -> str:
