@@ -1,9 +1,11 @@
 """The bank's tools, one module a subject. The order here is the order in prompts and definitions."""
 
 from ultracore.ai.mcp.definition import Tool
+from ultracore.ai.mcp.toolset.account_life import close_account, open_account
 from ultracore.ai.mcp.toolset.accounts import get_account_balance
 from ultracore.ai.mcp.toolset.customers import get_customer_360
 from ultracore.ai.mcp.toolset.finance import get_trial_balance
+from ultracore.ai.mcp.toolset.history import search_transactions, summarise_spending
 from ultracore.ai.mcp.toolset.lending import (
     analyze_credit_risk,
     apply_for_loan,
@@ -11,11 +13,22 @@ from ultracore.ai.mcp.toolset.lending import (
     get_loan_details,
     get_repayment_schedule,
 )
+from ultracore.ai.mcp.toolset.payees import add_payee
 from ultracore.ai.mcp.toolset.payments import execute_transaction
+from ultracore.ai.mcp.toolset.routes import quote_payment
+from ultracore.ai.mcp.toolset.statements import get_interest_to_date, get_statement
 
 TOOLS: tuple[Tool, ...] = (
     get_customer_360,
     get_account_balance,
+    search_transactions,
+    summarise_spending,
+    get_statement,
+    get_interest_to_date,
+    open_account,
+    close_account,
+    quote_payment,
+    add_payee,
     execute_transaction,
     check_loan_eligibility,
     analyze_credit_risk,
