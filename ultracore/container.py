@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from prometheus_client import REGISTRY
+
 from ultracore.ai.agents.runner import TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
 from ultracore.ai.conversation.handover import hand_over
-from ultracore.ai.conversation.housekeeping import Housekeeping
+from ultracore.ai.conversation.housekeeping import Housekeeping, Lag
 from ultracore.ai.conversation.parts import Options, Parts
 from ultracore.ai.conversation.presses import Presses
 from ultracore.ai.conversation.reconciler import Reconciler
@@ -28,9 +30,11 @@ from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.owned import OwnedTasks
 from ultracore.ai.record import GapBook
 from ultracore.ai.router import Router
+from ultracore.ai.timed_model import TimedModel
 from ultracore.audit.defaults import heads_path, heads_topic, open_store, signing_key
 from ultracore.audit.heads import HeadsFile
 from ultracore.audit.kafka_config import KafkaConfig
+from ultracore.audit.masking import mask
 from ultracore.audit.sealer import HeadSealer
 from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.audit.trail import AuditTrail
@@ -47,6 +51,7 @@ from ultracore.cache.runtime import (
     SocketBindings,
 )
 from ultracore.errors import UltracoreError
+from ultracore.observability import Metrics, install_redaction
 from ultracore.settings import Settings
 
 DRAIN_SECONDS = 5.0
@@ -124,8 +129,10 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stores, alone = await _open_redis(stack, settings)
         client = model_of(settings)
         stack.push_async_callback(client.aclose)
-        sealer = _start_publishing(stack, opened)
-        service, housekeeping = _conversations(opened, stores, client, sealer)
+        metrics = _start_observing(stack)
+        sealer, lag = _start_publishing(stack, opened)
+        service, presses, reconciler = _conversations(opened, stores, client, sealer, metrics)
+        housekeeping = Housekeeping(presses, reconciler, metrics, lag)
         await housekeeping.start(alone=alone)
         stack.push_async_callback(housekeeping.stop)
         yield App(
@@ -154,9 +161,18 @@ async def _open_redis(stack: AsyncExitStack, settings: Settings) -> tuple[Runtim
     return stores, alone
 
 
+def _start_observing(stack: AsyncExitStack) -> Metrics:
+    """Redacted log records from now on, and the app's numbers among the process's own while it is open."""
+    install_redaction(mask)
+    metrics = Metrics()
+    REGISTRY.register(metrics)
+    stack.callback(REGISTRY.unregister, metrics)
+    return metrics
+
+
 def _conversations(
-    opened: Core, stores: RuntimeStores, client: OpenAIClient, sealer: HeadSealer
-) -> tuple[ConversationService, Housekeeping]:
+    opened: Core, stores: RuntimeStores, client: OpenAIClient, sealer: HeadSealer, metrics: Metrics
+) -> tuple[ConversationService, Presses, Reconciler]:
     settings, bank, trail = opened.settings, opened.bank, opened.trail
     gaps = GapBook()
     presses = Presses(bank, trail, opened.approvals, stores.turns, stores.conversations, sealer.seal_now, gaps)
@@ -170,10 +186,11 @@ def _conversations(
         limiter=stores.rates,
         receptionist=Receptionist(Router.load()),
         registry=opened.registry,
-        runner=TurnRunner(client),
+        runner=TurnRunner(TimedModel(client, metrics)),
         approvals=opened.approvals,
         tasks=opened.tasks,
         gaps=gaps,
+        metrics=metrics,
     )
     options = Options(
         support_phone=settings.support_phone,
@@ -181,11 +198,15 @@ def _conversations(
         offline_model=settings.uses_offline_model,
     )
     reconciler = Reconciler(bank, trail, opened.store, stores.notices, stores.turns, presses)
-    return ConversationService(parts, options, presses), Housekeeping(presses, reconciler)
+    return ConversationService(parts, options, presses), presses, reconciler
 
 
-def _start_publishing(stack: AsyncExitStack, opened: Core) -> HeadSealer:
-    """The sealer, and the relay where there is a Kafka: that one stops last and takes the last heads along."""
+def _start_publishing(stack: AsyncExitStack, opened: Core) -> tuple[HeadSealer, Lag | None]:
+    """The sealer, and the relay where there is a Kafka: that one stops last and takes the last heads along.
+
+    The second answer asks how far the relay is behind.
+    """
+    lag: Lag | None = None
     settings, store = opened.settings, opened.store
     kafka = kafka_config(settings)
     if kafka is not None:
@@ -194,11 +215,12 @@ def _start_publishing(stack: AsyncExitStack, opened: Core) -> HeadSealer:
 
         relay = KafkaRelay(store, kafka)
         relay.start()
+        lag = relay.lag
         stack.push_async_callback(relay.stop)
     sealer = HeadSealer(store, signing_key(settings), HeadsFile(heads_path(settings)))
     sealer.start()
     stack.push_async_callback(sealer.stop)
-    return sealer
+    return sealer, lag
 
 
 def kafka_config(settings: Settings) -> KafkaConfig | None:

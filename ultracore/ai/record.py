@@ -47,23 +47,27 @@ class TurnLog:
     """The record of one turn.
 
     `must` writes or raises `AuditUnavailable`. `may` writes or counts the gap and returns `None`; only where the
-    principal is a customer (`tolerant`), else it is `must`.
+    principal is a customer (`tolerant`), else it is `must`. `seconds` is how long the turn waited for the store.
     """
 
     record: TurnRecord
     gaps: Gaps = field(default_factory=Gaps)
     tolerant: bool = True
     degraded: bool = False
+    seconds: float = 0.0
 
     async def must(self, write: Write) -> AuditEvent:
         """Write durably, or raise `AuditUnavailable`: at once in the pause after a write that failed."""
         if time.monotonic() < self.gaps.pause_until:
             raise AuditUnavailable("the audit store failed a moment ago")
+        began = time.monotonic()
         try:
             event = await write()
         except AuditUnavailable:
             self.gaps.pause_until = time.monotonic() + PAUSE_SECONDS
             raise
+        finally:
+            self.seconds += time.monotonic() - began
         await self._tell_of_gaps()
         return event
 

@@ -6,11 +6,16 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
 from ultracore.ai.conversation.presses import Presses
 from ultracore.ai.conversation.reconciler import Reconciler
+from ultracore.observability import Metrics
 
 logger = logging.getLogger(__name__)
+
+Lag = Callable[[], Awaitable[int]]
+"""How many events wait to be published."""
 
 SWEEP_SECONDS = 2.0
 RECONCILE_SECONDS = 15.0
@@ -19,9 +24,11 @@ RECONCILE_SECONDS = 15.0
 class Housekeeping:
     """One task a process. Any number of processes may run one; each expiry and each intent is closed once."""
 
-    def __init__(self, presses: Presses, reconciler: Reconciler) -> None:
+    def __init__(self, presses: Presses, reconciler: Reconciler, metrics: Metrics, lag: Lag | None = None) -> None:
         self._presses = presses
         self._reconciler = reconciler
+        self._metrics = metrics
+        self._lag = lag
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, *, alone: bool) -> None:
@@ -46,6 +53,8 @@ class Housekeeping:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self._presses.expire_due()
+                if self._lag is not None:
+                    self._metrics.relay_lag.set(await self._lag())
                 if time.monotonic() >= reconcile_at:
                     reconcile_at = time.monotonic() + RECONCILE_SECONDS
                     await self._reconciler.run()

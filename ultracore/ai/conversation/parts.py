@@ -15,6 +15,7 @@ from ultracore.ai.owned import OwnedTasks
 from ultracore.ai.record import GapBook, TurnLog
 from ultracore.audit.trail import AuditTrail
 from ultracore.banking import Bank
+from ultracore.observability import Metrics
 from ultracore.principal import Principal
 
 
@@ -44,6 +45,7 @@ class Parts:
     approvals: ApprovalDesk
     tasks: OwnedTasks = field(default_factory=OwnedTasks)
     gaps: GapBook = field(default_factory=GapBook)
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 @dataclass(slots=True)

@@ -36,6 +36,7 @@ from ultracore.errors import (
     UltracoreError,
     Unavailable,
 )
+from ultracore.observability import turn_reference
 from ultracore.principal import Connection, Principal
 
 logger = logging.getLogger(__name__)
@@ -142,7 +143,7 @@ class ConversationService:
         """The last net under a turn: what is known is told in its own words, with a reference where it helps."""
         reference = new_reference()
         try:
-            with faults_told():
+            with turn_reference(reference), faults_told():
                 await self._turn(inbound, view, reference, routing)
         except CustomerError as error:
             await view.message(error.sentence, kind="notice")
@@ -185,7 +186,7 @@ class ConversationService:
     async def _press(self, press: Press, view: TurnView) -> None:
         reference = new_reference()
         try:
-            with faults_told():
+            with turn_reference(reference), faults_told():
                 principal, agent = await self._owned(press.login_id, press.conversation_id)
                 await self._presses.carry_out(press, principal, agent or "Payments", view)
         except CustomerError as error:

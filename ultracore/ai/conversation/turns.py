@@ -32,6 +32,7 @@ from ultracore.errors import (
     UltracoreError,
     Unavailable,
 )
+from ultracore.observability import Metrics
 from ultracore.principal import Principal
 
 logger = logging.getLogger(__name__)
@@ -44,13 +45,17 @@ CARD_SHOWN = "I have shown a card; only its button decides."
 class _RegistryPort:
     """The registry, for one turn of one agent."""
 
-    def __init__(self, registry: ToolRegistry, context: CallContext) -> None:
+    def __init__(self, registry: ToolRegistry, context: CallContext, metrics: Metrics) -> None:
         self._registry = registry
         self._context = context
+        self._metrics = metrics
 
     async def call(self, call: ModelToolCall) -> ToolOutcome:
         """Run one call on the conversation's authority."""
-        return await self._registry.call(call, self._context)
+        outcome = await self._registry.call(call, self._context)
+        known = any(tool.name == call.name for tool in self._registry.tools)
+        self._metrics.tool_calls.labels(call.name if known else "unknown", outcome.status).inc()
+        return outcome
 
 
 class Turns:
@@ -106,6 +111,7 @@ class Turns:
         progress = TurnProgress()
         record = turn.log.record
         turn.begun = True
+        outcome = "answered"
         try:
             with faults_told():
                 said = text if routing is None else routing.profile.domain
@@ -114,12 +120,20 @@ class Turns:
                 if profile is not None:
                     await self._answer(turn, text, profile, progress)
         except asyncio.CancelledError:
-            ending = self._stopped if stopped() else self._interrupted
+            by_person = stopped()
+            ending = self._stopped if by_person else self._interrupted
             await self._parts.tasks.run(ending(turn, progress))
+            self._count(turn, "stopped" if by_person else "interrupted")
             raise
         except UltracoreError as error:
+            outcome = "failed"
             await self._failed(turn, progress, error)
         await self._parts.tasks.run(self._finish(turn, progress))
+        self._count(turn, "waiting" if progress.waiting else outcome)
+
+    def _count(self, turn: OpenTurn, outcome: str) -> None:
+        self._parts.metrics.turns.labels(outcome).inc()
+        self._parts.metrics.append_seconds.observe(turn.log.seconds)
 
     def waiting_text(self, conversation_id: str, login_id: str) -> str | None:
         """Take the message of this login that waits for a choice."""
@@ -213,7 +227,7 @@ class Turns:
             connection=turn.inbound.connection,
             withheld={HAND_OVER: "handoff.too_many"} if last else {},
         )
-        await parts.runner.run(request, _RegistryPort(parts.registry, context), turn.view, progress)
+        await parts.runner.run(request, _RegistryPort(parts.registry, context, parts.metrics), turn.view, progress)
 
     async def _principal(self, turn: OpenTurn) -> Principal:
         """The principal, read again: a login that was revoked since the turn began has no authority left."""
