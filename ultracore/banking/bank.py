@@ -31,7 +31,9 @@ from ultracore.banking.search import SearchService
 from ultracore.banking.spending import SpendingService
 from ultracore.banking.statements import StatementsService
 from ultracore.banking.trial_balance import TrialBalanceService
+from ultracore.banking.two_persons import TwoPersonsService
 from ultracore.banking.users import UsersService
+from ultracore.banking.wealth import WealthService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +46,12 @@ class Bank:
     ledger: LedgerService
     payees: PayeesService
     proposals: ProposalsService
+    two_persons: TwoPersonsService
     users: UsersService
     access: AccessService
     risk: RiskService
     security: SecurityServices
+    wealth: WealthService
     search: SearchService
     spending: SpendingService
     statements: StatementsService
@@ -88,10 +92,12 @@ class Bank:
             ledger=LedgerService(database, clock),
             payees=PayeesService(database),
             proposals=ProposalsService(database, standing),
+            two_persons=TwoPersonsService(database, standing),
             users=UsersService(database),
             access=access,
             risk=RiskService(database, customers, security.surroundings, clock),
             security=security,
+            wealth=WealthService(database, customers, AccountsService(database), clock),
             search=SearchService(database),
             spending=SpendingService(database),
             statements=StatementsService(database, clock),

@@ -22,7 +22,7 @@ async def open_bank(settings: Settings, *, digest: Digest = plain_digest) -> tup
     `digest` seals proposals: the record's keyed one wherever proposals are made or approved.
     Raises `OperatorError` where the ledger cannot be opened.
     """
-    bank = await Bank.open(ledger_url(settings), digest=digest)
+    bank = await Bank.open(ledger_url(settings), digest=digest, support_phone=settings.support_phone)
     try:
         return bank, await seed(bank, settings) if settings.env == "demo" else False
     except BaseException:

@@ -144,9 +144,8 @@ class MessageCheck:
 
 def check(text: str) -> MessageCheck:
     """Look for the signs. An empty text has none."""
-    folded = " ".join(
-        unicodedata.normalize("NFKC", text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold().split()
-    )
+    plain = unicodedata.normalize("NFKC", text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    folded = " ".join(plain.casefold().split())
     found = tuple(sign for sign in SIGNS if sign.pattern.search(folded))
     weight = sum(sign.weight for sign in found)
     verdict: Verdict = "no_signs_found" if not found else "likely_scam" if weight >= LIKELY_FROM else "suspicious"

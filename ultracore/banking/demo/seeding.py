@@ -16,6 +16,7 @@ from ultracore.banking.demo import world
 from ultracore.banking.demo.accounts_payments import seed_accounts_and_payments
 from ultracore.banking.demo.history import Movement, year_until
 from ultracore.banking.demo.lending import seed_lending
+from ultracore.banking.demo.wealth_security import seed_wealth_and_security
 from ultracore.banking.demo.world import internal_account_id
 from ultracore.banking.identifiers import letters_of, receipt_number
 from ultracore.banking.interfaces import AccountKind, PayeeKind
@@ -49,6 +50,7 @@ async def seed_demo_world(database: Database, password: str, now: datetime | Non
         await _people(connection, moment, hashes)
         await seed_accounts_and_payments(connection)
         await seed_lending(connection, moment)
+        await seed_wealth_and_security(connection, moment)
         await _journal(connection, movements)
         await connection.execute(insert(schema.worlds).values(name=_WORLD, seeded_at=moment))
     return True
