@@ -23,7 +23,7 @@ ALL_TOOLS = READS | {
 }
 EXPECTED = {
     Role.CUSTOMER: ALL_TOOLS - {"get_trial_balance"},
-    Role.TELLER: READS,
+    Role.TELLER: READS | {"execute_transaction"},
     Role.LENDER: {"get_customer_360", "check_loan_eligibility", "analyze_credit_risk"},
     Role.FINANCE: {"get_trial_balance"},
     Role.SECURITY: {"detect_fraud", "check_access_control"},

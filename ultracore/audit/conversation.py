@@ -55,6 +55,11 @@ class TurnRecord:
         self.conversation_id = conversation.conversation_id
         self.turn_id = turn_id
         self.reference = reference
+        self._subject = Subject.of(conversation.principal)
+
+    def about(self, customer_id: str) -> None:
+        """What follows in this turn of a member of staff tells of a customer: that customer's key seals it."""
+        self._subject = Subject("customer", self._conversation.principal.tenant_id, customer_id)
 
     async def session_started(self, *, greeting: str, notice: str) -> AuditEvent:
         """The conversation begins; `greeting` and `notice` are what was shown above the first message."""
@@ -203,6 +208,18 @@ class TurnRecord:
         """The person pressed Stop."""
         return await self._write(AuditEventType.TURN_STOPPED, "Turn stopped", None)
 
+    async def data_accessed(self, customer_id: str, *, action: str) -> AuditEvent:
+        """A member of staff is about to read a customer; `action` is the tool, or what they did to name them."""
+        return await self._write(
+            AuditEventType.DATA_ACCESSED,
+            "Customer data read by staff",
+            {"pii_accessed": True},
+            action=action,
+            result="success",
+            severity=AuditSeverity.WARNING,
+            customer_id=customer_id,
+        )
+
     async def session_ended(self, *, reason: str) -> AuditEvent:
         """The conversation ended; `reason` is a stable code."""
         return await self._write(AuditEventType.SESSION_ENDED, "Conversation ended", {"reason": reason})
@@ -238,6 +255,7 @@ class TurnRecord:
         action: str | None = None,
         result: str | None = None,
         severity: AuditSeverity = AuditSeverity.INFO,
+        customer_id: str | None = None,
     ) -> AuditEvent:
         conversation = self._conversation
         told = {name: value for name, value in (metadata or {}).items() if value is not None}
@@ -248,13 +266,16 @@ class TurnRecord:
             user_id=conversation.principal.user_id,
             session_id=self.conversation_id,
             severity=severity,
+            resource_type=None if customer_id is None else "customer",
+            resource_id=customer_id,
             action=action,
             result=result,
             ip_address=conversation.connection.ip_address,
             user_agent=conversation.connection.user_agent,
             request_id=self.reference,
             metadata=told or None,
+            compliance_tags=None if customer_id is None else ["privacy"],
             stream_id=self.conversation_id,
             turn_id=self.turn_id,
-            subject=Subject.of(conversation.principal),
+            subject=self._subject,
         )

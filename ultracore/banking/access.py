@@ -22,9 +22,10 @@ _SCOPES: Final[Mapping[str, Scope]] = {"own": "own", "named": "named", "tenant":
 
 @dataclass(frozen=True, slots=True)
 class RolePolicy:
-    """What one role may do."""
+    """What one role may do, and the agents that it may talk to."""
 
     scope: Scope
+    agents: tuple[str, ...]
     tools: frozenset[str]
 
 
@@ -35,8 +36,15 @@ def _refused(reason: str) -> AccessDecision:
 class AccessService:
     """Decides from the policy alone: the same question has the same answer while `policy_version` is the same."""
 
-    def __init__(self, roles: Mapping[Role, RolePolicy], limits: Mapping[str, str], policy_version: str) -> None:
+    def __init__(
+        self,
+        roles: Mapping[Role, RolePolicy],
+        about_nobody: frozenset[str],
+        limits: Mapping[str, str],
+        policy_version: str,
+    ) -> None:
         self._roles = roles
+        self._about_nobody = about_nobody
         self._limits = limits
         self.policy_version = policy_version
 
@@ -47,13 +55,14 @@ class AccessService:
             content = path.read_bytes()
             policy = tomllib.loads(content.decode("utf-8"))
             roles = {Role(name): _role_policy(table) for name, table in policy["roles"].items()}
+            about_nobody = _names(policy.get("about_nobody", {}).get("tools", []), "tools")
             limits = {str(name): str(Money.parse(value)) for name, value in policy["limits"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, UltracoreError) as error:
             raise OperatorError(
                 f"The policy file {path} cannot be used ({type(error).__name__}: {error}); please correct it.",
                 code="policy.invalid",
             ) from error
-        return cls(roles, limits, hashlib.sha256(content).hexdigest()[:16])
+        return cls(roles, frozenset(about_nobody), limits, hashlib.sha256(content).hexdigest()[:16])
 
     def check(
         self,
@@ -73,19 +82,43 @@ class AccessService:
         """
         if tenant_id not in (None, principal.tenant_id):
             return _refused("access.other_tenant")
-        policies = [self._roles[role] for role in principal.roles if role in self._roles]
-        granted = [policy for policy in policies if tool in policy.tools]
-        if not granted:
-            return _refused("access.tool_not_allowed")
+        if not (usable := self.may_use(principal, tool)).allowed:
+            return usable
+        if tool in self._about_nobody:
+            return usable
         if self._exceeds(principal, amount):
             return _refused("access.limit_exceeded")
+        granted = [policy for policy in self._policies(principal) if tool in policy.tools]
         reasons = [_scope_reason(policy.scope, principal, customer_id) for policy in granted]
         reason = "access.allowed" if "access.allowed" in reasons else reasons[0]
         return AccessDecision(allowed=reason == "access.allowed", reason=reason)
 
+    def may_use(self, principal: Principal, tool: str) -> AccessDecision:
+        """May this person use this tool at all? `access.allowed` or `access.tool_not_allowed`."""
+        allowed = tool in self.tools_of(principal)
+        return AccessDecision(allowed=allowed, reason="access.allowed" if allowed else "access.tool_not_allowed")
+
     def tools_of(self, principal: Principal) -> frozenset[str]:
-        """The tools that the principal's roles may use at all."""
-        return frozenset().union(*(self._roles[role].tools for role in principal.roles if role in self._roles))
+        """The tools that the principal's roles may use at all; who may talk to no agent has none."""
+        own = frozenset[str]().union(*(policy.tools for policy in self._policies(principal)))
+        return own | self._about_nobody if self.agents_of(principal) else own
+
+    def agents_of(self, principal: Principal) -> tuple[str, ...]:
+        """The agents that the principal's roles may talk to, in the order of the policy."""
+        names = (agent for policy in self._policies(principal) for agent in policy.agents)
+        return tuple(dict.fromkeys(names))
+
+    def is_about_a_customer(self, principal: Principal, tool: str) -> bool:
+        """True where this person's use of this tool is about a customer, and not about the bank or nobody."""
+        granted = (policy for policy in self._policies(principal) if tool in policy.tools)
+        return tool not in self._about_nobody and any(policy.scope != "tenant" for policy in granted)
+
+    def names_customers(self, principal: Principal) -> bool:
+        """True for staff who work for customers that they name."""
+        return any(policy.scope == "named" for policy in self._policies(principal))
+
+    def _policies(self, principal: Principal) -> list[RolePolicy]:
+        return [self._roles[role] for role in Role if role in principal.roles and role in self._roles]
 
     def _exceeds(self, principal: Principal, amount: Money | None) -> bool:
         if amount is None:
@@ -105,7 +138,11 @@ def _scope_reason(scope: Scope, principal: Principal, customer_id: str | None) -
 
 
 def _role_policy(table: Mapping[str, Any]) -> RolePolicy:
-    tools = table["tools"]
-    if not isinstance(tools, list) or not all(isinstance(tool, str) for tool in tools):
-        raise ValueError("tools must be a list of names")
-    return RolePolicy(scope=_SCOPES[table["scope"]], tools=frozenset(tools))
+    agents = tuple(_names(table["agents"], "agents"))
+    return RolePolicy(_SCOPES[table["scope"]], agents, frozenset(_names(table["tools"], "tools")))
+
+
+def _names(listed: Any, what: str) -> list[str]:
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        raise ValueError(f"{what} must be a list of names")
+    return listed

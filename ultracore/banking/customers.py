@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, func, select
 
 from ultracore.banking.database import Database
 from ultracore.banking.interfaces import Card, Customer, Holding, Loan
@@ -37,6 +38,15 @@ class CustomersService:
         if row is None:
             raise ToolRefused("There is no such customer.", code="customer.not_found")
         return Customer(**row._mapping)
+
+    async def named(self, tenant_id: str, names: Collection[str]) -> list[Customer]:
+        """The tenant's customers whose whole name is one of `names`, in any case; at most ten, ordered by id."""
+        query = select(customers).where(
+            customers.c.tenant_id == tenant_id, func.lower(customers.c.name).in_({name.lower() for name in names})
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(customers.c.customer_id).limit(10))
+            return [Customer(**row._mapping) for row in rows]
 
     async def loans(self, tenant_id: str, customer_id: str) -> list[Loan]:
         """The terms of the customer's loans; what is owed is the balance of the loan's account."""

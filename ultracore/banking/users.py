@@ -69,6 +69,14 @@ class UsersService:
         row = await self._row(user_id)
         return _user_of(row) if row is not None else None
 
+    async def of_customer(self, tenant_id: str, customer_id: str) -> tuple[str, ...]:
+        """The names of a customer's active logins, in order; empty for another tenant's customer."""
+        query = select(users.c.user_id).where(
+            users.c.tenant_id == tenant_id, users.c.customer_id == customer_id, users.c.status == "active"
+        )
+        async with self._database.read() as connection:
+            return tuple((await connection.execute(query.order_by(users.c.user_id))).scalars())
+
     async def authenticate(self, user_id: str, password: str) -> UserRecord | None:
         """The login whose password this is, else None. An unknown name costs the same work as a wrong password."""
         if len(password) > _LONGEST_PASSWORD:

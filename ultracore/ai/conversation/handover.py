@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import Field, StringConstraints
 
+from ultracore.ai.mcp.arguments import Resource
 from ultracore.ai.mcp.context import ToolContext
 from ultracore.ai.mcp.definition import Summary, ToolClass, tool
 
@@ -16,6 +17,7 @@ DOMAINS = ("Accounts", "Lending", "Payments", "Wealth", "Security")
 
 Target = Annotated[
     Literal["Accounts", "Lending", "Payments", "Wealth", "Security"],
+    Resource("agent"),
     Field(description="The agent whose subject the customer's request is."),
 ]
 Reason = Annotated[str, StringConstraints(max_length=200), Field(description="Why, in a few words.")]

@@ -24,9 +24,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Marks a parameter that names something of a customer's; the registry checks whose before it decides."""
+    """Marks a parameter that names something; the registry checks before it decides.
 
-    kind: Literal["account"]
+    `account`: one of the customer's. `agent`: one that the person may talk to.
+    """
+
+    kind: Literal["account", "agent"]
 
 
 MAX_ARGUMENTS_BYTES = 16_384

@@ -22,6 +22,7 @@ MAX_RECORDED_TEXT = 4_096
 class CallContext:
     """Where a call comes from. `principal` reads the principal again, so that a revoked login has no authority.
 
+    `working_for` is the customer whom a member of staff has named in their own words; it counts for staff only.
     `withheld` names tools that this turn may not use any more, each with the code of its refusal.
     """
 
@@ -30,6 +31,7 @@ class CallContext:
     conversation_id: str
     log: TurnLog
     connection: Connection
+    working_for: str | None = None
     withheld: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -38,7 +38,7 @@ class MCPToolExecutor:
     `savings_service`, `security_service` and `rbac_service` are accepted because programs pass them; what a tool
     does is the bank's, and enforcement is the registry's, so they are not asked. Without a principal it may read
     the demo tenant only: a customer's own tools act for the customer who is named in the arguments, and money
-    does not move.
+    does not move. `customer_id` is whom a staff principal works for: the program says so, never an argument.
     """
 
     def __init__(
@@ -48,12 +48,14 @@ class MCPToolExecutor:
         rbac_service: Any = None,
         *,
         principal: Principal | None = None,
+        customer_id: str | None = None,
         backend: ToolBackend | None = None,
     ) -> None:
         self.savings_service = savings_service
         self.security_service = security_service
         self.rbac_service = rbac_service
         self.principal = principal
+        self.customer_id = customer_id
         self._backend = backend
         self._conversation_id = str(uuid4())
 
@@ -62,16 +64,25 @@ class MCPToolExecutor:
         backend = self._backend or await default_core()
         if self.principal is None and backend.registry.changes_something(tool_name):
             return {"error": "Nobody is signed in, so nothing can be changed.", "code": "principal.required"}
-        principal = self.principal or await demo_reader(backend.registry, arguments)
+        principal, about = self.principal, self.customer_id
+        if principal is None:
+            reader = await demo_reader(backend.registry, tool_name, arguments)
+            principal, about = reader.principal, reader.working_for
         call = ModelToolCall(f"call_{uuid4().hex[:12]}", tool_name, json.dumps(dict(arguments), default=_plain))
-        outcome = await backend.registry.call(call, self._context(backend, principal, tool_name))
+        outcome = await backend.registry.call(call, self._context(backend, principal, about, tool_name))
         error = outcome.content.get("error")
         if isinstance(error, Mapping):
             return {"error": error["message"], "code": error["code"]}
         return dict(outcome.content)
 
-    def _context(self, backend: ToolBackend, principal: Principal, tool_name: str) -> CallContext:
-        record = ConversationRecord(backend.trail, principal, self._conversation_id)
+    def _context(
+        self, backend: ToolBackend, principal: Principal, about: str | None, tool_name: str
+    ) -> CallContext:
+        record = ConversationRecord(backend.trail, principal, self._conversation_id).turn(
+            str(uuid4()), new_reference()
+        )
+        if principal.is_staff and about is not None:
+            record.about(about)
 
         async def same() -> Principal:
             return principal
@@ -80,8 +91,9 @@ class MCPToolExecutor:
             principal=same,
             agent=backend.registry.an_agent_of(tool_name),
             conversation_id=self._conversation_id,
-            log=TurnLog(record.turn(str(uuid4()), new_reference()), tolerant=not principal.is_staff),
+            log=TurnLog(record, tolerant=not principal.is_staff),
             connection=Connection(),
+            working_for=about,
         )
 
 

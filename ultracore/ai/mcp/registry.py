@@ -17,9 +17,11 @@ from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, ended,
 from ultracore.ai.mcp.context import ToolContext
 from ultracore.ai.mcp.definition import Tool, ToolClass
 from ultracore.ai.mcp.proposing import Proposer
+from ultracore.ai.mcp.speaking_about import check_resources, customer_of_call, identity_of_call
 from ultracore.ai.owned import OwnedTasks
 from ultracore.audit.events import AuditEvent
 from ultracore.banking import Bank
+from ultracore.banking.interfaces import AccessDecision
 from ultracore.errors import SessionEnded, ToolRefused, UltracoreError
 from ultracore.principal import Principal
 
@@ -34,7 +36,7 @@ class ToolRegistry:
         self._bank = bank
         self._proposer = proposer
         self._tasks = tasks
-        self._schemas: dict[str, list[ToolSchema]] = {}
+        self._schemas: dict[str, ToolSchema] = {}
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -56,15 +58,23 @@ class ToolRegistry:
         found = self._tools.get(name)
         return min(found.agents) if found else "Accounts"
 
-    def for_agent(self, agent: str) -> tuple[Tool, ...]:
-        """The tools that an agent may use."""
-        return tuple(tool for tool in self.tools if agent in tool.agents)
+    def for_agent(self, agent: str, principal: Principal | None = None) -> tuple[Tool, ...]:
+        """The tools that an agent has; with a principal, those of them that this person may use."""
+        found = tuple(tool for tool in self.tools if agent in tool.agents)
+        if principal is None:
+            return found
+        usable = self._bank.access.tools_of(principal)
+        return tuple(tool for tool in found if tool.name in usable)
 
-    def schemas(self, agent: str) -> list[ToolSchema]:
-        """What the model of an agent is offered. Made once: pydantic takes a millisecond for each."""
-        if agent not in self._schemas:
-            self._schemas[agent] = [tool.wire_schema() for tool in self.for_agent(agent)]
-        return list(self._schemas[agent])
+    def schemas(self, agent: str, principal: Principal | None = None) -> list[ToolSchema]:
+        """What the model of an agent is offered; with a principal, what this person may use."""
+        return [self._schema(tool) for tool in self.for_agent(agent, principal)]
+
+    def _schema(self, tool: Tool) -> ToolSchema:
+        """Made once: pydantic takes a millisecond for each."""
+        if tool.name not in self._schemas:
+            self._schemas[tool.name] = tool.wire_schema()
+        return self._schemas[tool.name]
 
     async def call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
         """Run one call to its end, also when the caller is cancelled. The decision is durable before it runs."""
@@ -77,6 +87,7 @@ class ToolRegistry:
                 lambda: record.tool_requested(call.name, arguments, agent=context.agent, call_id=call.call_id)
             )
             checked = await self._check(call, context)
+            await self._tell_of_access(checked, context)
             if checked.tool.tool_class.needs_approval:
                 return await self._proposer.propose(checked, context)
             intent = await context.log.may(lambda: record.tool_decided(call.name, arguments, result="allowed"))
@@ -86,7 +97,19 @@ class ToolRegistry:
 
     async def _check(self, call: ModelToolCall, context: CallContext) -> CheckedCall:
         """Whether this call may run, on whose authority, and with which arguments. Changes nothing."""
-        principal = await context.principal()
+        bank, principal = self._bank, await context.principal()
+        tool = self._usable(call, context, principal)
+        customer_id = customer_of_call(bank, tool, principal, context.working_for)
+        values = read_arguments(call.arguments_json)
+        identity = await identity_of_call(bank, tool, values, principal, customer_id)
+        model = validate(tool.arguments, {**values, **identity})
+        arguments = {name: getattr(model, name) for name in tool.arguments.model_fields}
+        _require(bank.access.check(principal, tool.name, customer_id=customer_id))
+        await check_resources(bank, tool, arguments, principal, customer_id)
+        return CheckedCall(call, tool, ToolContext(bank, principal, context.connection, customer_id), arguments)
+
+    def _usable(self, call: ModelToolCall, context: CallContext, principal: Principal) -> Tool:
+        """The tool, where this agent has it and this person may use it at all."""
         tool = self._tools.get(call.name)
         if tool is None:
             raise ToolRefused("There is no tool of that name.", code="tool.unknown")
@@ -94,20 +117,15 @@ class ToolRegistry:
             raise ToolRefused(f"The {context.agent} agent does not have this tool.", code="tool.not_for_agent")
         if call.name in context.withheld:
             raise ToolRefused("This is not possible again in this turn.", code=context.withheld[call.name])
-        values = read_arguments(call.arguments_json)
-        identity = _own_identity(tool, values, principal)
-        model = validate(tool.arguments, {**values, **identity})
-        arguments = {name: getattr(model, name) for name in tool.arguments.model_fields}
-        decision = self._bank.access.check(principal, tool.name, customer_id=principal.customer_id)
-        if not decision.allowed:
-            raise ToolRefused("The bank's policy does not allow this.", code=decision.reason)
-        await self._check_resources(tool, arguments, principal)
-        return CheckedCall(call, tool, ToolContext(self._bank, principal, context.connection), arguments)
+        _require(self._bank.access.may_use(principal, tool.name))
+        return tool
 
-    async def _check_resources(self, tool: Tool, arguments: Mapping[str, Any], principal: Principal) -> None:
-        for name in tool.resources:
-            if arguments[name] is not None:
-                await self._bank.accounts.get(principal.tenant_id, principal.customer_id or "", arguments[name])
+    async def _tell_of_access(self, checked: CheckedCall, context: CallContext) -> None:
+        """What staff read of a customer is on the record before they read it, or they do not read it."""
+        customer_id = checked.context.customer_id
+        if checked.context.principal.is_staff and customer_id is not None:
+            record, tool = context.log.record, checked.tool.name
+            await context.log.must(lambda: record.data_accessed(customer_id, action=tool))
 
     async def _deny(self, call: ModelToolCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
         logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
@@ -160,14 +178,6 @@ class ToolRegistry:
         )
 
 
-def _own_identity(tool: Tool, values: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
-    """The principal's own identity for the parameters that take one. A value that differs from it is refused."""
-    own: dict[str, Any] = {}
-    for name, marker in tool.identity.items():
-        fact = getattr(principal, marker.field)
-        claimed = values.get(name)
-        if claimed is not None and claimed != fact:
-            code = f"{marker.field.removesuffix('_id')}.mismatch"
-            raise ToolRefused(f"{name} is not the signed-in person's.", code=code)
-        own[name] = fact
-    return own
+def _require(decision: AccessDecision) -> None:
+    if not decision.allowed:
+        raise ToolRefused("The bank's policy does not allow this.", code=decision.reason)

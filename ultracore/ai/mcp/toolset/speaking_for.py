@@ -1,4 +1,4 @@
-"""Whom a call speaks for."""
+"""Whom a call is about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ultracore.errors import ToolRefused
 
 
 def customer_of(context: ToolContext) -> str:
-    """The principal's own customer. Raises `ToolRefused` where the principal is nobody's customer."""
-    if context.principal.customer_id is None:
+    """The customer whom the call is about. Raises `ToolRefused` (`customer.missing`) where there is none."""
+    if context.customer_id is None:
         raise ToolRefused("This needs a customer, and the session has none.", code="customer.missing")
-    return context.principal.customer_id
+    return context.customer_id
