@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from ultracore.banking.lending_types import CreditFactor, CreditRisk, Finances
@@ -139,7 +139,7 @@ def _factor(rule: Rule, figure: Decimal | None) -> CreditFactor:
 
 def _shown(figure: Decimal) -> str:
     places = Decimal(1) if abs(figure) >= 10 else Decimal("0.1")
-    return f"{figure.quantize(places, ROUND_HALF_EVEN) + 0:f}".removesuffix(".0")
+    return f"{figure.quantize(places, ROUND_FLOOR) + 0:f}".removesuffix(".0")
 
 
 def _rounded(value: Decimal) -> Decimal:

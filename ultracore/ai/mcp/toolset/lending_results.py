@@ -145,7 +145,7 @@ class LoansResult(TypedDict):
 def eligibility_summary(result: Mapping[str, Any]) -> Summary:
     marks = {True: "met", False: "not met"}
     rows = [(reason["reason"], marks[reason["met"]]) for reason in result["reasons"]]
-    return Summary(result["message"], (("Rule", ""), *rows))
+    return Summary(result["message"], (("Rule", "Result"), *rows))
 
 
 def eligibility_result(found: Eligibility) -> EligibilityResult:
