@@ -45,10 +45,10 @@ def finances(**changes: Any) -> Finances:
         "owed": "10000",
         "liquid": "20000",
     }
-    counts = {"days": 182, "months_with_income": 6, "years_with_us": 7}
-    values = {**figures, **{name: value for name, value in changes.items() if name in figures}}
-    counts |= {name: value for name, value in changes.items() if name in counts}
-    return Finances(**{name: money(value) for name, value in values.items()}, **counts)
+    counts: dict[str, Any] = {"days": 182, "months_with_income": 6, "years_with_us": 7}
+    values = figures | counts | changes
+    fields: dict[str, Any] = {name: money(value) if name in figures else value for name, value in values.items()}
+    return Finances(**fields)
 
 
 def wish(amount: Any = "20000", purpose: Purpose = Purpose.PERSONAL, term: int = 60) -> Wish:
