@@ -11,12 +11,15 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from tests.banking.renaming import RENAMING
 from ultracore.banking import Bank, EntryReceipt, sqlite_url
 from ultracore.errors import UltracoreError
 
+MOMENT = datetime.fromisoformat("2026-11-23T09:00:30Z")
+
 
 async def press(path: str, proposal_id: str, login: str, conversation: str, moment: str) -> str:
-    bank = await Bank.open(sqlite_url(Path(path)), clock=lambda: datetime.fromisoformat("2026-11-23T09:00:30Z"))
+    bank = await Bank.open(sqlite_url(Path(path)), clock=lambda: MOMENT, effects=[RENAMING])
     try:
         await asyncio.sleep(max(0.0, float(moment) - time.time()))
         await bank.proposals.claim(proposal_id, login, conversation)

@@ -27,6 +27,8 @@ _REFUSALS = {
     "approval.expired": "This request has expired, so nothing was changed. Please ask again if you want it.",
     "approval.void": "This request is no longer valid, so nothing was changed. Please ask again if you want it.",
     "funds.insufficient": "There is no longer enough money available for this, so nothing was changed.",
+    "approval.same_person": "You asked for this yourself, so somebody else has to decide it. Nothing was changed.",
+    "approval.one_person": "This request needs no second person. Nothing was changed.",
     "approval.second_person": "This request needs a second person. Nothing was changed.",
     "action.outcome_unknown": "We are still checking an earlier request like this one. Please do not repeat it.",
     "transfer.outcome_unknown": "We are still checking an earlier payment like this one. Please do not repeat it.",

@@ -216,15 +216,17 @@ class ProposalsService:
     async def release(
         self, proposal_id: str, status: Literal["failed", "void", "declined"], reason: str
     ) -> Proposal | None:
-        """End a claimed proposal without an effect and release its hold. None where it was not claimed."""
+        """End a claimed proposal, or one that waits for a second person, without an effect, and release its hold.
+
+        None where it was neither.
+        """
         now = self._clock()
         async with self._database.write() as connection:
-            if (await approvals.find(connection, proposal_id)).status != ProposalStatus.CLAIMED:
+            found = ProposalStatus((await approvals.find(connection, proposal_id)).status)
+            if found not in (ProposalStatus.CLAIMED, ProposalStatus.WAITING):
                 return None
             await holds.end(connection, proposal_id, "released", now)
-            return await change(
-                connection, proposal_id, ProposalStatus.CLAIMED, status=status, reason=reason, ended_at=now
-            )
+            return await change(connection, proposal_id, found, status=status, reason=reason, ended_at=now)
 
     async def decline(
         self, proposal_id: str, login_id: str, conversation_id: str, reason: str = "customer.declined"
@@ -287,7 +289,7 @@ class ProposalsService:
             changed = await connection.execute(
                 update(proposals)
                 .where(condition)
-                .values(status=status, reason=reason, ended_at=now)
+                .values(status=status, reason=reason, ended_at=now, recorded=0)
                 .returning(proposals)
             )
             return [proposal_of(row) for row in changed.all()]
