@@ -82,7 +82,7 @@ class WealthService:
         )
 
     async def allocation(self, tenant_id: str, customer_id: str, target: Profile | None = None) -> Allocation:
-        """How the portfolio is spread, against a target profile: the named one, else the customer's, else balanced.
+        """How the portfolio is spread, against a target: the named one, else the customer's, else balanced.
 
         Raises `ToolRefused` (`customer.not_found`, `portfolio.none`).
         """

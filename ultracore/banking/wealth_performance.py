@@ -1,7 +1,7 @@
 """Time-weighted return: the period is cut at every trade, and the returns of the pieces are multiplied.
 
-So money that was added or taken out moves the result not at all, and what is left is how the securities did. Values
-are units times the closing price of the day, or of the last day before that has one.
+So money that was added or taken out moves the result not at all, and what is left is how the securities did.
+Values are units times the closing price of the day, or of the last day before that has one.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class Portfolio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One asset class: percent of the total to one decimal, and percentage points above (+) or below the target."""
+    """One asset class: percent of the total to one decimal, and points above (+) or below the target."""
 
     asset_class: str
     value: Money
@@ -72,7 +72,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
-    """The whole portfolio by class. `chosen`: the customer's own target; otherwise it was named in the question."""
+    """The whole portfolio by class. `chosen`: the customer's own target; otherwise the question named it."""
 
     profile: Profile
     chosen: bool

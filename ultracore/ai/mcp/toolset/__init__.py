@@ -16,7 +16,21 @@ from ultracore.ai.mcp.toolset.lending import (
 from ultracore.ai.mcp.toolset.payees import add_payee
 from ultracore.ai.mcp.toolset.payments import execute_transaction
 from ultracore.ai.mcp.toolset.routes import quote_payment
+from ultracore.ai.mcp.toolset.security import (
+    check_message,
+    freeze_card,
+    list_unusual_activity,
+    report_incident,
+    unfreeze_card,
+)
+from ultracore.ai.mcp.toolset.security_decisions import check_access_control, detect_fraud
 from ultracore.ai.mcp.toolset.statements import get_interest_to_date, get_statement
+from ultracore.ai.mcp.toolset.wealth import (
+    get_allocation,
+    get_general_information,
+    get_holdings,
+    get_performance,
+)
 
 TOOLS: tuple[Tool, ...] = (
     get_customer_360,
@@ -36,4 +50,15 @@ TOOLS: tuple[Tool, ...] = (
     get_loan_details,
     apply_for_loan,
     get_trial_balance,
+    get_holdings,
+    get_allocation,
+    get_performance,
+    get_general_information,
+    detect_fraud,
+    check_access_control,
+    list_unusual_activity,
+    freeze_card,
+    unfreeze_card,
+    report_incident,
+    check_message,
 )
