@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ultracore.ai.guardrails import WITHHELD_NOTICE, FigureGuard
@@ -25,6 +25,7 @@ from ultracore.ai.interfaces import (
     Usage,
 )
 from ultracore.ai.mcp.calls import ToolOutcome
+from ultracore.ai.sound_text import sound
 from ultracore.errors import ModelAnswerInvalid
 
 
@@ -114,9 +115,9 @@ class TurnRunner:
         turn: ModelTurn | None = None
         async for item in self._model.stream_turn(messages, request.tools):
             if isinstance(item, TextDelta):
-                await _show(guard.feed(item.text), view, progress)
+                await _show(guard.feed(sound(item.text)), view, progress)
             else:
-                turn = item
+                turn = replace(item, tool_calls=tuple(_sound_call(call) for call in item.tool_calls))
         if turn is None:
             raise ModelAnswerInvalid("the model's stream had no end", code="model.cut_short")
         await _show(guard.flush(), view, progress)
@@ -148,6 +149,10 @@ class TurnRunner:
             raise ModelAnswerInvalid("the model answered nothing", code="model.empty")
         if guard.withheld:
             await view.message(WITHHELD_NOTICE, kind="notice")
+
+
+def _sound_call(call: ModelToolCall) -> ModelToolCall:
+    return ModelToolCall(sound(call.call_id), sound(call.name), sound(call.arguments_json))
 
 
 def _quotable(request: TurnRequest) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, LiteralString
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from ultracore.ai.sound_text import sound
 from ultracore.banking.interfaces import Money
 from ultracore.errors import ToolRefused
 
@@ -33,6 +34,7 @@ class Resource:
 
 
 MAX_ARGUMENTS_BYTES = 16_384
+MAX_DEPTH = 16
 
 _ID = StringConstraints(strip_whitespace=True, min_length=1, max_length=64)
 
@@ -83,9 +85,20 @@ def read_arguments(arguments: str | Mapping[str, Any]) -> dict[str, Any]:
         )
     except (ValueError, RecursionError) as error:
         raise ToolRefused("The arguments are not one JSON object.", code="arguments.not_json") from error
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not _can_be_recorded(value):
         raise ToolRefused("The arguments are not one JSON object.", code="arguments.not_json")
     return value
+
+
+def _can_be_recorded(value: object, depth: int = 0) -> bool:
+    """False for halves of surrogate pairs, which are no text, and for what is nested beyond any use."""
+    if depth > MAX_DEPTH:
+        return False
+    if isinstance(value, str):
+        return sound(value) == value
+    if isinstance(value, dict):
+        return all(_can_be_recorded(part, depth + 1) for pair in value.items() for part in pair)
+    return not isinstance(value, list) or all(_can_be_recorded(item, depth + 1) for item in value)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

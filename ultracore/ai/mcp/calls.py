@@ -11,6 +11,7 @@ from ultracore.ai.mcp.arguments import read_arguments
 from ultracore.ai.mcp.context import ToolContext
 from ultracore.ai.mcp.definition import Tool
 from ultracore.ai.record import TurnLog
+from ultracore.ai.sound_text import sound
 from ultracore.errors import ToolRefused
 from ultracore.principal import Connection, Principal
 
@@ -79,4 +80,4 @@ def recordable(arguments_json: str) -> Mapping[str, Any] | str:
     try:
         return read_arguments(arguments_json)
     except ToolRefused:
-        return arguments_json[:MAX_RECORDED_TEXT]
+        return sound(arguments_json[:MAX_RECORDED_TEXT])
