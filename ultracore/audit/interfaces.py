@@ -132,8 +132,12 @@ class AuditStore(Protocol):
         customer_id: str | None = None,
         since: datetime | None = None,
         system: bool = False,
+        limit: int | None = None,
     ) -> list[StreamInfo]:
         """Conversations (or, with `system`, system streams) with an event at `since` or later, newest first."""
+
+    async def stream(self, stream_id: str) -> StreamInfo | None:
+        """One stream; None where there is none of that id."""
 
     async def heads(self, *, after: int = 0) -> Sequence[Head]:
         """The signed head lists whose index is above `after`, in order."""

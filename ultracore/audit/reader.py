@@ -98,6 +98,7 @@ class RecordReader:
         customer_id: str | None = None,
         since: datetime | None = None,
         system: bool | None = False,
+        limit: int | None = None,
     ) -> list[StreamInfo]:
         """See `AuditStore.streams`; `system=None` means both kinds."""
         given = {
@@ -110,8 +111,8 @@ class RecordReader:
         where = " AND ".join(used) or "1"
         with _translated():
             rows = self._db.execute(
-                f"SELECT {_STREAM} FROM streams WHERE {where} ORDER BY last_at DESC, stream_id",  # noqa: S608
-                tuple(used.values()),
+                f"SELECT {_STREAM} FROM streams WHERE {where} ORDER BY last_at DESC, stream_id LIMIT ?",  # noqa: S608
+                (*used.values(), -1 if limit is None else limit),
             ).fetchall()
         return [_stream(row) for row in rows]
 

@@ -93,11 +93,18 @@ class SqliteAuditStore:
         customer_id: str | None = None,
         since: datetime | None = None,
         system: bool = False,
+        limit: int | None = None,
     ) -> list[StreamInfo]:
         """See `AuditStore.streams`."""
         return await self.read(
-            lambda reader: reader.streams(tenant_id=tenant_id, customer_id=customer_id, since=since, system=system)
+            lambda reader: reader.streams(
+                tenant_id=tenant_id, customer_id=customer_id, since=since, system=system, limit=limit
+            )
         )
+
+    async def stream(self, stream_id: str) -> StreamInfo | None:
+        """See `AuditStore.stream`."""
+        return await self.read(lambda reader: reader.stream(stream_id))
 
     async def heads(self, *, after: int = 0) -> list[Head]:
         """See `AuditStore.heads`."""

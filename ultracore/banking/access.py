@@ -17,16 +17,19 @@ from ultracore.principal import Principal, Role
 DEFAULT_POLICY: Final = Path(__file__).with_name("policy.toml")
 
 Scope = Literal["own", "named", "tenant"]
+RecordView = Literal["staff", "auditor"]
+_RECORD_VIEWS: Final[Mapping[str, RecordView]] = {"staff": "staff", "auditor": "auditor"}
 _SCOPES: Final[Mapping[str, Scope]] = {"own": "own", "named": "named", "tenant": "tenant"}
 
 
 @dataclass(frozen=True, slots=True)
 class RolePolicy:
-    """What one role may do, and the agents that it may talk to."""
+    """What one role may do, and the agents that it may talk to. `record`: how it sees others' conversations."""
 
     scope: Scope
     agents: tuple[str, ...]
     tools: frozenset[str]
+    record: RecordView | None = None
 
 
 def _refused(reason: str) -> AccessDecision:
@@ -117,6 +120,11 @@ class AccessService:
         """True for staff who work for customers that they name."""
         return any(policy.scope == "named" for policy in self._policies(principal))
 
+    def record_view(self, principal: Principal) -> RecordView | None:
+        """How this person may see the conversations of their tenant: the fullest of their roles; None: not at all."""
+        views = {policy.record for policy in self._policies(principal)}
+        return next((view for view in ("auditor", "staff") if view in views), None)
+
     def _policies(self, principal: Principal) -> list[RolePolicy]:
         return [self._roles[role] for role in Role if role in principal.roles and role in self._roles]
 
@@ -139,7 +147,8 @@ def _scope_reason(scope: Scope, principal: Principal, customer_id: str | None) -
 
 def _role_policy(table: Mapping[str, Any]) -> RolePolicy:
     agents = tuple(_names(table["agents"], "agents"))
-    return RolePolicy(_SCOPES[table["scope"]], agents, frozenset(_names(table["tools"], "tools")))
+    record = _RECORD_VIEWS[table["record"]] if "record" in table else None
+    return RolePolicy(_SCOPES[table["scope"]], agents, frozenset(_names(table["tools"], "tools")), record)
 
 
 def _names(listed: Any, what: str) -> list[str]:

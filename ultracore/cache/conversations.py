@@ -41,6 +41,16 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1
 """)
 
+# With another customer the model's history begins anew: nothing of one customer reaches the next.
+_SET_WORKING_FOR = Script("""
+local held = redis.call('HMGET', KEYS[1], 'tenant_id', 'working_for')
+if not held[1] then return 0 end
+if (held[2] or '') ~= ARGV[2] then redis.call('DEL', KEYS[2]) end
+redis.call('HSET', KEYS[1], 'working_for', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 1
+""")
+
 # ARGV[1] names the asking: the same asking repeated gets the same answer.
 _FIRST_SEEN = Script("""
 local held = redis.call('GET', KEYS[1])
@@ -70,7 +80,10 @@ return redis.call('LRANGE', KEYS[2], 0, -1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationState:
-    """Whose a conversation is. `agent` is None until it is routed; `created_at` is aware UTC."""
+    """Whose a conversation is. `agent` is None until it is routed; `created_at` is aware UTC.
+
+    `working_for` is the customer whom a member of staff has named.
+    """
 
     conversation_id: str
     tenant_id: str
@@ -78,6 +91,7 @@ class ConversationState:
     customer_id: str | None
     agent: str | None
     created_at: datetime
+    working_for: str | None = None
 
     def belongs_to(self, principal: Principal) -> bool:
         """True for the user who began it, whatever the login session."""
@@ -110,11 +124,11 @@ class Conversations:
 
     async def owner(self, conversation_id: str) -> ConversationState | None:
         """Whose the conversation is; None where it is unknown or forgotten."""
-        names = ("tenant_id", "user_id", "customer_id", "agent", "created_at")
+        names = ("tenant_id", "user_id", "customer_id", "agent", "created_at", "working_for")
         reply = await self._client.call("HMGET", _key(conversation_id), *names, repeatable=True)
         if reply[0] is None:
             return None
-        tenant_id, user_id, customer_id, agent, created_at = (field.decode() for field in reply)
+        tenant_id, user_id, customer_id, agent, created_at, about = ((field or b"").decode() for field in reply)
         return ConversationState(
             conversation_id=conversation_id,
             tenant_id=tenant_id,
@@ -122,6 +136,7 @@ class Conversations:
             customer_id=customer_id or None,
             agent=agent or None,
             created_at=datetime.fromisoformat(created_at),
+            working_for=about or None,
         )
 
     async def append(self, conversation_id: str, *messages: dict[str, Any]) -> None:
@@ -152,6 +167,14 @@ class Conversations:
     async def set_agent(self, conversation_id: str, agent: str) -> None:
         """Route the conversation to an agent. Does nothing for an unknown conversation."""
         await self._client.script(_SET_AGENT, [_key(conversation_id)], self._milliseconds, agent, repeatable=True)
+
+    async def set_working_for(self, conversation_id: str, customer_id: str) -> None:
+        """Note the customer whom a member of staff works for. With another one the history begins anew.
+
+        Does nothing for an unknown conversation.
+        """
+        keys = [_key(conversation_id), _key(conversation_id, "history")]
+        await self._client.script(_SET_WORKING_FOR, keys, self._milliseconds, customer_id, repeatable=True)
 
     async def first_seen(self, conversation_id: str, message_id: str) -> bool:
         """True the first time that this message id is asked about, False for a day afterwards."""

@@ -25,6 +25,10 @@ class Owned(Protocol):
     def agent(self) -> str | None:
         """The agent it was last routed to."""
 
+    @property
+    def working_for(self) -> str | None:
+        """The customer whom a member of staff has named."""
+
     def belongs_to(self, principal: Principal) -> bool:
         """True for the user who began it."""
 
@@ -46,6 +50,9 @@ class Conversations(Protocol):
 
     async def set_agent(self, conversation_id: str, agent: str) -> None:
         """Route the conversation to an agent."""
+
+    async def set_working_for(self, conversation_id: str, customer_id: str) -> None:
+        """Note the customer whom a member of staff works for; with another one the history begins anew."""
 
     async def first_seen(self, conversation_id: str, message_id: str) -> bool:
         """False for a message id that came before."""

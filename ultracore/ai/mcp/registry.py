@@ -99,7 +99,7 @@ class ToolRegistry:
         """Whether this call may run, on whose authority, and with which arguments. Changes nothing."""
         bank, principal = self._bank, await context.principal()
         tool = self._usable(call, context, principal)
-        customer_id = customer_of_call(bank, tool, principal, context.working_for)
+        customer_id = await customer_of_call(bank, tool, principal, context.working_for)
         values = read_arguments(call.arguments_json)
         identity = await identity_of_call(bank, tool, values, principal, customer_id)
         model = validate(tool.arguments, {**values, **identity})

@@ -16,10 +16,11 @@ NAME_FIRST = (
 )
 
 
-def customer_of_call(bank: Bank, tool: Tool, principal: Principal, working_for: str | None) -> str | None:
+async def customer_of_call(bank: Bank, tool: Tool, principal: Principal, working_for: str | None) -> str | None:
     """The customer whom the call is about; None where it is about nobody.
 
-    Raises `ToolRefused` (`customer.missing`) for staff who have named nobody yet.
+    Raises `ToolRefused` for staff: `customer.missing` where they have named nobody yet, `customer.not_found` where
+    it is not a customer of their tenant.
     """
     if not principal.is_staff:
         return principal.customer_id
@@ -27,7 +28,7 @@ def customer_of_call(bank: Bank, tool: Tool, principal: Principal, working_for: 
         return None
     if working_for is None:
         raise ToolRefused(NAME_FIRST, code="customer.missing")
-    return working_for
+    return (await bank.customers.get(principal.tenant_id, working_for)).customer_id
 
 
 async def identity_of_call(
