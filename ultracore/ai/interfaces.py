@@ -68,12 +68,31 @@ class ChatModel(Protocol):
 
 
 StepStatus = Literal["running", "done", "refused", "failed", "waiting"]
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One answer to a question that is asked with buttons: a stable `key`, and the button's words."""
 
     key: str
     label: str
+
+
+ChartKind = Literal["bar", "pie", "line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Figures that are better looked at. `values` are decimal numbers as text, one for each of `labels`.
+
+    `unit` is a currency such as `AUD`, or `%`. A pie's values are not negative. What does not fit is not drawn.
+    """
+
+    kind: ChartKind
+    title: str
+    labels: tuple[str, ...]
+    values: tuple[str, ...]
+    unit: str = "AUD"
 
 
 NoticeKind = Literal["notice", "error", "receipt", "handoff"]
@@ -85,7 +104,7 @@ class ToolStep:
     """One tool call as a person sees it: sent as `running`, then once more with its end.
 
     `summary` is one plain sentence, masked, fit for the signed-in person. `table` has a header row first, or is
-    empty.
+    empty. `chart` shows figures of the table.
     """
 
     call_id: str
@@ -93,6 +112,7 @@ class ToolStep:
     status: StepStatus
     summary: str
     table: tuple[tuple[str, ...], ...] = ()
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from ultracore.ai.interfaces import Chart
 from ultracore.ai.mcp.arguments import Identity, Resource
 from ultracore.ai.mcp.context import ToolContext
 
@@ -40,10 +41,11 @@ class ToolClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a person reads in the step: one sentence, and a table with a header row first, or none."""
+    """What a person reads in the step: one sentence, a table with a header row first, or none, and a chart."""
 
     sentence: str
     table: tuple[tuple[str, ...], ...] = ()
+    chart: Chart | None = None
 
 
 Marker = TypeVar("Marker", Identity, Resource)
