@@ -142,6 +142,8 @@ async def test_a_customers_wrong_call_is_refused_with_its_code(
         ("31/01/2026", "arguments.invalid"),
         ("yesterday", "arguments.invalid"),
         (20260101, "arguments.invalid"),
+        ("20260101", "arguments.invalid"),
+        ("2026-W05-3", "arguments.invalid"),
         ("", "arguments.invalid"),
         ("2999-01-01", "date.in_future"),
     ],

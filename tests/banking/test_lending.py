@@ -16,7 +16,7 @@ from ultracore.banking.lending_eligibility import Wish
 from ultracore.banking.lending_finances import finances_of
 from ultracore.banking.lending_types import ApplicationStatus, Finances, Purpose
 from ultracore.banking.money import Money
-from ultracore.errors import ToolRefused, UltracoreError
+from ultracore.errors import ApprovalRefused, ToolRefused
 
 ALEX = ("tenant_1", "cust_1")
 
@@ -156,11 +156,18 @@ async def proposed(bank: Bank, what: ActionTerms, conversation: str = "conv-1") 
     )
 
 
-async def approved(bank: Bank, proposal: Proposal) -> ActionReceipt:
-    await bank.proposals.claim(proposal.proposal_id, "login-1", proposal.conversation_id)
+async def claimed(bank: Bank, proposal: Proposal) -> Proposal:
+    return await bank.proposals.claim(proposal.proposal_id, "login-1", proposal.conversation_id)
+
+
+async def settled(bank: Bank, proposal: Proposal) -> ActionReceipt:
     receipt = await bank.proposals.settle(proposal.proposal_id, f"evt-{proposal.proposal_id}")
     assert isinstance(receipt, ActionReceipt)
     return receipt
+
+
+async def approved(bank: Bank, proposal: Proposal) -> ActionReceipt:
+    return await settled(bank, await claimed(bank, proposal))
 
 
 async def test_an_approved_application_is_recorded_and_decided_by_nobody_yet(
@@ -188,26 +195,33 @@ async def test_settling_twice_records_one_application(bank: Bank) -> None:
 
 
 async def test_a_second_application_for_the_same_purpose_waits_for_the_first(bank: Bank) -> None:
-    early = await proposed(bank, await terms(bank), "conv-2")
+    open_card = await proposed(bank, await terms(bank), "conv-2")
+    pressed = await claimed(bank, await proposed(bank, await terms(bank), "conv-3"))
     await approved(bank, await proposed(bank, await terms(bank)))
     with pytest.raises(ToolRefused, match="waits for a lender") as refused:
         await terms(bank)
     assert refused.value.code == "loan.already_applied"
-    with pytest.raises(UltracoreError):
-        await approved(bank, early)
+    with pytest.raises(ApprovalRefused):
+        await claimed(bank, open_card)
+    with pytest.raises(ToolRefused) as late:
+        await settled(bank, pressed)
+    assert late.value.code == "loan.already_applied"
     assert len(await bank.lending.applications(*ALEX)) == 2
-    await approved(bank, await proposed(bank, await terms(bank, purpose=Purpose.EDUCATION), "conv-3"))
+    await approved(bank, await proposed(bank, await terms(bank, purpose=Purpose.EDUCATION), "conv-4"))
 
 
 async def test_without_a_verified_identity_nothing_is_recorded(bank: Bank, ledger_file: Path) -> None:
-    early = await proposed(bank, await terms(bank))
+    open_card = await proposed(bank, await terms(bank), "conv-2")
+    pressed = await claimed(bank, await proposed(bank, await terms(bank), "conv-3"))
     with raw(ledger_file) as connection:
         connection.execute("UPDATE customers SET kyc_status = 'expired' WHERE customer_id = 'cust_1'")
     with pytest.raises(ToolRefused) as refused:
         await terms(bank)
-    assert refused.value.code == "kyc.not_verified"
-    with pytest.raises(UltracoreError):
-        await approved(bank, early)
+    with pytest.raises(ToolRefused) as late:
+        await settled(bank, pressed)
+    assert (refused.value.code, late.value.code) == ("kyc.not_verified", "kyc.not_verified")
+    with pytest.raises(ApprovalRefused):
+        await claimed(bank, open_card)
     assert len(await bank.lending.applications(*ALEX)) == 1
 
 
