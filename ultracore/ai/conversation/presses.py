@@ -135,6 +135,7 @@ class Presses:
             return
         approval_id = await self._bank.proposals.reissue(proposal.proposal_id)
         self.watch(conversation_id, view)
+        await view.agent(await self._agent(proposal))
         await view.card(card_of(proposal, approval_id))
 
     async def expire_due(self) -> None:

@@ -151,7 +151,7 @@ class ToolRegistry:
             return ended(call, "failed", error.code, told, context.log.record.reference)
         await self._record_outcome(checked, context, intent, result, None)
         summary = checked.tool.summary(result)
-        step = ToolStep(call.call_id, call.name, "done", summary.sentence, summary.table)
+        step = ToolStep(call.call_id, call.name, "done", summary.sentence, summary.table, summary.chart)
         return ToolOutcome("done", call.name, result, step)
 
     async def _record_outcome(
