@@ -81,6 +81,22 @@ async def test_the_intent_is_on_the_record_when_money_moves_and_the_entry_names_
     assert receipt.receipt_number in desk.screen.closed[0][1]
 
 
+async def test_an_intent_that_cannot_be_written_moves_no_money_and_leaves_no_hold(desk: Desk) -> None:
+    await card(desk)
+    other = sqlite3.connect(desk.app.settings.data_path / "audit.db", timeout=5)
+    other.execute(
+        "CREATE TRIGGER no_decisions BEFORE INSERT ON events WHEN NEW.event_type = 'tool_decided' "
+        "BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+    )
+    screen = await desk.press(approve=True)
+    other.execute("DROP TRIGGER no_decisions")
+    other.close()
+    assert [state for state, _ in screen.closed] == ["not_done"]
+    assert "approval_given" in await desk.types()
+    balance = await desk.app.bank.accounts.get("tenant_1", "cust_1", "acc_1")
+    assert (str(balance.balance), str(balance.available)) == ("2500.00", "2500.00")
+
+
 async def test_staff_read_nothing_while_the_record_cannot_be_written(opened: Core) -> None:
     blocker = sqlite3.connect(opened.settings.data_path / "audit.db", isolation_level=None)
     blocker.execute("BEGIN EXCLUSIVE")
@@ -106,6 +122,21 @@ def teller(core: Core) -> CallContext:
     return CallContext(
         principal=same, agent="Accounts", conversation_id=record.conversation_id, log=log, connection=Connection()
     )
+
+
+# Rule 3: approval is sealed
+
+
+async def test_a_press_of_somebody_elses_button_learns_nothing_and_leaves_no_trace_with_them(desk: Desk) -> None:
+    await card(desk)
+    before = await desk.types()
+    theirs = desk.screen.cards[0].approval_id
+    other = await Desk.sign_in(desk.app, desk.model, principal("customer2", "cust_2"))
+    real = (await other.press(approve=True, approval_id=theirs)).messages[-1]
+    guessed = (await other.press(approve=True, approval_id="apr_guessed")).messages[-1]
+    assert real == guessed
+    assert await desk.types() == before
+    assert (await desk.press(approve=True)).closed[0][0] == "done"
 
 
 # Rule 4: asked again before every effect; the answer can only refuse
