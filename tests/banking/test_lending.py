@@ -196,7 +196,7 @@ async def test_settling_twice_records_one_application(bank: Bank) -> None:
 
 async def test_a_second_application_for_the_same_purpose_waits_for_the_first(bank: Bank) -> None:
     open_card = await proposed(bank, await terms(bank), "conv-2")
-    pressed = await claimed(bank, await proposed(bank, await terms(bank), "conv-3"))
+    pressed = await claimed(bank, await proposed(bank, await terms(bank, "16000"), "conv-3"))
     await approved(bank, await proposed(bank, await terms(bank)))
     with pytest.raises(ToolRefused, match="waits for a lender") as refused:
         await terms(bank)
