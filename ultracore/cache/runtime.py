@@ -8,6 +8,7 @@ from ultracore.cache.client import Endpoint, RedisClient
 from ultracore.cache.conversations import Conversations, ConversationState, Notices
 from ultracore.cache.limits import LoginThrottle, RateDecision, RateLimiter
 from ultracore.cache.sessions import LoginSessions, SocketBindings
+from ultracore.cache.threads import KEPT_DAYS, ThreadEntry, Threads
 from ultracore.cache.turn_lock import TurnLease, TurnLock
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "RedisClient",
     "RuntimeStores",
     "SocketBindings",
+    "ThreadEntry",
+    "Threads",
     "TurnLease",
     "TurnLock",
 ]
@@ -39,6 +42,7 @@ class RuntimeStores:
     turns: TurnLock
     rates: RateLimiter
     throttle: LoginThrottle
+    threads: Threads
 
     @classmethod
     def over(cls, client: RedisClient, *, secret: bytes) -> RuntimeStores:
@@ -47,11 +51,13 @@ class RuntimeStores:
             client=client,
             logins=LoginSessions(client),
             sockets=SocketBindings(client),
-            conversations=Conversations(client),
+            # As long as its thread is in the person's list, a conversation can be gone on with.
+            conversations=Conversations(client, seconds=(KEPT_DAYS + 1) * 86400),
             notices=Notices(client),
             turns=TurnLock(client),
             rates=RateLimiter(client),
             throttle=LoginThrottle(client, secret=secret),
+            threads=Threads(client),
         )
 
     async def ping(self) -> None:
