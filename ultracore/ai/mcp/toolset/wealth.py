@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, TypedDict
 
@@ -12,6 +13,7 @@ from ultracore.ai.mcp.arguments import CustomerId, TenantId
 from ultracore.ai.mcp.context import ToolContext
 from ultracore.ai.mcp.definition import Summary, ToolClass, tool
 from ultracore.ai.wording import money_text
+from ultracore.banking.australian_days import day_text
 from ultracore.banking.wealth_information import GENERAL_ADVICE_WARNING, PAST_PERFORMANCE, about
 from ultracore.banking.wealth_types import ASSET_CLASSES, Period, Position, Profile, Slice
 
@@ -168,7 +170,8 @@ async def get_holdings(context: ToolContext, tenant_id: TenantId, customer_id: C
     message = "There are no investments."
     if found.positions:
         total, cash = money_text(found.total.amount), money_text(found.cash.amount)
-        message = f"The portfolio is worth {total}, of which {cash} is cash; the gain on cost is {money_text(found.gain.amount)}."
+        gain = money_text(found.gain.amount)
+        message = f"The portfolio is worth {total}, of which {cash} is cash; the gain on cost is {gain}."
     return HoldingsResult(
         customer_id=customer_id,
         currency="AUD",
@@ -236,7 +239,9 @@ async def get_allocation(
 
 
 def _performance_summary(result: Mapping[str, Any]) -> Summary:
-    rows = [(point["date"], money_text(point["value"])) for point in result["points"]]
+    rows = [
+        (day_text(date.fromisoformat(point["date"])), money_text(point["value"])) for point in result["points"]
+    ]
     return Summary(result["message"], (("Date", "Value of the investments"), *rows))
 
 
@@ -250,7 +255,7 @@ async def get_performance(
     span: Period = period
     found = await context.bank.wealth.performance(tenant_id, customer_id, span)
     message = (
-        f"From {found.start.isoformat()} to {found.end.isoformat()} the investments returned "
+        f"From {day_text(found.start)} to {day_text(found.end)} the investments returned "
         f"{_signed(found.return_percent, ' %')} (time-weighted), a gain of {money_text(found.gain.amount)}. "
         f"{PAST_PERFORMANCE}"
     )
