@@ -83,8 +83,15 @@ class Bank:
         known = Effects(capability_effects() if effects is None else effects)
         standing = Standing(access.policy_version, known, digest, clock)
         database = await Database.open(url)
-        customers = CustomersService(database)
-        security = SecurityServices.over(database, customers, digest, clock, support_phone)
+        security = SecurityServices.over(database, CustomersService(database), digest, clock, support_phone)
+        return cls._over(database, access, standing, security)
+
+    @classmethod
+    def _over(
+        cls, database: Database, access: AccessService, standing: Standing, security: SecurityServices
+    ) -> Bank:
+        """Every service over one database; the clock is that of `standing`."""
+        customers, clock = CustomersService(database), standing.clock
         return cls(
             database=database,
             customers=customers,
