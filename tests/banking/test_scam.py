@@ -14,7 +14,7 @@ SCAMS = [
     "To stop this payment reply with the security code we just sent you",
     "AusPost: your parcel could not be delivered, pay the customs fee at bit.ly/3xYz",
     "Invest in bitcoin with guaranteed profit, last chance today only",
-    "Our bank details have changed, please pay the invoice to the new account. Don\u2019t tell the bank it is urgent",
+    "Our bank details have changed, pay the invoice to the new account. Don\u2019t tell the bank it is urgent",
 ]
 SUSPICIOUS = ["Your delivery is waiting: redelivery tomorrow", "Please call us back on 02 9555 0123 when you can"]
 HARMLESS = [
