@@ -49,6 +49,7 @@ from ultracore.cache.runtime import (
     RedisClient,
     RuntimeStores,
     SocketBindings,
+    Threads,
 )
 from ultracore.errors import UltracoreError
 from ultracore.observability import Metrics, install_redaction
@@ -110,6 +111,7 @@ class App:
     sockets: SocketBindings
     throttle: LoginThrottle
     conversations: Conversations
+    threads: Threads
     tasks: OwnedTasks
     checks: Mapping[str, Callable[[], Awaitable[object]]]
 
@@ -144,6 +146,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             sockets=stores.sockets,
             throttle=stores.throttle,
             conversations=stores.conversations,
+            threads=stores.threads,
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.ping, "ledger": opened.bank.ping},
         )
@@ -175,7 +178,9 @@ def _conversations(
 ) -> tuple[ConversationService, Presses, Reconciler]:
     settings, bank, trail = opened.settings, opened.bank, opened.trail
     gaps = GapBook()
-    presses = Presses(bank, trail, opened.approvals, stores.turns, stores.conversations, sealer.seal_now, gaps)
+    presses = Presses(
+        bank, trail, opened.approvals, stores.turns, stores.conversations, sealer.seal_now, gaps, stores.notices
+    )
     parts = Parts(
         trail=trail,
         bank=bank,

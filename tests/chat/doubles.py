@@ -10,7 +10,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ultracore.ai.interfaces import ApprovalCard, Choice, Greeting, Inbound, Press, ToolStep, TurnView
+from ultracore.ai.interfaces import (
+    ApprovalCard,
+    Choice,
+    Greeting,
+    Inbound,
+    Press,
+    ToolStep,
+    TurnView,
+    WaitingRequest,
+)
 from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.errors import SessionEnded
 from ultracore.principal import Connection, Principal, Role
@@ -206,6 +215,14 @@ class ScriptedDesk:
     ) -> None:
         await view.text(f"You chose {key}.")
         await view.text_done()
+
+    async def waiting_requests(
+        self, login_id: str, conversation_id: str, connection: Connection
+    ) -> Sequence[WaitingRequest]:
+        return ()
+
+    async def decide_request(self, press: Press, view: TurnView) -> None:
+        await self.press(press, view)
 
     async def press(self, press: Press, view: TurnView) -> None:
         if self._pending.get(press.conversation_id) != press.approval_id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ultracore.ai.wording import money_text
+from ultracore.ai.wording import money_text, when_text
 from ultracore.banking.actions import TRANSFER, ActionReceipt, Receipt
 from ultracore.banking.interfaces import EntryReceipt, Proposal
 
@@ -47,11 +47,26 @@ def declined(proposal: Proposal) -> str:
     return f"You declined this {_noun(proposal)}. Nothing was changed."
 
 
+def second_person_asked(proposal: Proposal) -> str:
+    """The sentence for a maker who has confirmed."""
+    return (
+        f"You confirmed this {_noun(proposal)}. Nothing has been done yet: a second person decides by "
+        f"{when_text(proposal.expires_at)}."
+    )
+
+
+def told_to_maker(sentence: str) -> str:
+    """What the maker is told about a request that a second person has decided, or nobody in time."""
+    return f"About your request that waited for a second person: {sentence}"
+
+
 def not_done(proposal: Proposal) -> str:
     """The sentence for what certainly did not happen."""
     if not is_transfer(proposal):
         return f"This was not done: {_named(proposal)}. Nothing was changed."
     payee = proposal.transfer["destination_name"]
+    if proposal.two_persons:
+        return f"The transfer of {_amount(proposal)} to {payee} was not made. Nothing has left the account."
     return f"Your transfer of {_amount(proposal)} to {payee} was not made. Nothing has left your account."
 
 
@@ -59,7 +74,8 @@ def unknown(proposal: Proposal) -> str:
     """The sentence for what may have happened."""
     what = f"this was done: {_named(proposal)}"
     if is_transfer(proposal):
-        what = f"your transfer of {_amount(proposal)} to {proposal.transfer['destination_name']} was made"
+        whose = "the" if proposal.two_persons else "your"
+        what = f"{whose} transfer of {_amount(proposal)} to {proposal.transfer['destination_name']} was made"
     checking = "We are checking; please do not repeat it. We will tell you here."
     return f"We could not confirm yet whether {what}. {checking}"
 

@@ -13,19 +13,20 @@ from dataclasses import dataclass
 
 from ultracore.ai.approval_wording import (
     declined,
-    is_transfer,
     not_done,
     receipt_record,
     receipt_sentence,
+    second_person_asked,
     unknown,
 )
 from ultracore.ai.faults import faults_told
-from ultracore.ai.interfaces import CardState
+from ultracore.ai.interfaces import CardState, Press
+from ultracore.ai.objections import Asking, Objections
 from ultracore.ai.record import TurnLog
 from ultracore.audit.conversation import Outcome
 from ultracore.banking import Bank
 from ultracore.banking.actions import Receipt
-from ultracore.banking.interfaces import Proposal, TransferTerms
+from ultracore.banking.interfaces import Proposal
 from ultracore.errors import ApprovalRefused, LedgerUnavailable, ToolRefused, UltracoreError
 from ultracore.principal import Connection, Principal
 
@@ -49,6 +50,7 @@ class ApprovalDesk:
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
+        self._objections = Objections(bank)
 
     async def find(self, approval_id: str, principal: Principal, conversation_id: str) -> Proposal:
         """The proposal behind a button of this login and conversation.
@@ -77,16 +79,71 @@ class ApprovalDesk:
     async def approve(
         self, proposal: Proposal, principal: Principal, connection: Connection, log: TurnLog
     ) -> Decided:
-        """Carry out an approved proposal. Raises `ApprovalRefused` where it can no longer be approved."""
-        objection = await self._objection(proposal, principal, connection)
+        """Carry out an approved proposal; one of two persons is confirmed, and waits for the second.
+
+        Raises `ApprovalRefused` where it can no longer be approved.
+        """
+        objection = await self._objections.to_proposal(proposal, Asking(principal, principal, connection))
+        if proposal.two_persons:
+            return await self._confirm(proposal, principal, objection, log)
         claimed = await self._bank.proposals.claim(
             proposal.proposal_id, principal.login_id, proposal.conversation_id
         )
+        return await self._carry_out(claimed, objection, log)
+
+    async def approve_second(self, request: Proposal, press: Press, checker: Principal, log: TurnLog) -> Decided:
+        """Carry out what a maker has confirmed and the checker approves now; everything is asked again.
+
+        `log` is the maker's conversation, written by the checker. Raises `ApprovalRefused` as `approve` does.
+        """
+        maker = await self._maker(request)
+        objection: str | None = "access.tool_not_allowed"
+        if maker is not None:
+            objection = await self._objections.to_proposal(request, Asking(maker, checker, press.connection))
+        claimed = await self._bank.two_persons.claim(press.approval_id, checker, press.conversation_id)
+        return await self._carry_out(claimed, objection, log)
+
+    async def decline_second(self, press: Press, checker: Principal, log: TurnLog) -> Decided:
+        """The checker's no. Raises `ApprovalRefused` where the request does not wait any more."""
+        request = await self._bank.two_persons.decline(press.approval_id, checker, press.conversation_id)
+        number, record = request.proposal_id, log.record
+        await log.attempt(
+            lambda: record.approval_declined(request.tool, proposal=number, reason="checker.declined")
+        )
+        return Decided("declined", declined(request))
+
+    async def _maker(self, request: Proposal) -> Principal | None:
+        """The maker with the roles that they have now; None where they cannot sign in any more."""
+        user = await self._bank.users.get(request.user_id)
+        if user is None or user.tenant_id != request.tenant_id:
+            return None
+        return Principal(
+            tenant_id=user.tenant_id,
+            user_id=user.user_id,
+            login_id=request.login_id,
+            roles=user.roles,
+            customer_id=user.customer_id,
+            display_name=user.display_name,
+        )
+
+    async def _confirm(
+        self, proposal: Proposal, principal: Principal, objection: str | None, log: TurnLog
+    ) -> Decided:
+        """The maker's yes. The request is offered to a second person once that yes is on the record."""
+        confirmed = await self._bank.two_persons.confirm(
+            proposal.proposal_id, principal.login_id, proposal.conversation_id
+        )
+        try:
+            await self._approval(confirmed, objection, log)
+        except UltracoreError as error:
+            return await self._refuse(confirmed, log, error)
+        await self._bank.two_persons.announce(confirmed.proposal_id)
+        return Decided("waiting", second_person_asked(confirmed))
+
+    async def _carry_out(self, claimed: Proposal, objection: str | None, log: TurnLog) -> Decided:
         number = claimed.proposal_id
         try:
-            await log.must(lambda: log.record.approval_given(claimed.tool, proposal=number))
-            if objection is not None:
-                raise ToolRefused("policy, fraud check or ledger refused the effect", code=objection)
+            await self._approval(claimed, objection, log)
             intent = await log.must(
                 lambda: log.record.tool_decided(claimed.tool, claimed.arguments, result="allowed", proposal=number)
             )
@@ -94,38 +151,11 @@ class ApprovalDesk:
             return await self._refuse(claimed, log, error)
         return await self._settle(claimed, intent.event_id, log)
 
-    async def _objection(self, proposal: Proposal, principal: Principal, connection: Connection) -> str | None:
-        """What stands against the effect now, as a code: the terms, the policy and the fraud check, asked afresh.
-
-        Asked before the claim, since the claim's own hold would count against the funds.
-        """
-        bank = self._bank
-        try:
-            transfer = await self._prepared(proposal)
-        except ToolRefused as error:
-            return error.code
-        amount = None if transfer is None else transfer.amount
-        decision = bank.access.check(principal, proposal.tool, customer_id=proposal.customer_id, amount=amount)
-        if not decision.allowed:
-            return decision.reason
-        if transfer is None:
-            return await bank.proposals.objection(proposal.proposal_id)
-        fraud = await bank.risk.score_transfer(transfer, principal, connection)
-        return "fraud.blocked" if fraud.decision == "block" else None
-
-    async def _prepared(self, proposal: Proposal) -> TransferTerms | None:
-        """The transfer as the ledger would make it now; None for an action, whose effect is asked instead."""
-        if not is_transfer(proposal):
-            return None
-        terms = proposal.transfer
-        return await self._bank.ledger.prepare_transfer(
-            proposal.tenant_id,
-            proposal.customer_id,
-            terms["source_account_id"],
-            terms["payee_id"] or terms["destination_account_id"],
-            terms["amount"],
-            terms["description"],
-        )
+    async def _approval(self, proposal: Proposal, objection: str | None, log: TurnLog) -> None:
+        """The yes on the record; then what stands against it, as `ToolRefused`."""
+        await log.must(lambda: log.record.approval_given(proposal.tool, proposal=proposal.proposal_id))
+        if objection is not None:
+            raise ToolRefused("policy, fraud check or ledger refused the effect", code=objection)
 
     async def _refuse(self, claimed: Proposal, log: TurnLog, error: UltracoreError) -> Decided:
         await self._release(claimed, error.code)

@@ -96,7 +96,7 @@ class Chart:
 
 
 NoticeKind = Literal["notice", "error", "receipt", "handoff"]
-CardState = Literal["done", "declined", "expired", "void", "not_done", "unknown"]
+CardState = Literal["done", "declined", "expired", "void", "not_done", "unknown", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,20 @@ class ApprovalCard:
     lines: tuple[tuple[str, str], ...]
     expires_at: datetime
     seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRequest:
+    """What a member of staff has confirmed, as the second person sees it. `maker` and customer stand on the card.
+
+    The card's `approval_id` was issued for this viewing: it works for this person's login and conversation only.
+    """
+
+    proposal_id: str
+    customer_id: str
+    maker: str
+    asked_at: datetime
+    card: ApprovalCard
 
 
 class TurnView(Protocol):
@@ -207,6 +221,14 @@ class ConversationDesk(Protocol):
 
     async def press(self, press: Press, view: TurnView) -> None:
         """Approve or decline a proposal."""
+
+    async def waiting_requests(
+        self, login_id: str, conversation_id: str, connection: Connection
+    ) -> Sequence[WaitingRequest]:
+        """What this second person may decide, oldest first. Raises `UltracoreError` where it cannot be told."""
+
+    async def decide_request(self, press: Press, view: TurnView) -> None:
+        """The second person's yes or no to a waiting request; `press` does the same for whoever may decide."""
 
     async def choose(
         self, login_id: str, conversation_id: str, key: str, connection: Connection, view: TurnView

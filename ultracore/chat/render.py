@@ -20,6 +20,7 @@ CLOSED_TITLES: dict[CardState, str] = {
     "void": "Withdrawn",
     "not_done": "Not done",
     "unknown": "Being checked",
+    "waiting": "Waits for a second person",
 }
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
+from ultracore.ai.approval_wording import told_to_maker
 from ultracore.ai.approvals import ApprovalDesk
-from ultracore.ai.conversation.ports import Conversations, TurnLocks
+from ultracore.ai.conversation.ports import Conversations, Notices, TurnLocks
 from ultracore.ai.conversation.recording import RecordingView
 from ultracore.ai.interfaces import CardState, Press, TurnView
 from ultracore.ai.mcp.proposing import card_of
@@ -27,6 +30,7 @@ logger = logging.getLogger(__name__)
 MAX_WATCHED = 10_000
 Seal = Callable[[], Awaitable[object]]
 EXPIRED = "This request has expired. Nothing was changed; please ask again if you still want it."
+UNDECIDED = "Nobody decided it in time, so it has expired. Nothing was changed."
 VOIDED = "This request was withdrawn. Nothing was changed."
 
 
@@ -36,7 +40,7 @@ def principal_of(proposal: Proposal) -> Principal:
         tenant_id=proposal.tenant_id,
         user_id=proposal.user_id,
         login_id=proposal.login_id,
-        roles=frozenset({Role.CUSTOMER}),
+        roles=frozenset() if proposal.two_persons else frozenset({Role.CUSTOMER}),
         customer_id=proposal.customer_id,
     )
 
@@ -53,6 +57,7 @@ class Presses:
         conversations: Conversations,
         seal: Seal,
         gaps: GapBook,
+        notices: Notices,
     ) -> None:
         self._bank = bank
         self._trail = trail
@@ -61,6 +66,7 @@ class Presses:
         self._conversations = conversations
         self._seal = seal
         self._gaps = gaps
+        self._notices = notices
         self._tasks = OwnedTasks()
         self._watched: OrderedDict[str, TurnView] = OrderedDict()
 
@@ -72,10 +78,14 @@ class Presses:
 
     async def carry_out(self, press: Press, principal: Principal, agent: str, view: TurnView) -> None:
         """One press. Waits for the conversation's turn; raises `ApprovalRefused` where it can do nothing."""
+        await self.in_turn(press.conversation_id, self._answer(press, principal, agent, view))
+
+    async def in_turn(self, conversation_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work as the conversation's turn; once begun it runs to its end, whatever becomes of the turn."""
         answer: asyncio.Task[None] | None = None
         try:
-            async with self._locks.hold(press.conversation_id):
-                answer = self._tasks.start(self._answer(press, principal, agent, view))
+            async with self._locks.hold(conversation_id):
+                answer = self._tasks.start(work)
                 await asyncio.shield(answer)
         except CacheUnavailable as error:
             if answer is None:
@@ -83,11 +93,14 @@ class Presses:
             # The turn was lost while the effect ran. What makes money right is in the ledger: it goes on.
             logger.warning("a press goes on without its turn: %s", error.code)
             await asyncio.shield(answer)
+        finally:
+            if answer is None:
+                work.close()
 
     async def _answer(self, press: Press, principal: Principal, agent: str, view: TurnView) -> None:
         """Carry the press out and show what came of it. Runs to its end, whatever becomes of the turn."""
         proposal = await self._desk.find(press.approval_id, principal, press.conversation_id)
-        log = self._log(proposal, press.connection)
+        log = self.log_of(proposal, press.connection)
         shown = RecordingView(view, log, agent)
         try:
             if press.approve:
@@ -95,24 +108,49 @@ class Presses:
             else:
                 decided = await self._desk.decline(proposal, log)
         except ApprovalRefused as error:
-            await self._refused(proposal, log, shown, error)
+            await self.refused(proposal, log, shown, error)
             return
-        if decided.state == "unknown":
+        if decided.state in ("unknown", "waiting"):
             self.watch(press.conversation_id, view)
         else:
             self._watched.pop(press.conversation_id, None)
         await shown.card_closed(decided.state, decided.sentence)
         await self._tell_model(press.conversation_id, decided.sentence)
         if press.approve:
-            self._tasks.begin(self._seal_outcome())
+            self.seal_soon()
 
     async def resolved(self, proposal: Proposal, state: CardState, sentence: str) -> None:
         """Say how something unresolved ended where its card is still on a screen of ours."""
+        if proposal.two_persons:
+            await self._say_to_maker(proposal, sentence, receipt=state == "done")
+            self.seal_soon()
+            return
         view = self._watched.pop(proposal.conversation_id, None)
         if view is not None:
-            log = self._log(proposal, Connection())
+            log = self.log_of(proposal, Connection())
             await RecordingView(view, log, await self._agent(proposal)).card_closed(state, sentence)
         await self._tell_model(proposal.conversation_id, sentence)
+        self.seal_soon()
+
+    async def tell_maker(self, request: Proposal, sentence: str, *, receipt: bool = False) -> None:
+        """Tell the maker what became of a request: on their screen, or with their next session."""
+        if not await self._say_to_maker(request, sentence, receipt=receipt):
+            try:
+                await self._notices.add_notice(request.tenant_id, request.user_id, sentence)
+            except UltracoreError as error:
+                logger.warning("a maker could not be told of their request: %s", error.code)
+
+    async def _say_to_maker(self, request: Proposal, sentence: str, *, receipt: bool) -> bool:
+        """A message of its own: the card that is open there meanwhile is another one. False where no screen is."""
+        view = self._watched.get(request.conversation_id)
+        if view is not None:
+            shown = RecordingView(view, self.log_of(request, Connection()), await self._agent(request))
+            await shown.message(sentence, kind="receipt" if receipt else "notice")
+        await self._tell_model(request.conversation_id, sentence)
+        return view is not None
+
+    def seal_soon(self) -> None:
+        """Have the heads signed soon after an outcome."""
         self._tasks.begin(self._seal_outcome())
 
     async def void(self, principal: Principal, conversation_id: str, *, reason: str) -> None:
@@ -145,14 +183,17 @@ class Presses:
 
     async def record_expiry(self, proposal: Proposal) -> None:
         """Write `approval_expired`, and tell the person where their card is still on a screen of ours."""
-        log = self._log(proposal, Connection())
+        log = self.log_of(proposal, Connection())
         number, record = proposal.proposal_id, log.record
         await log.must(lambda: record.approval_expired(proposal.tool, proposal=number))
         await self._bank.proposals.mark_recorded(number)
-        await self._close_watched(proposal, log, EXPIRED)
+        if proposal.confirmed_at is None:
+            await self._close_watched(proposal, log, EXPIRED)
+        else:
+            await self.tell_maker(proposal, told_to_maker(UNDECIDED))
 
     async def _withdrawn(self, proposal: Proposal, reason: str) -> None:
-        log = self._log(proposal, Connection())
+        log = self.log_of(proposal, Connection())
         number, record = proposal.proposal_id, log.record
         await log.attempt(lambda: record.approval_declined(proposal.tool, proposal=number, reason=reason))
         await self._close_watched(proposal, log, VOIDED)
@@ -164,9 +205,7 @@ class Presses:
             await RecordingView(view, log, await self._agent(proposal)).card_closed(state, sentence)
         await self._tell_model(proposal.conversation_id, sentence)
 
-    async def _refused(
-        self, proposal: Proposal, log: TurnLog, view: RecordingView, error: ApprovalRefused
-    ) -> None:
+    async def refused(self, proposal: Proposal, log: TurnLog, view: RecordingView, error: ApprovalRefused) -> None:
         """A press that changes nothing: on the record as a denied decision, and told."""
         if error.code == "approval.expired":
             await self.expire_due()
@@ -203,6 +242,8 @@ class Presses:
             owner = None
         return (owner.agent if owner is not None else None) or "Anya"
 
-    def _log(self, proposal: Proposal, connection: Connection) -> TurnLog:
-        record = ConversationRecord(self._trail, principal_of(proposal), proposal.conversation_id, connection)
+    def log_of(self, proposal: Proposal, connection: Connection, *, by: Principal | None = None) -> TurnLog:
+        """The proposal's own turn, written in the name of whoever was asked, or of the second person (`by`)."""
+        acting = principal_of(proposal) if by is None else replace(by, customer_id=proposal.customer_id)
+        record = ConversationRecord(self._trail, acting, proposal.conversation_id, connection)
         return TurnLog(record.turn(proposal.turn_id, proposal.reference), self._gaps.of(proposal.conversation_id))

@@ -97,7 +97,7 @@ class Reconciler:
             await self._bank.proposals.release(proposal.proposal_id, "failed", "outcome.not_done")
             receipt = await self._bank.proposals.outcome_of(intent.event_id)
         # The person first: after a crash between the two the same sentence waits once, and nobody is left untold.
-        await self._notices.add_notice(proposal.tenant_id, proposal.user_id, after_interruption(proposal, receipt))
+        await self._leave_notice(proposal, receipt)
         await self._resolve(intent, principal_of(proposal), receipt)
         await self._show(proposal, receipt)
         return True
@@ -119,12 +119,19 @@ class Reconciler:
         state: CardState = "not_done" if receipt is None else "done"
         await self._presses.resolved(proposal, state, after_interruption(proposal, receipt))
 
+    async def _leave_notice(self, proposal: Proposal, receipt: Receipt | None) -> None:
+        """For whoever asked, and for the second person who said yes."""
+        told = after_interruption(proposal, receipt)
+        for user_id in (proposal.user_id, proposal.checker_user_id):
+            if user_id is not None:
+                await self._notices.add_notice(proposal.tenant_id, user_id, told)
+
     async def _release(self, proposal: Proposal) -> bool:
         """A claim whose intent was never written: nothing can have happened under it."""
         current = await self._bank.proposals.get(proposal.proposal_id)
         if current is None or current.status is not ProposalStatus.CLAIMED:
             return False
-        await self._notices.add_notice(proposal.tenant_id, proposal.user_id, after_interruption(proposal, None))
+        await self._leave_notice(proposal, None)
         await self._bank.proposals.release(proposal.proposal_id, "failed", "outcome.not_done")
         await self._show(proposal, None)
         return True

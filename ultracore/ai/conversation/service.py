@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -21,9 +21,10 @@ from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
 from ultracore.ai.conversation.presses import Presses
 from ultracore.ai.conversation.recording import RecordingView
 from ultracore.ai.conversation.routing import Routing, chosen
+from ultracore.ai.conversation.second_persons import SecondPersons
 from ultracore.ai.conversation.turns import Turns
 from ultracore.ai.faults import faults_told
-from ultracore.ai.interfaces import Greeting, Inbound, Press, TurnView
+from ultracore.ai.interfaces import Greeting, Inbound, Press, TurnView, WaitingRequest
 from ultracore.ai.record import TurnLog
 from ultracore.ai.wording import apology, new_reference
 from ultracore.audit.conversation import ConversationRecord
@@ -65,6 +66,7 @@ class ConversationService:
         self._options = options
         self._turns = Turns(parts, options, presses)
         self._presses = presses
+        self._second_persons = SecondPersons(parts, presses)
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._stopped: set[asyncio.Task[None]] = set()
@@ -98,6 +100,18 @@ class ConversationService:
     async def press(self, press: Press, view: TurnView) -> None:
         """Carry out a press. It runs to its end even when the caller is cancelled."""
         await self._parts.tasks.run(self._press(press, view))
+
+    async def waiting_requests(
+        self, login_id: str, conversation_id: str, connection: Connection
+    ) -> Sequence[WaitingRequest]:
+        """What this second person may decide; that they see it is on the record first."""
+        checker = await self._second_persons.checker(login_id, conversation_id)
+        log = await self._started_log(checker, login_id, conversation_id, connection)
+        return await self._second_persons.waiting(checker, conversation_id, log)
+
+    async def decide_request(self, press: Press, view: TurnView) -> None:
+        """The second person's press."""
+        await self.press(press, view)
 
     async def choose(
         self, login_id: str, conversation_id: str, key: str, connection: Connection, view: TurnView
@@ -187,8 +201,11 @@ class ConversationService:
         reference = new_reference()
         try:
             with turn_reference(reference), faults_told():
-                principal, agent = await self._owned(press.login_id, press.conversation_id)
-                await self._presses.carry_out(press, principal, agent or "Payments", view)
+                if await self._second_persons.is_checker(press.login_id):
+                    await self._decide(press, view, reference)
+                else:
+                    principal, agent = await self._owned(press.login_id, press.conversation_id)
+                    await self._presses.carry_out(press, principal, agent or "Payments", view)
         except CustomerError as error:
             await view.message(error.sentence, kind="notice")
         except UltracoreError as error:
@@ -196,17 +213,38 @@ class ConversationService:
             phone = self._options.support_phone
             await view.message(apology(reference, phone, sentence=_sentence(error)), kind="error")
 
+    async def _decide(self, press: Press, view: TurnView, reference: str) -> None:
+        checker = await self._second_persons.checker(press.login_id, press.conversation_id)
+        log = await self._started_log(checker, press.login_id, press.conversation_id, press.connection, reference)
+        await self._second_persons.decide(press, checker, view, log)
+
+    async def _started_log(
+        self,
+        principal: Principal,
+        login_id: str,
+        conversation_id: str,
+        connection: Connection,
+        reference: str | None = None,
+    ) -> TurnLog:
+        """The log of something that happens in a conversation without a message; begun where it was not."""
+        entry = self._remembered(Inbound(login_id, conversation_id, "", "", connection), principal)
+        log = self._log(principal, conversation_id, connection, reference)
+        await self._start(log, entry)
+        return log
+
     async def _ensure_started(self, turn: OpenTurn, entry: _Open) -> None:
         """Write `session_started` and what was shown with it, in front of the first message."""
-        if entry.started or turn.agent is not None:
+        if turn.agent is None:
+            await self._start(turn.log, entry)
+
+    async def _start(self, log: TurnLog, entry: _Open) -> None:
+        if entry.started:
             return
-        record = turn.log.record
+        record = log.record
         entry.started = True
-        await turn.log.may(
-            lambda: record.session_started(greeting=entry.greeting.text, notice=entry.greeting.notice)
-        )
+        await log.may(lambda: record.session_started(greeting=entry.greeting.text, notice=entry.greeting.notice))
         for sentence in entry.greeting.notices:
-            await turn.log.attempt(
+            await log.attempt(
                 lambda sentence=sentence: record.assistant_message(sentence, agent="Anya", kind="notice")  # type: ignore[misc]
             )
 

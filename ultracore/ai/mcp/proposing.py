@@ -9,10 +9,17 @@ from typing import Any
 from ultracore.ai.approval_wording import card_lines, card_title, is_transfer, wish
 from ultracore.ai.interfaces import ApprovalCard, ToolStep
 from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, recordable
+from ultracore.ai.objections import Asking, Objections
 from ultracore.banking import Bank
-from ultracore.banking.interfaces import Proposal, TransferTerms
+from ultracore.banking.interfaces import Proposal
 from ultracore.banking.proposal_rows import Terms
 from ultracore.errors import AuditUnavailable, ToolRefused
+
+_ONE_PERSON = "The customer has been shown a card and decides with its buttons. Nothing has been done."
+_TWO_PERSONS = (
+    "The member of staff has been shown a card and confirms with its buttons; after that a second person decides. "
+    "Nothing has been done."
+)
 
 Digest = Callable[[Mapping[str, Any]], str]
 
@@ -22,6 +29,7 @@ class Proposer:
 
     def __init__(self, bank: Bank, digest: Digest, seconds: int) -> None:
         self._bank = bank
+        self._objections = Objections(bank)
         self._digest = digest
         self._seconds = seconds
 
@@ -31,7 +39,7 @@ class Proposer:
         Raises an `UltracoreError` where any of these refuses; then no proposal is left open.
         """
         terms: Terms = await checked.tool.function(checked.context, **checked.arguments)
-        await self._ask_policy_and_fraud(terms, checked)
+        await self._require_no_objection(terms, checked)
         proposal = await self._open(terms, checked, context)
         card = card_of(proposal, proposal.approval_id or "")
         try:
@@ -43,22 +51,14 @@ class Proposer:
             raise
         return _waiting(proposal, card, checked)
 
-    async def _ask_policy_and_fraud(self, terms: Terms, checked: CheckedCall) -> None:
+    async def _require_no_objection(self, terms: Terms, checked: CheckedCall) -> None:
         ours = checked.context
-        transfer = terms if isinstance(terms, TransferTerms) else None
-        decision = self._bank.access.check(
-            ours.principal,
-            checked.tool.name,
-            customer_id=terms.customer_id,
-            amount=None if transfer is None else transfer.amount,
-        )
-        if not decision.allowed:
-            raise ToolRefused("The bank's policy does not allow this.", code=decision.reason)
-        if transfer is None:
-            return
-        fraud = await self._bank.risk.score_transfer(transfer, ours.principal, ours.connection)
-        if fraud.decision == "block":
-            raise ToolRefused("The bank's fraud check stopped this transfer.", code="fraud.blocked")
+        asking = Asking(ours.principal, ours.principal, ours.connection)
+        reason = await self._objections.to_terms(checked.tool.name, terms, asking)
+        if reason == "fraud.blocked":
+            raise ToolRefused("The bank's fraud check stopped this transfer.", code=reason)
+        if reason is not None:
+            raise ToolRefused("The bank's policy does not allow this.", code=reason)
 
     async def _open(self, terms: Terms, checked: CheckedCall, context: CallContext) -> Proposal:
         arguments = recordable(checked.call.arguments_json)
@@ -114,7 +114,7 @@ def _waiting(proposal: Proposal, card: ApprovalCard, checked: CheckedCall) -> To
         "transaction_id": proposal.proposal_id,
         "status": "pending_approval",
         "type": proposal.kind,
-        "message": "The customer has been shown a card and decides with its buttons. Nothing has been done.",
+        "message": _TWO_PERSONS if proposal.two_persons else _ONE_PERSON,
     }
     if is_transfer(proposal):
         content |= {"amount": proposal.transfer["amount"], "currency": proposal.transfer["currency"]}
