@@ -1,6 +1,7 @@
-"""A process that approves a transfer and kills itself with SIGKILL at a named point. Run by `test_crashes`.
+"""A process that approves what it asked for and kills itself with SIGKILL at a named point. Run by `test_crashes`.
 
-Arguments: data directory, model's base URL, the point. Prints the conversation id before it dies.
+Arguments: data directory, model's base URL, the point, and the message (without one a transfer of
+50 dollars). Prints the conversation id before it dies.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def _arm(point: str) -> None:
     setattr(owner, name, _die)
 
 
-async def main(data_dir: Path, base_url: str, point: str) -> None:
-    """Transfer 50 dollars, up to the point."""
+async def main(data_dir: Path, base_url: str, point: str, text: str = "transfer 50 dollars to City Power") -> None:
+    """Ask and approve, up to the point."""
     async with open_app(Settings(data_dir=data_dir, openai_base_url=base_url)) as app:
         who = principal()
         await app.logins.create(who)
@@ -44,7 +45,6 @@ async def main(data_dir: Path, base_url: str, point: str) -> None:
         sys.stdout.write(f"{conversation}\n")
         sys.stdout.flush()
         screen = Screen()
-        text = "transfer 50 dollars to City Power"
         await app.desk.message(Inbound(who.login_id, conversation, "m-1", text, BROWSER), screen)
         _arm(point)
         press = Press(who.login_id, conversation, screen.cards[0].approval_id, True, BROWSER)
@@ -52,4 +52,4 @@ async def main(data_dir: Path, base_url: str, point: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
+    asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:]))

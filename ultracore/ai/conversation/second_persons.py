@@ -43,7 +43,7 @@ class SecondPersons:
         return principal is not None and may_check(principal)
 
     async def checker(self, login_id: str, conversation_id: str) -> Principal:
-        """Who is deciding. Raises `SessionEnded`, and `InvalidInput` unless they may, in their own conversation."""
+        """Who decides. Raises `SessionEnded`, and `InvalidInput` unless they may, in their own conversation."""
         principal = await self._logins.get(login_id)
         if principal is None:
             raise SessionEnded("the login session has ended")
