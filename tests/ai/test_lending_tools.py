@@ -12,8 +12,10 @@ from uuid import uuid4
 import pytest
 
 from tests.ai.screen import Desk, principal
+from tests.banking.support import raw
 from tests.support.scripted_model import call, say
 from ultracore.ai.mcp import MCPToolExecutor
+from ultracore.ai.mcp.definition import Summary
 from ultracore.ai.mcp.toolset import TOOLS
 from ultracore.banking.credit import FACTORS
 from ultracore.banking.lending_rules import MARGINS, PRODUCTS, RATE_CARDS
@@ -32,8 +34,12 @@ async def run(opened: Core, tool: str, who: Principal | None = None, /, **argume
     return await executor.execute_tool(tool, arguments)
 
 
+def summary_of(tool: str, result: Mapping[str, Any]) -> Summary:
+    return next(one for one in TOOLS if one.name == tool).summary(result)
+
+
 def table_of(tool: str, result: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
-    return next(one for one in TOOLS if one.name == tool).summary(result).table
+    return summary_of(tool, result).table
 
 
 async def test_eligibility_has_the_published_keys_and_its_reasons(opened: Core) -> None:
@@ -64,7 +70,7 @@ async def test_credit_risk_has_the_published_keys_and_weighs_its_factors(opened:
 
 
 async def test_a_long_schedule_is_told_in_brief_and_shown_whole(opened: Core) -> None:
-    asked = {"loan_amount": "500000", "term_months": 360, "annual_rate": "6.25"}
+    asked = {"loan_amount": "500000", "term_months": 360, "annual_rate": "6.25", "account_id": None}
     found = await run(opened, "get_repayment_schedule", **asked)
     table = table_of("get_repayment_schedule", found)
     assert len(table) == 361
@@ -74,6 +80,10 @@ async def test_a_long_schedule_is_told_in_brief_and_shown_whole(opened: Core) ->
     assert sum(row[2] for row in cents) == 500_000
     assert str(sum(row[1] for row in cents)) == found["total_interest"]
     assert str(sum(row[0] for row in cents)) == found["total_repaid"]
+    chart = summary_of("get_repayment_schedule", found).chart
+    assert chart is not None
+    assert len(chart.labels) == len(chart.values) == 24
+    assert (chart.kind, chart.values[-1]) == ("line", "0.00")
 
 
 async def test_the_rest_of_the_running_loan(opened: Core) -> None:
@@ -98,6 +108,19 @@ async def test_the_trial_balance_for_finance(opened: Core) -> None:
     early = await run(opened, "get_trial_balance", finance, as_of_date="2020-02-29", include_zero_balances=True)
     assert (early["total_debits"], early["as_of_date"]) == ("0.00", "2020-02-29")
     assert len(early["accounts"]) > 5
+
+
+async def test_books_that_do_not_balance_are_told_with_the_difference(opened: Core) -> None:
+    with raw(opened.settings.data_path / "ledger.db") as connection:
+        connection.execute("DROP TRIGGER postings_never_change")
+        connection.execute(
+            "UPDATE postings SET amount_minor = amount_minor + 7 WHERE line = 1 AND entry_id ="
+            " (SELECT entry_id FROM postings WHERE account_id = 'tenant_1_fees' LIMIT 1)"
+        )
+    found = await run(opened, "get_trial_balance", staff(Role.FINANCE, "finance1"), as_of_date=None)
+    assert (found["balanced"], found["difference"]) == (False, "-0.07")
+    assert "do NOT balance" in found["message"]
+    assert "-AUD 0.07" in found["message"]
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,19 @@ async def test_a_schedule_of_nothing_is_refused(bank: Bank, what: ScheduleWish, 
     assert refused.value.code == code
 
 
+async def test_a_loan_that_is_paid_off_has_no_instalments_left(bank: Bank, ledger_file: Path) -> None:
+    with raw(ledger_file) as connection:
+        connection.execute(
+            "INSERT INTO loans SELECT 'acc_2', principal_minor, annual_rate_basis_points, term_months,"
+            " instalment_minor, started_on FROM loans"
+        )
+    with pytest.raises(ToolRefused) as refused:
+        await bank.lending.schedule(*ALEX, ScheduleWish(account_id="acc_2"))
+    assert refused.value.code == "loan.paid_off"
+    paid = next(one for one in await bank.lending.loans(*ALEX) if one.loan.account_id == "acc_2")
+    assert (paid.outstanding.minor, paid.instalments_left) == (0, 0)
+
+
 async def terms(bank: Bank, amount: str = "15000", purpose: Purpose = Purpose.CAR) -> ActionTerms:
     return await bank.lending.prepare_application(*ALEX, wish(amount, purpose, 48), "a used ute")
 

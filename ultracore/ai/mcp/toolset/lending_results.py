@@ -7,18 +7,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypedDict
 
+from ultracore.ai.interfaces import Chart
 from ultracore.ai.mcp.definition import Summary
 from ultracore.ai.wording import money_text
 from ultracore.banking.lending import DatedSchedule
 from ultracore.banking.lending_applications import percent_text
 from ultracore.banking.lending_types import CreditFactor, CreditRisk, Eligibility, LoanApplication, RunningLoan
 from ultracore.banking.money import Money
-from ultracore.banking.schedule import Instalment, schedule_of
+from ultracore.banking.schedule import Instalment, Schedule, schedule_of
 
 INDICATIVE: Final = "This is indicative, not an offer."
 
 _SHOWN_FIRST: Final = 6
 _SHOWN_LAST: Final = 2
+_MOST_POINTS: Final = 24
 
 
 class ReasonResult(TypedDict):
@@ -221,7 +223,21 @@ def schedule_summary(result: Mapping[str, Any]) -> Summary:
         )
         for line in schedule.lines
     ]
-    return Summary(result["message"], (("No.", "Due", "Instalment", "Interest", "Principal", "Left"), *rows))
+    header = ("No.", "Due", "Instalment", "Interest", "Principal", "Left")
+    return Summary(result["message"], (header, *rows), _left_after(schedule))
+
+
+def _left_after(schedule: Schedule) -> Chart:
+    """What is owed as the months go by, in at most `_MOST_POINTS` points, the last among them."""
+    every = -(-len(schedule.lines) // _MOST_POINTS)
+    shown = schedule.lines[::-1][::every][::-1]
+    return Chart(
+        kind="line",
+        title="Left to repay",
+        labels=tuple(f"{line.due_on:%b %Y}" for line in shown),
+        values=tuple(str(line.closing) for line in shown),
+        unit=schedule.amount.currency,
+    )
 
 
 def schedule_result(dated: DatedSchedule) -> ScheduleResult:
