@@ -14,7 +14,7 @@ def test_macro_f1_on_held_out_utterances() -> None:
     rows = read_held_out()
     assert len(rows) >= 200
     router = Router.load()
-    said = Counter((label, router.route(text).label) for text, label in rows)
+    said: Counter[tuple[str, str]] = Counter((label, router.route(text).label) for text, label in rows)
     assert sum(_f1(label, said) for label in LABELS) / len(LABELS) >= MACRO_F1, said
 
 
