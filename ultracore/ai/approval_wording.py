@@ -72,10 +72,11 @@ def not_done(proposal: Proposal) -> str:
 
 def unknown(proposal: Proposal) -> str:
     """The sentence for what may have happened."""
-    what = f"this was done: {_named(proposal)}"
     if is_transfer(proposal):
         whose = "the" if proposal.two_persons else "your"
         what = f"{whose} transfer of {_amount(proposal)} to {proposal.transfer['destination_name']} was made"
+    else:
+        what = f"this was done: {_named(proposal)}"
     checking = "We are checking; please do not repeat it. We will tell you here."
     return f"We could not confirm yet whether {what}. {checking}"
 
