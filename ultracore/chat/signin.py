@@ -21,12 +21,11 @@ from ultracore.chat.runtime import Runtime
 from ultracore.chat.signin_record import SignInRecord
 from ultracore.chat.sockets import LONGEST_USER_AGENT
 from ultracore.errors import InvalidInput, RateLimited, SessionEnded, SignInRefused
-from ultracore.principal import Connection, Principal, Role
+from ultracore.principal import Connection, Principal
 
 LONGEST_NAME = 128
 LONGEST_PASSWORD = 1024
 
-STAFF_SENTENCE = "Your desk opens with the next version. For now only customers can sign in here."
 EMPTY_SENTENCE = "Please enter your user name and your password."
 
 
@@ -95,9 +94,6 @@ class SignIn:
             await record.refused(await app.bank.users.get(user_id))
             wait = await app.throttle.failed(user_id, address)
             raise too_many(wait) if wait else SignInRefused("wrong user name or password")
-        if Role.CUSTOMER not in person.roles:
-            await record.refused(person)
-            raise SignInRefused("staff desks are not open", code="sign_in.staff", sentence=STAFF_SENTENCE)
         if before := await self._end(request):
             await self._close_login(before)
         principal = _principal(person)

@@ -50,7 +50,10 @@ class Parts:
 
 @dataclass(slots=True)
 class OpenTurn:
-    """A turn of a signed-in person in their own conversation, from intake to its end."""
+    """A turn of a signed-in person in their own conversation, from intake to its end.
+
+    `working_for` is the customer whom a member of staff has named.
+    """
 
     inbound: Inbound
     principal: Principal
@@ -58,7 +61,14 @@ class OpenTurn:
     log: TurnLog
     raw_view: TurnView
     view: RecordingView
+    working_for: str | None = None
     begun: bool = False
+
+    def work_for(self, customer_id: str | None) -> None:
+        """From here on the turn is about this customer, whose key seals what is recorded of it."""
+        self.working_for = customer_id
+        if customer_id is not None:
+            self.log.record.about(customer_id)
 
     @property
     def conversation_id(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ultracore.ai.agents.profiles import (
     FRONT_DESK,
@@ -44,12 +44,18 @@ class Receptionist:
     def __init__(self, router: Router) -> None:
         self._router = router
 
-    def route(self, text: str, current: str | None) -> Routing | Unclear:
-        """Route one message of a conversation that `current` (a domain's name) has so far, or nobody."""
+    def route(
+        self, text: str, current: str | None, desk: tuple[AgentProfile, ...] = PROFILES
+    ) -> Routing | Unclear:
+        """Route one message of a conversation that `current` (a domain's name) has so far, or nobody.
+
+        Whoever has some agents only (`desk`) is routed to others just where the subject is clearly theirs, which
+        the caller refuses; what is unclear stays with the desk.
+        """
         found = self._router.route(text)
         holder = profile_for_domain(current) if current else None
-        if holder is None:
-            return _first(found)
+        if holder is None or holder not in desk:
+            return _of_desk(_first(found), found, desk)
         wanted = profile_for_label(found.label) if found.is_confident else None
         score = round(found.confidence, 4)
         if wanted is None or wanted == holder:
@@ -70,6 +76,19 @@ def _first(found: Route) -> Routing | Unclear:
     ranked = (profile_for_label(label) for label, _ in found.ranked)
     likely = tuple(profile for profile in ranked if profile is not None)[:CHOICES]
     return Unclear(likely or PROFILES)
+
+
+def _of_desk(routing: Routing | Unclear, found: Route, desk: tuple[AgentProfile, ...]) -> Routing | Unclear:
+    """The same, with the agents of a desk only unless the subject is clearly another's."""
+    if isinstance(routing, Unclear):
+        candidates = tuple(profile for profile in routing.candidates if profile in desk)
+        if len(candidates) > 1 or not desk:
+            return Unclear(candidates or desk)
+        return Routing((candidates or desk)[0], found.label, round(found.confidence, 4), first=True)
+    clearly = found.is_confident and profile_for_label(found.label) is not None
+    if routing.profile in (GREETER, *desk) or clearly or not desk:
+        return routing
+    return replace(routing, profile=desk[0])
 
 
 def chosen(profile: AgentProfile) -> Routing:

@@ -17,11 +17,15 @@ from uuid import uuid4
 
 from ultracore.ai.agents.profiles import profile_for_domain
 from ultracore.ai.conversation import wording
+from ultracore.ai.conversation.desks import is_command
 from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
+from ultracore.ai.conversation.ports import Owned
 from ultracore.ai.conversation.presses import Presses
 from ultracore.ai.conversation.recording import RecordingView
 from ultracore.ai.conversation.routing import Routing, chosen
 from ultracore.ai.conversation.second_persons import SecondPersons
+from ultracore.ai.conversation.staff_wording import desk_line
+from ultracore.ai.conversation.staff_wording import starters as staff_starters
 from ultracore.ai.conversation.turns import Turns
 from ultracore.ai.faults import faults_told
 from ultracore.ai.interfaces import Greeting, Inbound, Press, TurnView, WaitingRequest
@@ -116,7 +120,10 @@ class ConversationService:
     async def choose(
         self, login_id: str, conversation_id: str, key: str, connection: Connection, view: TurnView
     ) -> None:
-        """Answer the message that waited for a choice."""
+        """Answer the message that waited for a choice; a command's button is that command."""
+        if is_command(key):
+            await self.message(Inbound(login_id, conversation_id, str(uuid4()), key, connection), view)
+            return
         profile = profile_for_domain(key)
         text = self._turns.waiting_text(conversation_id, login_id)
         if profile is None or text is None:
@@ -167,7 +174,8 @@ class ConversationService:
             await view.message(apology(reference, phone, sentence=_sentence(error)), kind="error")
 
     async def _turn(self, inbound: Inbound, view: TurnView, reference: str, routing: Routing | None) -> None:
-        principal, agent = await self._owned(inbound.login_id, inbound.conversation_id)
+        principal, state = await self._owned(inbound.login_id, inbound.conversation_id)
+        agent = state.agent
         if not await self._parts.conversations.first_seen(inbound.conversation_id, inbound.message_id):
             logger.info("a message id came twice and was dropped")
             return
@@ -192,7 +200,9 @@ class ConversationService:
                 self._running[inbound.conversation_id] = task
             try:
                 # Read again: the turn before this one may have routed the conversation.
-                _, turn.agent = await self._owned(inbound.login_id, inbound.conversation_id)
+                _, state = await self._owned(inbound.login_id, inbound.conversation_id)
+                turn.agent = state.agent
+                turn.work_for(state.working_for)
                 await self._turns.run(turn, text, routing=routing, stopped=lambda: task in self._stopped)
             finally:
                 self._running.pop(inbound.conversation_id, None)
@@ -204,8 +214,8 @@ class ConversationService:
                 if await self._second_persons.is_checker(press.login_id):
                     await self._decide(press, view, reference)
                 else:
-                    principal, agent = await self._owned(press.login_id, press.conversation_id)
-                    await self._presses.carry_out(press, principal, agent or "Payments", view)
+                    principal, state = await self._owned(press.login_id, press.conversation_id)
+                    await self._presses.carry_out(press, principal, state.agent or "Payments", view)
         except CustomerError as error:
             await view.message(error.sentence, kind="notice")
         except UltracoreError as error:
@@ -252,21 +262,17 @@ class ConversationService:
         principal = await self._parts.logins.get(login_id)
         if principal is None:
             raise SessionEnded("the login session has ended")
-        if principal.is_staff:
-            raise InvalidInput(
-                "staff in the customers' chat", code="role.not_served", sentence=wording.STAFF_NOT_SERVED
-            )
         return principal
 
-    async def _owned(self, login_id: str, conversation_id: str) -> tuple[Principal, str | None]:
-        """Who is acting and the conversation's agent. Raises `InvalidInput` unless the conversation is theirs."""
+    async def _owned(self, login_id: str, conversation_id: str) -> tuple[Principal, Owned]:
+        """Who is acting, and what is known of the conversation. Raises `InvalidInput` unless it is theirs."""
         principal = await self._principal(login_id)
         state = await self._parts.conversations.owner(conversation_id)
         if state is None or not state.belongs_to(principal):
             raise InvalidInput(
                 "not this person's conversation", code="conversation.not_yours", sentence=wording.NOT_YOURS
             )
-        return principal, state.agent
+        return principal, state
 
     def _remembered(self, inbound: Inbound, principal: Principal) -> _Open:
         entry = self._open.get(inbound.conversation_id)
@@ -277,8 +283,11 @@ class ConversationService:
 
     def _greeting(self, conversation_id: str, principal: Principal, notices: tuple[str, ...]) -> Greeting:
         text = wording.greeting(principal.display_name)
+        if principal.is_staff:
+            text = f"{text} {desk_line(principal)}"
+        starters = staff_starters(principal) if principal.is_staff else wording.STARTERS
         notice = wording.notice(offline=self._options.offline_model)
-        return Greeting(conversation_id, text, notice, notices, wording.STARTERS)
+        return Greeting(conversation_id, text, notice, notices, starters)
 
     def _remember(self, conversation_id: str, entry: _Open) -> None:
         self._open[conversation_id] = entry

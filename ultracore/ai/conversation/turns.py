@@ -12,12 +12,14 @@ from ultracore.ai.agents.profiles import AgentProfile, profile_for_domain
 from ultracore.ai.agents.prompt import system_prompt
 from ultracore.ai.agents.runner import TurnProgress, TurnRequest, close_segment
 from ultracore.ai.conversation import wording
+from ultracore.ai.conversation.desks import Desks, within
 from ultracore.ai.conversation.handover import MAX_HANDOVERS
 from ultracore.ai.conversation.handover import NAME as HAND_OVER
 from ultracore.ai.conversation.intake import read_message
 from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
 from ultracore.ai.conversation.presses import Presses
 from ultracore.ai.conversation.routing import Routing, Unclear
+from ultracore.ai.conversation.staff_wording import told_to_model
 from ultracore.ai.faults import faults_told
 from ultracore.ai.interfaces import Choice, ModelToolCall
 from ultracore.ai.mcp.calls import CallContext, ToolOutcome
@@ -65,6 +67,7 @@ class Turns:
         self._parts = parts
         self._options = options
         self._presses = presses
+        self._desks = Desks(parts, presses)
         self._unclear: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     async def admit(self, turn: OpenTurn) -> str | None:
@@ -116,7 +119,8 @@ class Turns:
             with faults_told():
                 said = text if routing is None else routing.profile.domain
                 await turn.log.may(lambda: record.user_message(said))
-                profile = await self._route(turn, text, routing)
+                taken = routing is None and await self._desks.take(turn, text)
+                profile = None if taken else await self._route(turn, text, routing)
                 if profile is not None:
                     await self._answer(turn, text, profile, progress)
         except asyncio.CancelledError:
@@ -145,10 +149,14 @@ class Turns:
 
     async def _route(self, turn: OpenTurn, text: str, routing: Routing | None) -> AgentProfile | None:
         """The agent that answers, or `None` where the message has been answered, or asked back, without one."""
-        found = routing or self._parts.receptionist.route(text, turn.agent)
+        desk = self._desks.agents_of(turn.principal)
+        found = routing or self._parts.receptionist.route(text, turn.agent, desk)
         self._unclear.pop(turn.conversation_id, None)
         if isinstance(found, Unclear):
             await self._ask_back(turn, text, found)
+            return None
+        if not within(found.profile, desk):
+            await self._desks.refuse_agent(turn, found.profile)
             return None
         await self._follow(turn, found)
         return found.profile
@@ -211,12 +219,14 @@ class Turns:
         last: bool,
     ) -> None:
         parts = self._parts
-        tools = parts.registry.for_agent(profile.domain)
+        prompt, tools = profile.prompt, parts.registry.for_agent(profile.domain, turn.principal)
+        if turn.principal.is_staff:
+            prompt = f"{prompt} {told_to_model(turn.principal, turn.working_for)}"
         request = TurnRequest(
-            system=system_prompt(profile.domain, profile.prompt, tools, self._options.support_phone),
+            system=system_prompt(profile.domain, prompt, tools, self._options.support_phone),
             history=history,
             text=text,
-            tools=parts.registry.schemas(profile.domain),
+            tools=parts.registry.schemas(profile.domain, turn.principal),
             ends_with=frozenset({HAND_OVER}),
         )
         context = CallContext(
@@ -225,6 +235,7 @@ class Turns:
             conversation_id=turn.conversation_id,
             log=turn.log,
             connection=turn.inbound.connection,
+            working_for=turn.working_for,
             withheld={HAND_OVER: "handoff.too_many"} if last else {},
         )
         await parts.runner.run(request, _RegistryPort(parts.registry, context, parts.metrics), turn.view, progress)

@@ -21,7 +21,6 @@ RECORD_DOWN = (
     "until it is back."
 )
 UNAVAILABLE = "One moment please: a part of our system does not answer. No money was moved."
-STAFF_NOT_SERVED = "This chat serves customers. Your desk cannot be reached from here."
 NOT_YOURS = "This conversation is not open for you. Please start a new one."
 
 

@@ -1,0 +1,88 @@
+"""What a message meets before an agent does: commands, people without an agent, and whom staff work for."""
+
+from __future__ import annotations
+
+from ultracore.ai.agents.profiles import GREETER, PROFILES, AgentProfile
+from ultracore.ai.conversation import staff_wording, supervision_wording
+from ultracore.ai.conversation.naming import Naming
+from ultracore.ai.conversation.parts import OpenTurn, Parts
+from ultracore.ai.conversation.presses import Presses
+from ultracore.ai.conversation.requests import COMMAND as REQUESTS
+from ultracore.ai.conversation.requests import Requests
+from ultracore.ai.conversation.second_persons import SecondPersons
+from ultracore.ai.conversation.supervision import COMMAND as REPLAY
+from ultracore.ai.conversation.supervision import Supervision
+from ultracore.errors import InvalidInput
+from ultracore.principal import Principal
+
+COMMANDS = (REPLAY, REQUESTS)
+CANCEL = frozenset({"cancel", "stop", "no", "never mind"})
+
+
+def is_command(text: str) -> bool:
+    """True for what begins with one of our commands; a button may carry it too."""
+    return text.split(" ", 1)[0].lower() in COMMANDS
+
+
+class Desks:
+    """Answers what is no agent's, and says which agents somebody has."""
+
+    def __init__(self, parts: Parts, presses: Presses) -> None:
+        self._parts = parts
+        self._naming = Naming(parts)
+        self._supervision = Supervision(parts.trail, parts.bank.access)
+        self._requests = Requests(SecondPersons(parts, presses))
+
+    def agents_of(self, principal: Principal) -> tuple[AgentProfile, ...]:
+        """The agents that this person may talk to, in the order in which people see them."""
+        allowed = self._parts.bank.access.agents_of(principal)
+        return tuple(profile for profile in PROFILES if profile.domain in allowed)
+
+    async def take(self, turn: OpenTurn, text: str) -> bool:
+        """True where the message has been answered here. A refusal is told and recorded, and changes nothing."""
+        try:
+            return await self._take(turn, text)
+        except InvalidInput as error:
+            await self._refuse(turn, error.code, error.sentence)
+            return True
+
+    async def refuse_agent(self, turn: OpenTurn, profile: AgentProfile) -> None:
+        """The subject is that of an agent which this desk does not have."""
+        ours = self._parts.bank.access.agents_of(turn.principal)
+        await self._refuse(turn, "access.agent_not_allowed", staff_wording.other_desk(profile.domain, ours))
+
+    async def _take(self, turn: OpenTurn, text: str) -> bool:
+        command, _, rest = text.partition(" ")
+        if is_command(text):
+            await self._command(turn, command.lower(), rest.strip())
+        elif self._supervision.waits_for_reason(turn):
+            await self._reason(turn, text)
+        elif not self._parts.bank.access.agents_of(turn.principal):
+            sentence = staff_wording.desk_line(turn.principal) or staff_wording.UNKNOWN_COMMAND
+            raise InvalidInput("nobody to talk to", code="access.no_agent", sentence=sentence)
+        else:
+            return turn.principal.is_staff and not await self._naming.read(turn, text)
+        return True
+
+    async def _command(self, turn: OpenTurn, command: str, rest: str) -> None:
+        if command == REPLAY:
+            await self._supervision.replay(turn, rest.lower())
+        else:
+            await self._requests.show(turn, rest)
+
+    async def _reason(self, turn: OpenTurn, text: str) -> None:
+        if text.casefold().strip(" .!") in CANCEL:
+            self._supervision.forget(turn)
+            await turn.view.message(supervision_wording.CANCELLED, kind="notice")
+        else:
+            await self._supervision.reason(turn, text)
+
+    async def _refuse(self, turn: OpenTurn, reason: str, sentence: str) -> None:
+        record = turn.log.record
+        await turn.log.may(lambda: record.guardrail_triggered(reason=reason))
+        await turn.view.message(sentence, kind="notice")
+
+
+def within(profile: AgentProfile, desk: tuple[AgentProfile, ...]) -> bool:
+    """True for an agent of this desk, and for who greets everybody."""
+    return profile == GREETER or profile in desk
