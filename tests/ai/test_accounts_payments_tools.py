@@ -52,6 +52,7 @@ async def test_a_read_is_allowed_recorded_and_shown_with_a_table(
     step = next(step for step in desk.screen.steps if step.status == "done")
     assert words in step.summary
     assert tool == "get_interest_to_date" or len({len(row) for row in step.table}) == 1
+    assert (step.chart is not None) == (tool in ("summarise_spending", "get_statement"))
     types = await desk.types()
     asked = types.index("tool_requested")
     assert types[asked : asked + 3] == ["tool_requested", "tool_decided:allowed", "tool_executed"]

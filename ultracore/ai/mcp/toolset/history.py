@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypedDict
 from pydantic import Field, StringConstraints
 
 from ultracore.ai.dates import today_in_sydney
+from ultracore.ai.interfaces import Chart
 from ultracore.ai.mcp.arguments import Amount, CustomerId, Resource, TenantId
 from ultracore.ai.mcp.context import ToolContext
 from ultracore.ai.mcp.definition import Summary, ToolClass, tool
@@ -91,7 +92,16 @@ def _search_summary(result: Mapping[str, Any]) -> Summary:
 def _spending_summary(result: Mapping[str, Any]) -> Summary:
     rows = [(item["label"], money_text(item["amount"]), f"{item['share']} %") for item in result["groups"]]
     head = {"category": "Category", "month": "Month", "payee": "Paid to"}[result["by"]]
-    return Summary(result["message"], ((head, "Spent", "Share"), *rows) if rows else ())
+    return Summary(result["message"], ((head, "Spent", "Share"), *rows) if rows else (), _chart(result))
+
+
+def _chart(result: Mapping[str, Any]) -> Chart | None:
+    """Bars for two groups and more; of months the newest twelve."""
+    groups = result["groups"][-12:] if result["by"] == "month" else result["groups"]
+    if len(groups) < 2:
+        return None
+    labels, values = zip(*((group["label"], group["amount"]) for group in groups), strict=True)
+    return Chart("bar", f"Spending by {result['by']}", labels, values, result["currency"])
 
 
 @tool(tool_class=ToolClass.READ, agents=("Accounts", "Payments"), summary=_search_summary)

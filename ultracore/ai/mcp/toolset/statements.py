@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, TypedDict
 
+from ultracore.ai.interfaces import Chart
 from ultracore.ai.mcp.arguments import AccountId, TenantId
 from ultracore.ai.mcp.context import ToolContext
 from ultracore.ai.mcp.definition import Summary, ToolClass, tool
@@ -73,7 +74,15 @@ def _statement_summary(result: Mapping[str, Any]) -> Summary:
     ]
     first = (_day(result["since"]), "Opening balance", "", money("opening_balance"))
     last = (_day(result["until"]), "Closing balance", "", money("closing_balance"))
-    return Summary(result["message"], (head, first, *rows, last))
+    return Summary(result["message"], (head, first, *rows, last), _chart(result))
+
+
+def _chart(result: Mapping[str, Any]) -> Chart | None:
+    """The balance at the end of each day that had a line; None where there are fewer than two such days."""
+    ends = {_day(item["date"]): item["balance"] for item in result["lines"]}
+    if len(ends) < 2:
+        return None
+    return Chart("line", f"Balance of {result['name']}", tuple(ends), tuple(ends.values()), result["currency"])
 
 
 def _day(text: str) -> str:
