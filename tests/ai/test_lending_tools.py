@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -14,13 +15,17 @@ import pytest
 from tests.ai.screen import Desk, principal
 from tests.banking.support import raw
 from tests.support.scripted_model import call, say
+from ultracore.ai.interfaces import ModelToolCall
 from ultracore.ai.mcp import MCPToolExecutor
+from ultracore.ai.mcp.calls import CallContext
 from ultracore.ai.mcp.definition import Summary
 from ultracore.ai.mcp.toolset import TOOLS
+from ultracore.ai.record import TurnLog
+from ultracore.audit.conversation import ConversationRecord
 from ultracore.banking.credit import FACTORS
 from ultracore.banking.lending_rules import MARGINS, PRODUCTS, RATE_CARDS
 from ultracore.container import Core
-from ultracore.principal import Principal, Role
+from ultracore.principal import Connection, Principal, Role
 
 HOME = {"loan_amount": "50000", "loan_purpose": "home"}
 
@@ -95,6 +100,43 @@ async def test_the_rest_of_the_running_loan(opened: Core) -> None:
     assert (rest["loan_amount"], rest["instalment"]) == ("12400.00", loan["instalment"])
     assert len(table_of("get_repayment_schedule", rest)) == 1 + loan["instalments_left"]
     assert len(table_of("get_loan_details", loans)) == 2
+
+
+async def for_customer(opened: Core, who: Principal, working_for: str, tool: str, **arguments: Any) -> Any:
+    """A call of staff in a conversation in which they have named that customer."""
+
+    async def same() -> Principal:
+        return who
+
+    record = ConversationRecord(opened.trail, who, str(uuid4())).turn(str(uuid4()), "7F3A-0001")
+    context = CallContext(
+        principal=same,
+        agent="Lending",
+        conversation_id=record.conversation_id,
+        log=TurnLog(record, tolerant=False),
+        connection=Connection(),
+        working_for=working_for,
+    )
+    outcome = await opened.registry.call(ModelToolCall("call_1", tool, json.dumps(arguments)), context)
+    return outcome.content
+
+
+async def test_a_lender_reads_for_the_customer_they_named_and_applies_for_nobody(opened: Core) -> None:
+    lender = staff(Role.LENDER, "lender1")
+    for customer_id in ("cust_1", "cust_2"):
+        found = await for_customer(opened, lender, customer_id, "analyze_credit_risk")
+        assert found["customer_id"] == customer_id
+    assert (await for_customer(opened, lender, "cust_2", "get_loan_details"))["loans"] == []
+    rest = await for_customer(opened, lender, "cust_1", "get_repayment_schedule", account_id="acc_4")
+    assert rest["loan_amount"] == "12400.00"
+    for customer_id, tool, code in (
+        ("cust_2", "get_repayment_schedule", "account.not_found"),
+        ("cust_9", "get_repayment_schedule", "customer.not_found"),
+        ("cust_1", "apply_for_loan", "access.tool_not_allowed"),
+    ):
+        arguments = HOME if tool == "apply_for_loan" else {"account_id": "acc_4"}
+        refused = await for_customer(opened, lender, customer_id, tool, **arguments)
+        assert refused["error"]["code"] == code
 
 
 async def test_the_trial_balance_for_finance(opened: Core) -> None:
