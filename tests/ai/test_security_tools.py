@@ -176,3 +176,19 @@ async def test_the_security_desk_works_for_the_customer_it_named(opened: Core) -
     assert (frozen["customer_id"], frozen["status"]) == ("cust_1", "frozen")
     nobody = MCPToolExecutor(principal=security_desk(), backend=opened)
     assert (await nobody.execute_tool("freeze_card", {}))["code"] == "customer.missing"
+
+
+async def test_refusals_of_what_is_somebody_elses_are_counted_and_mistyped_ones_are_not(opened: Core) -> None:
+    for _ in range(5):
+        await run(opened, "get_account_balance", account_id="acc_3")
+        await run(opened, "get_account_balance")
+    recent = await opened.bank.security.marks.recent("customer1")
+    assert (recent.denied, recent.failed_sign_ins) == (5, 0)
+
+
+async def test_failed_sign_ins_are_counted_whether_or_not_the_name_exists(opened: Core) -> None:
+    for name in ("customer1", "nobody"):
+        assert await opened.bank.users.authenticate(name, "wrong") is None
+        assert (await opened.bank.security.marks.recent(name)).failed_sign_ins == 1
+    assert await opened.bank.users.authenticate("customer1", "demo") is not None
+    assert (await opened.bank.security.marks.recent("customer1")).failed_sign_ins == 1

@@ -117,7 +117,8 @@ class AdaptiveAccessService:
         """What stands against this login doing `action` (a tool's name) from here and now.
 
         `customer_id` is whom it is about, without it the principal's own. `connection` None: from where is not
-        known, as when somebody asks about another person; then device, place and hour are not weighed.
+        known, as when somebody asks about another person; then device, place and hour are not weighed. What is
+        weighed is remembered, so that it is familiar a day later.
         """
         if action in PROTECTIVE:
             return decide([])
@@ -125,18 +126,24 @@ class AdaptiveAccessService:
         unfamiliar = Familiarity(new_device=False, new_place=False, unusual_hour=False)
         if connection is not None:
             unfamiliar = await self._surroundings.compare(principal.user_id, connection)
+            await self._surroundings.remember(principal.user_id, connection)
         customer = customer_id or principal.customer_id
         reported = customer is not None and await self._incidents.is_open(principal.tenant_id, customer)
         return decide(_names(marks, unfamiliar, reported=reported))
 
     async def note_denied(self, principal: Principal, code: str) -> None:
         """Remember a refusal. Only refusals of what is somebody else's count: a mistyped amount is no attack."""
-        if code.startswith(_AUTHORITY_CODES) or code.endswith(".mismatch"):
+        if counts_against(code):
             await self._marks.note(principal.user_id, "denied")
 
     async def note_failed_sign_in(self, user_id: str) -> None:
         """Remember that a sign-in under this name failed."""
         await self._marks.note(user_id, "sign_in_failed")
+
+
+def counts_against(code: str) -> bool:
+    """True for the refusal of something that is somebody else's, or that the policy keeps from this role."""
+    return code.startswith(_AUTHORITY_CODES) or code.endswith(".mismatch")
 
 
 def decide(names: list[str]) -> AdaptiveDecision:

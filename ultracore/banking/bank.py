@@ -100,7 +100,7 @@ class Bank:
             payees=PayeesService(database),
             proposals=ProposalsService(database, standing),
             two_persons=TwoPersonsService(database, standing),
-            users=UsersService(database),
+            users=UsersService(database, security.marks),
             access=access,
             risk=RiskService(database, customers, security.surroundings, clock),
             security=security,

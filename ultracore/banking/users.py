@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Row, select
 
+from ultracore.banking.adaptive_access_marks import MarksService
 from ultracore.banking.database import Database
 from ultracore.banking.interfaces import UserRecord
 from ultracore.banking.schema import users
@@ -60,8 +61,9 @@ def _user_of(row: Row[Any]) -> UserRecord:
 class UsersService:
     """Logins. Every method raises `LedgerUnavailable` where the database does not answer."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, marks: MarksService) -> None:
         self._database = database
+        self._marks = marks
         self._nobodys_hash: str | None = None
 
     async def get(self, user_id: str) -> UserRecord | None:
@@ -78,13 +80,19 @@ class UsersService:
             return tuple((await connection.execute(query.order_by(users.c.user_id))).scalars())
 
     async def authenticate(self, user_id: str, password: str) -> UserRecord | None:
-        """The login whose password this is, else None. An unknown name costs the same work as a wrong password."""
+        """The login whose password this is, else None. An unknown name costs the same work as a wrong password.
+
+        A failed try is remembered for an hour, by the name's keyed digest (see `adaptive_access.py`).
+        """
         if len(password) > _LONGEST_PASSWORD:
             return None
         row = await self._row(user_id)
         stored = row.password_hash if row is not None else await self._hash_of_nobody()
         matches = await asyncio.to_thread(verify_password, stored, password)
-        return _user_of(row) if matches and row is not None else None
+        if not matches or row is None:
+            await self._marks.note(user_id, "sign_in_failed")
+            return None
+        return _user_of(row)
 
     async def _row(self, user_id: str) -> Row[Any] | None:
         if not _is_text(user_id):

@@ -21,6 +21,7 @@ from ultracore.ai.mcp.speaking_about import check_resources, customer_of_call, i
 from ultracore.ai.owned import OwnedTasks
 from ultracore.audit.events import AuditEvent
 from ultracore.banking import Bank
+from ultracore.banking.adaptive_access import counts_against
 from ultracore.banking.interfaces import AccessDecision
 from ultracore.errors import SessionEnded, ToolRefused, UltracoreError
 from ultracore.principal import Principal
@@ -129,6 +130,7 @@ class ToolRegistry:
 
     async def _deny(self, call: ModelToolCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
         logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
+        await self._note_denied(context, error.code)
         record = context.log.record
         await context.log.attempt(
             lambda: record.tool_decided(
@@ -138,6 +140,15 @@ class ToolRegistry:
         told = error.message if isinstance(error, ToolRefused) else error.sentence
         refused = isinstance(error, ToolRefused | SessionEnded)
         return ended(call, "refused" if refused else "failed", error.code, told, record.reference)
+
+    async def _note_denied(self, context: CallContext, code: str) -> None:
+        """What the adaptive access rules count. It is a help, not the record: without it the refusal stands."""
+        if not counts_against(code):
+            return
+        try:
+            await self._bank.adaptive.note_denied(await context.principal(), code)
+        except UltracoreError as error:
+            logger.warning("a refusal was not counted: %s", error.code)
 
     async def _run(self, checked: CheckedCall, context: CallContext, intent: AuditEvent | None) -> ToolOutcome:
         """Run a tool that was allowed, and record how it ended."""
