@@ -109,17 +109,21 @@ def refusal(code: str) -> str:
 
 
 def balance_sentence(account: Mapping[str, Any]) -> str:
-    """`Your Everyday account ending 4821 has AUD 2,500.00, of which 2,500.00 is available.`"""
+    """`Your Everyday account ending 4821 has AUD 2,500.00.`, with what is available where that differs."""
     currency = str(account.get("currency") or "AUD")
     name = str(account.get("name") or "")
     title = name if "account" in name.casefold() else f"{name} account".strip()
     digits = account.get("number_last_digits")
     ending = f" ending {digits}" if digits else ""
-    balance, available = money_text(str(account["balance"]), currency), account.get("available_balance")
-    rest = "" if available is None else f", of which {_bare(str(available))} is available"
     status = str(account.get("status") or "active")
     note = "" if status == "active" else f" The account is {status}."
-    return f"Your {title}{ending} has {balance}{rest}.{note}"
+    balance = str(account["balance"])
+    if account.get("kind") == "loan":
+        owed = money_text(balance.removeprefix("-"), currency)
+        return f"On your {name}{ending} you owe {owed}.{note}"
+    available = str(account.get("available_balance") or balance)
+    rest = "" if available == balance else f", of which {money_text(available, currency)} is available"
+    return f"Your {title}{ending} has {money_text(balance, currency)}{rest}.{note}"
 
 
 def transaction_line(transaction: Mapping[str, Any], facts: Facts) -> str:
@@ -174,10 +178,6 @@ def no_such_account(kinds: Sequence[str]) -> str:
 
 
 _MARKUP = str.maketrans(dict.fromkeys("<>[]*_`#|\\", " "))
-
-
-def _bare(amount: str) -> str:
-    return money_text(amount, "").strip()
 
 
 def _and(names: Sequence[str]) -> str:
