@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from tests.chat.memory_threads import MemoryThreads
 from ultracore.ai.interfaces import (
     ApprovalCard,
     Choice,
@@ -185,6 +186,9 @@ class ScriptedDesk:
     async def owner(self, conversation_id: str) -> MemoryOwner | None:
         return self.owners.get(conversation_id)
 
+    async def forget(self, conversation_id: str) -> None:
+        self.owners.pop(conversation_id, None)
+
     async def begin(self, login_id: str, connection: Connection) -> Greeting:
         principal = await self._logins.get(login_id)
         if principal is None:
@@ -279,6 +283,7 @@ class MemoryApp:
     bank: MemoryBank
     sockets: MemorySockets = field(default_factory=MemorySockets)
     throttle: MemoryThrottle = field(default_factory=MemoryThrottle)
+    threads: MemoryThreads = field(default_factory=MemoryThreads)
 
     async def health(self) -> dict[str, str]:
         down = (self.settings.data_path / "down").exists()

@@ -17,10 +17,9 @@ from ultracore.chat.headers import SecuredSend
 UNUSED = (
     ("PUT", "/feedback"),
     ("DELETE", "/feedback"),
-    ("POST", "/project/threads"),
-    ("PUT", "/project/thread"),
     ("PUT", "/project/thread/share"),
-    ("DELETE", "/project/thread"),
+    ("GET", "/thread/x"),
+    ("GET", "/project/thread/x"),
     ("PUT", "/project/element"),
     ("DELETE", "/project/element"),
     ("POST", "/project/file"),
@@ -57,7 +56,6 @@ async def test_a_session_or_thread_id_of_somebody_else_opens_nothing(customer: B
             f"/project/share/{thread}",
             f"/project/thread/{thread}/element/x",
             f"/project/file/x?session_id={page.session_id}",
-            f"/thread/{thread}",
         ):
             assert (await other.http.get(path)).status_code == 404
         pressed = await other.press(page, button)

@@ -35,9 +35,13 @@ class Handlers:
 
     async def come_back(self, chat: Chat) -> None:
         """Bring a page up to date whose connection was lost."""
-        await chat.screen.replay()
         if chat.conversation_id is None:
+            await chat.screen.replay()
             return await self.begin(chat)
+        if chat.screen.entries:
+            await chat.screen.replay()
+        else:
+            await self._guard(chat, "restore", self._restore(chat, chat.conversation_id))
         await self._guard(chat, "resume", self._resume(chat, chat.conversation_id))
 
     async def message(self, chat: Chat, typed: TypedMessage) -> None:
@@ -46,7 +50,8 @@ class Handlers:
             return
         chat.running += 1
         try:
-            await self._guard(chat, "message", self._turn(chat, partial(self._say, chat, typed)))
+            said = wire.message(typed.text, author=chat.user_id, kind="user_message") | {"id": typed.message_id}
+            await self._guard(chat, "message", self._turn(chat, partial(self._say, chat, typed), said))
         finally:
             chat.running -= 1
 
@@ -84,6 +89,19 @@ class Handlers:
 
     async def _resume(self, chat: Chat, conversation_id: str) -> None:
         await self._runtime.app.desk.resume(chat.login_id, conversation_id, self._view(chat))
+        await chat.card.retire()
+
+    async def _restore(self, chat: Chat, conversation_id: str) -> None:
+        """Draw what was kept. Nothing of a card that was open can be pressed: the desk shows it again, or not."""
+        entries = await chat.keeper.resume(conversation_id) if chat.keeper is not None else []
+        steps, elements = wire.sorted_out(entries)
+        chat.card.adopt(steps)
+        await chat.screen.restore(conversation_id, steps, elements)
+
+    async def _named(self, chat: Chat, agent: str) -> None:
+        changed = await chat.keeper.named(agent) if chat.keeper is not None else None
+        if changed is not None:
+            await chat.screen.entitle(*changed)
 
     async def _press(self, chat: Chat, press: Press) -> None:
         await self._runtime.app.desk.press(press, self._view(chat))
@@ -117,7 +135,9 @@ class Handlers:
     async def _answer(self, chat: Chat, key: str, conversation_id: str, view: ChainlitView) -> None:
         await self._runtime.app.desk.choose(chat.login_id, conversation_id, key, chat.connection, view)
 
-    async def _turn(self, chat: Chat, work: Callable[[str, ChainlitView], Awaitable[None]]) -> None:
+    async def _turn(
+        self, chat: Chat, work: Callable[[str, ChainlitView], Awaitable[None]], said: wire.Wire | None = None
+    ) -> None:
         if self._runtime.draining:
             raise Unavailable("the app is stopping", code="app.draining", sentence=RESTARTING)
         frame = wire.run()
@@ -125,7 +145,7 @@ class Handlers:
         try:
             async with chat.intake:
                 await self._ensure_begun(chat)
-                await self._open_turn(chat, frame)
+                await self._open_turn(chat, frame, said)
             with self._runtime.metrics.turns.time():
                 await work(chat.conversation_id or "", self._view(chat, frame=frame["id"]))
         finally:
@@ -133,15 +153,23 @@ class Handlers:
             await chat.screen.change(frame)
             await chat.screen.idle()
 
-    async def _open_turn(self, chat: Chat, frame: wire.Wire) -> None:
+    async def _open_turn(self, chat: Chat, frame: wire.Wire, said: wire.Wire | None) -> None:
         await chat.offers.withdraw()
         if not chat.titled:
             chat.titled = True
-            await chat.screen.entitle(TITLE, chat.conversation_id or "")
+            await self._entitle(chat, chat.conversation_id or "")
+        if said is not None:
+            chat.screen.remember(said)
         await chat.screen.put(frame)
 
+    async def _entitle(self, chat: Chat, conversation_id: str) -> None:
+        title = TITLE
+        if chat.keeper is not None:
+            title = await chat.keeper.begin(conversation_id, chat.screen.entries)
+        await chat.screen.entitle(title, conversation_id)
+
     def _view(self, chat: Chat, *, frame: str | None = None) -> ChainlitView:
-        return ChainlitView(chat.screen, chat.card, chat.offers, frame=frame)
+        return ChainlitView(chat.screen, chat.card, chat.offers, frame=frame, named=partial(self._named, chat))
 
     async def _guard(self, chat: Chat, where: str, work: Awaitable[None]) -> None:
         try:

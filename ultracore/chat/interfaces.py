@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 from ultracore.ai.interfaces import ConversationDesk
 from ultracore.audit.events import AuditEventType, AuditSeverity
@@ -96,6 +97,49 @@ class Conversations(Protocol):
     async def owner(self, conversation_id: str) -> ConversationOwner | None:
         """None where the id is unknown or forgotten."""
 
+    async def forget(self, conversation_id: str) -> None:
+        """Delete the owner and the model's history. The bank's record stays."""
+
+
+class ThreadEntry(Protocol):
+    """One line of a person's list of conversations. Times are aware UTC."""
+
+    @property
+    def thread_id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def active_at(self) -> datetime: ...
+
+
+class Threads(Protocol):
+    """What each person finds again. Somebody else's thread is an unknown one. Raises `CacheUnavailable`."""
+
+    async def create(self, owner: Principal, thread_id: str, title: str) -> None:
+        """Begin a thread. Idempotent."""
+
+    async def entitle(self, owner: Principal, thread_id: str, title: str, *, by_person: bool) -> bool:
+        """False where the thread is unknown, or where ours would replace the person's own title."""
+
+    async def keep(
+        self, owner: Principal, thread_id: str, entries: Sequence[Mapping[str, Any]], removed: Sequence[str] = ()
+    ) -> bool:
+        """Write entries over those of the same id, take others away. False for an unknown thread."""
+
+    async def entries(self, owner: Principal, thread_id: str) -> list[dict[str, Any]]:
+        """What was kept, in order."""
+
+    async def get(self, owner: Principal, thread_id: str) -> ThreadEntry | None:
+        """One thread; None where this person has none of that id."""
+
+    async def all(self, owner: Principal) -> Sequence[ThreadEntry]:
+        """The person's threads, bounded, the latest activity first."""
+
+    async def forget(self, owner: Principal, thread_id: str) -> bool:
+        """Delete a thread. False where there was none."""
+
 
 class SignInTrail(Protocol):
     """Where sign-ins are recorded. Raises `AuditUnavailable`."""
@@ -144,6 +188,8 @@ class App(Protocol):
     def throttle(self) -> Throttle: ...
     @property
     def conversations(self) -> Conversations: ...
+    @property
+    def threads(self) -> Threads: ...
     @property
     def trail(self) -> SignInTrail: ...
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from chainlit import config as chainlit_config
-from chainlit.server import get_html_template
+from chainlit.server import get_html_template, project_settings
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from ultracore.chat.caller import caller_of
 from ultracore.chat.headers import content_security_policy, script_hashes
 from ultracore.chat.runtime import Runtime
 
@@ -32,6 +33,17 @@ class Pages:
         page = chat_page(chainlit_config.config.run.root_path)
         policy = content_security_policy(script_hashes(page), self._runtime.settings.allowed_origins)
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})
+
+    async def settings(self, request: Request) -> Response:
+        """Chainlit's settings of the page, and that there is a list of conversations: for customers.
+
+        What staff read of customers is on the record alone, and shown again by `/replay` only.
+        """
+        principal = await caller_of(request, self._runtime)
+        answer = await project_settings(current_user=None, language="en-AU", chat_profile=None)
+        settings: dict[str, Any] = json.loads(bytes(answer.body))
+        listed = not principal.is_staff
+        return JSONResponse(settings | {"dataPersistence": listed, "threadResumable": listed})
 
     async def words(self, request: Request) -> Response:
         """Every label of the page, in a bank's English, whatever the browser's language."""

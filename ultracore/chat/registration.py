@@ -27,6 +27,7 @@ from ultracore.chat.runtime import Runtime
 from ultracore.chat.signin import SignIn
 from ultracore.chat.sockets import SocketGate
 from ultracore.chat.switches import switch_off
+from ultracore.chat.threads import ThreadList
 from ultracore.chat.watch import LoginWatch
 from ultracore.errors import OperatorError, UltracoreError
 from ultracore.settings import Settings, export_default_to_environment, export_to_environment, load_settings
@@ -108,11 +109,16 @@ def _install(runtime: Runtime) -> LoginWatch:
 
 def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
     pages, operations = Pages(runtime), Operations(runtime)
+    threads = ThreadList(runtime)
     signin, buttons = SignIn(runtime, watch.close_login), Buttons(runtime, handlers)
     return Routes(
         {
             ("GET", "/"): pages.index,
             ("GET", "/project/translations"): pages.words,
+            ("GET", "/project/settings"): pages.settings,
+            ("POST", "/project/threads"): threads.page,
+            ("PUT", "/project/thread"): threads.rename,
+            ("DELETE", "/project/thread"): threads.remove,
             ("GET", "/login"): signin.page,
             ("POST", "/login"): signin.login,
             ("POST", "/logout"): signin.logout,
@@ -122,7 +128,8 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
             ("GET", "/health"): operations.health,
             ("GET", "/ready"): operations.ready,
             ("GET", "/metrics"): operations.metrics,
-        }
+        },
+        of_threads={("GET", "/thread"): pages.index, ("GET", "/project/thread"): threads.one},
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
-from ultracore.ai.interfaces import ApprovalCard, CardState, Choice, NoticeKind, ToolStep
+from ultracore.ai.interfaces import ApprovalCard, CardState, Chart, Choice, NoticeKind, ToolStep
 from ultracore.chat import wire
+from ultracore.chat.charts import chart_url, chart_words
 from ultracore.chat.markdown import plain, table
 from ultracore.chat.offers import Offers
+from ultracore.chat.progress import progress_of
 from ultracore.chat.screen import Screen
 from ultracore.chat.stream import StreamedMessage
 from ultracore.chat.wire import Wire
@@ -24,6 +26,16 @@ CLOSED_TITLES: dict[CardState, str] = {
 }
 
 
+CARD = "card"
+"""The kind of a step that shows an open card."""
+
+MOST_OPEN_ROWS = 12
+"""A table with more rows waits behind its step's title."""
+
+Named = Callable[[str], Awaitable[None]]
+UNSEEN = "This request is closed. Ask again if you still want it; your accounts show what was done."
+
+
 class CardOnScreen:
     """The open approval card of a page: at most one. Lives as long as the page, longer than a turn."""
 
@@ -32,14 +44,29 @@ class CardOnScreen:
         self._step: Wire | None = None
         self._card: ApprovalCard | None = None
         self._actions: list[Wire] = []
+        self._stale: list[Wire] = []
+
+    def adopt(self, steps: Sequence[Wire]) -> None:
+        """The cards that were open when the conversation was left: `open` or `retire` takes them away."""
+        self._stale = [step for step in steps if (step.get("metadata") or {}).get("kind") == CARD]
+
+    async def retire(self) -> None:
+        """None of the adopted cards is open any more: each keeps its details, and says so."""
+        stale, self._stale = self._stale, []
+        for step in stale:
+            step["output"] = unseen_card_text(step["output"])
+            step["metadata"] = {**step["metadata"], "kind": "notice"}
+            await self._screen.change(step)
 
     async def open(self, card: ApprovalCard, author: str, parent: str | None) -> None:
         """Show `card`. One that is still there is taken off: its buttons are worth nothing any more."""
         await self._withdraw()
-        if self._step is not None:
-            await self._screen.remove(self._step)
+        stale, self._stale = self._stale, []
+        for step in [*stale, *([self._step] if self._step is not None else [])]:
+            await self._screen.remove(step)
         self._card = card
         self._step = wire.message(card_text(card), author=author, parent=parent)
+        self._step["metadata"]["kind"] = CARD
         await self._screen.put(self._step)
         payload = {"approval_id": card.approval_id}
         self._actions = [
@@ -57,6 +84,7 @@ class CardOnScreen:
         if step is None or card is None:
             return False
         step["output"] = closed_card_text(card, state, sentence)
+        step["metadata"]["kind"] = "receipt" if state == "done" else "notice"
         await self._screen.change(step)
         return True
 
@@ -69,8 +97,17 @@ class CardOnScreen:
 class ChainlitView:
     """Draws one turn. Usable after the turn has ended too, for a card that expires later."""
 
-    def __init__(self, screen: Screen, card: CardOnScreen, offers: Offers, *, frame: str | None = None) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        card: CardOnScreen,
+        offers: Offers,
+        *,
+        frame: str | None = None,
+        named: Named | None = None,
+    ) -> None:
         self._screen = screen
+        self._named = named
         self._card = card
         self._offers = offers
         self._frame = frame
@@ -82,6 +119,8 @@ class ChainlitView:
         """From here on `name` is the author."""
         await self.text_done()
         self._author = name
+        if self._named is not None:
+            await self._named(name)
 
     async def text(self, piece: str) -> None:
         """Append to the answer that is being written."""
@@ -101,7 +140,7 @@ class ChainlitView:
             await answer.end()
 
     async def step(self, step: ToolStep) -> None:
-        """Show a tool call, or its end."""
+        """Show a tool call, or its end, with its chart below."""
         await self.text_done()
         known = self._steps.get(step.call_id)
         drawn = known or wire.tool_step(step.tool, "", parent=self._frame)
@@ -109,7 +148,17 @@ class ChainlitView:
         drawn["output"] = step_text(step)
         drawn["isError"] = step.status == "failed"
         drawn["end"] = None if step.status == "running" else wire.now()
+        drawn["autoCollapse"] = step.status == "done" and not 0 < len(step.table) <= MOST_OPEN_ROWS + 1
         await (self._screen.put(drawn) if known is None else self._screen.change(drawn))
+        if step.chart is not None:
+            await self._chart(step.chart)
+
+    async def _chart(self, chart: Chart) -> None:
+        url = chart_url(chart)
+        if url is not None:
+            below = wire.message(f"**{plain(chart.title)}**", author=self._author, parent=self._frame)
+            await self._screen.put(below)
+            await self._screen.attach(wire.image(chart_words(chart), url, on=below))
 
     async def message(self, text: str, *, kind: NoticeKind) -> None:
         """A whole message of our own wording."""
@@ -129,6 +178,10 @@ class ChainlitView:
     async def card(self, card: ApprovalCard) -> None:
         """Show an approval card with its two buttons."""
         await self.text_done()
+        # What was looked up on the way steps back: the card is what there is to look at now.
+        for step in self._steps.values():
+            step["autoCollapse"] = True
+            await self._screen.change(step)
         await self._card.open(card, self._author, self._frame)
 
     async def card_closed(self, state: CardState, sentence: str) -> None:
@@ -138,8 +191,8 @@ class ChainlitView:
 
 
 def step_text(step: ToolStep) -> str:
-    """A tool call's summary and table."""
-    parts = [plain(step.summary)]
+    """A tool call's summary and table, or that it is at work."""
+    parts = [plain(progress_of(step.tool) if step.status == "running" else step.summary)]
     if step.table:
         parts.append(table(step.table))
     return "\n\n".join(parts)
@@ -156,6 +209,12 @@ def card_text(card: ApprovalCard) -> str:
 def closed_card_text(card: ApprovalCard, state: CardState, sentence: str) -> str:
     """The same card when nothing can be pressed any more."""
     return f"**{CLOSED_TITLES[state]}**\n\n{_details(card)}\n\n{plain(sentence)}"
+
+
+def unseen_card_text(open_text: str) -> str:
+    """A card whose end nobody was there to see, made from what it showed."""
+    _, *details = open_text.split("\n\n")[:-1]
+    return "\n\n".join(["**Closed**", *details, UNSEEN])
 
 
 def _details(card: ApprovalCard) -> str:

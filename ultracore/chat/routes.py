@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 SOCKET_PATH = "/ws/socket.io"
+_THREAD_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 class Pass(Enum):
@@ -25,11 +27,19 @@ class Routes:
     """Our endpoints by method and path, and Chainlit's that may be reached."""
 
     ours: dict[tuple[str, str], Endpoint]
+    of_threads: dict[tuple[str, str], Endpoint]
+    """Where the path goes on with a thread's id, which is all that the keys leave out."""
 
     def find(self, method: str, path: str) -> Endpoint | Pass | None:
         """Who answers; None where nobody does."""
         looked_up = "GET" if method == "HEAD" else method
-        return self.ours.get((looked_up, path)) or _of_chainlit(looked_up, path)
+        return (
+            self.ours.get((looked_up, path)) or self._of_thread(looked_up, path) or _of_chainlit(looked_up, path)
+        )
+
+    def _of_thread(self, method: str, path: str) -> Endpoint | None:
+        folder, _, thread_id = path.rpartition("/")
+        return self.of_threads.get((method, folder)) if _THREAD_ID.fullmatch(thread_id) else None
 
 
 _OPEN_PATHS = frozenset({"/auth/config", "/favicon", "/logo"})

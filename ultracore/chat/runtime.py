@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 TURN_SECONDS = 10.0
 CANCEL_SECONDS = 3.0
+KEEP_SECONDS = 0.8
 CLOSE_SECONDS = 6.0
 """Together below the 20 s that a stop may take."""
 
@@ -33,6 +34,7 @@ class Runtime:
         self.chats = Chats()
         self.turns = Tasks()
         self.presses = Tasks()
+        self.keeping = Tasks()
         self.draining = False
         self._open_app = open_app
         self._app: App | None = None
@@ -62,6 +64,7 @@ class Runtime:
         self.draining = True
         await asyncio.gather(self.turns.drain(TURN_SECONDS), self.presses.drain(TURN_SECONDS))
         await self.turns.cancel(CANCEL_SECONDS)
+        await self.keeping.drain(KEEP_SECONDS)
         self._app = None
         try:
             async with asyncio.timeout(CLOSE_SECONDS):

@@ -10,6 +10,7 @@ from typing import Any
 
 from chainlit.session import WebsocketSession
 
+from ultracore.chat.keeping import Keeper
 from ultracore.chat.offers import Offers
 from ultracore.chat.render import CardOnScreen
 from ultracore.chat.screen import Screen
@@ -29,6 +30,8 @@ class Chat:
     screen: Screen
     card: CardOnScreen
     offers: Offers
+    keeper: Keeper | None = None
+    """None for staff: what they read of customers is on the record alone."""
     conversation_id: str | None = None
     titled: bool = False
     welcomed: str | None = None
@@ -37,6 +40,10 @@ class Chat:
     intake: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held from a message's arrival until the desk has it, so that messages stay in order."""
     seen: OrderedDict[str, None] = field(default_factory=OrderedDict)
+
+    def keep_by(self, keeper: Keeper) -> None:
+        """From here on `keeper` watches the page."""
+        self.keeper = self.screen.watcher = keeper
 
     def first_seen(self, message_id: str) -> bool:
         """False where this page sent the same message id before."""

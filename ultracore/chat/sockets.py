@@ -13,8 +13,10 @@ from ultracore.chat.boundary import sentence_for
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.identity import login_of_header
 from ultracore.chat.inbound import SocketClaim, read_claim, read_message
+from ultracore.chat.keeping import Keeper
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
+from ultracore.chat.thread_record import ThreadRecord
 from ultracore.errors import InvalidInput, SessionEnded, UltracoreError
 from ultracore.principal import Connection, Principal
 
@@ -63,6 +65,8 @@ class SocketGate:
         if self._runtime.chats.of_socket(sid) is None:
             chat = self._runtime.chats.open(session, principal, connection_of(environ))
             chat.conversation_id, chat.titled = claim.thread_id, claim.thread_id is not None
+            if not principal.is_staff:
+                chat.keep_by(Keeper(lambda: self._runtime.app.threads, principal, self._runtime.keeping))
         return True
 
     async def connection_successful(self, sid: str, *_: object) -> None:
@@ -118,12 +122,12 @@ class SocketGate:
             raise SessionEnded("no live login session")
         if not await app.sockets.bind(claim.session_id, principal.login_id):
             raise SessionEnded("the session id belongs to another login", code="socket.session_not_yours")
-        await self._check_thread(claim, principal)
+        await self._check_thread(claim, principal, environ)
         if not await app.sockets.admit(principal.user_id, claim.session_id, SOCKETS_A_USER):
             raise SessionEnded("too many sockets of one user", code="socket.too_many")
         return claim, principal
 
-    async def _check_thread(self, claim: SocketClaim, principal: Principal) -> None:
+    async def _check_thread(self, claim: SocketClaim, principal: Principal, environ: Environ) -> None:
         """A page may only name the conversation that it had from us."""
         chat = self._runtime.chats.of_session(claim.session_id)
         if chat is not None and chat.login_id != principal.login_id:
@@ -132,6 +136,7 @@ class SocketGate:
             return
         owner = await self._runtime.app.conversations.owner(claim.thread_id)
         if chat is not None or owner is None or not owner.belongs_to(principal):
+            await ThreadRecord(self._runtime.app.trail, connection_of(environ)).refused(principal)
             raise SessionEnded("not a conversation of this person", code="socket.thread_not_yours")
 
 

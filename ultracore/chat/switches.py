@@ -21,6 +21,7 @@ def switch_off(config: ChainlitConfig) -> None:
     features.allow_thread_sharing = False
     features.favorites = False
     config.ui.cot = "tool_call"
+    config.ui.default_sidebar_state = "open"
     project.allow_origins = []
     project.transports = ["websocket"]
     project.persist_user_env = False

@@ -28,13 +28,42 @@ def message(text: str, *, author: str, parent: str | None = None, kind: MessageT
 
 
 def tool_step(tool: str, output: str, *, parent: str | None = None) -> Wire:
-    """A tool call. `output` is the summary that the person may read; there is never an input."""
-    return _step("tool", tool, output, parent, {"icon": "landmark"})
+    """A tool call. `output` is the summary that the person may read; there is never an input.
+
+    It is open while it works; `autoCollapse` closes it at its end."""
+    return _step("tool", tool, output, parent, {"icon": "landmark"}) | {"defaultOpen": True}
 
 
 def run(parent: str | None = None) -> Wire:
     """The invisible frame of one turn; the page shows its waiting mark while the frame has no end."""
     return _step("run", "on_message", "", parent, {}) | {"end": None}
+
+
+def image(name: str, url: str, *, on: Wire) -> Wire:
+    """A picture under the step `on`. `name` is what a screen reader says instead."""
+    return {
+        "id": str(uuid.uuid4()),
+        "threadId": "",
+        "forId": on["id"],
+        "type": "image",
+        "name": name,
+        "url": url,
+        "mime": "image/svg+xml",
+        "display": "inline",
+    }
+
+
+def restored(entry: Wire) -> Wire:
+    """A step that was kept, as the page wants it. What had no end when it was kept will not go on."""
+    whole = {"threadId": "", "input": "", "streaming": False, "waitForAnswer": False, "showInput": False, **entry}
+    whole["end"] = whole.get("end") or whole["createdAt"]
+    return whole
+
+
+def sorted_out(entries: list[Wire]) -> tuple[list[Wire], list[Wire]]:
+    """The steps and the elements among what was kept."""
+    steps = [restored(entry) for entry in entries if "forId" not in entry]
+    return steps, [entry for entry in entries if "forId" in entry]
 
 
 def action(name: str, label: str, payload: dict[str, Any], *, on: Wire, icon: str | None = None) -> Wire:

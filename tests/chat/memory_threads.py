@@ -1,0 +1,72 @@
+"""The list of conversations without Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ultracore.principal import Principal
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryThread:
+    """A line of the list, and what was kept."""
+
+    thread_id: str
+    title: str
+    created_at: datetime
+    active_at: datetime
+    named: bool = False
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class MemoryThreads:
+    """As `ultracore.cache.threads.Threads`, without bounds and lifetimes."""
+
+    def __init__(self) -> None:
+        self._threads: dict[Key, MemoryThread] = {}
+
+    async def create(self, owner: Principal, thread_id: str, title: str) -> None:
+        now = datetime.now(UTC)
+        self._threads.setdefault(_key(owner, thread_id), MemoryThread(thread_id, title, now, now))
+
+    async def entitle(self, owner: Principal, thread_id: str, title: str, *, by_person: bool) -> bool:
+        thread = self._threads.get(_key(owner, thread_id))
+        if thread is None or (thread.named and not by_person):
+            return False
+        self._threads[_key(owner, thread_id)] = replace(thread, title=title, named=by_person)
+        return True
+
+    async def keep(
+        self, owner: Principal, thread_id: str, entries: Sequence[Mapping[str, Any]], removed: Sequence[str] = ()
+    ) -> bool:
+        thread = self._threads.get(_key(owner, thread_id))
+        if thread is None:
+            return False
+        for number in removed:
+            thread.entries.pop(number, None)
+        thread.entries.update({str(entry["id"]): dict(entry) for entry in entries})
+        self._threads[_key(owner, thread_id)] = replace(thread, active_at=datetime.now(UTC))
+        return True
+
+    async def entries(self, owner: Principal, thread_id: str) -> list[dict[str, Any]]:
+        thread = self._threads.get(_key(owner, thread_id))
+        return [] if thread is None else list(thread.entries.values())
+
+    async def get(self, owner: Principal, thread_id: str) -> MemoryThread | None:
+        return self._threads.get(_key(owner, thread_id))
+
+    async def all(self, owner: Principal) -> list[MemoryThread]:
+        own = [thread for key, thread in self._threads.items() if key[:2] == (owner.tenant_id, owner.user_id)]
+        return sorted(own, key=lambda thread: thread.active_at, reverse=True)
+
+    async def forget(self, owner: Principal, thread_id: str) -> bool:
+        return self._threads.pop(_key(owner, thread_id), None) is not None
+
+
+def _key(owner: Principal, thread_id: str) -> Key:
+    return owner.tenant_id, owner.user_id, thread_id
