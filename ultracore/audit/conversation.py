@@ -147,10 +147,18 @@ class TurnRecord:
         )
 
     async def approval_requested(
-        self, tool: str, *, proposal: str, card: Mapping[str, Any], expires_at: datetime
+        self,
+        tool: str,
+        *,
+        proposal: str,
+        card: Mapping[str, Any],
+        expires_at: datetime,
+        agent: str | None = None,
     ) -> AuditEvent:
-        """A card was shown; `card` is what stood on it."""
-        metadata = {"tool": tool, "proposal": proposal, "card": card, "expires_at": wire_time(expires_at)}
+        """`agent` showed a card; `card` is what stood on it."""
+        expiry = wire_time(expires_at)
+        metadata = {"tool": tool, "proposal": proposal, "card": card, "expires_at": expiry, "agent": agent}
+        metadata = {name: value for name, value in metadata.items() if value is not None}
         return await self._write_tool(AuditEventType.APPROVAL_REQUESTED, "Approval requested", tool, metadata)
 
     async def approval_given(self, tool: str, *, proposal: str) -> AuditEvent:

@@ -91,6 +91,9 @@ def _card(event: AuditEvent) -> str:
         return "[sealed]"
     if isinstance(card.get("text"), str):
         return str(card["text"])
+    if isinstance(card.get("lines"), list):
+        rows = [f"{label}: {value}" for label, value in card["lines"]]
+        return "\n".join([str(card.get("title", "")), *rows])
     return "\n".join(f"{name.replace('_', ' ')}: {_plain(value)}" for name, value in card.items())
 
 

@@ -84,7 +84,11 @@ class Proposer:
         )
         await log.must(
             lambda: record.approval_requested(
-                checked.tool.name, proposal=number, card=card_record(card), expires_at=proposal.expires_at
+                checked.tool.name,
+                proposal=number,
+                card=card_record(card),
+                expires_at=proposal.expires_at,
+                agent=context.agent,
             )
         )
 
@@ -96,6 +100,7 @@ def card_of(proposal: Proposal, approval_id: str) -> ApprovalCard:
         title=card_title(proposal),
         lines=card_lines(proposal),
         expires_at=proposal.expires_at,
+        agent=context.agent,
         seconds=_seconds_between(proposal.created_at, proposal.expires_at),
     )
 
