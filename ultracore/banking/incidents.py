@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit.masking import mask
 from ultracore.banking.database import Database
@@ -47,38 +48,25 @@ class IncidentsService:
         if not words:
             raise ToolRefused("A report needs a description of what happened.", code="incident.empty")
         now = self._clock()
+        values = {
+            "incident_id": new_id("inc"),
+            "reference": f"I{new_receipt_number()[1:]}",
+            "tenant_id": tenant_id,
+            "customer_id": customer_id,
+            "reported_by": user_id,
+            "description": words,
+            "status": "open",
+            "reported_at": now,
+        }
+        this = _of(tenant_id, customer_id).where(incidents.c.description == words, incidents.c.status == "open")
         async with self._database.write() as session:
-            here = select(customers.c.customer_id).where(
-                customers.c.tenant_id == tenant_id, customers.c.customer_id == customer_id
-            )
-            if (await session.execute(here)).first() is None:
-                raise ToolRefused("There is no such customer.", code="customer.not_found")
-            same = _of(tenant_id, customer_id).where(
-                incidents.c.description == words,
-                incidents.c.status == "open",
-                incidents.c.reported_at > now - _SAME_FOR,
-            )
+            await _require_customer(session, tenant_id, customer_id)
+            same = this.where(incidents.c.reported_at > now - _SAME_FOR)
             row = (await session.execute(same)).first()
-            if row is not None:
-                return _incident(row)
-            values = {
-                "incident_id": new_id("inc"),
-                "reference": f"I{new_receipt_number()[1:]}",
-                "tenant_id": tenant_id,
-                "customer_id": customer_id,
-                "reported_by": user_id,
-                "description": words,
-                "status": "open",
-                "reported_at": now,
-            }
-            await session.execute(insert(incidents).values(**values))
-        return Incident(
-            reference=str(values["reference"]),
-            customer_id=customer_id,
-            description=words,
-            status="open",
-            reported_at=now,
-        )
+            if row is None:
+                await session.execute(insert(incidents).values(**values))
+                row = (await session.execute(same)).one()
+            return _incident(row)
 
     async def withdraw(self, tenant_id: str, customer_id: str, reference: str) -> Incident:
         """Take a report back; twice is the same.
@@ -108,6 +96,14 @@ class IncidentsService:
         """Whether something was reported in the last week that is neither withdrawn nor closed."""
         recent = await self.of_customer(tenant_id, customer_id, self._clock() - OPEN_FOR)
         return any(incident.status == "open" for incident in recent)
+
+
+async def _require_customer(session: AsyncConnection, tenant_id: str, customer_id: str) -> None:
+    here = select(customers.c.customer_id).where(
+        customers.c.tenant_id == tenant_id, customers.c.customer_id == customer_id
+    )
+    if (await session.execute(here)).first() is None:
+        raise ToolRefused("There is no such customer.", code="customer.not_found")
 
 
 def _of(tenant_id: str, customer_id: str) -> Select[Any]:
