@@ -100,7 +100,6 @@ def card_of(proposal: Proposal, approval_id: str) -> ApprovalCard:
         title=card_title(proposal),
         lines=card_lines(proposal),
         expires_at=proposal.expires_at,
-        agent=context.agent,
         seconds=_seconds_between(proposal.created_at, proposal.expires_at),
     )
 
