@@ -25,8 +25,8 @@ async def test_balance_is_looked_up_and_said_in_one_sentence_an_account() -> Non
     answer = await talk.say("What's my balance?")
     assert talk.calls == [("get_customer_360", {"include_transactions": False})]
     assert answer.splitlines()[:2] == [
-        "Your Everyday account ending 4821 has AUD 2,500.00, of which 2,500.00 is available.",
-        "Your Savings account ending 9907 has AUD 10,000.00, of which 9,900.00 is available.",
+        "Your Everyday account ending 4821 has AUD 2,500.00.",
+        "Your Savings account ending 9907 has AUD 10,000.00, of which AUD 9,900.00 is available.",
     ]
 
 
