@@ -25,7 +25,8 @@ def quoted(text: str) -> str:
 def line_of(shown: Shown) -> str:
     """One thing on the screen, or one decision. Bold in an answer is bold again, as the customer saw it."""
     if shown.author == "record":
-        return f"> *{quoted(shown.kind)}*: {quoted(shown.text)}"
+        codes = shown.text.removeprefix(shown.kind).strip()
+        return f"> *{quoted(shown.kind)}*: {quoted(codes)}"
     words = quoted(shown.text)
     if shown.kind != "message":
         words = _BOLD.sub(r"**\1**", words)
