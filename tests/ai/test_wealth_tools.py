@@ -42,6 +42,9 @@ async def test_the_allocation_states_points_and_no_trades(opened: Core) -> None:
     assert (result["target"], result["target_is_customers"]) == ("balanced", True)
     assert sum(Decimal(item["percent"]) for item in result["allocation"]) == 100
     assert ("Fixed interest", "AUD 2,130.24", "16.2 %", "35.0 %", "-18.8") in get_allocation.summary(result).table
+    chart = get_allocation.summary(result).chart
+    assert chart is not None
+    assert (chart.kind, sum(map(Decimal, chart.values))) == ("pie", Decimal(result["total_value"]))
     assert result["notice"] == GENERAL_ADVICE_WARNING
     assert not any(word in str(result["message"]).lower() for word in ("buy", "sell", "should"))
     other = await run(opened, "get_allocation", target="growth")
@@ -57,7 +60,10 @@ async def test_the_performance_states_its_period_its_method_and_its_warning(open
     assert Decimal(result["gain"]) == sum(
         sign * Decimal(result[name]) for sign, name in ((1, "end_value"), (-1, "start_value"), (-1, "net_added"))
     )
-    assert len(get_performance.summary(result).table) == 14
+    summary = get_performance.summary(result)
+    assert len(summary.table) == 14
+    assert summary.chart is not None
+    assert (summary.chart.kind, summary.chart.values[-1]) == ("line", result["end_value"])
 
 
 @pytest.mark.parametrize("topic", ["etfs", "diversification", "which shares should I buy"])

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal, TypedDict
 
 from pydantic import Field, StringConstraints
 
+from ultracore.ai.interfaces import Chart
 from ultracore.ai.mcp.arguments import CustomerId, TenantId
 from ultracore.ai.mcp.context import ToolContext
 from ultracore.ai.mcp.definition import Summary, ToolClass, tool
@@ -197,7 +198,10 @@ def _allocation_summary(result: Mapping[str, Any]) -> Summary:
         )
         for item in result["allocation"]
     ]
-    return Summary(result["message"], (("Asset class", "Value", "Share", "Target", "Points off"), *rows))
+    classes = tuple(item["asset_class"] for item in result["allocation"])
+    values = tuple(item["value"] for item in result["allocation"])
+    chart = Chart("pie", "How the portfolio is spread", classes, values, result["currency"])
+    return Summary(result["message"], (("Asset class", "Value", "Share", "Target", "Points off"), *rows), chart)
 
 
 def _slice(item: Slice) -> SliceResult:
@@ -242,7 +246,14 @@ def _performance_summary(result: Mapping[str, Any]) -> Summary:
     rows = [
         (day_text(date.fromisoformat(point["date"])), money_text(point["value"])) for point in result["points"]
     ]
-    return Summary(result["message"], (("Date", "Value of the investments"), *rows))
+    chart = Chart(
+        "line",
+        "Value of the investments",
+        tuple(label for label, _ in rows),
+        tuple(point["value"] for point in result["points"]),
+        result["currency"],
+    )
+    return Summary(result["message"], (("Date", "Value of the investments"), *rows), chart)
 
 
 @tool(tool_class=ToolClass.READ, agents=("Wealth",), summary=_performance_summary)
