@@ -1,7 +1,7 @@
 """A process that approves what it asked for and kills itself with SIGKILL at a named point. Run by `test_crashes`.
 
-Arguments: data directory, model's base URL, the point, and the message (without one a transfer of
-50 dollars). Prints the conversation id before it dies.
+Arguments: data directory, model's base URL, the point, the message (without one a transfer of
+50 dollars), and `two persons`. Prints the conversation id before it dies.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.ai.screen import BROWSER, Screen, principal
+from tests.ai.screen import BROWSER, Screen, principal, staff
 from ultracore.ai.interfaces import Inbound, Press
 from ultracore.audit.conversation import TurnRecord
 from ultracore.banking.proposals import ProposalsService
-from ultracore.container import open_app
+from ultracore.container import App, open_app
+from ultracore.principal import Role
 from ultracore.settings import Settings
 
 
@@ -36,19 +37,36 @@ def _arm(point: str) -> None:
     setattr(owner, name, _die)
 
 
-async def main(data_dir: Path, base_url: str, point: str, text: str = "transfer 50 dollars to City Power") -> None:
-    """Ask and approve, up to the point."""
+async def main(
+    data_dir: Path,
+    base_url: str,
+    point: str,
+    text: str = "transfer 50 dollars to City Power",
+    persons: str = "one person",
+) -> None:
+    """Ask and approve, up to the point; of two persons the second one's approval is cut short."""
     async with open_app(Settings(data_dir=data_dir, openai_base_url=base_url)) as app:
-        who = principal()
+        who = principal() if persons == "one person" else staff("teller1", Role.TELLER)
         await app.logins.create(who)
         conversation = (await app.desk.begin(who.login_id, BROWSER)).conversation_id
         sys.stdout.write(f"{conversation}\n")
         sys.stdout.flush()
         screen = Screen()
         await app.desk.message(Inbound(who.login_id, conversation, "m-1", text, BROWSER), screen)
-        _arm(point)
         press = Press(who.login_id, conversation, screen.cards[0].approval_id, True, BROWSER)
+        if persons != "one person":
+            await app.desk.press(press, screen)
+            press = await _second_press(app)
+        _arm(point)
         await app.desk.press(press, screen)
+
+
+async def _second_press(app: App) -> Press:
+    checker = staff("supervisor1", Role.SUPERVISOR)
+    await app.logins.create(checker)
+    conversation = (await app.desk.begin(checker.login_id, BROWSER)).conversation_id
+    (request,) = await app.desk.waiting_requests(checker.login_id, conversation, BROWSER)
+    return Press(checker.login_id, conversation, request.card.approval_id, True, BROWSER)
 
 
 if __name__ == "__main__":

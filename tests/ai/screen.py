@@ -77,6 +77,13 @@ def principal(user: str = "customer1", customer: str = "cust_1", tenant: str = "
     )
 
 
+def staff(user: str, role: Role, tenant: str = "tenant_1") -> Principal:
+    """A signed-in member of staff."""
+    return Principal(
+        tenant_id=tenant, user_id=user, login_id=uuid4().hex, roles=frozenset({role}), display_name=user
+    )
+
+
 @dataclass
 class Desk:
     """One signed-in person with one conversation."""
