@@ -204,3 +204,10 @@ async def test_new_surroundings_failed_sign_ins_and_reports_are_listed(bank: Ban
     for _ in range(3):
         await bank.adaptive.note_failed_sign_in("customer1")
     assert sorted(await kinds(bank)) == ["failed_sign_ins", "new_device", "new_place", "report"]
+
+
+async def test_a_posted_transfer_between_own_accounts_scores_nothing(desk: Desk) -> None:
+    proposal = await desk.claim(await desk.open("9500", "acc_1", source="acc_2"))
+    receipt = await desk.bank.proposals.settle(proposal.proposal_id, "evt-1")
+    found = await examine(desk.bank, str(receipt.entry_id), "1", AWAY)
+    assert (found.known, str(found.amount), found.decision.score) == ("entry", "9500.00", Decimal(0))
