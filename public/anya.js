@@ -5,6 +5,8 @@
 (() => {
   const QUIET_MS = 800; // An answer is read out once it has not grown for this long.
   const HEARD_MS = 2000;
+  const GONE_MS = 12000;
+  const LOST = "Couldn't resume chat"; // Chainlit's words, over a page that leads nowhere.
   const CLOCK = /^Time left to decide: (\d+):(\d\d)$/;
 
   const live = document.createElement("div");
@@ -76,7 +78,23 @@
     cards.forEach((card, number) => card.classList.toggle("void", number < cards.length - 1));
   }
 
+  // A conversation that was deleted elsewhere, or was never this person's: on with a new one, and say so.
+  function leaveLostConversation() {
+    const toasts = [...document.querySelectorAll("[data-sonner-toast]")];
+    if (toasts.some((toast) => toast.textContent.includes(LOST))) location.replace("/?gone");
+  }
+
+  function sayThatItIsGone() {
+    const line = document.createElement("p");
+    line.className = "page-notice";
+    line.setAttribute("role", "status");
+    line.textContent = "That conversation could not be opened: it is not in your list. This is a new one.";
+    document.body.append(line);
+    setTimeout(() => line.remove(), GONE_MS);
+  }
+
   function look() {
+    leaveLostConversation();
     for (const step of document.querySelectorAll("[id^='step-']")) {
       const message = step.querySelector(":scope > .ai-message");
       if (message) {
@@ -109,6 +127,7 @@
   }
 
   document.body.append(live);
+  if (location.search === "?gone") sayThatItIsGone();
   new MutationObserver(look).observe(document.getElementById("root"), { childList: true, subtree: true, characterData: true });
   setInterval(tick, 1000);
 })();
