@@ -89,7 +89,7 @@ class MCPToolExecutor:
 
         return CallContext(
             principal=same,
-            agent=backend.registry.an_agent_of(tool_name),
+            agent=backend.registry.an_agent_of(tool_name, principal),
             conversation_id=self._conversation_id,
             log=TurnLog(record, tolerant=not principal.is_staff),
             connection=Connection(),

@@ -17,7 +17,7 @@ from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, ended,
 from ultracore.ai.mcp.context import ToolContext
 from ultracore.ai.mcp.definition import Tool, ToolClass
 from ultracore.ai.mcp.proposing import Proposer
-from ultracore.ai.mcp.speaking_about import check_resources, customer_of_call, identity_of_call
+from ultracore.ai.mcp.speaking_about import check_resources, customer_of_call, identity_of_call, require_agent
 from ultracore.ai.owned import OwnedTasks
 from ultracore.audit.events import AuditEvent
 from ultracore.banking import Bank
@@ -54,10 +54,11 @@ class ToolRegistry:
         found = self._tools.get(name)
         return found is not None and found.tool_class is not ToolClass.READ
 
-    def an_agent_of(self, name: str) -> str:
-        """An agent that has this tool, for programs that call it without one."""
+    def an_agent_of(self, name: str, principal: Principal) -> str:
+        """An agent that has this tool, if possible one of this person's, for programs that call it without one."""
         found = self._tools.get(name)
-        return min(found.agents) if found else "Accounts"
+        allowed = self._bank.access.agents_of(principal)
+        return min(found.agents, key=lambda agent: (agent not in allowed, agent)) if found else "Accounts"
 
     def for_agent(self, agent: str, principal: Principal | None = None) -> tuple[Tool, ...]:
         """The tools that an agent has; with a principal, those of them that this person may use."""
@@ -91,7 +92,9 @@ class ToolRegistry:
             await self._tell_of_access(checked, context)
             if checked.tool.tool_class.needs_approval:
                 return await self._proposer.propose(checked, context)
-            intent = await context.log.may(lambda: record.tool_decided(call.name, arguments, result="allowed"))
+            # A read of one's own goes on without a record; whatever changes something never does (rule 2).
+            write = context.log.may if checked.tool.tool_class is ToolClass.READ else context.log.must
+            intent = await write(lambda: record.tool_decided(call.name, arguments, result="allowed"))
         except UltracoreError as error:
             return await self._deny(call, context, error)
         return await self._run(checked, context, intent)
@@ -119,6 +122,7 @@ class ToolRegistry:
         if call.name in context.withheld:
             raise ToolRefused("This is not possible again in this turn.", code=context.withheld[call.name])
         _require(self._bank.access.may_use(principal, tool.name))
+        require_agent(self._bank, principal, context.agent)
         return tool
 
     async def _tell_of_access(self, checked: CheckedCall, context: CallContext) -> None:

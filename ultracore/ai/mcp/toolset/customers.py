@@ -96,7 +96,7 @@ def _risk(profile: RiskProfile) -> RiskResult:
     )
 
 
-@tool(tool_class=ToolClass.READ, agents=("Accounts", "Payments"), summary=_summary)
+@tool(tool_class=ToolClass.READ, agents=("Accounts", "Lending", "Payments", "Wealth"), summary=_summary)
 async def get_customer_360(
     context: ToolContext,
     tenant_id: TenantId,
