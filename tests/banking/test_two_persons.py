@@ -217,6 +217,15 @@ async def test_funds_that_went_while_a_request_waited_void_it(counter: Counter) 
     assert await code_of(counter.bank.two_persons.claim(button, CHECKER, DESK)) == "funds.insufficient"
 
 
+async def test_a_request_waits_while_its_twin_is_unresolved(counter: Counter) -> None:
+    number = await counter.request("50")
+    unresolved = await counter.claim(await counter.open("50", conversation="conv-9"))
+    button = await counter.bank.two_persons.issue(number, CHECKER, DESK)
+    assert await code_of(counter.bank.two_persons.claim(button, CHECKER, DESK)) == "transfer.outcome_unknown"
+    await counter.bank.proposals.release(unresolved.proposal_id, "failed", "outcome.not_done")
+    await counter.bank.two_persons.claim(button, CHECKER, DESK)
+
+
 async def test_a_changed_policy_voids_a_waiting_request(
     counter: Counter, ledger_file: Path, tmp_path: Path
 ) -> None:

@@ -78,16 +78,16 @@ class ProposalsService:
     ) -> Proposal:
         """Store a proposal; its `approval_id` is in the answer and nowhere else. Moves and holds nothing.
 
-        It waits `seconds`, at most `LONGEST_SECONDS`. What staff propose is of two persons: the maker's press only
-        confirms it. Raises `ToolRefused`: `approval.already_open` where one is open or claimed in the
-        conversation, `access.other_customer` where the terms are not the principal's,
-        `access.tool_not_allowed` for roles that never propose, and an action's own code where it could not be
-        carried out now.
+        It waits `seconds`, at most `LONGEST_SECONDS`. What staff propose is of two persons. Raises `ToolRefused`:
+        `approval.already_open` where one is open or claimed in the conversation, `access.other_customer` where the
+        terms are not the principal's, `access.tool_not_allowed` for roles that never propose, and an action's own
+        code where it could not be carried out now.
         """
         _require_own(terms, principal)
-        now, approval_id = self._clock(), new_approval_id()
-        values: dict[str, Any] = {
-            "proposal_id": new_id("prp"),
+        approval_id = new_approval_id()
+        values = {
+            **self._beginning(seconds),
+            **columns_of(terms, principal),
             "approval_hash": approval_hash(approval_id),
             "conversation_id": conversation_id,
             "turn_id": turn_id,
@@ -95,11 +95,6 @@ class ProposalsService:
             "tool": tool,
             "arguments": json.dumps(dict(arguments), ensure_ascii=True, default=str),
             "arguments_digest": arguments_digest,
-            "policy_version": self._standing.policy_version,
-            "status": ProposalStatus.OPEN.value,
-            "created_at": now,
-            "expires_at": now + timedelta(seconds=max(1, min(seconds, LONGEST_SECONDS))),
-            **columns_of(terms, principal),
         }
         values["seal"] = seal_of(values, self._standing.digest)
         async with self._database.write() as connection:
@@ -110,6 +105,16 @@ class ProposalsService:
             if row.kind != TRANSFER and (reason := await self._standing.why_void(connection, row)) is not None:
                 raise action_refused(reason)
             return proposal_of(row, approval_id)
+
+    def _beginning(self, seconds: int) -> dict[str, Any]:
+        now = self._clock()
+        return {
+            "proposal_id": new_id("prp"),
+            "policy_version": self._standing.policy_version,
+            "status": ProposalStatus.OPEN.value,
+            "created_at": now,
+            "expires_at": now + timedelta(seconds=max(1, min(seconds, LONGEST_SECONDS))),
+        }
 
     async def reissue(self, proposal_id: str) -> str:
         """A new approval id for an open proposal; the one before stops working. For cards that are shown again.
