@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from tests.ai.screen import Desk, principal
+from tests.ai.test_outages import locked, record_file
 from tests.audit.people import eventually
 from tests.support.scripted_model import call, say
 from ultracore.ai.interfaces import ModelToolCall
@@ -257,3 +258,13 @@ async def test_whatever_a_browser_sends_gets_a_sentence(desk: Desk, strange: str
     stranger = principal()
     desk.who = stranger
     assert "sign in again" in (await desk.say(ASK)).shown
+
+
+async def test_a_card_is_not_even_frozen_while_the_record_cannot_be_written(desk: Desk) -> None:
+    """Rule 2 for a protective tool: it changes something, so its intent is on disk first, or nothing happens."""
+    desk.model.expect(call("freeze_card", {}), say("I could not."))
+    with locked(record_file(desk)):
+        screen = await desk.say("please freeze my card")
+    assert screen.ended("freeze_card") in (["failed"], ["refused"])
+    cards = await desk.app.bank.customers.cards("tenant_1", "cust_1")
+    assert {card.status for card in cards} == {"active"}
