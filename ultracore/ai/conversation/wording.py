@@ -6,9 +6,10 @@ RECORDED = "I am an AI assistant, not a person, and this conversation is recorde
 OFFLINE = "You are talking to the offline demo model: it knows the bank's tools and little else."
 STARTERS = (
     "What's my balance?",
-    "Show my recent transactions",
     "Transfer 50 dollars to City Power",
-    "Move 100 dollars to my savings",
+    "Am I eligible for a $50,000 home loan?",
+    "How is my portfolio doing?",
+    "Freeze my card",
 )
 
 STOPPED = "Stopped. Nothing more will be written here, and no payment is waiting."
