@@ -19,7 +19,7 @@ _BOLD = re.compile(r"\\\*\\\*(.+?)\\\*\\\*")
 
 def quoted(text: str) -> str:
     """`text` so that Markdown shows it as it is; its lines stay lines."""
-    return "  \n".join(_SPECIAL.sub(r"\\\1", line) for line in text.splitlines())
+    return "\n".join(_SPECIAL.sub(r"\\\1", line) for line in text.splitlines())
 
 
 def line_of(shown: Shown) -> str:
