@@ -21,7 +21,13 @@ CANCEL = frozenset({"cancel", "stop", "no", "never mind"})
 
 def is_command(text: str) -> bool:
     """True for what begins with one of our commands; a button may carry it too."""
-    return text.split(" ", 1)[0].lower() in COMMANDS
+    return _parts(text)[0] in COMMANDS
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """The first word in lower case, and the rest."""
+    first, *rest = text.split(None, 1) or [""]
+    return first.lower(), rest[0].strip() if rest else ""
 
 
 class Desks:
@@ -52,9 +58,8 @@ class Desks:
         await self._refuse(turn, "access.agent_not_allowed", staff_wording.other_desk(profile.domain, ours))
 
     async def _take(self, turn: OpenTurn, text: str) -> bool:
-        command, _, rest = text.partition(" ")
         if is_command(text):
-            await self._command(turn, command.lower(), rest.strip())
+            await self._command(turn, *_parts(text))
         elif self._supervision.waits_for_reason(turn):
             await self._reason(turn, text)
         elif not self._parts.bank.access.agents_of(turn.principal):
