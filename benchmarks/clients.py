@@ -23,27 +23,25 @@ class Page:
     def __init__(self, socket: socketio.AsyncClient) -> None:
         self._socket = socket
         self._texts: dict[str, str] = {}
+        self._begun = False
         self._over = asyncio.Event()
-        self.first_text: float | None = None
         socket.on("*", self._draw)
 
     def _draw(self, event: str, *data: Any) -> None:
-        if event == "stream_start":
-            self.first_text = self.first_text or time.perf_counter()
-            self._texts[data[0]["id"]] = data[0]["output"]
-        elif event in ("new_message", "update_message"):
+        if event in ("stream_start", "new_message", "update_message"):
             self._texts[data[0]["id"]] = data[0]["output"]
         elif event == "stream_token":
-            self.first_text = self.first_text or time.perf_counter()
             self._texts[data[0]["id"]] += data[0]["token"]
-        elif event == "task_end":
+        elif event == "task_start":
+            self._begun = True
+        elif event == "task_end" and self._begun:  # a page that opens is told so too
             self._over.set()
 
     async def turn(self, text: str, expected: str) -> float:
         """Say `text`; the seconds until the turn is over. `AssertionError` where the answer is not `expected`."""
         self._texts.clear()
         self._over.clear()
-        self.first_text = None
+        self._begun = False
         message = {
             "id": str(uuid.uuid4()),
             "type": "user_message",
