@@ -101,10 +101,14 @@ class ProposalsService:
             if await find_all(connection, waiting_in(conversation_id)):
                 raise _already_open()
             await connection.execute(proposals.insert().values(values))
-            row = await approvals.find(connection, values["proposal_id"])
-            if row.kind != TRANSFER and (reason := await self._standing.why_void(connection, row)) is not None:
-                raise action_refused(reason)
-            return proposal_of(row, approval_id)
+            return proposal_of(await self._born(connection, values["proposal_id"]), approval_id)
+
+    async def _born(self, connection: AsyncConnection, proposal_id: str) -> Row[Any]:
+        """A new row. A transfer was checked when it was prepared; an action's effect is asked here."""
+        row = await approvals.find(connection, proposal_id)
+        if row.kind != TRANSFER and (reason := await self._standing.why_void(connection, row)) is not None:
+            raise action_refused(reason)
+        return row
 
     def _beginning(self, seconds: int) -> dict[str, Any]:
         now = self._clock()
