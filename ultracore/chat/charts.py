@@ -16,7 +16,7 @@ from html import escape
 from ultracore.ai.interfaces import Chart
 from ultracore.ai.wording import money_text
 
-WIDTH = 640
+WIDTH = 520
 MOST_BARS = 12
 MOST_SLICES = 8
 MOST_POINTS = 400
@@ -88,12 +88,12 @@ def _bars(chart: Chart, points: Points) -> str:
     parts = []
     for number, (label, value) in enumerate(shown):
         top = 18 + number * 34
-        length = max(2.0, 290 * abs(float(value)) / most)
+        length = max(2.0, 226 * abs(float(value)) / most)
         colour = COLOURS[4] if value < 0 else COLOURS[0]
         parts += [
-            _text(168, top + 15, _short(label, 22), anchor="end"),
-            f'<rect x="180" y="{top}" width="{length:.1f}" height="21" rx="3" fill="{colour}"/>',
-            _text(188 + length, top + 15, value_text(value, chart.unit)),
+            _text(156, top + 15, _short(label, 22), anchor="end"),
+            f'<rect x="166" y="{top}" width="{length:.1f}" height="21" rx="3" fill="{colour}"/>',
+            _text(174 + length, top + 15, value_text(value, chart.unit)),
         ]
     return _picture(chart, 18 + len(shown) * 34 + 6, parts)
 
@@ -109,17 +109,12 @@ def _pie(chart: Chart, points: Points) -> str | None:
         top = 30 + number * 27
         parts += [
             _slice(begun, begun + share, colour),
-            f'<rect x="270" y="{top}" width="14" height="14" rx="3" fill="{colour}"/>',
-            _text(292, top + 12, _short(label, 24)),
-            _text(622, top + 12, _share_text(value, total, chart.unit), anchor="end"),
+            f'<rect x="256" y="{top}" width="14" height="14" rx="3" fill="{colour}"/>',
+            _text(278, top + 12, _short(label, 23)),
+            _text(500, top + 12, f"{100 * value / total:.1f} %", anchor="end"),
         ]
         begun += share
     return _picture(chart, max(224, 30 + len(shown) * 27 + 14), parts)
-
-
-def _share_text(value: Decimal, total: Decimal, unit: str) -> str:
-    share = f"{100 * value / total:.1f} %"
-    return share if unit == "%" else f"{value_text(value, unit)} · {share}"
 
 
 def _slice(begun: float, ended: float, colour: str) -> str:
@@ -139,16 +134,16 @@ def _line(chart: Chart, points: Points) -> str:
     low, high = min(0.0, *values), max(0.0, *values)
     reach = (high - low) or 1.0
     places = [
-        (130 + 480 * at / (len(values) - 1), 216 - 190 * (value - low) / reach) for at, value in enumerate(values)
+        (112 + 386 * at / (len(values) - 1), 216 - 190 * (value - low) / reach) for at, value in enumerate(values)
     ]
     way = " ".join(f"{across:.1f},{down:.1f}" for across, down in places)
     floor = 216 - 190 * (0 - low) / reach
     parts = [
         *_scale(chart, low, high),
-        f'<polygon points="130,{floor:.1f} {way} 610,{floor:.1f}" fill="#0b5f8a22"/>',
+        f'<polygon points="112,{floor:.1f} {way} 498,{floor:.1f}" fill="#0b5f8a22"/>',
     ]
     parts.append(f'<polyline points="{way}" fill="none" stroke="{COLOURS[0]}" stroke-width="2.5"/>')
-    parts += [_text(130, 240, _short(points[0][0], 24)), _text(610, 240, _short(points[-1][0], 24), anchor="end")]
+    parts += [_text(112, 240, _short(points[0][0], 24)), _text(498, 240, _short(points[-1][0], 24), anchor="end")]
     return _picture(chart, 256, parts)
 
 
@@ -157,8 +152,8 @@ def _scale(chart: Chart, low: float, high: float) -> list[str]:
     parts = []
     for step in range(5):
         down, value = 216 - 190 * step / 4, low + (high - low) * step / 4
-        parts.append(f'<path d="M130 {down:.1f}H610" stroke="{FAINT}"/>')
-        parts.append(_text(122, down + 4, _round_text(value, chart.unit), anchor="end", size=12))
+        parts.append(f'<path d="M112 {down:.1f}H498" stroke="{FAINT}"/>')
+        parts.append(_text(104, down + 4, _round_text(value, chart.unit), anchor="end", size=12))
     return parts
 
 
