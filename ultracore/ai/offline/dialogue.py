@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from ultracore.ai.offline import wording
+from ultracore.ai.offline.asking import asked_for
 from ultracore.ai.offline.facts import BALANCE, CUSTOMER
 from ultracore.ai.offline.intents import Intent, intent_of, is_follow_up
 from ultracore.ai.offline.names import account_ids_in
+from ultracore.ai.offline.parts import Part, frames_of, parts_of
 from ultracore.ai.offline.readings import answer_balance, answer_payees, answer_transactions
-from ultracore.ai.offline.transfers import answer_transfer, open_frame
+from ultracore.ai.offline.serving import answer_parts, handed_text
+from ultracore.ai.offline.transfers import Said, answer_transfer, open_frame
 from ultracore.ai.offline.wire import Conversation, Reply, ToolRequest
 
 _SENTENCES = {
@@ -36,11 +40,23 @@ def answer(conversation: Conversation) -> Reply:
 
 
 def _reply(conversation: Conversation) -> Reply:
-    text = conversation.current.user
-    frame = open_frame(conversation.exchanges)
-    if frame:
-        return answer_transfer(conversation, frame)
-    match _subject(conversation):
+    text = handed_text(conversation) or conversation.current.user
+    frames = frames_of(conversation.exchanges)
+    general = partial(_general, conversation)
+    if frames[-1] is not None and len(frames[-1].texts) > 1 and text == conversation.current.user:
+        return answer_parts(conversation, [frames[-1]], general)
+    parts = parts_of(text)
+    frame = open_frame(conversation.exchanges, [one is not None for one in frames])
+    if frame and len(parts) == 1:
+        return answer_parts(conversation, [Part((text,), None)], lambda _: answer_transfer(conversation, frame))
+    return answer_parts(conversation, parts, general)
+
+
+def _general(conversation: Conversation, text: str) -> Reply:
+    """Balances, transfers, payees and small talk."""
+    match _subject(conversation, text):
+        case Intent.TRANSFER:
+            return answer_transfer(conversation, (Said(text),))
         case Intent.BALANCE:
             return answer_balance(conversation, text)
         case Intent.TRANSACTIONS:
@@ -49,14 +65,17 @@ def _reply(conversation: Conversation) -> Reply:
             return answer_payees(conversation)
         case Intent.APPROVAL:
             return Reply(_typed_approval(conversation))
+        case Intent.UNKNOWN if wording.is_rude(text):
+            return Reply(wording.sorry(conversation.tools))
         case intent:
-            return Reply(_SENTENCES.get(intent, wording.OUT_OF_SCOPE))
+            sentence = _SENTENCES.get(intent, wording.OUT_OF_SCOPE)
+            return Reply(sentence.replace(wording.CAPABILITIES, wording.capabilities(conversation.tools)))
 
 
-def _subject(conversation: Conversation) -> Intent:
+def _subject(conversation: Conversation, text: str) -> Intent:
     """The intent of the message, or for "and savings?" that of the one before."""
-    intent = intent_of(conversation.current.user)
-    if intent is not Intent.UNKNOWN or not conversation.earlier or not is_follow_up(conversation.current.user):
+    intent = intent_of(text)
+    if intent is not Intent.UNKNOWN or not conversation.earlier or not is_follow_up(text):
         return intent
     before = intent_of(conversation.earlier[-1].user)
     return before if before in (Intent.BALANCE, Intent.TRANSACTIONS) else intent
@@ -64,10 +83,13 @@ def _subject(conversation: Conversation) -> Intent:
 
 def _typed_approval(conversation: Conversation) -> str:
     """Text never approves. An open question is asked again."""
-    question = wording.asked(conversation.earlier[-1].assistant) if conversation.earlier else None
+    before = conversation.earlier[-1].assistant if conversation.earlier else ""
+    question = wording.asked(before) or asked_for(before)
     if question is not None:
         return f"{question.value}?"
-    proposed = any(result.tool == "execute_transaction" for one in conversation.earlier for result in one.results)
+    proposed = any(
+        result.data.get("status") == "pending_approval" for one in conversation.earlier for result in one.results
+    )
     return wording.TYPED_APPROVAL if proposed else wording.NO_APPROVAL_NEEDED
 
 

@@ -33,16 +33,21 @@ class Said:
     question: Question | None = None
 
 
-def open_frame(exchanges: Sequence[Exchange]) -> tuple[Said, ...]:
-    """The messages, oldest first, that say what the last one asks to transfer; empty where it asks for none."""
+def open_frame(exchanges: Sequence[Exchange], elsewhere: Sequence[bool]) -> tuple[Said, ...]:
+    """The messages, oldest first, that say what the last one asks to transfer; empty where it asks for none.
+
+    `elsewhere` says for each exchange whether it is about another subject.
+    """
     frame: tuple[Said, ...] = ()
     belongs = False
     before = ""
-    for exchange in exchanges:
+    for exchange, other in zip(exchanges, elsewhere, strict=True):
         question = wording.asked(before)
         said, intent = Said(exchange.user, question if frame else None), intent_of(exchange.user)
-        belongs = True
-        if intent is Intent.TRANSFER and not _continues(said, frame):
+        belongs = not other
+        if other:
+            frame = ()
+        elif intent is Intent.TRANSFER and not _continues(said, frame):
             frame = (Said(exchange.user),)
         elif frame and _adds(said, intent):
             frame = (*frame, said)

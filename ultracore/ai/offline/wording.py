@@ -5,13 +5,15 @@ The questions are also how a later message is known to be an answer: `asked` fin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from ultracore.ai.offline.facts import Facts, KnownAccount, KnownPayee
 from ultracore.ai.offline.names import Destination
+from ultracore.ai.offline.text import fold
 from ultracore.ai.wording import money_text
 
 NOTICE_MARK = "offline demo model"
@@ -58,6 +60,55 @@ NOT_LATER = (
 )
 SEVERAL_AMOUNTS = "I can prepare one payment at a time, with one amount."
 UNREADABLE = "I could not read what the bank's system answered. Please try again, or ask in another way."
+
+_EXAMPLES = (
+    ("execute_transaction", "payments", "Transfer fifty dollars to City Power"),
+    ("get_account_balance", "balances", "What's my balance?"),
+    ("search_transactions", "transactions", "Find the payment to City Power"),
+    ("get_interest_to_date", "interest", "How much interest have my savings earned?"),
+    ("check_loan_eligibility", "loans", "Am I eligible for a car loan of twenty thousand dollars?"),
+    ("get_loan_details", "what you owe", "What do I owe?"),
+    ("get_performance", "investments", "How is my portfolio doing?"),
+    ("get_general_information", "general information", "What is diversification?"),
+    ("freeze_card", "cards", "Freeze my card"),
+    ("list_unusual_activity", "unusual activity", "Is there anything unusual on my account?"),
+    ("check_message", "suspicious messages", "Is this message a scam?"),
+)
+_EVERYTHING = (
+    "I can help with accounts, payments, loans, investments and security. Try “What's my balance?” or “Transfer "
+    "fifty dollars to City Power”."
+)
+_RUDE = re.compile(
+    r"\b(?:fuck\w*|shit\w*|damn|bloody hell|crap|bullshit|wtf|stupid|idiot\w*|useless|hate (?:you|this)|"
+    r"moron|dumb|rubbish|piss off|bugger|suck|sucks|garbage|worst)\b"
+)
+
+
+def capabilities(tools: Set[str]) -> str:
+    """What this agent can do, with two things to try. Without tools, what the bank's agents can."""
+    if {"get_account_balance", "execute_transaction"} <= tools:
+        return CAPABILITIES
+    found = [(subject, example) for tool, subject, example in _EXAMPLES if tool in tools]
+    if len(found) < 2:
+        return CAPABILITIES if tools else _EVERYTHING
+    subjects = _and([subject for subject, _ in found])
+    return f"I can help with {subjects} here. Try “{found[0][1]}” or “{found[1][1]}”."
+
+
+def not_here(domain: str, tools: Set[str]) -> str:
+    """That is another agent's work, and cannot be handed over from here."""
+    return f"That is the {domain} agent's work, which I can't do here. {capabilities(tools)}"
+
+
+def is_rude(text: str) -> bool:
+    """True for somebody who swears at us."""
+    return bool(_RUDE.search(fold(text)))
+
+
+def sorry(tools: Set[str]) -> str:
+    """A kind answer to an angry message."""
+    return f"I'm sorry that this has been annoying. I would like to help. {capabilities(tools)}"
+
 
 _REFUSALS = {
     "amount.not_positive": f"The amount must be more than zero. {Question.AMOUNT}?",
@@ -132,7 +183,7 @@ def transaction_line(transaction: Mapping[str, Any], facts: Facts) -> str:
     day = date.fromisoformat(str(transaction["date"])[:10])
     currency = "AUD"
     amount = money_text(str(transaction["amount"]), currency)
-    description = " ".join(str(transaction.get("description") or "").translate(_MARKUP).split())
+    description = plain_text(str(transaction.get("description") or ""))
     return f"- {day.day} {day:%b}: {description}, {amount}" + (f" ({account.name})" if account else "")
 
 
@@ -175,6 +226,11 @@ def ask_source(accounts: Sequence[KnownAccount], destination: str, unknown: str 
 def no_such_account(kinds: Sequence[str]) -> str:
     """The customer named a kind of account that they do not have."""
     return f"I can't find a {_or(sorted(kinds))} account among yours. These are your accounts:"
+
+
+def plain_text(text: str) -> str:
+    """Words of somebody else, without anything that a screen could take for markup."""
+    return " ".join(text.translate(_MARKUP).split())
 
 
 _MARKUP = str.maketrans(dict.fromkeys("<>[]*_`#|\\", " "))

@@ -1,0 +1,32 @@
+"""The table of all abilities, the most particular words first, and which of them a message means."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ultracore.ai.offline.ability import Ability
+from ultracore.ai.offline.domains import accounts, lending, payments, security, spending, wealth
+from ultracore.ai.offline.intents import Intent, intent_of
+
+ABILITIES: tuple[Ability, ...] = (
+    *security.ABILITIES,
+    *payments.ABILITIES,
+    *lending.ABILITIES,
+    *wealth.ABILITIES,
+    *accounts.ABILITIES,
+    *spending.ABILITIES,
+)
+
+
+@lru_cache(maxsize=1024)
+def find_ability(text: str) -> Ability | None:
+    """The ability that a message asks for; None for balances, transfers, payees and small talk."""
+    intent = intent_of(text)
+    if intent in (Intent.APPROVAL, Intent.GREETING, Intent.THANKS):
+        return None
+    found = next((one for one in ABILITIES if one.meant_by(text)), None)
+    if found is None:
+        return spending.RECENT if intent is Intent.TRANSACTIONS else None
+    if found.domain == "Accounts" and intent in (Intent.TRANSFER, Intent.PAYEES, Intent.CASH):
+        return None
+    return found
