@@ -2,8 +2,7 @@
 
 Redis is stopped and killed as a process, the broker is paused, the audit store and the ledger are locked, full,
 broken or made to lose an answer, the model's server goes away. Everything is asked through the conversation desk,
-as the chat asks it, and every part comes back without a restart.
-"""
+as the chat asks it, and every part comes back without a restart."""
 
 from __future__ import annotations
 
