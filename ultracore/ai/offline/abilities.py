@@ -27,6 +27,6 @@ def find_ability(text: str) -> Ability | None:
     found = next((one for one in ABILITIES if one.meant_by(text)), None)
     if found is None:
         return spending.RECENT if intent is Intent.TRANSACTIONS else None
-    if found.domain == "Accounts" and intent in (Intent.TRANSFER, Intent.PAYEES, Intent.CASH):
+    if found in spending.ABILITIES and intent in (Intent.TRANSFER, Intent.PAYEES, Intent.CASH):
         return None
     return found

@@ -22,12 +22,14 @@ _VOCABULARY = frozenset(
     "grocery payee recommend diversification superannuation credit score apply application account accounts "
     "savings everyday payment payments overseas recognise incident message".split()
 )
+# Words that lie a slip away from one of these and mean what they say.
+_AS_THEY_ARE = frozenset("send sent scope stole stored counted amount paid".split())
 
 
 @lru_cache(maxsize=1024)
 def spoken(text: str) -> str:
     """The folded words with slips against the subjects' own words put right, joined by single blanks."""
-    return " ".join(corrected(words_of(text), _VOCABULARY))
+    return " ".join(corrected(words_of(text), _VOCABULARY | _AS_THEY_ARE))
 
 
 @dataclass(frozen=True, slots=True)

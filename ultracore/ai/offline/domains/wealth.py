@@ -128,7 +128,7 @@ ABILITIES = (
         r"dividends?|franking|capital gains|risk and return|brokerage|investing)\b|\bgeneral information\b|"
         r"\bhow (?:is|are) (?:dividends|shares|investments) taxed\b",
         answer_information,
-        rf"{_MINE} (?:worth|doing|performing|done)|\b(?:repayments?|loan|recommended)\b|\bwhat are my\b|\bis my\b",
+        rf"\bmy (?:asset )?allocation\b|{_MINE} (?:worth|doing|performing|done)|\b(?:repayments?|loan|recommended)\b|\bwhat are my\b|\bis my\b",
     ),
     _ability(
         ALLOCATION,
@@ -149,6 +149,7 @@ ABILITIES = (
     _ability(
         HOLDINGS,
         r"\b(?:portfolio|holdings)\b|\b(?:my|own|have|hold) (?:any |some )?(?:shares|stocks|etfs?|investments?)\b|"
+        r"\b(?:what|which|how many) (?:\w+ )?(?:shares|stocks|etfs?|funds|investments) (?:do|have|am) i\b|"
         r"\binvestments? (?:worth|value)\b|\bwhat (?:do i own|am i invested in)\b|\binvested in\b|"
         r"\bhow much (?:have i|do i have|is) (?:\w+ )?invested\b",
         answer_holdings,

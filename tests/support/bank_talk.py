@@ -1,0 +1,123 @@
+"""Conversations with the offline model over the real registry, as the runtime runs them but without a screen.
+
+The router picks the first agent; where it is unsure the person's choice is `domain`. Handovers are followed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from ultracore.ai.agents.profiles import AgentProfile, profile_for_domain
+from ultracore.ai.agents.prompt import system_prompt
+from ultracore.ai.agents.runner import TurnProgress, TurnRequest, TurnRunner
+from ultracore.ai.agents.silent import SilentView
+from ultracore.ai.conversation.handover import MAX_HANDOVERS
+from ultracore.ai.conversation.handover import NAME as HAND_OVER
+from ultracore.ai.conversation.routing import Receptionist, Unclear
+from ultracore.ai.conversation.turns import history_of
+from ultracore.ai.interfaces import ModelToolCall
+from ultracore.ai.mcp.calls import CallContext, ToolOutcome
+from ultracore.ai.offline import OfflineTransport
+from ultracore.ai.openai_client import OpenAIClient
+from ultracore.ai.record import TurnLog
+from ultracore.ai.wording import new_reference
+from ultracore.audit.conversation import ConversationRecord
+from ultracore.container import Core
+from ultracore.principal import Connection, Principal
+
+
+@dataclass
+class BankTalk:
+    """One conversation of one person. After `say`: `answer`, `calls` (with their outcomes), `withheld`, `agent`."""
+
+    core: Core
+    who: Principal
+    receptionist: Receptionist
+    agent: str | None = None
+    history: list[dict[str, Any]] = field(default_factory=list)
+    conversation_id: str = field(default_factory=lambda: str(uuid4()))
+    answer: str = ""
+    outcomes: list[tuple[ModelToolCall, ToolOutcome]] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
+
+    @property
+    def calls(self) -> list[tuple[str, dict[str, Any]]]:
+        """The tools that ran or proposed something, with their arguments; look-ups and handovers left out."""
+        return [
+            (call.name, json.loads(call.arguments_json))
+            for call, outcome in self.outcomes
+            if call.name not in ("get_customer_360", HAND_OVER)
+        ]
+
+    @property
+    def refusals(self) -> list[str]:
+        """The codes of what was refused."""
+        errors = [outcome.content.get("error") for _, outcome in self.outcomes]
+        return [str(error["code"]) for error in errors if isinstance(error, Mapping)]
+
+    async def say(self, text: str, domain: str = "Accounts") -> str:
+        """One turn. The answer is empty where a card ended it."""
+        profile = self._first(text, domain)
+        progress, asked = TurnProgress(), [text]
+        async with OpenAIClient(transport=OfflineTransport(), max_retries=0) as client:
+            for _ in range(MAX_HANDOVERS + 1):
+                before = len(progress.outcomes)
+                await self._run(client, profile, asked.pop() if asked else None, progress)
+                handed = [one for _, one in progress.outcomes[before:] if one.tool == HAND_OVER]
+                target = profile_for_domain(handed[0].content.get("agent", "")) if handed else None
+                if target is None:
+                    break
+                profile = target
+        self.agent = profile.domain
+        self.answer, self.outcomes = "\n".join(progress.answers), progress.outcomes
+        self.withheld = progress.withheld
+        self.history = [*self.history, *history_of(progress, None)][-20:]
+        return self.answer
+
+    def _first(self, text: str, domain: str) -> AgentProfile:
+        found = self.receptionist.route(text, self.agent)
+        profile = profile_for_domain(domain) if isinstance(found, Unclear) else found.profile
+        assert profile is not None
+        return profile
+
+    async def _run(
+        self, client: OpenAIClient, profile: AgentProfile, text: str | None, progress: TurnProgress
+    ) -> None:
+        registry = self.core.registry
+        tools = registry.for_agent(profile.domain, self.who)
+        request = TurnRequest(
+            system=system_prompt(profile.domain, profile.prompt, tools, "13 00 00 00"),
+            history=self.history,
+            text=text,
+            tools=registry.schemas(profile.domain, self.who),
+            ends_with=frozenset({HAND_OVER}),
+        )
+        await TurnRunner(client).run(request, _Port(self, profile.domain), SilentView(), progress)
+
+
+class _Port:
+    def __init__(self, talk: BankTalk, agent: str) -> None:
+        self._talk = talk
+        self._agent = agent
+
+    async def call(self, call: ModelToolCall) -> ToolOutcome:
+        talk = self._talk
+        record = ConversationRecord(talk.core.trail, talk.who, talk.conversation_id).turn(
+            str(uuid4()), new_reference()
+        )
+
+        async def who() -> Principal:
+            return talk.who
+
+        context = CallContext(
+            principal=who,
+            agent=self._agent,
+            conversation_id=talk.conversation_id,
+            log=TurnLog(record),
+            connection=Connection(),
+        )
+        return await talk.core.registry.call(call, context)
