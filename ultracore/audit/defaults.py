@@ -71,7 +71,10 @@ def open_reader(settings: Settings, *, keys: bool = False) -> Iterator[RecordRea
     """
     path = store_path(settings)
     if not path.exists():
-        raise AuditUnavailable(f"there is no record at {path}")
+        raise AuditUnavailable(
+            f"There is no record at {path} yet: start the app once (make run), or name its directory in "
+            "ULTRACORE_DATA_DIR."
+        )
     reader = RecordReader(path, master_key(settings, create=False) if keys else None)
     try:
         yield reader

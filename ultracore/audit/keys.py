@@ -142,7 +142,11 @@ def _read_or_make(path: Path, make: Callable[[], bytes], create: bool) -> bytes:
             _make_once(path, make())
         return path.read_bytes()
     except FileNotFoundError as exc:
-        raise OperatorError(f"The key file {path} is missing.", code="audit.key_file") from exc
+        raise OperatorError(
+            f"The key file {path} is missing: start the app once (make run), or name the directory that has it in "
+            "ULTRACORE_DATA_DIR.",
+            code="audit.key_file",
+        ) from exc
     except OSError as exc:
         raise OperatorError(f"The key file {path} cannot be used: {exc.strerror}.", code="audit.key_file") from exc
 

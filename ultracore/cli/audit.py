@@ -48,8 +48,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verify.add_argument("--complete", action="store_true", help="a stream that the heads name must be in the file")
     for name, purpose in (("report", "the four reports"), ("generate", "a record for benchmarks")):
         coming = commands.add_parser(name, help=f"{purpose} (not in this version)")
-        coming.add_argument("rest", nargs=argparse.REMAINDER)
-        coming.set_defaults(handler=_not_yet)
+        coming.add_argument("rest", nargs="*")
+        coming.set_defaults(handler=_not_yet, takes_anything=True)
 
 
 def _add_listings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

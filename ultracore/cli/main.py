@@ -23,8 +23,10 @@ _COMING = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; 1 with one sentence on standard error for what must be put right."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    args = _parser().parse_args(arguments)
+    args, rest = _parser().parse_known_args(arguments)
     handler: Handler = args.handler
+    if rest and not getattr(args, "takes_anything", False):
+        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return handler(args, load_settings())
     except OperatorError as error:
@@ -47,8 +49,8 @@ def _parser() -> argparse.ArgumentParser:
         module.register(commands)
     for name, purpose in _COMING.items():
         command = commands.add_parser(name, help=f"{purpose} (not in this version)")
-        command.add_argument("rest", nargs=argparse.REMAINDER)
-        command.set_defaults(handler=_not_yet)
+        command.add_argument("rest", nargs="*")
+        command.set_defaults(handler=_not_yet, takes_anything=True)
     return parser
 
 
