@@ -10,7 +10,7 @@ from ultracore.ai.offline.asking import asked_for
 from ultracore.ai.offline.facts import BALANCE, CUSTOMER
 from ultracore.ai.offline.intents import Intent, intent_of, is_follow_up
 from ultracore.ai.offline.names import account_ids_in
-from ultracore.ai.offline.parts import Part, frames_of, parts_of
+from ultracore.ai.offline.parts import Part, frames_of, parts_of, transfer_words
 from ultracore.ai.offline.readings import answer_balance, answer_payees, answer_transactions
 from ultracore.ai.offline.serving import answer_parts, handed_text
 from ultracore.ai.offline.transfers import Said, answer_transfer, open_frame
@@ -46,7 +46,8 @@ def _reply(conversation: Conversation) -> Reply:
     if frames[-1] is not None and len(frames[-1].texts) > 1 and text == conversation.current.user:
         return answer_parts(conversation, [frames[-1]], general)
     parts = parts_of(text)
-    frame = open_frame(conversation.exchanges, [one is not None for one in frames])
+    words = [transfer_words(one.user, frame) for one, frame in zip(conversation.exchanges, frames, strict=True)]
+    frame = open_frame(conversation.exchanges, words)
     if frame and len(parts) == 1:
         return answer_parts(conversation, [Part((text,), None)], lambda _: answer_transfer(conversation, frame))
     return answer_parts(conversation, parts, general)

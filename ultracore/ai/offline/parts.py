@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from ultracore.ai.offline.abilities import find_ability
@@ -50,6 +51,7 @@ class Part:
         return self.ability is not None or self.intent in _GENERAL
 
 
+@lru_cache(maxsize=1024)
 def parts_of(text: str) -> tuple[Part, ...]:
     """The questions of a message in their order; one where it does not clearly ask several."""
     whole = Part((text,), find_ability(text))
@@ -74,6 +76,20 @@ def frames_of(exchanges: Sequence[Exchange]) -> list[Part | None]:
             open_part = part
         before = exchange.assistant
     return frames
+
+
+def transfer_words(text: str, frame: Part | None) -> str | None:
+    """What of a message may be about a transfer: the part that asks for one, else all of it.
+
+    None where the message belongs to an ability.
+    """
+    if frame is not None and len(frame.texts) > 1:
+        return None
+    parts = parts_of(text)
+    asked = [part.text for part in parts if part.ability is None and part.intent is Intent.TRANSFER]
+    if asked and len(parts) > 1:
+        return asked[0]
+    return text if frame is None else None
 
 
 def _next_part(open_part: Part | None, text: str, question: Ask | None) -> Part | None:

@@ -33,22 +33,22 @@ class Said:
     question: Question | None = None
 
 
-def open_frame(exchanges: Sequence[Exchange], elsewhere: Sequence[bool]) -> tuple[Said, ...]:
+def open_frame(exchanges: Sequence[Exchange], words: Sequence[str | None]) -> tuple[Said, ...]:
     """The messages, oldest first, that say what the last one asks to transfer; empty where it asks for none.
 
-    `elsewhere` says for each exchange whether it is about another subject.
+    `words` are what of each message may be about a transfer; None where all of it is about another subject.
     """
     frame: tuple[Said, ...] = ()
     belongs = False
     before = ""
-    for exchange, other in zip(exchanges, elsewhere, strict=True):
+    for exchange, text in zip(exchanges, words, strict=True):
         question = wording.asked(before)
-        said, intent = Said(exchange.user, question if frame else None), intent_of(exchange.user)
-        belongs = not other
-        if other:
+        said, intent = Said(text or "", question if frame else None), intent_of(text or "")
+        belongs = text is not None
+        if text is None:
             frame = ()
         elif intent is Intent.TRANSFER and not _continues(said, frame):
-            frame = (Said(exchange.user),)
+            frame = (Said(text),)
         elif frame and _adds(said, intent):
             frame = (*frame, said)
         else:

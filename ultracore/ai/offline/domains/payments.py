@@ -87,7 +87,7 @@ def _place(request: Request, country: str | None) -> str | Reply:
     """Whom the quote is for: abroad a name or the country, here a saved payee or an own account."""
     foreign = country or request.newest(_currency_in)
     if foreign:
-        return request.newest(_receiver) or country or "somebody abroad"
+        return request.newest(_receiver) or ("somebody" if country else "somebody abroad")
     facts = request.facts()
     if isinstance(facts, Reply):
         return facts

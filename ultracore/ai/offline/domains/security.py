@@ -26,7 +26,7 @@ _CARD_DIGITS = re.compile(r"(?<![\d.,$])(\d{4})(?![\d.,]?\d)")
 _REFERENCE = re.compile(r"\bI-[A-Z0-9]{4,6}-[A-Z0-9]{4,6}\b", re.I)
 _TRANSACTION_ID = re.compile(r"\b(?:ent|txn|prp|entry|jrn)_\w+\b|\bR-[A-Z0-9]{5}-[A-Z0-9]{5}\b", re.I)
 _QUOTED = re.compile(r"[\"“”«]([^\"“”»]{8,})[\"”“»]|(?<!\w)'([^']{12,})'(?!\w)", re.S)
-_AFTER_COLON = re.compile(r"(?:[:?\n]|\bit says\b|\bsaying\b|\bsays\b)\s*(\S.{11,})", re.S | re.I)
+_AFTER_COLON = re.compile(r"(?:(?<!http)(?<!https):|[?\n]|\bit says\b|\bsaying\b|\bsays\b)\s*(\S.{11,})", re.S | re.I)
 _EMPTY_REPORT = frozenset(
     "i want to would like need please can you report an a incident scam fraud security make file something the "
     "hi hello id my problem thanks let me".split()
@@ -64,9 +64,8 @@ def answer_doubt(request: Request) -> Reply:
 
 def answer_message(request: Request) -> Reply:
     """Signs of a scam in the text that the customer got. Never certain."""
-    got = request.newest(quoted_in)
-    if got is None and len(request.texts) > 1:
-        got = request.text.strip()
+    before = request.conversation.earlier[-1].assistant if request.conversation.earlier else ""
+    got = request.text.strip() if Ask.MESSAGE_TEXT in before else request.newest(quoted_in)
     if not got:
         return Reply(f"{Ask.MESSAGE_TEXT}? Please paste it here, without opening any link in it.")
     return request.ask(CHECK_MESSAGE, {"text": got}, _checked)
