@@ -231,7 +231,8 @@ async def test_a_changed_payee_voids_the_proposal(desk: Desk, bank: Bank, ledger
 async def test_a_changed_policy_voids_the_proposal(desk: Desk, ledger_file: Path, tmp_path: Path) -> None:
     proposal = await desk.open("50")
     policy = tmp_path / "policy.toml"
-    policy.write_text('[limits]\ncustomer_transfer = "1.00"\n[roles.customer]\nscope = "own"\nagents = []\ntools = []\n')
+    roles = '[roles.customer]\nscope = "own"\nagents = []\ntools = []\n'
+    policy.write_text(f'[limits]\ncustomer_transfer = "1.00"\n{roles}')
     other = await Bank.open(sqlite_url(ledger_file), policy=policy, clock=desk.bank.proposals._clock)
     try:
         assert await code_of(Desk(other).claim(proposal)) == "approval.void"

@@ -121,7 +121,7 @@ class AccessService:
         return any(policy.scope == "named" for policy in self._policies(principal))
 
     def record_view(self, principal: Principal) -> RecordView | None:
-        """How this person may see their tenant's conversations, by the fullest of their roles; None: not at all."""
+        """How this person may see their tenant's conversations, by their fullest role; None for not at all."""
         views = {policy.record for policy in self._policies(principal)}
         return next((view for view in ("auditor", "staff") if view in views), None)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ultracore.audit.masking import mask
+from ultracore.observability import configure_logging
 from ultracore.settings import Settings
 
 
@@ -19,7 +21,9 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     # Imported here: no other command pays for Chainlit.
     from ultracore.chat.launch import serve
 
-    if settings.env == "demo":
+    if settings.env == "production":
+        configure_logging(mask)
+    else:
         print(_welcome(args.host, settings), file=sys.stderr, flush=True)
     serve(settings, host=args.host)
     return 0
