@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ultracore.chat.boundary import sentence_for
 from ultracore.chat.headers import SecuredSend, content_security_policy
-from ultracore.chat.identity import login_of_cookies, login_of_header
+from ultracore.chat.identity import login_of_header
 from ultracore.chat.inbound import MAX_BODY_BYTES
 from ultracore.chat.routes import SOCKET_PATH, Endpoint, Pass, Routes
 from ultracore.chat.runtime import Runtime
@@ -64,23 +64,10 @@ class Gate:
             answer = _refuse(403, "This address is not one that may be used (ULTRACORE_ALLOWED_ORIGINS).")
             return await answer(scope, receive, send)
         if isinstance(found, Pass):
-            await self._pass(found, scope, receive, send)
+            await self._app(scope, receive, send)
         else:
             request = Request(scope, _Capped(receive))
             await (await self._answer(found, request))(scope, receive, send)
-
-    async def _pass(self, kind: Pass, scope: Scope, receive: Receive, send: Send) -> None:
-        if kind is Pass.SIGNED_IN:
-            refusal = await self._answer(self._signed_in, Request(scope))
-            if refusal.status_code != 204:
-                return await refusal(scope, receive, send)
-        await self._app(scope, receive, send)
-
-    async def _signed_in(self, request: Request) -> Response:
-        login_id = login_of_cookies(request.cookies)
-        if login_id is None or await self._runtime.app.logins.get(login_id) is None:
-            raise SessionEnded("no live login session")
-        return Response(status_code=204)
 
     async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
         """The boundary of our endpoints: a sentence and a fitting status, whatever happens."""

@@ -16,10 +16,9 @@ _THREAD_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}
 
 
 class Pass(Enum):
-    """A route of Chainlit's that we use."""
+    """A route of Chainlit's that we use: its looks, which are anybody's."""
 
     OPEN = auto()
-    SIGNED_IN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,5 @@ _OPEN_FOLDERS = ("/public/", "/assets/", "/avatars/")
 
 
 def _of_chainlit(method: str, path: str) -> Pass | None:
-    if method != "GET":
-        return None
-    if path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS):
-        return Pass.OPEN
-    return Pass.SIGNED_IN if path == "/project/settings" else None
+    fits = method == "GET" and (path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS))
+    return Pass.OPEN if fits else None
