@@ -49,6 +49,7 @@ async def test_a_new_conversation_inherits_nothing(stores: RuntimeStores) -> Non
 
 async def test_the_history_has_the_last_twenty_messages_in_order(stores: RuntimeStores) -> None:
     talks = stores.conversations
+    await talks.create("c1", principal())
     for number in range(30):
         await talks.append("c1", {"role": "user", "content": f"m{number} é 🦘"})
     history = await talks.history("c1")
@@ -56,9 +57,17 @@ async def test_the_history_has_the_last_twenty_messages_in_order(stores: Runtime
     assert await talks.history("c2") == []
 
 
+async def test_a_forgotten_conversation_is_not_written_to_again(stores: RuntimeStores) -> None:
+    await stores.conversations.create("c1", principal())
+    await stores.conversations.forget("c1")
+    await stores.conversations.append("c1", {"role": "user", "content": "x"})
+    assert await stores.conversations.history("c1") == []
+
+
 async def test_the_history_never_begins_with_a_result_without_its_call(stores: RuntimeStores) -> None:
     call = {"role": "assistant", "content": None, "tool_calls": [{"id": "t1"}, {"id": "t2"}]}
     results = [{"role": "tool", "tool_call_id": name, "content": "{}"} for name in ("t1", "t2")]
+    await stores.conversations.create("c1", principal())
     await stores.conversations.append("c1", call, *results)
     for number in range(18):
         await stores.conversations.append("c1", {"role": "user", "content": str(number)})

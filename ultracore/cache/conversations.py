@@ -26,7 +26,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1
 """)
 
+# A turn that outlives its conversation, which its person has deleted, leaves nothing behind.
 _APPEND = Script("""
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 for index = 3, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[index]) end
 redis.call('LTRIM', KEYS[2], -tonumber(ARGV[2]), -1)
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
@@ -140,7 +142,10 @@ class Conversations:
         )
 
     async def append(self, conversation_id: str, *messages: dict[str, Any]) -> None:
-        """Add messages (JSON-able, as the model has them) to the history, all of them or none."""
+        """Add messages (JSON-able, as the model has them) to the history, all of them or none.
+
+        Nothing for an unknown conversation.
+        """
         if not messages:
             return
         texts = [json.dumps(message, ensure_ascii=False) for message in messages]
