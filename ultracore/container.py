@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prometheus_client import REGISTRY
 
@@ -70,11 +70,14 @@ class Core:
     tasks: OwnedTasks
     registry: ToolRegistry
     approvals: ApprovalDesk
+    keeper: AsyncExitStack | None = None
+    """Of a core that nobody closes: whoever lets go of the stack would close bank and record."""
 
 
 async def open_core(settings: Settings) -> Core:
     """Open bank and record; for programs that keep them as long as they run."""
-    return await AsyncExitStack().enter_async_context(core(settings))
+    stack = AsyncExitStack()
+    return replace(await stack.enter_async_context(core(settings)), keeper=stack)
 
 
 @asynccontextmanager
