@@ -1,4 +1,4 @@
-"""A hundred honest requests, typed as people type: each ends in the right tool, or in a question for what is missing.
+"""A hundred honest requests, typed as people type: each ends in the right tool or asks for what is missing.
 
 Tools and arguments were written by hand from what the sentence says. The router picks the agent, the registry and
 the bank are the real ones; no figure of an answer may be withheld.
@@ -20,7 +20,12 @@ Want = tuple[str, dict[str, Any]] | str
 """A tool with its arguments, or the question that must be asked."""
 
 EVERYDAY, SAVINGS, LOAN = "acc_1", "acc_2", "acc_4"
-ALL = ("", {})
+LOOK_UP = "get_customer_360"
+
+
+def looks_up(*words: str) -> Want:
+    """The look-up alone, and these words in the answer."""
+    return LOOK_UP, {"words": words}
 
 
 def transfer(amount: str, source: str, target: str, **more: str) -> Want:
@@ -30,9 +35,9 @@ def transfer(amount: str, source: str, target: str, **more: str) -> Want:
 
 
 ACCOUNTS: list[tuple[str, Want]] = [
-    ("What's my balance?", ALL),
-    ("how much is in my savings", ALL),
-    ("whats left in my everyday acct", ALL),
+    ("What's my balance?", looks_up("2,500.00", "10,000.00")),
+    ("how much is in my savings", looks_up("10,000.00")),
+    ("whats left in my everyday acct", looks_up("2,500.00")),
     ("what did I spend on groceries", ("summarise_spending", {"by": "category"})),
     (
         "how much did i spend on eating out last month",
@@ -80,7 +85,7 @@ PAYMENTS: list[tuple[str, Want]] = [
     ("pay flatmate", "How much should I send"),
     ("send 40 dollars", "Whom should I pay"),
     ("pay bob 30", "Whom should I pay"),
-    ("who can I pay?", ALL),
+    ("who can I pay?", looks_up("City Power", "Northside Rentals", "Flatmate")),
     ("add a new payee", "What is the payee's name"),
     ("add Maria Rossi as a payee", "What are the BSB and the account number"),
     (
@@ -178,7 +183,10 @@ WEALTH: list[tuple[str, Want]] = [
     ("what's my asset allocation", ("get_allocation", {})),
     ("am i diversified enough", ("get_allocation", {})),
     ("compare my portfolio with a balanced target", ("get_allocation", {"target": "balanced"})),
-    ("how far am I off a high growth mix, is my portfolio on target", ("get_allocation", {"target": "high_growth"})),
+    (
+        "how far am I off a high growth mix, is my portfolio on target",
+        ("get_allocation", {"target": "high_growth"}),
+    ),
     ("how is my money spread across my investments", ("get_allocation", {})),
     ("what is an ETF?", ("get_general_information", {"topic": "exchange traded funds"})),
     ("explain diversification to me", ("get_general_information", {"topic": "diversification"})),
@@ -222,7 +230,6 @@ REQUESTS = {
     "Wealth": WEALTH,
     "Security": SECURITY,
 }
-LOOK_UPS = {"get_loan_details"}
 
 
 async def test_a_hundred_honest_requests_end_in_the_right_tool_or_question(opened: Core) -> None:
@@ -249,8 +256,9 @@ def faults(talk: BankTalk, want: Want) -> list[str]:
             found.append("a card was shown")
         return found
     tool, arguments = want
+    found += _looked_up(talk, arguments["words"]) if tool == LOOK_UP else []
     made = talk.calls[-1:]
-    expected = [(tool, arguments)] if tool else []
+    expected = [(tool, arguments)] if tool != LOOK_UP else []
     if made != expected:
         found.append(f"called {talk.calls}, not {expected} ({talk.agent}): {talk.answer}")
     if not talk.answer and not any(outcome.card is not None for _, outcome in talk.outcomes):
@@ -258,3 +266,9 @@ def faults(talk: BankTalk, want: Want) -> list[str]:
     if wording.UNREADABLE in talk.answer or wording.OUT_OF_SCOPE in talk.answer:
         found.append(talk.answer)
     return found
+
+
+def _looked_up(talk: BankTalk, words: tuple[str, ...]) -> list[str]:
+    looked = [call.name for call, outcome in talk.outcomes if outcome.content.get("accounts")]
+    absent = [word for word in words if word not in talk.answer]
+    return [] if LOOK_UP in looked and not absent else [f"looked up {looked}, not said {absent}: {talk.answer}"]

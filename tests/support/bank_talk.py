@@ -32,7 +32,7 @@ from ultracore.principal import Connection, Principal
 
 @dataclass
 class BankTalk:
-    """One conversation of one person. After `say`: `answer`, `calls` (with their outcomes), `withheld`, `agent`."""
+    """One conversation of one person. `say` fills `answer`, `outcomes`, `withheld` and `agent`."""
 
     core: Core
     who: Principal

@@ -14,7 +14,7 @@ from ultracore.ai.offline.wire import Reply
 class Ability:
     """One subject. `domain` is the agent whose work it is.
 
-    `sealed` where it ends in a card. `whole` where the rest of the message belongs to it, such as a report's words.
+    `sealed` where it ends in a card. `whole` where the rest of the message belongs to it, as in a report.
     `inherits` where the parts of one message speak of the same thing, such as one loan's amount.
     """
 

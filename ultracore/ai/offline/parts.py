@@ -16,7 +16,8 @@ from ultracore.ai.offline.slots import is_correction
 from ultracore.ai.offline.wire import Exchange
 
 _JOINT = re.compile(
-    r"(?:[?.!;]+\s+(?:and |also |oh and |then )*|\s*,?\s+(?:and also|and then|and|also|then|plus|oh and|as well as)\s+"
+    r"(?:[?.!;]+\s+(?:and |also |oh and |then )*|\s*,?\s+(?:and also|and then|and|also|then|plus|oh and"
+    r"|as well as)\s+"
     r"|,\s+)",
     re.I,
 )

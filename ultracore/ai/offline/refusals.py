@@ -29,7 +29,8 @@ _SENTENCES = {
         "application?” to see where it stands."
     ),
     "loan.instalment_too_small": f"The instalments would be too small. {Ask.LOAN_TERM}?",
-    "portfolio.none": "I see no investments of yours. You can ask for general information, such as on diversification.",
+    "portfolio.none": "I see no investments of yours. You can ask for general information, such as on "
+    "diversification.",
     "portfolio.no_prices": "There are no prices for your investments right now. Please try again later.",
     "currency.unknown": "We don't exchange that currency. Ask for a quote in US dollars or euros, for example.",
     "route.country_unknown": "We don't send money to that country. Ask for a quote to another one.",

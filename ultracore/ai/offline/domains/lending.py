@@ -193,10 +193,13 @@ def _ability(tool: str, applies: str, answer: Any, unless: str | None = None, *,
 ABILITIES = (
     _ability(
         LOANS,
-        rf"\b(?:what|how much) (?:do|does|is|s)?(?: i)?(?: still)? ?(?:owe|owing)\b|\bstill owe\b|\bmy {_LOAN} (?:balance"
-        rf"|rate|details)\b|\bleft (?:to pay )?on (?:my|the) (?:\w+ )?{_LOAN}\b|\b(?:status|became|happened|news|heard)"
+        rf"\b(?:what|how much) (?:do|does|is|s)?(?: i)?(?: still)? ?(?:owe|owing)\b|\bstill owe\b|\bmy {_LOAN} "
+        r"(?:balance"
+        rf"|rate|details)\b|\bleft (?:to pay )?on (?:my|the) (?:\w+ )?{_LOAN}\b|\b(?:status|became|happened"
+        r"|news|heard)"
         rf"\b.*\bapplication\b|\bmy application\b|\b(?:show|list|see|what|details)\b.*\bmy {_LOAN}\b|"
-        rf"\bbalance (?:of|on) my (?:\w+ )?{_LOAN}\b|\brate\b.*\bmy (?:\w+ )?{_LOAN}\b|\bdo i have (?:any|a) {_LOAN}\b",
+        rf"\bbalance (?:of|on) my (?:\w+ )?{_LOAN}\b|\brate\b.*\bmy (?:\w+ )?{_LOAN}\b|\bdo i have (?:any|a) "
+        rf"{_LOAN}\b",
         answer_loans,
         r"\b(?:repayments|instalments|schedule|interest (?:have|has|do|is)|apply|paid off)\b",
     ),

@@ -26,7 +26,9 @@ _CARD_DIGITS = re.compile(r"(?<![\d.,$])(\d{4})(?![\d.,]?\d)")
 _REFERENCE = re.compile(r"\bI-[A-Z0-9]{4,6}-[A-Z0-9]{4,6}\b", re.I)
 _TRANSACTION_ID = re.compile(r"\b(?:ent|txn|prp|entry|jrn)_\w+\b|\bR-[A-Z0-9]{5}-[A-Z0-9]{5}\b", re.I)
 _QUOTED = re.compile(r"[\"“”«]([^\"“”»]{8,})[\"”“»]|(?<!\w)'([^']{12,})'(?!\w)", re.S)
-_AFTER_COLON = re.compile(r"(?:(?<!http)(?<!https):|[?\n]|\bit says\b|\bsaying\b|\bsays\b)\s*(\S.{11,})", re.S | re.I)
+_AFTER_COLON = re.compile(
+    r"(?:(?<!http)(?<!https):|[?\n]|\bit says\b|\bsaying\b|\bsays\b)\s*(\S.{11,})", re.S | re.I
+)
 _EMPTY_REPORT = frozenset(
     "i want to would like need please can you report an a incident scam fraud security make file something the "
     "hi hello id my problem thanks let me".split()
@@ -133,9 +135,11 @@ _KINDS = r"(?:text|sms|e ?mail|message|call|phone call|letter|link)"
 ABILITIES = (
     _ability(
         CHECK_MESSAGE,
-        rf"\b(?:is|was|are|if) (?:this|that|it|the|these)\b.*\b(?:scam|legit\w*|genuine|fake|phishing|from (?:you|the bank"
+        r"\b(?:is|was|are|if) (?:this|that|it|the|these)\b.*\b(?:scam|legit\w*|genuine|fake|phishing|from "
+        r"(?:you|the bank"
         rf"|my bank|ultracore)|really you)\b|\b(?:got|received|get|check|had)\b.*\b{_KINDS}\b.*"
-        rf"\b(?:scam|legit\w*|real|genuine|fake|phishing|saying|says|says my|claiming|from (?:you|the bank|ultracore))\b|"
+        r"\b(?:scam|legit\w*|real|genuine|fake|phishing|saying|says|says my|claiming|from (?:you|the bank"
+        r"|ultracore))\b|"
         rf"\bcheck (?:this|a|my) {_KINDS}\b|\bdid (?:you|the bank) (?:\w+ )?(?:send|call|text|email)\b|"
         rf"\bis (?:this|that) {_KINDS} (?:real|a scam)\b|\bsuspicious {_KINDS}\b",
         answer_message,
@@ -144,10 +148,13 @@ ABILITIES = (
     ),
     _ability(
         REPORT,
-        r"\b(?:report|withdraw report|withdraw my report|take back (?:my|the) report)\b|\b(?:i|ive|we) (?:\w+ ){0,3}"
-        r"(?:been |got |was )?scammed\b|\b(?:gave|told|shared|entered|typed)\b.*\b(?:password|code|pin|card (?:number|details)"
+        r"\b(?:report|withdraw report|withdraw my report|take back (?:my|the) report)\b|\b(?:i|ive|we) (?:\w+ "
+        r"){0,3}"
+        r"(?:been |got |was )?scammed\b|\b(?:gave|told|shared|entered|typed)\b.*\b(?:password|code|pin|card "
+        r"(?:number|details)"
         r"|login|details)\b|\b(?:someone|somebody) (?:\w+ )?(?:stole|took|used)\b(?!.*\bcard\b)|"
-        r"\bidentity (?:was |has been )?stolen\b|\bclicked (?:on )?(?:a|the|that) link\b|\bwithdraw\b.*\bi \w{5} \w{5}\b",
+        r"\bidentity (?:was |has been )?stolen\b|\bclicked (?:on )?(?:a|the|that) link\b|\bwithdraw\b.*\bi "
+        r"\w{5} \w{5}\b",
         answer_report,
         r"\b(?:credit report|tax report|is (?:this|that|it)|report card|annual report)\b",
         whole=True,
@@ -161,7 +168,8 @@ ABILITIES = (
     ),
     _ability(
         FREEZE,
-        r"\b(?:freeze|block|lock|cancel|stop|disable|deactivate)\b(?: \S+){0,4} cards?\b|\bcards?\b.*\b(?:lost|stolen|gone"
+        r"\b(?:freeze|block|lock|cancel|stop|disable|deactivate)\b(?: \S+){0,4} cards?\b"
+        r"|\bcards?\b.*\b(?:lost|stolen|gone"
         r"|missing|misplaced|swallowed|skimmed|cloned|nicked|pinched|frozen|freeze|block|lock|blocked)\b|"
         r"\b(?:lost|stole|stolen|misplaced|cant find|missing|dropped|left)\b.*\bcards?\b|^freeze(?: it)?$|"
         r"\b(?:someone|somebody)\b.*\b(?:using|used|has) my card\b",
@@ -170,8 +178,10 @@ ABILITIES = (
     ),
     _ability(
         UNUSUAL,
-        r"\b(?:dont|didnt|did not|do not|never) (?:recogni[sz]e|make|made|authori[sz]e|do)\b.*|\bwas (?:this|that|it) me\b|"
-        r"\b(?:is|was|looks) (?:the|this|that|a|my)\b.*\b(?:payment|transaction|charge)\b.*\b(?:suspicious|fraud\w*|dodgy"
+        r"\b(?:dont|didnt|did not|do not|never) (?:recogni[sz]e|make|made|authori[sz]e|do)\b.*|\bwas (?:this"
+        r"|that|it) me\b|"
+        r"\b(?:is|was|looks) (?:the|this|that|a|my)\b.*\b(?:payment|transaction|charge)\b.*\b(?:suspicious"
+        r"|fraud\w*|dodgy"
         r"|ok|legit|genuine)\b|\bcheck (?:the |this |my )?(?:transaction|payment)\b.*\b(?:fraud|suspicious)\b|"
         r"\bwasnt me\b|\bnot me\b|\bstrange (?:payment|charge|transaction)\b",
         answer_doubt,

@@ -170,9 +170,11 @@ def _day(text: object) -> str:
 
 
 _SEARCHED = re.compile(
-    r"\b(?:find|search|look (?:for|up)|looking for|locate)\b(?! out\b)|\b(?:did|have|has) (?:i|my|the|anyone|\w+) (?:\w+ )?"
+    r"\b(?:find|search|look (?:for|up)|looking for|locate)\b(?! out\b)|\b(?:did|have|has) (?:i|my|the"
+    r"|anyone|\w+) (?:\w+ )?"
     r"(?:pay|paid|sent?|come in|been paid|bought|buy|transfer\w*)\b|^when (?:did|was|were)\b|"
-    r"\b(?:payments?|transactions?|purchases?|charges?) (?:to|at|from|with|over|under|above|below|of|on|for|more|in"
+    r"\b(?:payments?|transactions?|purchases?|charges?) (?:to|at|from|with|over|under|above|below|of|on"
+    r"|for|more|in"
     r"|between)\b|\b(?:show|list|see|get)\b.*\b(?:payments|transactions|purchases)\b|\bcame in\b|\bsalary\b|"
     r"\b(?:last|recent|latest) (?:\w+ )?(?:payments?|transactions?|purchases?)\b|\bdirect debits?\b"
 )

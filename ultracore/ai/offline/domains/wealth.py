@@ -52,7 +52,8 @@ _TOPICS = tuple(
     )
 )
 _TOPIC_FILLERS = frozenset(
-    "a about an and are be best buy can could do does explain for general give good how i idea in info information "
+    "a about an and are be best buy can could do does explain for general give good how i idea in info "
+    "information "
     "invest investing investment investments is it me money my of on please recommend should sell tell the time "
     "to what whats which why work works would you now some something mean means thinking think advice".split()
 )
@@ -122,13 +123,16 @@ ABILITIES = (
     _ability(
         INFORMATION,
         r"\bshould i (?:\w+ )?(?:buy|sell|invest|put|hold|get|move)\b|\b(?:recommend|advice|advise)\b|\bbest "
-        r"(?:shares?|stocks?|etfs?|funds?|investments?)\b|\b(?:what(?: is|s| are)|explain|how (?:do|does)|tell me about"
-        r"|information (?:on|about)|why)\b(?: \w+){0,4} (?:etfs?|shares|stocks|bonds?|diversif\w+|super|superannuation"
+        r"(?:shares?|stocks?|etfs?|funds?|investments?)\b|\b(?:what(?: is|s| are)|explain|how (?:do|does)"
+        r"|tell me about"
+        r"|information (?:on|about)|why)\b(?: \w+){0,4} (?:etfs?|shares|stocks|bonds?|diversif\w+|super"
+        r"|superannuation"
         r"|inflation|compound\w*|compounding|index funds?|managed funds?|dollar cost averaging|asset allocation|"
         r"dividends?|franking|capital gains|risk and return|brokerage|investing)\b|\bgeneral information\b|"
         r"\bhow (?:is|are) (?:dividends|shares|investments) taxed\b",
         answer_information,
-        rf"\bmy (?:asset )?allocation\b|{_MINE} (?:worth|doing|performing|done)|\b(?:repayments?|loan|recommended)\b|\bwhat are my\b|\bis my\b",
+        rf"\bmy (?:asset )?allocation\b|{_MINE} (?:worth|doing|performing|done)|\b(?:repayments?|loan"
+        r"|recommended)\b|\bwhat are my\b|\bis my\b",
     ),
     _ability(
         ALLOCATION,
