@@ -79,7 +79,8 @@ _HOW_MUCH = re.compile(
     r"\bhow much (?:money |cash |dough )?(?:do i|have i|is|are|in|left|there|ive|i have|i got|does my)\b"
 )
 _FUNDS = re.compile(
-    r"\b(?:whats|what is|show|check|see)(?: me)? (?:in |on )?(?:my |the )?(?:\w+ )?(?:account|accounts|savings|"
+    r"\b(?:whats|what is|show|check|see)(?: me)? (?:left )?(?:in |on )?(?:my |the )?"
+    r"(?:\w+ )?(?:account|accounts|acct|acc|savings|"
     r"saver|funds|money)\b|\bmy accounts\b|\b(?:money|funds|cash) (?:do i have|left|available|have i)\b|"
     r"\bam i (?:broke|in the red|overdrawn)\b|\b(?:what|which|list).*\baccounts\b"
 )

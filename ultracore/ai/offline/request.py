@@ -20,7 +20,7 @@ _VOCABULARY = frozenset(
     "holdings investments investment allocation performance performing freeze unfreeze stolen unusual suspicious "
     "activity scam scammed fraud statement statements interest transactions spend spent spending groceries "
     "grocery payee recommend diversification superannuation credit score apply application account accounts "
-    "savings everyday payment payments overseas recognise incident message".split()
+    "savings everyday payment payments overseas recognise incident message card cards report".split()
 )
 # Words that lie a slip away from one of these and mean what they say.
 _AS_THEY_ARE = frozenset("send sent scope stole stored counted amount paid".split())

@@ -219,6 +219,7 @@ ABILITIES = (
     ),
     _ability(
         SCHEDULE,
+        r"\btotal interest\b.*\b(?:years|months)\b|"
         r"\b(?:repayments?|instalments?|(?:repayment|payment|loan) schedule|schedule (?:for|of|on) (?:my|a) "
         r"(?:\w+ )?loan|pay back|pay it back|paid off|pay off my (?:loan|mortgage)|"
         r"monthly payments?|cost me (?:a|per) month|per month on)\b",

@@ -140,6 +140,7 @@ ABILITIES = (
         rf"|my bank|ultracore)|really you)\b|\b(?:got|received|get|check|had)\b.*\b{_KINDS}\b.*"
         r"\b(?:scam|legit\w*|real|genuine|fake|phishing|saying|says|says my|claiming|from (?:you|the bank"
         r"|ultracore))\b|"
+        rf"\b(?:someone|somebody) (?:rang|called|phoned|texted|emailed) me\b.*\b(?:bank|team|you)\b|"
         rf"\bcheck (?:this|a|my) {_KINDS}\b|\bdid (?:you|the bank) (?:\w+ )?(?:send|call|text|email)\b|"
         rf"\bis (?:this|that) {_KINDS} (?:real|a scam)\b|\bsuspicious {_KINDS}\b",
         answer_message,

@@ -176,7 +176,8 @@ _SEARCHED = re.compile(
     r"\b(?:payments?|transactions?|purchases?|charges?) (?:to|at|from|with|over|under|above|below|of|on"
     r"|for|more|in"
     r"|between)\b|\b(?:show|list|see|get)\b.*\b(?:payments|transactions|purchases)\b|\bcame in\b|\bsalary\b|"
-    r"\b(?:last|recent|latest) (?:\w+ )?(?:payments?|transactions?|purchases?)\b|\bdirect debits?\b"
+    r"\b(?:last|recent|latest) (?:\w+ )?(?:payments?|transactions?|purchases?)\b|\bdirect debits?\b|"
+    r"\bwhy (?:did|was|were|have) (?:you|i|my|they)\b.*\b(?:charged?|fees?)\b"
 )
 _SUMMED = re.compile(
     r"\b(?:spend|spent|spending|expenses|outgoings)\b|\bwhere (?:did|does|has|is) (?:all )?my money\b|"

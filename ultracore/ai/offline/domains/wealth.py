@@ -33,7 +33,9 @@ _TARGETS = (
     ("balanced", re.compile(r"\bbalanced\b")),
     ("conservative", re.compile(r"\b(?:conservative|cautious)\b")),
 )
-_ADVICE = re.compile(r"\b(?:should i|recommend\w*|advice|advise|best|worth buying|good time|good idea|which)\b")
+_ADVICE = re.compile(
+    r"\b(?:should i|buy|sell|recommend\w*|advice|advise|best|worth buying|good time|good idea|which)\b"
+)
 _TOPICS = tuple(
     (topic, re.compile(words))
     for topic, words in (
@@ -122,6 +124,7 @@ def _ability(tool: str, applies: str, answer: Any, unless: str | None = None) ->
 ABILITIES = (
     _ability(
         INFORMATION,
+        r"^(?:sell|buy) (?:\w+ ){0,4}(?:shares|stocks|etfs?|units|bonds)\b|"
         r"\bshould i (?:\w+ )?(?:buy|sell|invest|put|hold|get|move)\b|\b(?:recommend|advice|advise)\b|\bbest "
         r"(?:shares?|stocks?|etfs?|funds?|investments?)\b|\b(?:what(?: is|s| are)|explain|how (?:do|does)"
         r"|tell me about"
@@ -137,6 +140,7 @@ ABILITIES = (
     _ability(
         ALLOCATION,
         r"\b(?:allocat\w+|asset mix|diversified|rebalanc\w+|asset class\w*|on target|off target|my mix)\b|"
+        r"\btoo (?:heavy|light) in\b|"
         rf"\bspread\b.*\b(?:portfolio|investments?|money)\b|(?:portfolio|investments?)\b.*\bspread\b|"
         r"\b(?:portfolio|investments?|compare|target)\b.*\b(?:balanced|conservative|growth)\b|"
         rf"\bhow much of {_MINE[2:]}",
@@ -147,6 +151,8 @@ ABILITIES = (
         rf"{_MINE}.*\b(?:doing|perform\w*|done|did|gone|going|return\w*|gained?|lost|up|down|grown?|made)\b|"
         rf"\b(?:performance|returns?|perform\w*|made|lost|doing|gain)\b.*\b(?:portfolio|investments?|shares|etfs?|stocks)\b|"
         rf"\bhow (?:is|are|did|have|has) {_MINE[2:]}.*\b(?:doing|do|perform\w*|gone|done|going)\b|"
+        r"\bdid i (?:make|lose|gain) (?:\w+ ){0,5}(?:on|with|from) (?:my )?(?:investments?|shares|etfs?|portfolio)\b|"
+        r"\b(?:one|six|three|1|6|3) (?:year|month|months) returns?\b|"
         r"\b(?:portfolio|investment) (?:performance|returns?)\b|\bmy returns?\b",
         answer_performance,
     ),
@@ -154,7 +160,8 @@ ABILITIES = (
         HOLDINGS,
         r"\b(?:portfolio|holdings)\b|\b(?:my|own|have|hold) (?:any |some )?(?:shares|stocks|etfs?|investments?)\b|"
         r"\b(?:what|which|how many) (?:\w+ )?(?:shares|stocks|etfs?|funds|investments) (?:do|have|am) i\b|"
-        r"\binvestments? (?:worth|value)\b|\bwhat (?:do i own|am i invested in)\b|\binvested in\b|"
+        r"\bcost base\b|\bprice of my (?:units|shares)\b|\binvestments? (?:worth|value)\b|"
+        r"\bwhat (?:do i own|am i invested in)\b|\binvested in\b|"
         r"\bhow much (?:have i|do i have|is) (?:\w+ )?invested\b",
         answer_holdings,
         r"\b(?:transfer|send|move|pay|spend|spent)\b",
