@@ -44,23 +44,28 @@ async def test_each_agents_first_starter(customer: Customer, starter: str, agent
         await customer.button("Decline").click()
 
 
-async def test_a_handoff_and_back(customer: Customer) -> None:
+async def test_a_handoff_and_back(customer: Customer, tmp_path: Path) -> None:
     await customer.say("What's my balance?")
     await customer.sees("2,500.00")
     await customer.say("how is my portfolio doing")
     await customer.sees("handed you over to the Wealth agent")
     await customer.say("what's the balance of my savings account")
     await customer.sees("handed you over to the Accounts agent")
+    await customer.page.screenshot(path=tmp_path / "handoff.png")
 
 
-async def test_declining_and_running_out_change_nothing(customer: Customer, app: RunningApp) -> None:
+async def test_declining_and_running_out_change_nothing(
+    customer: Customer, app: RunningApp, tmp_path: Path
+) -> None:
     await customer.say("transfer 50 dollars to City Power")
     await customer.button("Decline").click()
     await customer.sees("declined")
+    await customer.page.screenshot(path=tmp_path / "declined.png")
     await customer.say("transfer 60 dollars to City Power")
     await expect(customer.button("Approve")).to_be_visible()
     await expect(customer.button("Approve")).to_have_count(0, timeout=15_000)
     await customer.sees("has expired")
+    await customer.page.screenshot(path=tmp_path / "expired.png")
     assert await asyncio.to_thread(app.balance, "acc_1") == "2500.00"
 
 
