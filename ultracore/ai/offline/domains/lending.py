@@ -224,6 +224,7 @@ ABILITIES = (
         r"(?:\w+ )?loan|pay back|pay it back|paid off|pay off my (?:loan|mortgage)|"
         r"monthly payments?|cost me (?:a|per) month|per month on)\b",
         answer_repayments,
+        r"\b(?:fees?|holiday|extra|cant|change|hardship|lost my job|fortnightly|next repayment)\b|"
         r"\b(?:transfer|did i|have i|find|send|spend|spent|from savings|last month|paid)\b(?! off)",
     ),
     _ability(

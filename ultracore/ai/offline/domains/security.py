@@ -157,7 +157,7 @@ ABILITIES = (
         r"\bidentity (?:was |has been )?stolen\b|\bclicked (?:on )?(?:a|the|that) link\b|\bwithdraw\b.*\bi "
         r"\w{5} \w{5}\b",
         answer_report,
-        r"\b(?:credit report|tax report|is (?:this|that|it)|report card|annual report)\b",
+        r"\bfreeze\b|\b(?:credit report|tax report|is (?:this|that|it)|report card|annual report)\b",
         whole=True,
     ),
     _ability(
@@ -172,7 +172,7 @@ ABILITIES = (
         r"\b(?:freeze|block|lock|cancel|stop|disable|deactivate)\b(?: \S+){0,4} cards?\b"
         r"|\bcards?\b.*\b(?:lost|stolen|gone"
         r"|missing|misplaced|swallowed|skimmed|cloned|nicked|pinched|frozen|freeze|block|lock|blocked)\b|"
-        r"\b(?:lost|stole|stolen|misplaced|cant find|missing|dropped|left)\b.*\bcards?\b|^freeze(?: it)?$|"
+        r"\b(?:lost|stole|stolen|misplaced|cant find|missing|dropped|left)\b.*\bcards?\b|^freeze(?: it)?$|\bfreeze (?:everything|them all)\b|"
         r"\b(?:someone|somebody)\b.*\b(?:using|used|has) my card\b",
         answer_freeze,
         r"\b(?:dont|do not|never) (?:freeze|block|lock|cancel)\b|\bunfreeze\b|\bfound\b|\bcredit score\b",

@@ -51,7 +51,7 @@ _STOP = frozenset(
     "week went what when where which who with year you bank card more less above below come yet newest history "
     "money between until during over again bill bills thanks hi hello hey anya need want would like plz pls "
     "large big biggest largest amounts did do income salary received incoming no not instead actually "
-    "everyday checking biller in".split()
+    "everyday checking biller in through right now why everything out monthly yearly".split()
 )
 _OVER = re.compile(r"\b(?:over|above|more than|at least|bigger than|greater than|larger than)\b")
 _UNDER = re.compile(r"\b(?:under|below|less than|at most|smaller than)\b")
@@ -194,7 +194,9 @@ ABILITIES = (
         tool=SPENDING,
         applies=_SUMMED,
         answer=answer_spending,
-        unless=re.compile(r"\b(?:find|search|list|show me (?:the|my|all)? ?transactions|borrow|loan of)\b"),
+        unless=re.compile(
+            r"\b(?:available|find|search|list|show me (?:the|my|all)? ?transactions|borrow|loan of)\b"
+        ),
     ),
     Ability(domain="Accounts", tool=SEARCH, applies=_SEARCHED, answer=answer_search, unless=_NOT_SEARCHED),
 )
