@@ -172,7 +172,8 @@ ABILITIES = (
         r"\b(?:freeze|block|lock|cancel|stop|disable|deactivate)\b(?: \S+){0,4} cards?\b"
         r"|\bcards?\b.*\b(?:lost|stolen|gone"
         r"|missing|misplaced|swallowed|skimmed|cloned|nicked|pinched|frozen|freeze|block|lock|blocked)\b|"
-        r"\b(?:lost|stole|stolen|misplaced|cant find|missing|dropped|left)\b.*\bcards?\b|^freeze(?: it)?$|\bfreeze (?:everything|them all)\b|"
+        r"\b(?:lost|stole|stolen|misplaced|cant find|missing|dropped|left)\b.*\bcards?\b"
+        r"|^freeze(?: it)?$|\bfreeze (?:everything|them all)\b|"
         r"\b(?:someone|somebody)\b.*\b(?:using|used|has) my card\b",
         answer_freeze,
         r"\b(?:dont|do not|never) (?:freeze|block|lock|cancel)\b|\bunfreeze\b|\bfound\b|\bcredit score\b",

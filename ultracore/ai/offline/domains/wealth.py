@@ -151,7 +151,8 @@ ABILITIES = (
         rf"{_MINE}.*\b(?:doing|perform\w*|done|did|gone|going|return\w*|gained?|lost|up|down|grown?|made)\b|"
         rf"\b(?:performance|returns?|perform\w*|made|lost|doing|gain)\b.*\b(?:portfolio|investments?|shares|etfs?|stocks)\b|"
         rf"\bhow (?:is|are|did|have|has) {_MINE[2:]}.*\b(?:doing|do|perform\w*|gone|done|going)\b|"
-        r"\bdid i (?:make|lose|gain) (?:\w+ ){0,5}(?:on|with|from) (?:my )?(?:investments?|shares|etfs?|portfolio)\b|"
+        r"\bdid i (?:make|lose|gain) (?:\w+ ){0,5}(?:on|with|from) "
+        r"(?:my )?(?:investments?|shares|etfs?|portfolio)\b|"
         r"\b(?:one|six|three|1|6|3) (?:year|month|months) returns?\b|"
         r"\b(?:portfolio|investment) (?:performance|returns?)\b|\bmy returns?\b",
         answer_performance,
