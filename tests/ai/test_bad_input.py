@@ -62,4 +62,4 @@ async def test_somebody_elses_conversation_can_be_neither_read_nor_written_nor_d
         await desk.app.desk.resume(thief.who.login_id, desk.conversation_id, thief.screen)
     assert await desk.types() == before
     assert len(desk.model.requests) == 1
-    assert await desk.balance() == "AUD 2,500.00"
+    assert await desk.balance() == "2500.00"
