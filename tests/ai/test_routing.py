@@ -66,3 +66,10 @@ async def test_nobody_can_be_handed_to_an_agent_that_does_not_exist(desk: Desk) 
     desk.model.expect(handover("Treasury"), say("I stay."))
     await desk.say("What's my balance?")
     assert await desk.denials() == ["arguments.invalid"]
+
+
+async def test_the_next_agent_may_quote_what_the_one_before_looked_up(desk: Desk) -> None:
+    looked = call("get_account_balance", {"account_id": "acc_1"})
+    desk.model.expect(looked, handover("Payments"), say("You can pay up to AUD 2,500.00."))
+    screen = await desk.say("What's my balance?")
+    assert screen.answers == ["You can pay up to AUD 2,500.00."]

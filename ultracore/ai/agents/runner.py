@@ -91,7 +91,7 @@ class TurnRunner:
 
         Raises `ModelUnavailable` or `ModelAnswerInvalid`; what was shown until then is in `progress`.
         """
-        guard = FigureGuard(_quotable(request))
+        guard = FigureGuard(_quotable(request, progress))
         progress.withheld = guard.withheld
         if request.text is not None:
             progress.messages.append({"role": "user", "content": request.text})
@@ -155,8 +155,9 @@ def _sound_call(call: ModelToolCall) -> ModelToolCall:
     return ModelToolCall(sound(call.call_id), sound(call.name), sound(call.arguments_json))
 
 
-def _quotable(request: TurnRequest) -> list[str]:
-    said = [message.get("content") for message in request.history]
+def _quotable(request: TurnRequest, progress: TurnProgress) -> list[str]:
+    """What may be quoted: our prompt, the conversation, and what an earlier agent of this turn has looked up."""
+    said = [message.get("content") for message in (*request.history, *progress.messages)]
     return [text for text in (request.system, request.text, *said) if isinstance(text, str)]
 
 
