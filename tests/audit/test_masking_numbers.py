@@ -1,0 +1,129 @@
+"""Account numbers, IBANs, tax file numbers and one-time codes; what looks like them and is ours."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import date, timedelta
+
+import pytest
+from stdnum.au import tfn
+
+from ultracore.audit.masking import mask
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("DE89 3704 0044 0532 0130 00 please", "[iban ending 3000] please"),
+        ("my iban is GB82WEST12345698765432.", "my iban is [iban ending 5432]."),
+        ("account number 123456789", "account number [account ending 6789]"),
+        ("acct no. 1234 5678", "acct no. [account ending 5678]"),
+        (
+            "account number: \uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18",
+            "account number: [account ending 5678]",
+        ),
+        ("account number 12\u200b34\u200b5678", "account number [account ending 5678]"),
+        ("my account number for the rent is 12345678", "my account number for the rent is [account ending 5678]"),
+        ("account number 12345", "account number [account ending 45]"),
+        ("BSB 062-000 account 12345678", "BSB 062-000 account [account ending 5678]"),
+        ("062-000 12345678", "062-000 [account ending 5678]"),
+        ("account no. 4111 1111 1111 1111", "account no. [card ending 1111]"),
+        ("TFN 123456782", "TFN [tax file number]"),
+        ("my tax file number is 123-456-782", "my tax file number is [tax file number]"),
+        ("here: 123 456 782", "here: [tax file number]"),
+        ("my code is 123456", "my code is [code]"),
+        ("verification code: G-482913", "verification code: [code]"),
+        ("the code I just got is 482 913", "the code I just got is [code]"),
+        ("482913 is my code", "[code] is my code"),
+        ("otp 482913", "otp [password]"),
+    ],
+)
+def test_a_number_that_opens_or_names_something_is_masked(text: str, shown: str) -> None:
+    assert mask(text) == shown
+    assert mask(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tfn 123456789",
+        "my iban is DE89370400440532013001",
+        "+61 412 345 678",
+        "call 0412 345 678 or (02) 9876 5432",
+        "AUD 123 456 782",
+        "$123 456 782",
+        "my post code is 2000",
+        "biller code 123456",
+        "error code 50012",
+        "receipt 123456782",
+        "the reference code is 123456",
+    ],
+)
+def test_what_only_looks_like_one_stays(text: str) -> None:
+    assert mask(text) == text
+
+
+def test_references_amounts_dates_and_telephones_are_never_masked() -> None:
+    chance = random.Random(20261123)  # noqa: S311 - seeded on purpose
+    for _ in range(5_000):
+        amount = f"{chance.randrange(10**9):,}.{chance.randrange(100):02}"
+        day = date(2020, 1, 1) + timedelta(days=chance.randrange(4_000))
+        reference = f"{chance.getrandbits(16):04X}-{chance.getrandbits(16):04X}"
+        mobile = f"04{chance.randrange(100):02} {chance.randrange(1000):03} {chance.randrange(1000):03}"
+        entry = f"ent_{chance.getrandbits(128):032x}"
+        text = (
+            f"Ref {reference}: AUD {amount} ({amount.replace(',', '')}) on {day.isoformat()} / {day:%d/%m/%Y} "
+            f"from acc_{chance.randrange(100)}, receipt {100_000_000 + chance.randrange(9 * 10**8)}, {entry}, "
+            f"call {mobile}."
+        )
+        assert mask(text) == text
+
+
+def test_a_tax_file_number_is_masked_by_its_checksum() -> None:
+    chance = random.Random(5)  # noqa: S311 - seeded on purpose
+    for _ in range(3_000):
+        number = f"{chance.randrange(10**9):09}"
+        assert (number not in mask(f"tfn {number}")) is tfn.is_valid(number)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "4",
+        "1 ",
+        "4111 ",
+        "123 ",
+        "password: ",
+        "password a a a a a is ",
+        "pin ",
+        "token:",
+        "eyJ-",
+        "AB12 ",
+        "code ",
+        "account number ",
+        "bsb 062000 ",
+        "-----BEGIN ",
+        "sk-",
+        "\u200b4",
+        "\u00e9\uff11",
+    ],
+)
+def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
+    assert seconds(piece * (65_536 // len(piece))) < 1.0
+
+
+@pytest.mark.parametrize("word", ["password", "token", "api key is", "code", "bearer", "tfn", "account number"])
+def test_long_spaces_cost_no_more_than_their_length(word: str) -> None:
+    assert seconds(f"{word}{' ' * 65_536}x") < 1.0
+
+
+def test_eight_thousand_characters_of_prose_take_less_than_five_milliseconds() -> None:
+    line = "The fox paid 12.50 to City Power on 2026-11-20 from acc_1; ref 7F3A-91C2, my code was lost. "
+    assert min(seconds((line * 90)[:8_192]) for _ in range(20)) < 0.005
+
+
+def seconds(text: str) -> float:
+    started = time.perf_counter()
+    mask(text)
+    return time.perf_counter() - started

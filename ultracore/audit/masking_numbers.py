@@ -1,0 +1,126 @@
+"""Numbers that name a person or an account elsewhere: IBANs, tax file numbers, account numbers, one-time codes.
+
+Where a number could also be a receipt, an amount or a telephone number, the words around it decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from stdnum import iban
+from stdnum.au import tfn
+
+CODE: Final = "[code]"
+TAX_NUMBER: Final = "[tax file number]"
+
+
+class Found(NamedTuple):
+    """What stands instead of the characters from `start` up to `end`."""
+
+    start: int
+    end: int
+    shown: str
+
+
+_NOT_MORE: Final = r"(?![0-9A-Za-z]|[.,][0-9])"
+_NUMBER: Final = rf"(?P<n>(?:[0-9]{{5,12}}|[0-9]{{2,4}}(?:[ -][0-9]{{2,4}}){{1,3}}){_NOT_MORE})"
+_ACCOUNT: Final = re.compile(
+    r"(?i)\b(?:account|acct?|a/c)\.?\s{0,3}(?:number|num\b|nr\b|no\b\.?|\#)"
+    rf"(?:(?:\s{{1,3}}[^\W\d][\w']{{0,20}}){{0,4}}?\s{{1,3}}(?:is|was)\b)?\s{{0,3}}[:=\#]?\s{{0,3}}{_NUMBER}"
+)
+_BSB: Final = re.compile(
+    r"(?i)\bbsb\b[^0-9\n]{0,20}[0-9]{3}[ -]?[0-9]{3}[\s,;/]{1,3}"
+    rf"(?:(?:and|account|acct|acc|a/c|number|no|num|is)\b[\s:.\#]{{0,3}}){{0,5}}{_NUMBER}"
+    r"|(?<![\w-])[0-9]{3}-[0-9]{3}[ ,/]{1,2}(?P<bare>[0-9]{6,10})" + _NOT_MORE
+)
+_TAX: Final = re.compile(
+    r"(?i)\b(?:tfn|tax\s{1,3}file\s{1,3}(?:number|no\b\.?))[^0-9\n]{0,30}"
+    r"(?P<n>[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{2,3})(?![0-9])"
+    # By itself only in the groups in which it is printed, and not as a mobile number's or an amount's.
+    r"|(?<![0-9A-Za-z.,$€£+/_-])(?<![0-9] )(?<!\$ )(?<![A-Z]{3} )(?P<bare>[1-35-9][0-9]{2}\ [0-9]{3}\ [0-9]{3})"
+    r"(?![0-9A-Za-z]|[.,:/-][0-9]|\ [0-9]|\s(?:dollars|aud\b))"
+)
+_CODE_NUMBER: Final = r"(?P<n>(?:[a-z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3})(?![0-9A-Za-z]|[-/.,:][0-9])"
+_CODE: Final = re.compile(
+    r"(?i)(?:\b(?P<kind>[a-z]{1,20})[ -])?\bcode\b"
+    rf"(?:(?:\s{{1,3}}[^\W\d][\w']{{0,20}}){{0,5}}?\s{{1,3}}(?:is|was)\b)?\s{{0,3}}[:=]?\s{{0,3}}{_CODE_NUMBER}"
+)
+_CODE_AFTER: Final = re.compile(
+    r"(?i)(?<![0-9A-Za-z.,$-])(?P<n>[0-9]{4,8})\s{1,3}is\s{1,3}(?:my|the|your)\s{1,3}(?P<kind>[a-z]{1,20}\s{1,3})?code\b"
+)
+_PUBLIC_CODES: Final = frozenset(
+    "area bank bar barcode bic biller booking branch category country currency customer discount dress error http "
+    "location merchant order payment post product promo promotion purpose qr reason receipt reference routing "
+    "sort source state status swift tax voucher zip".split()
+)
+_IBAN_HEAD: Final = re.compile(r"(?i)(?<![0-9a-z_-])[a-z]{2}[0-9]{2}(?=[ -]?[0-9a-z])")
+_IBAN_REST: Final = re.compile(r"(?:[ -]?[0-9A-Za-z]{1,34}){1,12}")
+_IBAN_PART: Final = re.compile(r"[0-9A-Za-z]+")
+_IBAN_LENGTHS: Final = range(15, 35)
+
+
+def numbers_in(text: str) -> list[Found]:
+    """What to replace in `text` (digits in ASCII), in order and without overlap."""
+    lowered = text.lower()
+    found = [*_ibans(text), *_tax_numbers(text)]
+    if "a/c" in lowered or "acc" in lowered or "bsb" in lowered or "-" in lowered:
+        found += _accounts(text)
+    if "code" in lowered:
+        found += _codes(text)
+    return list(_apart(sorted(found)))
+
+
+def _apart(found: list[Found]) -> Iterator[Found]:
+    done = 0
+    for one in found:
+        if one.start >= done:
+            yield one
+            done = one.end
+
+
+def _ibans(text: str) -> Iterator[Found]:
+    for head in _IBAN_HEAD.finditer(text):
+        rest = _IBAN_REST.match(text, head.end(), head.start() + 70)
+        if rest is None:
+            continue
+        number, ended = head[0], None
+        for part in _IBAN_PART.finditer(text, rest.start(), rest.end()):
+            number += part[0]
+            if len(number) >= _IBAN_LENGTHS.stop:
+                break
+            if len(number) in _IBAN_LENGTHS and _is_iban(number):
+                ended = part.end(), number
+        if ended is not None:
+            yield Found(head.start(), ended[0], f"[iban ending {ended[1][-4:]}]")
+
+
+def _is_iban(number: str) -> bool:
+    """Modulo 97 first: it is quick, and most that look like an IBAN fail it."""
+    turned = number[4:] + number[:4]
+    digits = "".join(str(int(character, 36)) for character in turned)
+    return int(digits) % 97 == 1 and bool(iban.is_valid(number))
+
+
+def _tax_numbers(text: str) -> Iterator[Found]:
+    for match in _TAX.finditer(text):
+        name = "n" if match["n"] else "bare"
+        if tfn.is_valid(match[name].replace("-", "")):
+            yield Found(*match.span(name), TAX_NUMBER)
+
+
+def _accounts(text: str) -> Iterator[Found]:
+    for pattern in (_ACCOUNT, _BSB):
+        for match in pattern.finditer(text):
+            name = "n" if match["n"] else "bare"
+            digits = "".join(_IBAN_PART.findall(match[name]))
+            if len(digits) in range(5, 13):
+                yield Found(*match.span(name), f"[account ending {digits[-4 if len(digits) > 7 else -2 :]}]")
+
+
+def _codes(text: str) -> Iterator[Found]:
+    for pattern in (_CODE, _CODE_AFTER):
+        for match in pattern.finditer(text):
+            if (match["kind"] or "").strip().lower() not in _PUBLIC_CODES:
+                yield Found(*match.span("n"), CODE)
