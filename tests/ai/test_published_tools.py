@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -123,6 +124,19 @@ def test_parameters_are_the_published_ones(tool: str) -> None:
     assert set(schema["required"]) == set(published.required.split())
     given = {name: schema["properties"][name].get("default") for name in published.optional}
     assert given == dict(published.optional)
+
+
+USE_IT = re.compile(r"\b[Uu]se it\b")
+LIMIT = re.compile(r"\b(?:[Nn]ot|never|nothing|cannot|neither|only)\b|\b(?:use|execute)[ _]\w*_\w+")
+"""What it is not for: in plain words, or by naming the tool that is."""
+
+
+@pytest.mark.parametrize("tool", MCPTools.get_tool_names())
+def test_a_description_says_when_to_use_a_tool_and_when_not(tool: str) -> None:
+    definition = MCPTools.get_tool_by_name(tool)
+    assert definition is not None
+    assert USE_IT.search(definition["description"])
+    assert LIMIT.search(definition["description"])
 
 
 @pytest.mark.parametrize("user", MINE)
