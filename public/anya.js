@@ -7,7 +7,8 @@
   const HEARD_MS = 2000;
   const GONE_MS = 12000;
   const LOST = "Couldn't resume chat"; // Chainlit's words, over a page that leads nowhere.
-  const CLOCK = /^Time left to decide: (\d+):(\d\d)$/;
+  const CLOCK = /^Time left to decide: (?:(\d+):)?(\d+):(\d\d)$/;
+  const HANDOFF = /^The \w+ agent (is answering|has handed you over to the \w+ agent)\.$/;
 
   const live = document.createElement("div");
   live.className = "sr-only";
@@ -33,6 +34,12 @@
     if (picture && body && !message.querySelector("[id^='step-'] button[aria-expanded]")) {
       body.dataset.author = picture.alt.slice("Avatar for ".length);
     }
+  }
+
+  // Who answers from here on is a quiet line, not an answer.
+  function quietenHandoff(message) {
+    const content = message.querySelector(".message-content");
+    if (content && HANDOFF.test(content.textContent.trim())) message.classList.add("handoff");
   }
 
   function textNodeOf(message) {
@@ -63,8 +70,9 @@
     message.setAttribute("tabindex", "-1");
     const node = textNodeOf(message);
     if (node) {
-      const [, minutes, seconds] = node.nodeValue.match(CLOCK);
-      clocks.set(id, { node, ends: Date.now() + (Number(minutes) * 60 + Number(seconds)) * 1000 });
+      const [, hours, minutes, seconds] = node.nodeValue.match(CLOCK);
+      const left = Number(hours || 0) * 3600 + Number(minutes) * 60 + Number(seconds);
+      clocks.set(id, { node, ends: Date.now() + left * 1000 });
     }
     // To the card, not to a button: somebody who is typing must not approve by the next key.
     const input = document.getElementById("chat-input");
@@ -99,6 +107,7 @@
       const message = step.querySelector(":scope > .ai-message");
       if (message) {
         nameAuthor(message);
+        quietenHandoff(message);
         prepareCard(message, step.id);
       }
     }
@@ -118,10 +127,16 @@
     }
   }
 
+  function clockText(left) {
+    const two = (number) => String(number).padStart(2, "0");
+    const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
+    return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+  }
+
   function tick() {
     for (const { node, ends } of clocks.values()) {
       const left = Math.max(0, Math.round((ends - Date.now()) / 1000));
-      const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      const clock = clockText(left);
       node.nodeValue = left ? `Time left to decide: ${clock}` : "The time to decide is over.";
     }
   }

@@ -36,7 +36,7 @@ READS = [
         {"account_id": "acc_1", "since": "last month", "until": "today"},
         "AUD 2,500.00",
     ),
-    ("Accounts", "get_interest_to_date", {"account_id": "acc_2"}, "4.35 % a year"),
+    ("Accounts", "get_interest_to_date", {"account_id": "acc_2"}, "4.35% a year"),
     ("Payments", "quote_payment", {"destination": "City Power", "amount": "50"}, "to a biller"),
     ("Payments", "quote_payment", {"destination": "Ann", "amount": "50", "country": "NZ"}, "quote only"),
 ]
@@ -172,7 +172,7 @@ async def test_a_declined_payee_is_not_added(desk: Desk) -> None:
 
 async def test_an_account_is_opened_and_closed_by_the_button(desk: Desk) -> None:
     card = await propose(desk, "Accounts", "open_account", {"kind": "savings", "name": "Holiday"})
-    assert "Holiday" in card and "4.35 % a year" in card
+    assert "Holiday" in card and "4.35% a year" in card
     assert [state for state, _ in (await desk.press(approve=True)).closed] == ["done"]
     bank = desk.app.bank
     (account,) = [

@@ -41,7 +41,7 @@ async def test_the_allocation_states_points_and_no_trades(opened: Core) -> None:
     result = await run(opened, "get_allocation")
     assert (result["target"], result["target_is_customers"]) == ("balanced", True)
     assert sum(Decimal(item["percent"]) for item in result["allocation"]) == 100
-    assert ("Fixed interest", "AUD 2,130.24", "16.2 %", "35.0 %", "-18.8") in get_allocation.summary(result).table
+    assert ("Fixed interest", "AUD 2,130.24", "16.2%", "35.0%", "-18.8") in get_allocation.summary(result).table
     chart = get_allocation.summary(result).chart
     assert chart is not None
     assert (chart.kind, sum(map(Decimal, chart.values))) == ("pie", Decimal(result["total_value"]))

@@ -37,7 +37,7 @@ def change(ledger_file: Path, *statements: str) -> None:
 
 async def test_an_opened_account_is_empty_active_and_its_own(bank: Bank) -> None:
     prepared = await opening(bank)
-    assert ("Interest", "4.35 % a year") in prepared.lines
+    assert ("Interest", "4.35% a year") in prepared.lines
     receipt = await carry_out(bank, prepared)
     found = await bank.accounts.get("tenant_1", "cust_1", receipt.result["account_id"])
     assert (found.account.kind, found.account.name, found.account.status) == ("savings", "Holiday", "active")

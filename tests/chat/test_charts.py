@@ -33,8 +33,8 @@ def test_a_picture_is_well_formed_and_has_nothing_that_runs_or_loads(chart: Char
 def test_figures_are_written_from_the_decimals() -> None:
     picture = chart_svg(SPENDING) or ""
     assert all(text in picture for text in (">AUD 412.10<", ">AUD 1,440.00<", ">-AUD 20.00<"))
-    assert ">74.6 %<" in (chart_svg(SHARES) or "")
-    assert chart_words(SHARES) == "Allocation: Shares 75 %, Cash 25.5 %"
+    assert ">74.6%<" in (chart_svg(SHARES) or "")
+    assert chart_words(SHARES) == "Allocation: Shares 75%, Cash 25.5%"
     assert chart_words(LEFT) == "What is left: 0 AUD 600.00, 59 AUD 10.00"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ultracore.ai.interfaces import ApprovalCard, Choice, ToolStep
 from ultracore.chat.markdown import plain, table
 from ultracore.chat.offers import Offers
-from ultracore.chat.render import CardOnScreen, ChainlitView
+from ultracore.chat.render import CardOnScreen, ChainlitView, clock_text
 from ultracore.chat.screen import REMEMBERED_STEPS, Screen
 from ultracore.chat.wire import message
 
@@ -97,6 +97,10 @@ async def test_a_card_that_is_shown_again_tells_the_time_that_is_left() -> None:
         assert drawing.events[0][1]["output"].endswith(f"Time left to decide: {clock}")
 
 
+def test_an_hour_and_more_has_hours() -> None:
+    assert [clock_text(seconds) for seconds in (3599, 3600, 14391)] == ["59:59", "1:00:00", "3:59:51"]
+
+
 async def test_closing_without_a_card_says_the_sentence() -> None:
     drawing = Drawing()
     await drawing.view().card_closed("expired", "It has expired.")
@@ -158,4 +162,9 @@ def test_text_that_is_not_a_models_is_drawn_as_it_is() -> None:
 
 
 def test_a_table_fills_short_rows() -> None:
-    assert table([("A", "B"), ("1",)]) == "| A | B |\n| --- | --- |\n| 1 |  |"
+    assert table([("A", "B"), ("a",)]) == "| A | B |\n| --- | --- |\n| a |  |"
+
+
+def test_columns_of_figures_stand_at_the_right() -> None:
+    rows = [("Account", "Balance", "Share", "Date"), ("Loan ··5502", "-AUD 12,400.00", "16.2%", "1 Nov 2026")]
+    assert table(rows).splitlines()[1] == "| --- | ---: | ---: | --- |"

@@ -19,7 +19,7 @@ from ultracore.audit.masking import mask
 from ultracore.chat.keeping import GATHER_SECONDS
 from ultracore.chat.threads import UNKNOWN
 
-TITLE = re.compile(r"(Accounts|Payments|Anya), \d{1,2} [A-Z][a-z]{2} \d{4}, \d{1,2}:\d\d [ap]m")
+TITLE = re.compile(r"(Accounts|Payments|Anya), \d{1,2} [A-Z][a-z]{2,3}, \d{1,2}:\d\d [ap]m")
 CARD_NUMBER = "4111 1111 1111 1111"
 
 

@@ -52,7 +52,7 @@ def terms_of(tenant_id: str, customer_id: str, stated_purpose: str, found: Eligi
             ("Amount", amount),
             ("Purpose", f"{found.purpose} ({stated_purpose})"),
             ("Term", f"{found.term_months} months"),
-            ("Indicative rate", f"{rate} % a year"),
+            ("Indicative rate", f"{rate}% a year"),
             ("Indicative instalment", f"{_aud(found.instalment)} a month"),
             ("Indicative total", _aud(found.total_repaid)),
             ("Our rules", check),

@@ -51,7 +51,7 @@ class LifecycleService:
         lines = (
             ("Kind", kind.value.capitalize()),
             ("Name", chosen),
-            ("Interest", f"{rate * 100:.2f} % a year"),
+            ("Interest", f"{rate * 100:.2f}% a year"),
             ("Monthly fee", "AUD 0.00"),
         )
         return ActionTerms(

@@ -57,8 +57,8 @@ def chart_svg(chart: Chart) -> str | None:
 
 
 def value_text(value: Decimal, unit: str) -> str:
-    """`AUD 1,204.50` or `12.5 %`."""
-    return f"{value.normalize():f} %" if unit == "%" else money_text(value, unit)
+    """`AUD 1,204.50` or `12.5%`."""
+    return f"{value.normalize():f}%" if unit == "%" else money_text(value, unit)
 
 
 def _points(chart: Chart) -> list[tuple[str, Decimal]] | None:
@@ -111,7 +111,7 @@ def _pie(chart: Chart, points: Points) -> str | None:
             _slice(begun, begun + share, colour),
             f'<rect x="256" y="{top}" width="14" height="14" rx="3" fill="{colour}"/>',
             _text(278, top + 12, _short(label, 23)),
-            _text(500, top + 12, f"{100 * value / total:.1f} %", anchor="end"),
+            _text(500, top + 12, f"{100 * value / total:.1f}%", anchor="end"),
         ]
         begun += share
     return _picture(chart, max(224, 30 + len(shown) * 27 + 14), parts)
@@ -158,7 +158,7 @@ def _scale(chart: Chart, low: float, high: float) -> list[str]:
 
 
 def _round_text(value: float, unit: str) -> str:
-    return f"{value:.1f} %" if unit == "%" else f"{unit} {value:,.0f}"
+    return f"{value:.1f}%" if unit == "%" else f"{unit} {value:,.0f}"
 
 
 def _picture(chart: Chart, height: int, parts: Sequence[str]) -> str:

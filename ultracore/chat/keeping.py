@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from ultracore.ai.wording import when_text
+from ultracore.ai.wording import SYDNEY, when_text
 from ultracore.audit.masking import mask
 from ultracore.chat.interfaces import Threads
 from ultracore.chat.tasks import Tasks
@@ -30,8 +30,8 @@ _METADATA_KEYS = ("avatarName", "icon", "kind")
 
 
 def title_of(agent: str, began_at: datetime) -> str:
-    """A title that tells nobody anything: `Payments, 23 Nov 2026, 5:04 pm`, Sydney time."""
-    return f"{agent}, {when_text(began_at)}"
+    """A title that tells nobody anything: `Payments, 23 Nov, 5:04 pm`, Sydney time; the list is narrow."""
+    return f"{agent}, {when_text(began_at).replace(f' {began_at.astimezone(SYDNEY).year}', '', 1)}"
 
 
 def kept_form(entry: Wire) -> Wire:

@@ -202,8 +202,14 @@ def card_text(card: ApprovalCard) -> str:
     """An open card. Our script counts its last line down, and finds the card by its buttons."""
     remaining = round((card.expires_at - datetime.now(UTC)).total_seconds())
     left = max(0, min(card.seconds, remaining))
-    clock = f"Time left to decide: {left // 60}:{left % 60:02d}"
-    return f"**{plain(card.title)}**\n\n{_details(card)}\n\n{clock}"
+    return f"**{plain(card.title)}**\n\n{_details(card)}\n\nTime left to decide: {clock_text(left)}"
+
+
+def clock_text(seconds: int) -> str:
+    """`1:59`, or `3:59:51` from an hour on."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def closed_card_text(card: ApprovalCard, state: CardState, sentence: str) -> str:

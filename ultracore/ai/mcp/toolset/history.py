@@ -90,7 +90,7 @@ def _search_summary(result: Mapping[str, Any]) -> Summary:
 
 
 def _spending_summary(result: Mapping[str, Any]) -> Summary:
-    rows = [(item["label"], money_text(item["amount"]), f"{item['share']} %") for item in result["groups"]]
+    rows = [(item["label"], money_text(item["amount"]), f"{item['share']}%") for item in result["groups"]]
     head = {"category": "Category", "month": "Month", "payee": "Paid to"}[result["by"]]
     return Summary(result["message"], ((head, "Spent", "Share"), *rows) if rows else (), _chart(result))
 

@@ -174,7 +174,7 @@ def _verdict(found: Eligibility) -> str:
     if found.eligible:
         rate = percent_text(found.quote.annual_rate)
         return (
-            f"Our rules are met for {wish}: about {rate} % a year and {_text(found.instalment)} a month. "
+            f"Our rules are met for {wish}: about {rate}% a year and {_text(found.instalment)} a month. "
             f"{INDICATIVE}"
         )
     unmet = " ".join(reason.text for reason in found.reasons if not reason.met)
@@ -261,7 +261,7 @@ def schedule_result(dated: DatedSchedule) -> ScheduleResult:
         lines=[_line(line) for line in shown],
         lines_left_out=len(lines) - len(shown),
         indicative=True,
-        message=f"{_text(schedule.amount)} at {rate} % a year: {len(lines)} instalments of "
+        message=f"{_text(schedule.amount)} at {rate}% a year: {len(lines)} instalments of "
         f"{_text(schedule.instalment)}, the last of {_text(last.payment)}; "
         f"interest {_text(schedule.total_interest)} in all. {INDICATIVE}",
     )
@@ -287,7 +287,7 @@ def loans_summary(result: Mapping[str, Any]) -> Summary:
         (
             f"{loan['name']} ··{loan['number_last_digits']}",
             money_text(loan["outstanding"], loan["currency"]),
-            f"{loan['annual_rate']} %",
+            f"{loan['annual_rate']}%",
             money_text(loan["instalment"], loan["currency"]),
             str(loan["instalments_left"]),
         )

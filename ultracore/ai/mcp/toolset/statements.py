@@ -173,5 +173,5 @@ def _interest_message(accrual: Accrual) -> str:
     amount = money_text(abs(accrual.accrued.amount), account.currency)
     return (
         f"{name} {verb} {amount} of interest since {day_text(accrual.since)}: {accrual.days} days at"
-        f" {_per_cent(accrual)} % a year ({DAY_COUNT}), today not yet counted."
+        f" {_per_cent(accrual)}% a year ({DAY_COUNT}), today not yet counted."
     )

@@ -192,8 +192,8 @@ def _allocation_summary(result: Mapping[str, Any]) -> Summary:
         (
             item["asset_class"],
             money_text(item["value"]),
-            f"{item['percent']} %",
-            f"{item['target_percent']} %",
+            f"{item['percent']}%",
+            f"{item['target_percent']}%",
             _signed(item["difference_points"], ""),
         )
         for item in result["allocation"]
@@ -228,7 +228,7 @@ async def get_allocation(
     whose = "the target that was chosen" if found.chosen else "a target to compare with"
     message = (
         f"Against the {profile} profile ({whose}), {ASSET_CLASSES[farthest.asset_class].lower()} is farthest off: "
-        f"{farthest.percent} % where the target has {farthest.target_percent} %."
+        f"{farthest.percent}% where the target has {farthest.target_percent}%."
     )
     return AllocationResult(
         customer_id=customer_id,
