@@ -40,7 +40,7 @@ async def open_account(
 
 @tool(tool_class=ToolClass.SEALED, agents=("Accounts",), summary=_summary)
 async def close_account(context: ToolContext, tenant_id: TenantId, account_id: AccountId) -> ActionTerms:
-    """Propose closing one of the customer's accounts for good. Use it only when the customer asks to close that one.
+    """Propose closing one of the customer's accounts for good. Use it only when the customer asks to close it.
     Where it cannot be closed, the refusal lists every reason: tell the customer all of them. Do not move money
     first unless the customer asks for that."""
     return await context.bank.lifecycle.prepare_closing(tenant_id, customer_of(context), account_id)
