@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, ComplianceReporter
+from tests.audit.people import BROWSER, CUSTOMER
+from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, ComplianceReporter, ConversationRecord
 from ultracore.errors import InvalidInput
 
 START = datetime.now(UTC) - timedelta(days=1)
@@ -86,3 +87,52 @@ async def test_a_report_counts_only_its_period(trail: AuditTrail, reporter: Comp
 async def test_an_end_before_the_start_is_refused(reporter: ComplianceReporter) -> None:
     with pytest.raises(InvalidInput, match="before its start"):
         await reporter.generate_access_report("tenant_1", END, START)
+
+
+async def test_what_conversations_did_is_in_the_reports(trail: AuditTrail, reporter: ComplianceReporter) -> None:
+    turn = ConversationRecord(trail, CUSTOMER, "conv-1", BROWSER).turn("turn-1", "7F3A-0001")
+    tool, pay = (
+        "execute_transaction",
+        {"transaction_type": "transfer", "amount": "50.10", "from_account_id": "acc_1"},
+    )
+    await turn.tool_decided(tool, pay, result="needs_approval", proposal="prp_1")
+    done = await turn.tool_decided(tool, pay, result="allowed", proposal="prp_1")
+    await turn.tool_executed(tool, pay, outcome="success", result={}, intent=done.event_id)
+    lost = await turn.tool_decided(tool, pay, result="allowed", proposal="prp_2")
+    await turn.tool_executed(tool, pay, outcome="unknown", result=None, intent=lost.event_id)
+    open_ = await turn.tool_decided(tool, pay, result="allowed", proposal="prp_3")
+    await turn.tool_executed(tool, pay, outcome="unknown", result=None, intent=open_.event_id)
+    await turn.outcome_resolved(tool, outcome="success", intent=lost.event_id)
+    await turn.tool_decided(tool, pay, result="denied", reason="fraud.blocked")
+    read = await turn.tool_decided("get_account_balance", {}, result="allowed")
+    await turn.tool_executed("get_account_balance", {}, outcome="success", result={}, intent=read.event_id)
+    assert (await reporter.generate_transaction_report("tenant_1", START, END))["summary"] == {
+        "total_transactions": 3,
+        "total_amount": Decimal("100.20"),
+        "by_type": {"transfer": 3},
+        "by_status": {"completed": 2, "pending": 1},
+    }
+    access = (await reporter.generate_access_report("tenant_1", START, END))["summary"]
+    assert (access["granted"], access["denied"]) == (4, 1)
+    assert access["by_resource"] == {"tool:execute_transaction": 4, "tool:get_account_balance": 1}
+    security = (await reporter.generate_security_report("tenant_1", START, END))["summary"]
+    assert (security["fraud_detections"], security["by_severity"]) == (1, {"warning": 1})
+
+
+async def test_an_amount_that_is_no_number_spoils_no_total(
+    trail: AuditTrail, reporter: ComplianceReporter
+) -> None:
+    for number, amount in enumerate(("NaN", "Infinity", "ten", "5.00")):
+        await trail.log_transaction("tenant_1", "user_1", "deposit", f"txn_{number}", amount, "acc_1")
+    summary = (await reporter.generate_transaction_report("tenant_1", START, END))["summary"]
+    assert (summary["total_transactions"], summary["total_amount"]) == (4, Decimal("5.00"))
+
+
+async def test_an_unknown_tenant_and_an_unknown_type_have_nothing(
+    trail: AuditTrail, reporter: ComplianceReporter
+) -> None:
+    await trail.log_compliance_check("tenant_1", "kyc", True)
+    for tenant, kind in (("tenant_9", "all"), ("tenant_1", "made_up")):
+        report = await reporter.generate_compliance_report(tenant, START, END, compliance_type=kind)
+        assert report["checks"] == {"total": 0, "passed": 0, "failed": 0}
+        assert (report["violations"], report["recommendations"]) == ([], [])

@@ -1,9 +1,9 @@
-"""The four reports, computed from the record."""
+"""The four reports, computed from the record: from what programs logged and from what conversations did."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -19,6 +19,7 @@ _ACCESS: Final = frozenset(
         AuditEventType.PERMISSION_DENIED,
         AuditEventType.ACCESS_BLOCKED,
         AuditEventType.DATA_ACCESSED,
+        AuditEventType.TOOL_DECIDED,
     }
 )
 _MONEY: Final = frozenset(
@@ -27,6 +28,8 @@ _MONEY: Final = frozenset(
         AuditEventType.DEPOSIT,
         AuditEventType.WITHDRAWAL,
         AuditEventType.TRANSFER,
+        AuditEventType.TOOL_EXECUTED,
+        AuditEventType.OUTCOME_RESOLVED,
     }
 )
 _SECURITY: Final = {
@@ -37,7 +40,9 @@ _SECURITY: Final = {
 }
 _COMPLIANCE: Final = frozenset({AuditEventType.COMPLIANCE_CHECK, AuditEventType.COMPLIANCE_VIOLATION})
 _DENIED: Final = frozenset({AuditEventType.PERMISSION_DENIED, AuditEventType.ACCESS_BLOCKED})
-_STATUS: Final = {"success": "completed", "failure": "failed"}
+_STATUS: Final = {"success": "completed", "failure": "failed", "unknown": "pending"}
+_MONEY_TOOL: Final = "execute_transaction"
+_INCIDENT_TOOL: Final = "report_incident"
 
 
 class ComplianceReporter:
@@ -53,8 +58,10 @@ class ComplianceReporter:
         self, tenant_id: str, start_date: datetime, end_date: datetime
     ) -> dict[str, Any]:
         """Accesses and access decisions, by user and by resource (`type:id`)."""
-        events = await self._events(tenant_id, start_date, end_date, _ACCESS)
-        denied = sum(event.event_type in _DENIED for event in events)
+        found = await self._events(tenant_id, start_date, end_date, _ACCESS)
+        # What waits for an approval is decided when the button was pressed: it is counted then.
+        events = [event for event in found if event.result != "needs_approval"]
+        denied = sum(event.event_type in _DENIED or event.result == "denied" for event in events)
         summary = {
             "total_access_attempts": len(events),
             "granted": len(events) - denied,
@@ -67,30 +74,42 @@ class ComplianceReporter:
     async def generate_transaction_report(
         self, tenant_id: str, start_date: datetime, end_date: datetime
     ) -> dict[str, Any]:
-        """Movements of money. `total_amount` is a `Decimal` over the completed ones."""
-        events = await self._events(tenant_id, start_date, end_date, _MONEY)
+        """Movements of money, logged or made in a conversation. `total_amount` is a `Decimal` over the completed.
+
+        A conversation's outcome that became known later counts as it became known, where that is in the period.
+        """
+        found = await self._events(tenant_id, start_date, end_date, _MONEY)
+        known = {_told(event, "intent"): event.result for event in found if _is_resolution(event)}
+        events = [event for event in found if _moves_money(event)]
+        results = [known.get(_told(event, "intent"), event.result) for event in events]
+        pairs = zip(events, results, strict=True)
         summary = {
             "total_transactions": len(events),
-            "total_amount": sum((_amount(event) for event in events if event.result == "success"), Decimal(0)),
+            "total_amount": sum((_amount(event) for event, result in pairs if result == "success"), Decimal(0)),
             "by_type": _counts(_transaction_type(event) for event in events),
-            "by_status": _counts(_STATUS.get(event.result or "", event.result) for event in events),
+            "by_status": _counts(_STATUS.get(result or "", result) for result in results),
         }
         return _report("transactions", tenant_id, start_date, end_date, {"summary": summary})
 
     async def generate_security_report(
         self, tenant_id: str, start_date: datetime, end_date: datetime
     ) -> dict[str, Any]:
-        """Fraud, anomalies, threats and incidents, and their severities."""
-        events = await self._events(tenant_id, start_date, end_date, frozenset(_SECURITY))
-        kinds = Counter(_SECURITY[event.event_type] for event in events)
-        by_severity = _counts(str(event.severity) for event in events)
-        summary = {**{name: kinds[name] for name in _SECURITY.values()}, "by_severity": by_severity}
+        """Fraud (refusals of the fraud check too), anomalies, threats and incidents, and their severities."""
+        looked_at = frozenset({*_SECURITY, AuditEventType.TOOL_DECIDED, AuditEventType.TOOL_EXECUTED})
+        found = await self._events(tenant_id, start_date, end_date, looked_at)
+        kinds = [(kind, event) for event in found if (kind := _security_kind(event)) is not None]
+        counted = Counter(kind for kind, _ in kinds)
+        by_severity = _counts(str(event.severity) for _, event in kinds)
+        summary = {**{name: counted[name] for name in _SECURITY.values()}, "by_severity": by_severity}
         return _report("security", tenant_id, start_date, end_date, {"summary": summary})
 
     async def generate_compliance_report(
         self, tenant_id: str, start_date: datetime, end_date: datetime, compliance_type: str = "all"
     ) -> dict[str, Any]:
-        """Compliance checks of one type, or of all; a violation lists what failed and when."""
+        """Compliance checks of one type, or of all; a violation lists what failed and when.
+
+        A type is what a check was logged under; of one that was never logged there are no checks.
+        """
         found = await self._events(tenant_id, start_date, end_date, _COMPLIANCE)
         events = [event for event in found if compliance_type in ("all", event.action)]
         failed = [event for event in events if event.event_type is AuditEventType.COMPLIANCE_VIOLATION]
@@ -128,21 +147,57 @@ def _actions(events: Iterable[AuditEvent]) -> Iterable[str | None]:
     return (event.action for event in events)
 
 
+def _told(event: AuditEvent, name: str) -> Any:
+    return (event.metadata or {}).get(name)
+
+
 def _resource(event: AuditEvent) -> str | None:
+    if event.event_type is AuditEventType.TOOL_DECIDED:
+        return f"tool:{event.action}"
     if event.resource_type is None:
         return event.resource_id
     return f"{event.resource_type}:{event.resource_id}"
 
 
+def _moves_money(event: AuditEvent) -> bool:
+    if event.event_type is AuditEventType.TOOL_EXECUTED:
+        return event.action == _MONEY_TOOL
+    return event.event_type is not AuditEventType.OUTCOME_RESOLVED
+
+
+def _is_resolution(event: AuditEvent) -> bool:
+    return event.event_type is AuditEventType.OUTCOME_RESOLVED and _told(event, "intent") is not None
+
+
+def _facts(event: AuditEvent) -> Mapping[str, Any]:
+    """Where an event tells of its movement: in the arguments of the tool, or itself."""
+    told = event.metadata or {}
+    if event.event_type is not AuditEventType.TOOL_EXECUTED:
+        return told
+    arguments = told.get("arguments")
+    return arguments if isinstance(arguments, dict) else {}
+
+
 def _transaction_type(event: AuditEvent) -> str:
-    return str((event.metadata or {}).get("transaction_type", event.event_type))
+    return str(_facts(event).get("transaction_type", event.action or event.event_type))
 
 
 def _amount(event: AuditEvent) -> Decimal:
     try:
-        return Decimal(str((event.metadata or {}).get("amount", 0)))
+        amount = Decimal(str(_facts(event).get("amount", 0)))
     except InvalidOperation:
         return Decimal(0)
+    return amount if amount.is_finite() else Decimal(0)
+
+
+def _security_kind(event: AuditEvent) -> str | None:
+    if event.event_type is AuditEventType.TOOL_DECIDED:
+        stopped = event.result == "denied" and str(_told(event, "reason")).startswith("fraud.")
+        return _SECURITY[AuditEventType.FRAUD_DETECTED] if stopped else None
+    if event.event_type is AuditEventType.TOOL_EXECUTED:
+        reported = event.action == _INCIDENT_TOOL and event.result == "success"
+        return _SECURITY[AuditEventType.SECURITY_INCIDENT] if reported else None
+    return _SECURITY[event.event_type]
 
 
 def _violation(event: AuditEvent) -> dict[str, Any]:

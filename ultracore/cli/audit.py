@@ -25,6 +25,7 @@ from ultracore.audit.replay import replay
 from ultracore.audit.trail import AuditTrail
 from ultracore.audit.verify import BreakFound, Unreadable, Verdict, verify_heads, verify_lines
 from ultracore.audit.verify_store import verify_store
+from ultracore.cli import audit_report
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings
 
@@ -46,10 +47,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verify.add_argument("--heads", type=Path, metavar="H.jsonl", help="the signed head lists for --file")
     verify.add_argument("--public-key", type=Path, metavar="K.pem", help="the key that signed them")
     verify.add_argument("--complete", action="store_true", help="a stream that the heads name must be in the file")
-    for name, purpose in (("report", "the four reports"), ("generate", "a record for benchmarks")):
-        coming = commands.add_parser(name, help=f"{purpose} (not in this version)")
-        coming.add_argument("rest", nargs="*")
-        coming.set_defaults(handler=_not_yet, takes_anything=True)
+    audit_report.add_arguments(_command(commands, "report", "one of the four reports", audit_report.report))
+    coming = commands.add_parser("generate", help="a record for benchmarks (not in this version)")
+    coming.add_argument("rest", nargs="*")
+    coming.set_defaults(handler=_not_yet, takes_anything=True)
 
 
 def _add_listings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

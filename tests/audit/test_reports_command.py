@@ -1,0 +1,123 @@
+"""`ultracore audit report …` as a person at a terminal meets it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ultracore.audit import AuditEventType, AuditTrail
+from ultracore.audit.defaults import open_store
+from ultracore.cli.main import main
+from ultracore.settings import Settings, export_to_environment
+
+Run = Callable[..., tuple[int, str, str]]
+PERIOD = ("--start", "2020-01-01", "--end", "2999-01-01")
+TENANT = ("--tenant", "tenant_1")
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
+    return Settings(data_dir=data_dir)
+
+
+@pytest.fixture
+def run(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main(["audit", "report", *arguments])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+async def filled(settings: Settings) -> None:
+    store = await open_store(settings)
+    trail = AuditTrail(store=store)
+    await trail.log_transaction("tenant_1", "user_1", "deposit", "txn_1", "10.50", "acc_1")
+    await trail.log_access_control("tenant_1", "<b>user</b>", "account", "acc_1", "read", granted=True)
+    await trail.log_fraud_detection("tenant_1", "user_1", "txn_1", 0.9, "block", [])
+    await trail.log_compliance_check("tenant_1", "kyc", True)
+    await trail.log_compliance_check("tenant_1", "aml", False, details={"missing": "address"})
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("access", "access_control"),
+        ("transactions", "transactions"),
+        ("security", "security"),
+        ("compliance", "compliance"),
+    ],
+)
+@pytest.mark.usefixtures("filled")
+def test_each_report_is_printed_as_json(run: Run, kind: str, name: str) -> None:
+    code, out, _ = run(kind, *TENANT, *PERIOD)
+    report = json.loads(out)
+    assert (code, report["report_type"], report["tenant_id"]) == (0, name, "tenant_1")
+    assert report["period"]["start"] == "2020-01-01T00:00:00.000000Z"
+
+
+@pytest.mark.usefixtures("filled")
+def test_money_is_printed_as_a_string(run: Run) -> None:
+    assert json.loads(run("transactions", *TENANT, *PERIOD)[1])["summary"]["total_amount"] == "10.50"
+
+
+@pytest.mark.usefixtures("filled")
+def test_one_type_of_compliance_checks(run: Run) -> None:
+    report = json.loads(run("compliance", *TENANT, *PERIOD, "--type", "aml")[1])
+    assert report["checks"] == {"total": 1, "passed": 0, "failed": 1}
+    assert run("access", *TENANT, *PERIOD, "--type", "aml")[0] == 2
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_page_has_a_table_needs_nothing_else_and_escapes_names(run: Run) -> None:
+    code, out, _ = run("access", *TENANT, *PERIOD, "--format", "html")
+    assert code == 0
+    assert "<table" in out
+    assert "&lt;b&gt;user" in out or "digest_" in out
+    assert "<b>user" not in out
+    assert "http" not in out
+
+
+@pytest.mark.usefixtures("filled")
+async def test_that_a_report_was_made_is_on_the_record(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["audit", "report", "access", *TENANT, *PERIOD, "--reason", "the yearly review"]
+    assert await asyncio.to_thread(main, arguments) == 0
+    store = await open_store(settings)
+    [made] = await AuditTrail(store=store).get_recent_events("tenant_1", limit=1)
+    await store.close()
+    assert (made.event_type, made.resource_id) == (AuditEventType.DATA_EXPORTED, "access")
+    assert made.metadata is not None
+    assert made.metadata["stated_reason"] == "the yearly review"
+
+
+@pytest.mark.usefixtures("filled")
+def test_what_is_not_recorded_is_not_printed(run: Run, settings: Settings) -> None:
+    settings.wrapping_key_file.write_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
+    code, out, err = run("access", *TENANT, *PERIOD)
+    assert (code, out) == (2, "")
+    assert "master key" in err
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_end_before_the_start_and_an_unknown_tenant_are_said(run: Run) -> None:
+    code, out, err = run("access", *TENANT, "--start", "2026-02-01", "--end", "2026-01-01")
+    assert (code, out, err.strip()) == (2, "", "The end is before the start.")
+    code, out, err = run("access", "--tenant", "tenant_9", *PERIOD)
+    assert (code, out) == (2, "")
+    assert "tenant_9" in err
+
+
+def test_without_a_record_nothing_is_made(run: Run, data_dir: Path) -> None:
+    assert run("access", *TENANT, *PERIOD)[0] == 2
+    assert not (data_dir / "audit.db").exists()
