@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ultracore.ai.dates import read_period, today_in_sydney
 from ultracore.ai.offline.ability import Ability
 from ultracore.ai.offline.asking import Ask
 from ultracore.ai.offline.domains.spending import MOST_LINES
@@ -16,11 +17,13 @@ from ultracore.ai.offline.request import Request, message_of, spoken
 from ultracore.ai.offline.wire import Reply
 from ultracore.ai.offline.wording import plain_text
 from ultracore.ai.wording import money_text
+from ultracore.errors import ToolRefused
 
 STATEMENT = "get_statement"
 INTEREST = "get_interest_to_date"
 OPEN = "open_account"
 CLOSE = "close_account"
+TRIAL = "get_trial_balance"
 
 _LOAN = re.compile(r"\b(?:loan|mortgage)\b")
 _OWED = re.compile(r"\b(?:loan|mortgage|owe|owing|charged|pay)\b")
@@ -45,6 +48,19 @@ def answer_interest(request: Request) -> Reply:
     if isinstance(account, Reply):
         return account
     return request.ask(INTEREST, {"account_id": account.account_id})
+
+
+def answer_trial_balance(request: Request) -> Reply:
+    """The trial balance at the day asked for, else of today. Its table is in the step."""
+    span = request.newest(find_span)
+    words = (span.until or span.since) if span else None
+    if words is None:
+        return request.ask(TRIAL, {})
+    try:
+        day = read_period(words, today_in_sydney()).last
+    except ToolRefused as error:
+        return Reply(error.sentence)
+    return request.ask(TRIAL, {"as_of_date": day.isoformat()})
 
 
 def answer_opening(request: Request) -> Reply:
@@ -99,6 +115,12 @@ def _statement(data: Mapping[str, Any]) -> str:
 
 
 ABILITIES = (
+    Ability(
+        domain="Accounts",
+        tool=TRIAL,
+        applies=re.compile(r"\btrial balance\b|\bdebits and credits\b"),
+        answer=answer_trial_balance,
+    ),
     Ability(
         domain="Accounts",
         tool=OPEN,
