@@ -180,7 +180,7 @@ async def test_finance_reads_totals_and_no_customer(app: App, scripted_model: Sc
 
 @pytest.mark.parametrize(
     ("role", "words"),
-    [(Role.SUPERVISOR, "/replay"), (Role.AUDITOR, "/replay"), (Role.ADMINISTRATOR, "ultracore users")],
+    [(Role.SUPERVISOR, "/replay"), (Role.AUDITOR, "/replay"), (Role.ADMINISTRATOR, "ultracore doctor")],
 )
 async def test_who_has_no_agent_is_told_what_they_can_do(
     app: App, scripted_model: ScriptedModel, role: Role, words: str

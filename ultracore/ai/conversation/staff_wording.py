@@ -29,8 +29,8 @@ _DESKS: dict[Role, str] = {
         "to see that customer's. Reports and exports are on the command line: ultracore audit --help."
     ),
     Role.ADMINISTRATOR: (
-        "Users and settings are looked after on the command line: ultracore users --help and ultracore doctor. "
-        "There is nothing that can be done in this chat."
+        "Settings and parts are checked on the command line: ultracore doctor. There is nothing that an "
+        "administrator can do in this chat."
     ),
 }
 
