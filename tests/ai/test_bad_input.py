@@ -9,6 +9,7 @@ from tests.support.bank_talk import BankTalk
 from tests.support.scripted_model import call
 from ultracore.ai.conversation.routing import Receptionist
 from ultracore.ai.conversation.wording import NOT_YOURS
+from ultracore.ai.offline import wording
 from ultracore.ai.router import Router
 from ultracore.container import Core
 from ultracore.errors import InvalidInput
@@ -16,8 +17,11 @@ from ultracore.errors import InvalidInput
 ASKED = "How much should I send to City Power?"
 TYPED = [
     ("transfer 1.2.3 to City Power", ASKED, []),
+    ("transfer fifty-ish to City Power", ASKED, []),
     ("pay City Power 50ish dollars", ASKED, []),
     ("pay uncle bob 50 dollars", "Whom should I pay?", []),
+    ("transfer 10 dollars to City Power on 31 February", wording.NOT_LATER, []),
+    ("pay City Power $10 on the 5th of March", wording.NOT_LATER, []),
     ("send $5000 to flatmate", "You can send a smaller amount", ["funds.insufficient"]),
     ("show my transactions from 31 February 2026", "ends on the 28th", ["arguments.invalid"]),
 ]

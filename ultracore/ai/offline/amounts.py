@@ -36,6 +36,10 @@ _TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split()
 _NUMBER_WORD = "|".join([*_ONES, *_TENS, "fourty", "hundred", "thousand", "grand"])
 # A scale after digits ("5 grand") belongs to them.
 _IN_WORDS = re.compile(rf"(?<!\d )\b(?:a )?(?:{_NUMBER_WORD})(?:(?: and |[ -])(?:{_NUMBER_WORD}))*\b")
+# "Fifty-ish" is no amount: it is asked for.
+_ROUGH = re.compile(
+    rf"(?<![\w.,-])(?:\$?\d[\d.,]*|(?:{_NUMBER_WORD})(?:(?: and |[ -])(?:{_NUMBER_WORD}))*)[ -]?ish\b"
+)
 
 
 def find_amounts(text: str) -> list[str]:
@@ -60,7 +64,7 @@ def is_foreign(text: str) -> bool:
 
 def _with_digits(text: str) -> str:
     """The folded text with numbers in words, and dollars and cents, as digits."""
-    plain = _IN_WORDS.sub(_digits, fold(text))
+    plain = _IN_WORDS.sub(_digits, _ROUGH.sub(" ", fold(text)))
     plain = _DOLLARS_CENTS.sub(lambda match: f"${match[1]}.{int(match[2]):02d}", plain)
     return _CENTS.sub(lambda match: f"$0.{int(match[1]):02d}", plain)
 

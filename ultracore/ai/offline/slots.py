@@ -34,7 +34,8 @@ _CORRECTION = re.compile(
 _LATER = re.compile(
     r"\b(?:tomorrow|tonight|later|schedul\w*|recurring|standing order|weekly|monthly|fortnightly|yearly|"
     r"(?:every|each) (?:day|week|fortnight|month|year|\w+day)|(?:next|on) (?:week|month|year|\w+day)|"
-    r"in \w+ (?:days|weeks|months))\b"
+    r"in \w+ (?:days|weeks|months)|on (?:the )?\d{1,2}(?:st|nd|rd|th|/\d{1,2}|(?: of)? (?:jan|feb|mar|apr|may|jun|"
+    r"jul|aug|sep|oct|nov|dec)[a-z]*))\b"
 )
 _VERBS = TRANSFER_VERBS | {"give", "put", "payment"}
 _NOT_A_PLACE = frozenset("be make do have see know want need get check transfer pay send move".split())
