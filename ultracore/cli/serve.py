@@ -33,6 +33,8 @@ def _welcome(host: str, settings: Settings) -> str:
     password = settings.demo_password.get_secret_value()
     return (
         f"UltraCore Anya starts at http://{host}:{settings.port}\n"
-        f"Demo logins: customer1, customer2, customer3 and customer9; password: {password}\n"
+        f"Demo logins, all with the password {password}:\n"
+        "  customer1, customer2, customer3, customer9 (another bank)\n"
+        "  teller1, lender1, finance1, security1, supervisor1, supervisor2, supervisor3, auditor1, admin1\n"
         "Stop it with Ctrl+C."
     )
