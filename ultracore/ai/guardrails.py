@@ -17,17 +17,22 @@ WITHHELD_NOTICE = (
     "I left out a figure that I could not confirm with the bank's own data. Please ask me to look it up."
 )
 
-_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w])")
-_UNFINISHED = re.compile(r"(?:(?:[A-Z]{1,3}|\$)\s?)?(?:\d[\d.,]*\s?)?\w*$")
-_CURRENCY_BEFORE = re.compile(r"(?:\$|\b(?:AUD|USD|NZD|EUR|GBP))\s?$")
-_CURRENCY_AFTER = re.compile(r"^\s?(?:dollars?|AUD|bucks)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+# Read backwards from the end of what there is. Nothing in it is required, so that it never tries a second start:
+# a search forwards takes the third power of a long run of digits.
+_UNFINISHED = re.compile(r"\w*(?:\s?[\d.,]*\d)?(?:\s?(?:[A-Z]{1,3}|\$))?")
+_CURRENCY_BEFORE = re.compile(r"(?:\$|(?:AUD|USD|NZD|EUR|GBP))\s?$")
+_CURRENCY_AFTER = re.compile(r"\s?(?:dollars?|AUD|bucks)\b", re.IGNORECASE)
+_MULTIPLE = re.compile(r"\s?(k|m|bn|thousand|million|billion)\b", re.IGNORECASE)
+_TIMES = {"k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "bn": 10**9, "billion": 10**9}
+_NEAR = 16
 
 
 def numbers_in(texts: Iterable[str]) -> set[Decimal]:
     """Every number that stands in the texts, without separators of thousands or sign."""
     found: set[Decimal] = set()
     for text in texts:
-        for match in re.finditer(r"\d[\d,]*(?:\.\d+)?", text):
+        for match in _NUMBER.finditer(text):
             value = _value(match.group())
             if value is not None:
                 found.add(value)
@@ -60,8 +65,8 @@ class FigureGuard:
     def feed(self, piece: str) -> str:
         """Take the next piece of the answer; return what is safe to show by now."""
         self._held += piece
-        match = _UNFINISHED.search(self._held)
-        cut = match.start() if match else len(self._held)
+        match = _UNFINISHED.match(self._held[::-1])
+        cut = len(self._held) - (match.end() if match else 0)
         ready, self._held = self._held[:cut], self._held[cut:]
         return self._checked(ready)
 
@@ -88,8 +93,12 @@ class FigureGuard:
 
     def _may_show(self, match: re.Match[str], text: str) -> bool:
         value = _value(match.group())
-        if value is None or value in self._known:
+        if value is None:
             return True
+        before = text[max(0, match.start() - _NEAR) : match.start()]
+        after = text[match.end() : match.end() + _NEAR]
+        if multiple := _MULTIPLE.match(after):
+            return value * _TIMES[multiple[1].lower()] in self._known
         counts = value == value.to_integral_value() and value < 100 and "." not in match.group()
-        money = _CURRENCY_BEFORE.search(text[: match.start()]) or _CURRENCY_AFTER.search(text[match.end() :])
-        return counts and not money
+        money = _CURRENCY_BEFORE.search(before) or _CURRENCY_AFTER.match(after)
+        return value in self._known or (counts and not money)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema
@@ -35,6 +35,8 @@ class Resource:
 
 MAX_ARGUMENTS_BYTES = 16_384
 MAX_DEPTH = 16
+_LONGEST_NUMBER = 40
+_LARGEST_POWER = 40
 
 _ID = StringConstraints(strip_whitespace=True, min_length=1, max_length=64)
 
@@ -70,7 +72,7 @@ Amount = Annotated[
 
 
 def read_arguments(arguments: str | Mapping[str, Any]) -> dict[str, Any]:
-    """Read the arguments of a call as JSON, numbers as `Decimal`.
+    """Read the arguments of a call as JSON, numbers as `Decimal`; one beyond any use stays the text that it is.
 
     Raises `ToolRefused`: `arguments.too_long`, or `arguments.not_json` for anything but one JSON object without
     repeated keys.
@@ -81,13 +83,25 @@ def read_arguments(arguments: str | Mapping[str, Any]) -> dict[str, Any]:
         raise ToolRefused("The arguments are too long.", code="arguments.too_long")
     try:
         value = json.loads(
-            arguments or "{}", parse_float=Decimal, parse_constant=Decimal, object_pairs_hook=_unique_keys
+            arguments or "{}", parse_float=_number, parse_constant=Decimal, object_pairs_hook=_unique_keys
         )
     except (ValueError, RecursionError) as error:
         raise ToolRefused("The arguments are not one JSON object.", code="arguments.not_json") from error
     if not isinstance(value, dict) or not _can_be_recorded(value):
         raise ToolRefused("The arguments are not one JSON object.", code="arguments.not_json")
     return value
+
+
+def _number(text: str) -> Decimal | str:
+    """A `Decimal` that is safe to calculate with: turning 1e999999999 into an integer takes all memory."""
+    if len(text) > _LONGEST_NUMBER:
+        return text
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return text
+    exponent = value.as_tuple().exponent
+    return value if isinstance(exponent, int) and abs(exponent) <= _LARGEST_POWER else text
 
 
 def _can_be_recorded(value: object, depth: int = 0) -> bool:
