@@ -211,6 +211,35 @@ async def test_neither_stop_nor_a_closed_page_ends_a_payment(desk: Desk, monkeyp
     assert (await desk.types()).count("tool_executed") == 1
 
 
+async def test_a_proposal_that_opens_after_the_stop_is_withdrawn(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen says that no payment is waiting: then none is, and the next one can be asked for at once."""
+    began, go_on = asyncio.Event(), asyncio.Event()
+    opening = ProposalsService.open
+
+    async def waits(service: ProposalsService, *arguments: Any, **named: Any) -> Any:
+        began.set()
+        await go_on.wait()
+        return await opening(service, *arguments, **named)
+
+    monkeypatch.setattr(ProposalsService, "open", waits)
+    desk.model.expect(call("execute_transaction", TRANSFER))
+    turn = asyncio.create_task(desk.say("transfer 50 dollars to City Power"))
+    await began.wait()
+    await desk.app.desk.stop(desk.who.login_id, desk.conversation_id)
+    go_on.set()
+    assert "Stopped" in (await turn).shown
+    assert await desk.app.bank.proposals.open_for(desk.conversation_id) is None
+    assert (await desk.types())[-4:] == [
+        "approval_requested",
+        "approval_declined",
+        "turn_stopped",
+        "assistant_message",
+    ]
+    await card(desk)
+
+
 async def _closed(desk: Desk) -> bool:
     return bool(desk.screen.closed)
 

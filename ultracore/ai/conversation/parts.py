@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from ultracore.ai.agents.runner import TurnRunner
@@ -10,6 +11,7 @@ from ultracore.ai.conversation.ports import Conversations, Limiter, Logins, Noti
 from ultracore.ai.conversation.recording import RecordingView
 from ultracore.ai.conversation.routing import Receptionist
 from ultracore.ai.interfaces import Inbound, TurnView
+from ultracore.ai.mcp.calls import ToolOutcome
 from ultracore.ai.mcp.registry import ToolRegistry
 from ultracore.ai.owned import OwnedTasks
 from ultracore.ai.record import GapBook, TurnLog
@@ -52,7 +54,7 @@ class Parts:
 class OpenTurn:
     """A turn of a signed-in person in their own conversation, from intake to its end.
 
-    `working_for` is the customer whom a member of staff has named.
+    `working_for` is the customer whom a member of staff has named; `calling` the tool call that was begun last.
     """
 
     inbound: Inbound
@@ -63,6 +65,7 @@ class OpenTurn:
     view: RecordingView
     working_for: str | None = None
     begun: bool = False
+    calling: asyncio.Task[ToolOutcome] | None = None
 
     def work_for(self, customer_id: str | None) -> None:
         """From here on the turn is about this customer, whose key seals what is recorded of it."""

@@ -23,7 +23,6 @@ from ultracore.ai.conversation.staff_wording import told_to_model
 from ultracore.ai.faults import faults_told
 from ultracore.ai.interfaces import Choice, ModelToolCall
 from ultracore.ai.mcp.calls import CallContext, ToolOutcome
-from ultracore.ai.mcp.registry import ToolRegistry
 from ultracore.ai.wording import apology
 from ultracore.errors import (
     InvalidInput,
@@ -34,7 +33,6 @@ from ultracore.errors import (
     UltracoreError,
     Unavailable,
 )
-from ultracore.observability import Metrics
 from ultracore.principal import Principal
 
 logger = logging.getLogger(__name__)
@@ -47,16 +45,18 @@ CARD_SHOWN = "I have shown a card; only its button decides."
 class _RegistryPort:
     """The registry, for one turn of one agent."""
 
-    def __init__(self, registry: ToolRegistry, context: CallContext, metrics: Metrics) -> None:
-        self._registry = registry
+    def __init__(self, turn: OpenTurn, context: CallContext, parts: Parts) -> None:
+        self._turn = turn
         self._context = context
-        self._metrics = metrics
+        self._parts = parts
 
     async def call(self, call: ModelToolCall) -> ToolOutcome:
-        """Run one call on the conversation's authority."""
-        outcome = await self._registry.call(call, self._context)
-        known = any(tool.name == call.name for tool in self._registry.tools)
-        self._metrics.tool_calls.labels(call.name if known else "unknown", outcome.status).inc()
+        """Run one call on the conversation's authority; the turn knows of it until it has ended."""
+        registry = self._parts.registry
+        self._turn.calling = self._parts.tasks.start(registry.call(call, self._context))
+        outcome = await asyncio.shield(self._turn.calling)
+        known = any(tool.name == call.name for tool in registry.tools)
+        self._parts.metrics.tool_calls.labels(call.name if known else "unknown", outcome.status).inc()
         return outcome
 
 
@@ -238,7 +238,7 @@ class Turns:
             working_for=turn.working_for,
             withheld={HAND_OVER: "handoff.too_many"} if last else {},
         )
-        await parts.runner.run(request, _RegistryPort(parts.registry, context, parts.metrics), turn.view, progress)
+        await parts.runner.run(request, _RegistryPort(turn, context, parts), turn.view, progress)
 
     async def _principal(self, turn: OpenTurn) -> Principal:
         """The principal, read again: a login that was revoked since the turn began has no authority left."""
@@ -250,10 +250,21 @@ class Turns:
     async def _stopped(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """The person pressed Stop: what was seen stays seen, and the record says so."""
         await close_segment(turn.view, progress)
+        await self._withdraw(turn)
         record = turn.log.record
         await turn.log.attempt(record.turn_stopped)
         await turn.view.message(wording.STOPPED, kind="notice")
         await self._keep_history(turn, progress, wording.STOPPED)
+
+    async def _withdraw(self, turn: OpenTurn) -> None:
+        """A call that was running at the Stop goes on to its end: a proposal that it opens was not seen."""
+        if turn.calling is None:
+            return
+        await asyncio.wait([turn.calling])
+        try:
+            await self._presses.void(turn.principal, turn.conversation_id, reason="turn.stopped")
+        except UltracoreError as error:
+            logger.warning("a proposal is left to expire after a stop: %s", error.code)
 
     async def _interrupted(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """The turn was ended by us: the app stops, or the conversation's turn was lost."""
