@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from ultracore.audit.masking_numbers import Found, numbers_in
+from ultracore.audit.masking_numbers import Found, accounts_in, may_hold_account, numbers_in
 
 PASSWORD: Final = "[password]"  # noqa: S105 - what stands in a password's place
 TOKEN: Final = "[token]"  # noqa: S105 - what stands in a token's place
@@ -78,6 +78,14 @@ def mask(text: str) -> str:
     Masking what is masked already changes nothing. Ids, references, UUIDs, digests and dates of ours stay.
     """
     return _mask_short(text) if len(text) <= _SHORT else _mask(text)
+
+
+def mask_recorded(text: str) -> str:
+    """`mask`, and account numbers beside a BSB as well: the record needs their last digits only."""
+    text = mask(text)
+    if not may_hold_account(text):
+        return text
+    return _replaced(text, accounts_in(_without_ours(_plain_digits(text))))
 
 
 def _mask(text: str) -> str:

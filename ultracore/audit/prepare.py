@@ -22,7 +22,7 @@ from ultracore.audit.events import (
 )
 from ultracore.audit.interfaces import Draft, Subject
 from ultracore.audit.keys import MasterKey
-from ultracore.audit.masking import mask
+from ultracore.audit.masking import mask_recorded
 from ultracore.audit.plain import WrongType, described, masked
 
 LARGEST_EVENT: Final = 900_000
@@ -148,7 +148,7 @@ def _recordable(text: str, master: MasterKey) -> str:
     """`text` masked, and cut where it is too long. Raises `BrokenEvent` where it is not Unicode text."""
     if not text.isascii() and _SURROGATE.search(text):
         raise BrokenEvent("event.not_text")
-    shown = mask(text)
+    shown = mask_recorded(text)
     if len(shown) <= LONGEST_TEXT:
         return shown
     return f"{shown[:LONGEST_TEXT]}… [cut, {len(text)} characters, digest {master.digest(text)}]"
