@@ -100,7 +100,10 @@ DESKS: Final = {
     Role.FINANCE: "Accounts",
     Role.SECURITY: "Security",
 }
-"""An agent of each role's own desk, to hand over to."""
+"""An agent of each role's own desk: who speaks."""
+
+HANDS_TO: Final = {**DESKS, Role.CUSTOMER: "Payments", Role.TELLER: "Accounts"}
+"""Another agent of the desk, to hand over to; a desk with one agent has nobody else."""
 
 NOBODYS: Final = frozenset({"hand_over", "get_trial_balance"})
 """Tools about nobody: naming a customer is an unknown argument."""
@@ -116,6 +119,8 @@ def expected(role: Role, tool: str, whose: Whose) -> str:
         return "access.tool_not_allowed"
     if role is not Role.CUSTOMER and tool not in NOBODYS and whose in ("nobody", "foreign_customer"):
         return "customer.missing" if whose == "nobody" else "customer.not_found"
+    if tool == "hand_over" and whose in ("own", "nobody") and HANDS_TO[role] == DESKS[role]:
+        return "handoff.same_agent"
     if whose in ("own", "nobody"):
         return row.own
     if whose == "other_tenant":
@@ -125,7 +130,7 @@ def expected(role: Role, tool: str, whose: Whose) -> str:
 
 def _arguments(role: Role, tool: str, whose: Whose) -> dict[str, Any]:
     row = TABLE[tool]
-    given = {**row.arguments, **({"agent": DESKS.get(role, "Accounts")} if tool == "hand_over" else {})}
+    given = {**row.arguments, **({"agent": HANDS_TO.get(role, "Accounts")} if tool == "hand_over" else {})}
     if whose == "other_tenant":
         return {**given, "tenant_id": "tenant_2"}
     name = row.names or "customer_id"

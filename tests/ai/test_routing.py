@@ -62,6 +62,14 @@ async def test_a_ring_of_handovers_ends_after_three(desk: Desk) -> None:
     assert screen.author == "Payments"
 
 
+async def test_no_agent_hands_over_to_itself(desk: Desk) -> None:
+    desk.model.expect(handover("Accounts"), say("I stay."))
+    screen = await desk.say("What's my balance?")
+    assert await desk.denials() == ["handoff.same_agent"]
+    assert "handoff_requested" not in await desk.types()
+    assert screen.answers == ["I stay."]
+
+
 async def test_nobody_can_be_handed_to_an_agent_that_does_not_exist(desk: Desk) -> None:
     desk.model.expect(handover("Treasury"), say("I stay."))
     await desk.say("What's my balance?")

@@ -110,6 +110,7 @@ class ToolRegistry:
         arguments = {name: getattr(model, name) for name in tool.arguments.model_fields}
         _require(bank.access.check(principal, tool.name, customer_id=customer_id))
         await check_resources(bank, tool, arguments, principal, customer_id)
+        _require_other_agent(tool, arguments, context.agent)
         return CheckedCall(call, tool, ToolContext(bank, principal, context.connection, customer_id), arguments)
 
     def _usable(self, call: ModelToolCall, context: CallContext, principal: Principal) -> Tool:
@@ -191,6 +192,13 @@ class ToolRegistry:
                 reason=reason,
             )
         )
+
+
+def _require_other_agent(tool: Tool, arguments: Mapping[str, Any], agent: str) -> None:
+    """Nobody hands a conversation over to themself: the request would go round and come back unanswered."""
+    for name, marker in tool.resources.items():
+        if marker.kind == "agent" and arguments[name] == agent:
+            raise ToolRefused("You are that agent: answer, or say what you can do.", code="handoff.same_agent")
 
 
 def _require(decision: AccessDecision) -> None:

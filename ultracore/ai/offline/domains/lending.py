@@ -164,7 +164,7 @@ def _score(data: Mapping[str, Any]) -> str:
 def _loans(data: Mapping[str, Any]) -> str:
     lines = [
         f"- {plain_text(one['name'])} ending {one['number_last_digits']}: "
-        f"{money_text(one['outstanding'], one['currency'])} owing at {one['annual_rate']} % a year, "
+        f"{money_text(one['outstanding'], one['currency'])} owing at {one['annual_rate']}% a year, "
         f"{one['instalments_left']} instalments of {money_text(one['instalment'], one['currency'])} left"
         for one in data["loans"]
     ]

@@ -107,8 +107,7 @@ def _holdings(data: Mapping[str, Any]) -> str:
 
 def _allocation(data: Mapping[str, Any]) -> str:
     lines = [
-        f"- {one['asset_class']}: {one['percent']} %, target {one['target_percent']} %"
-        for one in data["allocation"]
+        f"- {one['asset_class']}: {one['percent']}%, target {one['target_percent']}%" for one in data["allocation"]
     ]
     return "\n".join([message_of(data), *lines, str(data["notice"])])
 
