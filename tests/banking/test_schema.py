@@ -147,3 +147,14 @@ async def test_the_migrations_build_the_schema_that_the_queries_use(tmp_path: Pa
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == HEAD_REVISION
     engine.dispose()
+
+
+async def test_a_ledger_is_its_owners_alone(tmp_path: Path) -> None:
+    bank = await Bank.open(sqlite_url(tmp_path / "new" / "ledger.db"))
+    try:
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()}
+    finally:
+        await bank.close()
+    assert "ledger.db" in modes
+    assert set(modes.values()) == {0o600}
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700

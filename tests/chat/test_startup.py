@@ -133,3 +133,4 @@ def test_the_way_of_ultracore_serve_copies_the_look_and_serves(tmp_path: Path) -
         process.wait_for_http(f"http://127.0.0.1:{port}/ready", seconds=40)
         assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "serve.log"]
         assert (data / "chainlit" / "public" / "anya.css").is_file()
+        assert data.stat().st_mode & 0o777 == 0o700

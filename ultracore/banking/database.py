@@ -55,7 +55,8 @@ def _prepare_file(path: Path) -> bool:
 
     Blocks. SQLite does not wait for its busy timeout while it switches to WAL, so two first starts retry here.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # SQLite gives its other files the mode of this one.
     deadline = time.monotonic() + _SETUP_SECONDS
     while True:
         connection = sqlite3.connect(path, timeout=_BUSY_MILLISECONDS / 1000)

@@ -27,6 +27,7 @@ def prepare_root(settings: Settings) -> Path:
     """
     root = settings.data_path / "chainlit"
     try:
+        settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in LOOKS:
             source, target = CHECKOUT / name, root / name
             target.parent.mkdir(parents=True, exist_ok=True)
