@@ -169,3 +169,13 @@ async def test_a_conversation_of_somebody_else_is_closed_to_me(desk: Desk) -> No
     assert screen.answers == []
     assert [kind for kind, _ in screen.messages] == ["notice"]
     assert all(event.user_id == "customer1" for event in await desk.record())
+
+
+async def test_a_tool_name_that_a_model_made_up_is_not_published(desk: Desk) -> None:
+    """The clear part holds names of tools; a model could write a customer's into it."""
+    desk.model.expect(call("Alex.Morgan.4821", {}), say("No."))
+    await desk.say("What's my balance?")
+    about = [event for event in await desk.record() if event.event_type.value.startswith("tool_")]
+    assert [(event.metadata or {})["tool"] for event in about] == ["unknown", "unknown"]
+    assert [event.action for event in about] == ["unknown", "unknown"]
+    assert (about[0].metadata or {})["arguments"]["name"] == "Alex.Morgan.4821"

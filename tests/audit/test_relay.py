@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from tests.audit.people import a_payment, eventually
 from tests.support.kafka import KafkaBroker
@@ -41,12 +41,28 @@ def read_topic(bootstrap: str, topic: str) -> list[Message]:
         found: list[Message] = []
         for partition in partitions:
             place = TopicPartition(topic, partition, 0)
-            _, end = consumer.get_watermark_offsets(place, timeout=10)
+            end = _end_of(consumer, place)
             consumer.assign([place])
             found += _read_to(consumer, end)
         return found
     finally:
         consumer.close()
+
+
+def _end_of(consumer: Consumer, place: TopicPartition) -> int:
+    """Where the partition ends. A topic made a moment ago may have no leader yet: then it is asked again."""
+    deadline = time.monotonic() + DEADLINE
+    while True:
+        try:
+            _, end = consumer.get_watermark_offsets(place, timeout=10)
+            return int(end)
+        except KafkaException as error:
+            if not error.args[0].retriable() and error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                raise
+            if time.monotonic() > deadline:
+                raise
+            consumer.list_topics(place.topic, timeout=10)
+            time.sleep(0.1)
 
 
 def _read_to(consumer: Consumer, end: int) -> list[Message]:

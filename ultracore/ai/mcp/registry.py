@@ -28,6 +28,9 @@ from ultracore.principal import Principal
 
 logger = logging.getLogger(__name__)
 
+UNKNOWN_TOOL = "unknown"
+MAX_UNKNOWN_NAME = 200
+
 
 class ToolRegistry:
     """All tools of the bank and the one way to call them."""
@@ -83,10 +86,10 @@ class ToolRegistry:
         return await self._tasks.run(self._call(call, context))
 
     async def _call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
-        record, arguments = context.log.record, recordable(call.arguments_json)
+        record, (name, arguments) = context.log.record, self._recorded(call)
         try:
             await context.log.may(
-                lambda: record.tool_requested(call.name, arguments, agent=context.agent, call_id=call.call_id)
+                lambda: record.tool_requested(name, arguments, agent=context.agent, call_id=call.call_id)
             )
             checked = await self._check(call, context)
             await self._tell_of_access(checked, context)
@@ -94,10 +97,17 @@ class ToolRegistry:
                 return await self._proposer.propose(checked, context)
             # A read of one's own goes on without a record; whatever changes something never does (rule 2).
             write = context.log.may if checked.tool.tool_class is ToolClass.READ else context.log.must
-            intent = await write(lambda: record.tool_decided(call.name, arguments, result="allowed"))
+            intent = await write(lambda: record.tool_decided(name, arguments, result="allowed"))
         except UltracoreError as error:
             return await self._deny(call, context, error)
         return await self._run(checked, context, intent)
+
+    def _recorded(self, call: ModelToolCall) -> tuple[str, Mapping[str, Any] | str]:
+        """Name and arguments for the record. Tool names are in clear there: one that is none of ours is sealed."""
+        arguments = recordable(call.arguments_json)
+        if call.name in self._tools:
+            return call.name, arguments
+        return UNKNOWN_TOOL, {"name": call.name[:MAX_UNKNOWN_NAME], "arguments": arguments}
 
     async def _check(self, call: ModelToolCall, context: CallContext) -> CheckedCall:
         """Whether this call may run, on whose authority, and with which arguments. Changes nothing."""
@@ -136,12 +146,8 @@ class ToolRegistry:
     async def _deny(self, call: ModelToolCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
         logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
         await self._note_denied(context, error.code)
-        record = context.log.record
-        await context.log.attempt(
-            lambda: record.tool_decided(
-                call.name, recordable(call.arguments_json), result="denied", reason=error.code
-            )
-        )
+        record, (name, arguments) = context.log.record, self._recorded(call)
+        await context.log.attempt(lambda: record.tool_decided(name, arguments, result="denied", reason=error.code))
         told = error.message if isinstance(error, ToolRefused) else error.sentence
         refused = isinstance(error, ToolRefused | SessionEnded)
         return ended(call, "refused" if refused else "failed", error.code, told, record.reference)
