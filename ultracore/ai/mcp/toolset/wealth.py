@@ -137,7 +137,7 @@ def _holdings_summary(result: Mapping[str, Any]) -> Summary:
             str(item["units"]),
             money_text(item["price"]),
             money_text(item["value"]),
-            f"{money_text(item['gain'])} ({_signed(item['gain_percent'] or '0', ' %')})",
+            f"{money_text(item['gain'])} ({_signed(item['gain_percent'] or '0', '%')})",
         )
         for item in result["holdings"]
     ]
@@ -267,7 +267,7 @@ async def get_performance(
     found = await context.bank.wealth.performance(tenant_id, customer_id, span)
     message = (
         f"From {day_text(found.start)} to {day_text(found.end)} the investments returned "
-        f"{_signed(found.return_percent, ' %')} (time-weighted), a gain of {money_text(found.gain.amount)}. "
+        f"{_signed(found.return_percent, '%')} (time-weighted), a gain of {money_text(found.gain.amount)}. "
         f"{PAST_PERFORMANCE}"
     )
     return PerformanceResult(
