@@ -88,6 +88,31 @@ class Settings(BaseSettings):
         return self.master_key_file or self.data_path / "master.key"
 
 
+def require_fit_for_serving(settings: Settings) -> None:
+    """Refuse to serve in production on an embedded default, a demo login or a missing secret.
+
+    Raises `OperatorError` that lists all that is missing at once. A demo may run on anything.
+    """
+    if settings.env != "production":
+        return
+    wanted = {
+        "REDIS_URL or REDIS_HOST": settings.redis_url or settings.redis_host,
+        "DATABASE_URL": settings.database_url,
+        "CHAINLIT_AUTH_SECRET": settings.chainlit_auth_secret,
+        "ULTRACORE_AUDIT_KEY_FILE": settings.audit_key_file,
+        "ULTRACORE_MASTER_KEY_FILE": settings.master_key_file,
+        "OPENAI_API_KEY or OPENAI_BASE_URL": settings.openai_api_key or settings.openai_base_url,
+        "ULTRACORE_ALLOWED_ORIGINS": settings.allowed_origins,
+        "ULTRACORE_SUPPORT_PHONE": "support_phone" in settings.model_fields_set,
+    }
+    missing = [name for name, value in wanted.items() if not value]
+    if missing:
+        raise OperatorError(
+            f"ULTRACORE_ENV=production runs on no embedded default; please set {', '.join(missing)}.",
+            code="settings.production",
+        )
+
+
 def load_settings() -> Settings:
     """Read the environment.
 

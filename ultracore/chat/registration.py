@@ -30,7 +30,13 @@ from ultracore.chat.switches import switch_off
 from ultracore.chat.threads import ThreadList
 from ultracore.chat.watch import LoginWatch
 from ultracore.errors import OperatorError, UltracoreError
-from ultracore.settings import Settings, export_default_to_environment, export_to_environment, load_settings
+from ultracore.settings import (
+    Settings,
+    export_default_to_environment,
+    export_to_environment,
+    load_settings,
+    require_fit_for_serving,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +68,7 @@ def _prepare(open_app: OpenApp) -> Runtime:
     startup.check_python()
     run = chainlit_config.config.run
     settings = load_settings().model_copy(update={"port": run.port})
+    require_fit_for_serving(settings)
     lock = startup.claim_data_directory(settings.data_path)
     startup.check_port(run.host, run.port)
     _export(settings)

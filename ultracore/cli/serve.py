@@ -7,7 +7,7 @@ import sys
 
 from ultracore.audit.masking import mask
 from ultracore.observability import configure_logging
-from ultracore.settings import Settings
+from ultracore.settings import Settings, require_fit_for_serving
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -18,6 +18,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _serve(args: argparse.Namespace, settings: Settings) -> int:
+    require_fit_for_serving(settings)
     # Imported here: no other command pays for Chainlit.
     from ultracore.chat.launch import serve
 

@@ -1,0 +1,46 @@
+"""Settings: what production refuses to serve on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from ultracore.errors import OperatorError
+from ultracore.settings import Settings, require_fit_for_serving
+
+COMPLETE = Settings(
+    env="production",
+    redis_url=SecretStr("redis://127.0.0.1:6379"),
+    database_url=SecretStr("sqlite:////var/lib/ultracore/ledger.db"),
+    chainlit_auth_secret=SecretStr("s" * 48),
+    audit_key_file=Path("/etc/ultracore/audit.pem"),
+    master_key_file=Path("/etc/ultracore/master.key"),
+    openai_base_url="http://127.0.0.1:9000/v1",
+    allowed_origins=("https://bank.example",),
+    support_phone="13 11 11",
+)
+
+
+def test_production_lists_all_that_is_missing_at_once() -> None:
+    with pytest.raises(OperatorError) as refused:
+        require_fit_for_serving(Settings(env="production"))
+    for name in (
+        "REDIS_URL",
+        "DATABASE_URL",
+        "CHAINLIT_AUTH_SECRET",
+        "ULTRACORE_MASTER_KEY_FILE",
+        "OPENAI_API_KEY",
+    ):
+        assert name in refused.value.message
+
+
+def test_production_with_everything_set_may_serve() -> None:
+    require_fit_for_serving(COMPLETE)
+    with pytest.raises(OperatorError, match=r"please set REDIS_URL or REDIS_HOST\.$"):
+        require_fit_for_serving(COMPLETE.model_copy(update={"redis_url": None}))
+
+
+def test_a_demo_may_run_on_anything() -> None:
+    require_fit_for_serving(Settings())
