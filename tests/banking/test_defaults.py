@@ -38,3 +38,10 @@ async def test_the_configured_database_is_used(tmp_path: Path) -> None:
 async def test_another_kind_of_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="DATABASE_URL"):
         await open_bank(settings_of(tmp_path, database_url="mysql://host/db"))
+
+
+async def test_production_refuses_a_ledger_with_demo_logins(tmp_path: Path) -> None:
+    bank, _ = await open_bank(settings_of(tmp_path))
+    await bank.close()
+    with pytest.raises(OperatorError, match="demo world"):
+        await open_bank(settings_of(tmp_path, env="production"))

@@ -143,8 +143,9 @@ def _read_or_make(path: Path, make: Callable[[], bytes], create: bool) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as exc:
         raise OperatorError(
-            f"The key file {path} is missing: start the app once (make run), or name the directory that has it in "
-            "ULTRACORE_DATA_DIR.",
+            f"The key file {path} is missing: in a demo start the app once (make run) or name the directory that "
+            "has it in ULTRACORE_DATA_DIR; in production make it first and name it in ULTRACORE_AUDIT_KEY_FILE or "
+            "ULTRACORE_MASTER_KEY_FILE.",
             code="audit.key_file",
         ) from exc
     except OSError as exc:

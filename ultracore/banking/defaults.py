@@ -20,14 +20,27 @@ async def open_bank(settings: Settings, *, digest: Digest = plain_digest) -> tup
     """Open the ledger, with the demo world in it where the environment is `demo`. True where it was seeded now.
 
     `digest` seals proposals: the record's keyed one wherever proposals are made or approved.
-    Raises `OperatorError` where the ledger cannot be opened.
+    Raises `OperatorError` where the ledger cannot be opened, and in production where it has demo logins.
     """
     bank = await Bank.open(ledger_url(settings), digest=digest, support_phone=settings.support_phone)
     try:
-        return bank, await seed(bank, settings) if settings.env == "demo" else False
+        if settings.env == "demo":
+            return bank, await seed(bank, settings)
+        await _refuse_demo_world(bank)
+        return bank, False
     except BaseException:
         await bank.close()
         raise
+
+
+async def _refuse_demo_world(bank: Bank) -> None:
+    from ultracore.banking.demo.seeding import is_demo_world
+
+    if await is_demo_world(bank.database):
+        raise OperatorError(
+            "This ledger holds the demo world, whose logins have a known password; name another in DATABASE_URL.",
+            code="demo.in_production",
+        )
 
 
 async def seed(bank: Bank, settings: Settings) -> bool:

@@ -40,7 +40,7 @@ async def seed_demo_world(database: Database, password: str, now: datetime | Non
     `LedgerUnavailable`.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
-    if await _is_there(database):
+    if await is_demo_world(database):
         return False
     hashes = await _hashes(password)
     movements = year_until(moment.date())
@@ -56,7 +56,8 @@ async def seed_demo_world(database: Database, password: str, now: datetime | Non
     return True
 
 
-async def _is_there(database: Database) -> bool:
+async def is_demo_world(database: Database) -> bool:
+    """True where the demo world, and with it logins of one known password, is in this ledger."""
     async with database.read() as connection:
         return (await connection.execute(_this_world)).first() is not None
 
