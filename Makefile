@@ -1,8 +1,8 @@
-# From a bare checkout: `make run`, `make test`, `make check`, `make bench`. See CONTRIBUTING.md.
+# From a bare checkout: `make run`, `make test`, `make check`, `make bench`, `make prove`. See CONTRIBUTING.md.
 # Another interpreter: `make run PYTHON=/path/to/python3.12`. Another port: `make run PORT=9000`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench cover install install-dev lock clean
+.PHONY: help run test check bench prove cover install install-dev lock clean
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
@@ -27,6 +27,9 @@ check: install-dev ## lint, formatting, types, architecture
 
 bench: install-dev ## each benchmark, as a ratio against its baseline in the same run
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+prove: install-dev ## seeded proofs in full: ARGS="kill --runs 200 --seed 7" for one of them
+	@exec $(BIN)/python -m tests.prove $(ARGS)
 
 cover: install-dev ## the tests with branch coverage
 	@exec $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
