@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any, Final
 
+import msgspec
 import rfc8785
 
 NO_HASH: Final = "0" * 64
@@ -14,9 +15,7 @@ NO_HASH: Final = "0" * 64
 _LARGEST_INTEGER: Final = 2**53 - 1
 _BEFORE_HASH: Final = b',"ip_address":'
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
-).encode
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class NotCanonical(ValueError):
@@ -26,32 +25,41 @@ class NotCanonical(ValueError):
 def canonical(value: Any) -> bytes:
     """The UTF-8 bytes of the RFC 8785 JSON of `value`. Raises `NotCanonical`.
 
-    Python's own encoder gives the same bytes where there are no floats, no large integers and only ASCII names;
-    everything else goes the long way.
+    A fast encoder gives the same bytes for what `_is_plain` lets through; everything else goes the long way.
     """
     try:
-        if _is_plain(value):
-            return _encode(value).encode()
+        if type(value) is str or _is_plain(value):
+            return _encode(value)
         return rfc8785.dumps(value)
     except (ValueError, TypeError, RecursionError) as exc:
         raise NotCanonical(str(exc)) from exc
 
 
-def _is_plain(value: Any) -> bool:
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        return bool(-_LARGEST_INTEGER <= value <= _LARGEST_INTEGER)
+def _is_plain(container: Any) -> bool:  # noqa: C901 - a call for each part would cost more than the encoding
+    """Whether this is a dict or list whose names are ASCII (they sort by bytes as by UTF-16 code units), whose
+    integers are within range and whose floats everybody writes alike: with a point and without an exponent.
+
+    One call a container: this is on the way of every event.
+    """
+    kind = type(container)
     if kind is dict:
-        for name in value:
+        for name in container:
             if type(name) is not str or not name.isascii():
                 return False
-        value = value.values()
+        container = container.values()
     elif kind is not list:
         return False
-    for item in value:
-        if not _is_plain(item):
+    for item in container:
+        kind = type(item)
+        if kind is str or item is None or kind is bool:
+            continue
+        if kind is int:
+            if not -_LARGEST_INTEGER <= item <= _LARGEST_INTEGER:
+                return False
+        elif kind is float:
+            if not (1e-4 <= abs(item) < 1e15 and item % 1):
+                return False
+        elif not _is_plain(item):
             return False
     return True
 
