@@ -32,6 +32,8 @@ Seal = Callable[[], Awaitable[object]]
 EXPIRED = "This request has expired. Nothing was changed; please ask again if you still want it."
 UNDECIDED = "Nobody decided it in time, so it has expired. Nothing was changed."
 VOIDED = "This request was withdrawn. Nothing was changed."
+CORRECTED = "You corrected this request, so this card no longer counts. Nothing was changed."
+CORRECTION = "approval.corrected"
 
 
 def principal_of(proposal: Proposal) -> Principal:
@@ -196,7 +198,7 @@ class Presses:
         log = self.log_of(proposal, Connection())
         number, record = proposal.proposal_id, log.record
         await log.attempt(lambda: record.approval_declined(proposal.tool, proposal=number, reason=reason))
-        await self._close_watched(proposal, log, VOIDED)
+        await self._close_watched(proposal, log, CORRECTED if reason == CORRECTION else VOIDED)
 
     async def _close_watched(self, proposal: Proposal, log: TurnLog, sentence: str) -> None:
         view = self._watched.pop(proposal.conversation_id, None)

@@ -17,7 +17,7 @@ from ultracore.ai.conversation.handover import MAX_HANDOVERS
 from ultracore.ai.conversation.handover import NAME as HAND_OVER
 from ultracore.ai.conversation.intake import read_message
 from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
-from ultracore.ai.conversation.presses import Presses
+from ultracore.ai.conversation.presses import CORRECTION, Presses
 from ultracore.ai.conversation.routing import Routing, Unclear
 from ultracore.ai.conversation.staff_wording import told_to_model
 from ultracore.ai.faults import faults_told
@@ -237,6 +237,7 @@ class Turns:
             connection=turn.inbound.connection,
             working_for=turn.working_for,
             withheld={HAND_OVER: "handoff.too_many"} if last else {},
+            withdraw=lambda: self._presses.void(turn.principal, turn.conversation_id, reason=CORRECTION),
         )
         await parts.runner.run(request, _RegistryPort(turn, context, parts), turn.view, progress)
 

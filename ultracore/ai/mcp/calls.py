@@ -24,7 +24,8 @@ class CallContext:
     """Where a call comes from. `principal` reads the principal again, so that a revoked login has no authority.
 
     `working_for` is the customer whom a member of staff has named in their own words; it counts for staff only.
-    `withheld` names tools that this turn may not use any more, each with the code of its refusal.
+    `withheld` names tools that this turn may not use any more, each with the code of its refusal. `withdraw` takes
+    back the conversation's open card, for a transfer that corrects it; without it the open card stays.
     """
 
     principal: Callable[[], Awaitable[Principal]]
@@ -34,6 +35,7 @@ class CallContext:
     connection: Connection
     working_for: str | None = None
     withheld: Mapping[str, str] = field(default_factory=dict)
+    withdraw: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

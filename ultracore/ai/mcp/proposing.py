@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from ultracore.ai.approval_wording import card_lines, card_title, is_transfer, wish
 from ultracore.ai.interfaces import ApprovalCard, ToolStep
 from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, recordable
 from ultracore.ai.objections import Asking, Objections
 from ultracore.banking import Bank
-from ultracore.banking.interfaces import Proposal
+from ultracore.banking.interfaces import Proposal, ProposalStatus, TransferTerms
 from ultracore.banking.proposal_rows import Terms
 from ultracore.errors import AuditUnavailable, ToolRefused
 
@@ -20,6 +20,8 @@ _TWO_PERSONS = (
     "The member of staff has been shown a card and confirms with its buttons; after that a second person decides. "
     "Nothing has been done."
 )
+
+_PARTS: Final = ("source_account_id", "destination_account_id", "amount")
 
 Digest = Callable[[Mapping[str, Any]], str]
 
@@ -61,6 +63,18 @@ class Proposer:
             raise ToolRefused("The bank's policy does not allow this.", code=reason)
 
     async def _open(self, terms: Terms, checked: CheckedCall, context: CallContext) -> Proposal:
+        try:
+            return await self._opened(terms, checked, context)
+        except ToolRefused as error:
+            open_card = await self._bank.proposals.open_for(context.conversation_id)
+            if error.code != "approval.already_open" or context.withdraw is None:
+                raise
+            if not corrects(terms, open_card, checked, context):
+                raise
+            await context.withdraw()
+        return await self._opened(terms, checked, context)
+
+    async def _opened(self, terms: Terms, checked: CheckedCall, context: CallContext) -> Proposal:
         arguments = recordable(checked.call.arguments_json)
         return await self._bank.proposals.open(
             terms,
@@ -91,6 +105,21 @@ class Proposer:
                 agent=context.agent,
             )
         )
+
+
+def corrects(terms: Terms, card: Proposal | None, checked: CheckedCall, context: CallContext) -> bool:
+    """True where a transfer mends the one on the open card: the person has spoken since the card was shown, and of
+    source, destination and amount some are as they were and some are not.
+    """
+    if card is None or card.status is not ProposalStatus.OPEN or not is_transfer(card):
+        return False
+    if not isinstance(terms, TransferTerms) or card.turn_id == context.log.record.turn_id:
+        return False
+    if card.login_id != checked.context.principal.login_id:
+        return False
+    new, old = terms.to_json(), card.transfer
+    same = {new[part] == old[part] for part in _PARTS}
+    return same == {True, False}
 
 
 def card_of(proposal: Proposal, approval_id: str) -> ApprovalCard:
