@@ -11,6 +11,7 @@
     ├── OperatorError            whoever runs the program: settings, ports, files
     └── Unavailable              a part that we call is down, slow or full
         ├── AuditUnavailable
+        ├── IndexUnavailable
         ├── CacheUnavailable
         ├── LedgerUnavailable
         └── ModelUnavailable
@@ -109,6 +110,13 @@ class AuditUnavailable(Unavailable):
     """The audit store cannot be written: no effect may happen, and staff may read nothing."""
 
     default_code = "audit.unavailable"
+
+
+class IndexUnavailable(Unavailable):
+    """The audit index did not answer. The record, chat and money do not depend on it."""
+
+    default_code = "index.unavailable"
+    default_sentence = "The index of conversations is not available right now."
 
 
 class CacheUnavailable(Unavailable):

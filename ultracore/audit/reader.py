@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -149,6 +149,14 @@ class RecordReader:
         with _translated():
             row = self._db.execute("SELECT position FROM relay_positions WHERE topic = ?", (topic,)).fetchone()
         return 0 if row is None else int(row[0])
+
+    def sealing_keys(self, condition: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
+        """`key_id, kind, tenant_id, subject_id, wrapped` of keys as they stand; a destroyed one is not wrapped."""
+        with _translated():
+            return self._db.execute(
+                f"SELECT key_id, kind, tenant_id, subject_id, wrapped FROM sealing_keys WHERE {condition}",  # noqa: S608
+                tuple(values),
+            ).fetchall()
 
     def last_positions(self) -> tuple[int, int]:
         """The highest position of an event, and the index of the last head list."""
