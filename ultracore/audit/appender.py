@@ -142,7 +142,7 @@ def _stream_row(item: _Prepared) -> tuple[Any, ...]:
         wire["stream_id"],
         wire["tenant_id"],
         wire["user_id"],
-        subject.id if subject.kind == "customer" else None,
+        subject.customer_id,
         wire["stream_id"].startswith("system:"),
         wire["sequence"],
         item.receipt.hash if item.receipt else "",

@@ -7,9 +7,10 @@ Every method of `TurnRecord` is durable when it returns, masks what people and m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
+from ultracore.audit import evidence
 from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, wire_time
 from ultracore.audit.interfaces import Subject
 from ultracore.audit.trail import AuditTrail
@@ -105,7 +106,7 @@ class TurnRecord:
             AuditEventType.TOOL_DECIDED,
             f"Tool {result.replace('_', ' ')}",
             tool,
-            {**self._about(tool, arguments), "reason": reason, "proposal": proposal},
+            {**self._about(tool, arguments, proposal), "reason": reason, "proposal": proposal},
             result=result,
             severity=AuditSeverity.WARNING if result == "denied" else AuditSeverity.INFO,
         )
@@ -128,7 +129,7 @@ class TurnRecord:
             AuditEventType.TOOL_EXECUTED,
             f"Tool executed: {outcome}",
             tool,
-            {**self._about(tool, arguments), **closing, "result": result},
+            {**self._about(tool, arguments, proposal), **closing, "result": result},
             result=outcome,
             severity=_SEVERITY_OF_OUTCOME[outcome],
         )
@@ -155,9 +156,12 @@ class TurnRecord:
         expires_at: datetime,
         agent: str | None = None,
     ) -> AuditEvent:
-        """`agent` showed a card; `card` is what stood on it."""
+        """`agent` showed a card. With the person's own words on it, it is also a message under their key."""
+        kept = evidence.card_without_words(card)
+        if kept != card:
+            await self.assistant_message(evidence.card_text(card), agent=agent or "Anya", kind="card")
         expiry = wire_time(expires_at)
-        metadata = {"tool": tool, "proposal": proposal, "card": card, "expires_at": expiry, "agent": agent}
+        metadata = {"tool": tool, "proposal": proposal, "card": kept, "expires_at": expiry, "agent": agent}
         metadata = {name: value for name, value in metadata.items() if value is not None}
         return await self._write_tool(AuditEventType.APPROVAL_REQUESTED, "Approval requested", tool, metadata)
 
@@ -232,9 +236,14 @@ class TurnRecord:
         """The conversation ended; `reason` is a stable code."""
         return await self._write(AuditEventType.SESSION_ENDED, "Conversation ended", {"reason": reason})
 
-    def _about(self, tool: str, arguments: Arguments) -> dict[str, Any]:
+    def _about(self, tool: str, arguments: Arguments, proposal: str | None = None) -> dict[str, Any]:
         digest = self._conversation.trail.digest(arguments)
-        return {"tool": tool, "arguments_digest": digest, "arguments": arguments}
+        kept = arguments if proposal is None else evidence.without_words(arguments)
+        return {"tool": tool, "arguments_digest": digest, "arguments": kept}
+
+    def _seals(self, metadata: Mapping[str, Any]) -> Subject:
+        """What belongs to a proposal is transaction evidence, which outlives the customer's key."""
+        return evidence.evidence_of(self._subject, datetime.now(UTC)) if "proposal" in metadata else self._subject
 
     async def _approval(
         self, event_type: AuditEventType, description: str, tool: str, proposal: str, reason: str | None = None
@@ -285,5 +294,5 @@ class TurnRecord:
             compliance_tags=None if customer_id is None else ["privacy"],
             stream_id=self.conversation_id,
             turn_id=self.turn_id,
-            subject=self._subject,
+            subject=self._seals(told),
         )

@@ -10,16 +10,26 @@ from typing import Any, Literal, Protocol
 from ultracore.audit.events import AuditEvent, AuditEventType
 from ultracore.principal import Principal
 
-SubjectKind = Literal["customer", "staff", "tenant"]
+SubjectKind = Literal["customer", "staff", "tenant", "evidence"]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose key seals an event: a customer's, a staff member's, or the tenant's own for the rest."""
+    """Whose key seals an event: a customer's, a staff member's, or the tenant's own for the rest.
+
+    Transaction evidence (`evidence.py`) has keys of its own, with the id `customer/year`.
+    """
 
     kind: SubjectKind
     tenant_id: str
     id: str
+
+    @property
+    def customer_id(self) -> str | None:
+        """The customer whom it tells of, if it is one."""
+        if self.kind == "evidence":
+            return self.id.rpartition("/")[0]
+        return self.id if self.kind == "customer" else None
 
     @classmethod
     def of(cls, principal: Principal) -> Subject:

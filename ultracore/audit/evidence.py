@@ -1,0 +1,60 @@
+"""Transaction evidence: what a bank must keep of a transaction after its customer was erased.
+
+An event that belongs to a proposal (what was asked for, decided, shown on the card, approved, done) tells of
+amounts, accounts, payees and times, and is sealed with a key of its own: one a customer and calendar year (UTC),
+which erasing the customer leaves alone and which is destroyed when the year's retention is over. The person's own
+free words are no evidence: they stand in the events under the customer's key only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from ultracore.audit.interfaces import Subject
+
+WORDS: Final = "[the customer's own words]"
+"""Stands in evidence for what a person wrote freely."""
+
+FREE_ARGUMENTS: Final = frozenset({"description", "loan_purpose", "stated_purpose"})
+"""Arguments of tools that hold a person's free words."""
+
+FREE_LABELS: Final = frozenset({"Statement text", "Purpose"})
+"""Labels of a card's lines that show a person's free words."""
+
+
+def evidence_of(subject: Subject, moment: datetime) -> Subject:
+    """Whose key seals transaction evidence: the customer's for that year; any other subject seals its own."""
+    if subject.kind != "customer":
+        return subject
+    return Subject("evidence", subject.tenant_id, f"{subject.id}/{moment.astimezone(UTC).year}")
+
+
+def retained_until(subject: Subject, years: int) -> datetime:
+    """When the retention of a year's evidence is over: `years` after that year's end. Raises `ValueError`."""
+    if subject.kind != "evidence":
+        raise ValueError("only transaction evidence has a retention")
+    return datetime(int(subject.id.rpartition("/")[2]) + 1 + years, 1, 1, tzinfo=UTC)
+
+
+def without_words(arguments: Mapping[str, Any] | str) -> Mapping[str, Any] | str:
+    """A tool's arguments as evidence keeps them. Arguments that nobody could read are all words."""
+    if isinstance(arguments, str):
+        return WORDS
+    return {name: WORDS if value and name in FREE_ARGUMENTS else value for name, value in arguments.items()}
+
+
+def card_without_words(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A card as evidence keeps it; equal to `card` where nobody's free words are on it."""
+    kept = {name: WORDS if value and name in FREE_ARGUMENTS else value for name, value in card.items()}
+    if isinstance(card.get("lines"), list):
+        kept["lines"] = [[line[0], WORDS] if line[0] in FREE_LABELS else line for line in card["lines"]]
+    return kept
+
+
+def card_text(card: Mapping[str, Any]) -> str:
+    """The card as it reads on the screen."""
+    if isinstance(card.get("lines"), list):
+        return "\n".join([str(card.get("title", "")), *(f"{label}: {value}" for label, value in card["lines"])])
+    return "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in card.items())
