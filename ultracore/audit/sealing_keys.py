@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from datetime import UTC, datetime
 from typing import Final
 
+from ultracore.audit.database import Connection
 from ultracore.audit.envelope import DataKey
 from ultracore.audit.events import wire_time
 from ultracore.audit.interfaces import Subject
@@ -23,7 +23,7 @@ class SealingKeys:
         self._of_subject: dict[Subject, DataKey] = {}
         self._of_id: dict[str, DataKey | None] = {}
 
-    def for_subject(self, db: sqlite3.Connection, subject: Subject) -> DataKey:
+    def for_subject(self, db: Connection, subject: Subject) -> DataKey:
         """The subject's key, made durable first where it is new. Not to be called inside a transaction."""
         key = self._of_subject.get(subject)
         if key is None:
@@ -32,7 +32,7 @@ class SealingKeys:
             key = self._of_subject[subject] = self._stored(db, subject) or self._made(db, subject)
         return key
 
-    def by_id(self, db: sqlite3.Connection, key_id: str) -> DataKey | None:
+    def by_id(self, db: Connection, key_id: str) -> DataKey | None:
         """The key with this id; `None` where it is unknown or was destroyed."""
         if key_id not in self._of_id:
             if len(self._of_id) >= _MOST_CACHED:
@@ -40,7 +40,7 @@ class SealingKeys:
             self._of_id[key_id] = self._read(db, key_id)
         return self._of_id[key_id]
 
-    def _read(self, db: sqlite3.Connection, key_id: str) -> DataKey | None:
+    def _read(self, db: Connection, key_id: str) -> DataKey | None:
         row = db.execute(
             "SELECT kind, tenant_id, subject_id, wrapped FROM sealing_keys WHERE key_id = ?", (key_id,)
         ).fetchone()
@@ -49,7 +49,7 @@ class SealingKeys:
         subject = Subject(row[0], row[1], row[2])
         return DataKey(key_id, self._master.unwrap(row[3], _label(key_id, subject)))
 
-    def _stored(self, db: sqlite3.Connection, subject: Subject) -> DataKey | None:
+    def _stored(self, db: Connection, subject: Subject) -> DataKey | None:
         row = db.execute(
             "SELECT key_id, wrapped FROM sealing_keys "
             "WHERE kind = ? AND tenant_id = ? AND subject_id = ? AND destroyed_at IS NULL",
@@ -57,7 +57,7 @@ class SealingKeys:
         ).fetchone()
         return None if row is None else DataKey(row[0], self._master.unwrap(row[1], _label(row[0], subject)))
 
-    def _made(self, db: sqlite3.Connection, subject: Subject) -> DataKey:
+    def _made(self, db: Connection, subject: Subject) -> DataKey:
         secret, key_id = secrets.token_bytes(KEY_BYTES), f"key_{secrets.token_hex(16)}"
         made = db.execute(
             "INSERT INTO sealing_keys (key_id, kind, tenant_id, subject_id, wrapped, created_at) "
@@ -74,6 +74,11 @@ class SealingKeys:
         if made.rowcount == 1:
             return DataKey(key_id, secret)
         return self.for_subject(db, subject)  # another process was first
+
+
+def unwrapped(master: MasterKey, key_id: str, subject: Subject, wrapped: bytes) -> DataKey:
+    """The key in a row of the key store. Raises `OperatorError` where another master key wrapped it."""
+    return DataKey(key_id, master.unwrap(wrapped, _label(key_id, subject)))
 
 
 def _label(key_id: str, subject: Subject) -> str:
