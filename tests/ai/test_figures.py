@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from tests.support.deadlines import growth
 from ultracore.ai.guardrails import WITHHELD, FigureGuard
 
 
@@ -51,10 +50,6 @@ def test_a_known_figure_times_a_thousand_is_another_figure() -> None:
     assert checked("You have 50k dollars.", "transfer 50 dollars") == f"You have {WITHHELD}k dollars."
 
 
-@pytest.mark.parametrize(
-    "text", ["1" * 20_000 + "!", "1," * 20_000 + "!", "1 " * 20_000 + "!", "a" * 20_000 + "!"]
-)
-def test_a_long_run_takes_no_time(text: str) -> None:
-    began = time.monotonic()
-    checked(text)
-    assert time.monotonic() - began < 2.0
+@pytest.mark.parametrize("piece", ["1", "1,", "1 ", "a"])
+def test_the_cost_of_a_long_run_grows_with_its_length_at_most(piece: str) -> None:
+    assert growth(lambda length: checked(piece * length + "!"), 5_000, 20_000) < 8

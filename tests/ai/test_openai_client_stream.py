@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.support.deadlines import gives_up
 from tests.support.scripted_model import (
     ScriptedModel,
     Step,
@@ -182,8 +183,9 @@ async def test_long_retry_after_is_cut_to_our_limit(
 ) -> None:
     scripted_model.expect(fail(429, retry_after=asked), say("fine"))
     began = time.monotonic()
-    assert (await answer_of(client))[1].content == "fine"
-    assert 0.2 <= time.monotonic() - began < 2.0
+    async with gives_up(within=20):
+        assert (await answer_of(client))[1].content == "fine"
+    assert time.monotonic() - began >= 0.2
 
 
 @pytest.mark.parametrize("asked", ["nan", "inf", "soon"])
@@ -199,8 +201,9 @@ async def test_endpoint_that_says_nothing_is_given_up_at_the_first_byte_deadline
 ) -> None:
     scripted_model.expect(silent())
     began = time.monotonic()
-    assert (await failure_of(client)).code == "model.silent"
-    assert 0.3 <= time.monotonic() - began < 2.0
+    async with gives_up(within=2):
+        assert (await failure_of(client)).code == "model.silent"
+    assert time.monotonic() - began >= 0.3
     assert len(scripted_model.requests) == 1, "silence is not retried"
 
 
@@ -211,12 +214,11 @@ async def test_stream_that_stops_talking_is_given_up(scripted_model: ScriptedMod
 
 
 async def test_endless_trickle_ends_at_the_turns_deadline(scripted_model: ScriptedModel) -> None:
-    scripted_model.expect(say("x " * 200, delay=0.05))
+    scripted_model.expect(say("x " * 200, delay=0.1))
     deadlines = Deadlines(turn=0.5)
     async with OpenAIClient("key", base_url=scripted_model.base_url, deadlines=deadlines) as client:
-        began = time.monotonic()
-        assert (await failure_of(client)).code == "model.silent"
-        assert time.monotonic() - began < 2.0
+        async with gives_up(within=5):
+            assert (await failure_of(client)).code == "model.silent"
 
 
 async def test_retries_end_at_the_turns_deadline(scripted_model: ScriptedModel) -> None:
@@ -291,9 +293,8 @@ class RaisingTransport(httpx2.AsyncBaseTransport):
 @pytest.mark.parametrize("transport", [HangingTransport(), StallingTransport()])
 async def test_limits_hold_around_a_transport_that_ignores_them(transport: httpx2.AsyncBaseTransport) -> None:
     async with OpenAIClient(transport=transport, deadlines=QUICK) as client:
-        began = time.monotonic()
-        assert (await failure_of(client)).code == "model.silent"
-        assert time.monotonic() - began < 3.0
+        async with gives_up(within=5):
+            assert (await failure_of(client)).code == "model.silent"
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ async def test_no_window_ever_admits_more_than_the_limit(stores: RuntimeStores) 
             admitted.append((before, time.monotonic()))
         await asyncio.sleep(0.005)
     assert len(admitted) > 2 * limit
-    for (_, first), (last, _) in zip(admitted, admitted[limit:], strict=False):
-        assert last - first > window - 0.1  # what the way to the server may blur
+    for (asked, _), (_, answered) in zip(admitted, admitted[limit:], strict=False):
+        assert answered - asked > window - 0.005  # both were admitted in between; the server's clock is not ours
 
 
 async def test_after_retry_after_the_next_is_admitted(stores: RuntimeStores) -> None:
