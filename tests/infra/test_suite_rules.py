@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,32 @@ def test_absent(): pytest.skip("no such part here")
 def test_known(): assert False
 def test_present(): pass
 """
+
+CLOCKS = {"elapsed", "monotonic", "perf_counter", "process_time", "thread_time", "time"}
+TIMED = {
+    "audit/test_masking.py": "what took minutes once takes milliseconds; 2 s lie far from both",
+    "audit/test_masking_time.py": "what took minutes once takes milliseconds; 2 s lie far from both",
+    "audit/test_relay.py": "a stop within 10 s, whatever the broker does, is the relay's promise to who stops it",
+}
+"""Modules that may compare a duration with an upper bound, and why."""
+
+
+def asserted_durations(source: str) -> Iterator[int]:
+    """The lines of assertions that something took less than a time: `clock() - began < 2`."""
+    asserted = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+    for compare in (node for one in asserted for node in ast.walk(one) if isinstance(node, ast.Compare)):
+        sides = [compare.left, *compare.comparators]
+        for left, operator, right in zip(sides, compare.ops, sides[1:], strict=False):
+            smaller = left if isinstance(operator, ast.Lt | ast.LtE) else right
+            if isinstance(operator, ast.Lt | ast.LtE | ast.Gt | ast.GtE) and is_duration(smaller):
+                yield compare.lineno
+
+
+def is_duration(node: ast.expr) -> bool:
+    """True for `elapsed(…)`, and for a difference in which a clock is asked."""
+    calls = [call.func for call in ast.walk(node) if isinstance(call, ast.Call)]
+    names = {call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in calls}
+    return "elapsed" in names or (isinstance(node, ast.BinOp) and bool(names & CLOCKS))
 
 
 def outcome(folder: Path, text: str, **environment: str) -> tuple[int, str]:
@@ -85,3 +113,25 @@ def test_what_a_test_sets_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_child_starts_without_our_configuration() -> None:
     assert without_configuration({"PATH": "/bin", "REDIS_URL": "x", "CHAINLIT_PORT": "1"}) == {"PATH": "/bin"}
+
+
+def test_no_test_asserts_how_fast_something_is() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if path.relative_to(ROOT / "tests").as_posix() not in TIMED
+        for line in asserted_durations(path.read_text("utf-8"))
+    ]
+    assert not found, "speed is measured in benchmarks/; see tests/support/deadlines.py"
+
+
+@pytest.mark.parametrize(
+    "statement", ["time.monotonic() - began < 2", "0.3 <= monotonic() - began <= 2", "2.0 > elapsed(began)"]
+)
+def test_an_asserted_duration_is_found(statement: str) -> None:
+    assert list(asserted_durations(f"assert {statement}")) == [1]
+
+
+@pytest.mark.parametrize("statement", ["time.monotonic() < deadline", "monotonic() - began >= 0.3", "a - 1 < 2"])
+def test_a_deadline_and_a_least_duration_are_no_speed(statement: str) -> None:
+    assert not list(asserted_durations(f"assert {statement}"))
