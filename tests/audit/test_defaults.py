@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from ultracore.audit import AuditEventType, AuditTrail
+from ultracore.audit.database import Connection
 from ultracore.audit.defaults import heads_topic, master_key, signing_key, store_path
 from ultracore.audit.keys import MasterKey
 from ultracore.audit.plain import WrongType, masked
@@ -107,7 +107,7 @@ def test_every_value_has_a_digest_and_different_ones_differ(master: MasterKey) -
 
 
 async def test_a_job_that_fails_is_answered_and_the_writer_goes_on(store: SqliteAuditStore) -> None:
-    def broken(db: sqlite3.Connection) -> None:
+    def broken(db: Connection) -> None:
         db.execute("INSERT INTO facts VALUES ('half', 'done')")
         raise RuntimeError("a bug")
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from tests.audit.people import eventually
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.canonical import NO_HASH, strict_object
+from ultracore.audit.database import Connection
 from ultracore.audit.heads import HeadsFile
 from ultracore.audit.keys import SigningKey, load_public_key
 from ultracore.audit.sealer import HeadSealer
@@ -88,7 +88,7 @@ async def test_an_expired_lease_is_taken_over(
 ) -> None:
     await sealer.seal_now()
 
-    def expire(db: sqlite3.Connection) -> None:
+    def expire(db: Connection) -> None:
         db.execute("UPDATE leases SET expires_at = 1")
 
     await store.run(expire)

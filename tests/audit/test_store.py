@@ -117,8 +117,10 @@ async def test_the_database_refuses_to_change_what_is_recorded(
         await store.run(lambda db: db.execute(change.format(table)))
 
 
-async def test_an_event_id_is_recorded_once_and_only_the_second_one_fails(store: SqliteAuditStore) -> None:
-    drafts = [a_draft("evt-1"), a_draft("evt-2"), a_draft("evt-1"), a_draft("evt-3")]
+async def test_an_event_id_is_recorded_once_and_only_another_event_of_that_id_fails(
+    store: SqliteAuditStore,
+) -> None:
+    drafts = [a_draft("evt-1"), a_draft("evt-2"), a_draft("evt-1", text="other"), a_draft("evt-3")]
     answers = await asyncio.gather(*(store.append(draft) for draft in drafts), return_exceptions=True)
     assert [isinstance(answer, AuditUnavailable) for answer in answers] == [False, False, True, False]
     assert [event.sequence for event in await store.events("conv-1")] == [1, 2, 3]

@@ -137,7 +137,7 @@ def test_a_foreign_file_is_told_from_a_broken_record(exported: Exported) -> None
 @pytest.fixture
 async def live(record_path: Path, trail: AuditTrail, signing: SigningKey, heads_path: Path) -> RecordReader:
     await a_payment(trail, "conv-1")
-    sealer = HeadSealer(await trail.store(), signing, HeadsFile(heads_path))  # type: ignore[arg-type]
+    sealer = HeadSealer(await trail.store(), signing, HeadsFile(heads_path))
     await sealer.seal_now()
     await a_payment(trail, "conv-2")
     await sealer.seal_now()

@@ -1,13 +1,13 @@
-"""Appends groups of drafts to the SQLite record: the chain is made here."""
+"""Appends groups of drafts to the record: the chain is made here."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ultracore.audit.canonical import NO_HASH, canonical, event_hash
+from ultracore.audit.canonical import NO_HASH, canonical, event_hash, strict_object
+from ultracore.audit.database import Connection, transaction
 from ultracore.audit.events import AuditEvent, AuditEventType
 from ultracore.audit.interfaces import Draft, Receipt
 from ultracore.audit.keys import MasterKey
@@ -29,11 +29,12 @@ _UPSERT_STREAM: Final = (
     "user_id = coalesce(streams.user_id, excluded.user_id), "
     "customer_id = coalesce(streams.customer_id, excluded.customer_id)"
 )
+_NO_HEAD: Final = (0, NO_HASH)
 _INSERT_INTENT: Final = "INSERT INTO open_intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(slots=True)
-class _Prepared:
+class Prepared:
     """A draft that only lacks its place in the chain. `refused` is what its caller is told once it is durable."""
 
     draft: Draft
@@ -50,23 +51,8 @@ class Appender:
         self._master = master
         self._keys = SealingKeys(master)
 
-    def append(self, db: sqlite3.Connection, drafts: Sequence[Draft]) -> list[Receipt | AuditUnavailable]:
-        """Append a group in one transaction; it is durable when this returns. Raises `sqlite3.Error`: none is in.
-
-        A draft that cannot be recorded is answered by an error; the others are not affected.
-        """
-        prepared = [self._prepare(db, draft) for draft in drafts]
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            self._insert(db, prepared)
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
-        return [_answer(item) for item in prepared]
-
-    def _prepare(self, db: sqlite3.Connection, draft: Draft) -> _Prepared:
+    def prepare(self, db: Connection, draft: Draft) -> Prepared:
+        """Mask and seal a draft; one that cannot be recorded becomes the error event that stands for it."""
         try:
             return self._sealed(db, draft, None)
         except BrokenEvent as exc:
@@ -74,28 +60,65 @@ class Appender:
         refused = AuditUnavailable(f"the event cannot be recorded: {reason}", code="audit.event_rejected")
         return self._sealed(db, rejected(draft, reason, self._master), refused)
 
-    def _sealed(self, db: sqlite3.Connection, draft: Draft, refused: AuditUnavailable | None) -> _Prepared:
+    def append(self, db: Connection, group: Sequence[Prepared]) -> list[Receipt | AuditUnavailable]:
+        """Append a group in one transaction; it is durable when this returns. Raises what `db` raises: none is in.
+
+        A draft that cannot be recorded is answered by an error; the others are not affected.
+        """
+        with transaction(db, db.begin_append):
+            self._insert(db, group)
+        return [_answer(item) for item in group]
+
+    def recorded(self, db: Connection, item: Prepared) -> Receipt | AuditUnavailable | None:
+        """The answer for an event that an earlier append has put on the record; `None` where it is not there.
+
+        An event with the same id and another content is not the same event.
+        """
+        row = db.execute(
+            f"SELECT stream_id, sequence, hash, {db.body} FROM events WHERE event_id = ?",  # noqa: S608
+            (item.wire["event_id"],),
+        ).fetchone()
+        if row is None:
+            return None
+        there = self._opened(db, row[3], row[2])
+        item.wire["sequence"], item.wire["prev_hash"] = there.sequence, there.prev_hash
+        ours = _seen(item, row[2])
+        if there != replace(ours, sealed=there.sealed):
+            return None
+        item.receipt = Receipt(there.event_id, row[0], row[1], row[2], there)
+        return _answer(item)
+
+    def _opened(self, db: Connection, body: bytes, hash_: str) -> AuditEvent:
+        wire = {**strict_object(body), "hash": hash_}
+        sealed = wire["sealed"]
+        key = None if sealed is None else self._keys.by_id(db, sealed["key_id"])
+        if key is None:
+            return AuditEvent.from_dict(wire)
+        opened = key.open(sealed, stream_id=wire["stream_id"], event_id=wire["event_id"])
+        return AuditEvent.from_dict({**wire, "revealed": opened.to_dict()})
+
+    def _sealed(self, db: Connection, draft: Draft, refused: AuditUnavailable | None) -> Prepared:
         content = divided(draft.event, self._master)
         key = self._keys.for_subject(db, draft.subject)
-        return _Prepared(draft, content.shown, sealed_event(content, key), refused)
+        return Prepared(draft, content.shown, sealed_event(content, key), refused)
 
-    def _insert(self, db: sqlite3.Connection, group: Sequence[_Prepared]) -> None:
-        heads: dict[str, tuple[int, str]] = {}
-        last: dict[str, _Prepared] = {}
+    def _insert(self, db: Connection, group: Sequence[Prepared]) -> None:
+        heads = dict(db.lock_heads({item.wire["stream_id"] for item in group}))
+        last: dict[str, Prepared] = {}
         rows = []
         for item in group:
             stream = item.wire["stream_id"]
-            body = self._chain(item, heads.get(stream) or _head_of(db, stream))
+            body = self._chain(item, heads.get(stream, _NO_HEAD))
             receipt = item.receipt
             assert receipt is not None  # noqa: S101 - `_chain` has just set it
             heads[stream], last[stream] = (receipt.sequence, receipt.hash), item
             rows.append((*_columns(item.wire), receipt.hash, body))
+        db.executemany(_UPSERT_STREAM, [_stream_row(last[stream]) for stream in sorted(last)])
+        _note_intents(db, [item.wire for item in group])
+        db.hold_positions()
         db.executemany(_INSERT_EVENT, rows)
-        db.executemany(_UPSERT_STREAM, [_stream_row(item) for item in last.values()])
-        for item in group:
-            _note_intent(db, item.wire)
 
-    def _chain(self, item: _Prepared, head: tuple[int, str]) -> bytes:
+    def _chain(self, item: Prepared, head: tuple[int, str]) -> bytes:
         wire = item.wire
         wire["sequence"], wire["prev_hash"] = head[0] + 1, head[1]
         body = canonical(wire)
@@ -104,24 +127,19 @@ class Appender:
         return body
 
 
-def _answer(item: _Prepared) -> Receipt | AuditUnavailable:
+def _answer(item: Prepared) -> Receipt | AuditUnavailable:
     if item.refused is not None:
         return item.refused
     assert item.receipt is not None  # noqa: S101 - set in the transaction that was committed
     return item.receipt
 
 
-def _seen(item: _Prepared, hash_: str) -> AuditEvent:
+def _seen(item: Prepared, hash_: str) -> AuditEvent:
     """The event as its writer sees it: masked, with the sealed content readable."""
     wire, source = item.wire, item.draft.event
     place = {name: wire[name] for name in ("sequence", "prev_hash", "sealed")}
     typed = {"event_type": source.event_type, "severity": source.severity, "timestamp": source.timestamp}
     return AuditEvent(**{**item.shown, **place, **typed, "hash": hash_})
-
-
-def _head_of(db: sqlite3.Connection, stream_id: str) -> tuple[int, str]:
-    row = db.execute("SELECT sequence, hash FROM streams WHERE stream_id = ?", (stream_id,)).fetchone()
-    return (0, NO_HASH) if row is None else (row[0], row[1])
 
 
 def _columns(wire: dict[str, Any]) -> tuple[Any, ...]:
@@ -136,14 +154,14 @@ def _columns(wire: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _stream_row(item: _Prepared) -> tuple[Any, ...]:
+def _stream_row(item: Prepared) -> tuple[Any, ...]:
     wire, subject = item.wire, item.draft.subject
     return (
         wire["stream_id"],
         wire["tenant_id"],
         wire["user_id"],
         subject.customer_id,
-        wire["stream_id"].startswith("system:"),
+        int(wire["stream_id"].startswith("system:")),
         wire["sequence"],
         item.receipt.hash if item.receipt else "",
         wire["timestamp"],
@@ -151,12 +169,19 @@ def _stream_row(item: _Prepared) -> tuple[Any, ...]:
     )
 
 
-def _note_intent(db: sqlite3.Connection, wire: dict[str, Any]) -> None:
-    """Keep the list of allowed decisions without a known outcome, in the transaction of the event itself."""
-    metadata = wire["metadata"] or {}
-    if wire["event_type"] == AuditEventType.TOOL_DECIDED and wire["result"] == "allowed":
-        names = ("event_id", "stream_id", "sequence", "tenant_id", "turn_id", "request_id")
-        place = [wire[name] for name in names]
-        db.execute(_INSERT_INTENT, (*place, metadata.get("tool"), metadata.get("proposal"), wire["timestamp"]))
-    elif wire["event_type"] in _CLOSING and wire["result"] != "unknown" and "intent" in metadata:
-        db.execute("DELETE FROM open_intents WHERE event_id = ?", (metadata["intent"],))
+def _note_intents(db: Connection, wires: Sequence[dict[str, Any]]) -> None:
+    """Keep the list of allowed decisions without a known outcome, in the transaction of the events themselves."""
+    opened, closed = [], []
+    for wire in wires:
+        metadata = wire["metadata"] or {}
+        if wire["event_type"] == AuditEventType.TOOL_DECIDED and wire["result"] == "allowed":
+            names = ("event_id", "stream_id", "sequence", "tenant_id", "turn_id", "request_id")
+            place = [wire[name] for name in names]
+            opened.append((*place, metadata.get("tool"), metadata.get("proposal"), wire["timestamp"]))
+        elif wire["event_type"] in _CLOSING and wire["result"] != "unknown" and "intent" in metadata:
+            closed.append((metadata["intent"],))
+    if opened:
+        db.executemany(_INSERT_INTENT, opened)
+    if closed:
+        # After the new ones: an outcome may be in the same group as its intent.
+        db.executemany("DELETE FROM open_intents WHERE event_id = ?", closed)

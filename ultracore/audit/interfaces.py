@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
+from ultracore.audit.database import Connection
 from ultracore.audit.events import AuditEvent, AuditEventType
 from ultracore.principal import Principal
+
+if TYPE_CHECKING:
+    from ultracore.audit.reader import RecordReader
+
+T = TypeVar("T")
 
 SubjectKind = Literal["customer", "staff", "tenant", "evidence"]
 
@@ -120,8 +126,22 @@ class AuditStore(Protocol):
         """Append one event; it is on disk when this returns. Raises `AuditUnavailable` when it is not recorded.
 
         Cancelling the caller does not take the event back. Events that one task appends one after another keep
-        that order in their stream.
+        that order in their stream. Appending again what is on the record already (same id, same content) records
+        nothing and answers the first receipt.
         """
+
+    async def run(self, job: Callable[[Connection], T]) -> T:
+        """Run `job` in a write transaction of its own; what it wrote is on disk when this returns.
+
+        Jobs of all processes take turns. Where nothing of an attempt is in the database a job may be run again:
+        its effects belong there alone. What it raises takes back what it wrote. Raises `AuditUnavailable`.
+        """
+
+    async def read(self, question: Callable[[RecordReader], T]) -> T:
+        """Ask the record in a thread; the question may be asked again. Raises `AuditUnavailable`."""
+
+    async def check(self) -> None:
+        """Write something durably. Raises `AuditUnavailable` where the store cannot be written."""
 
     def digest(self, value: Any) -> str:
         """The keyed digest (HMAC-SHA-256, 64 hexadecimal digits) of a JSON-able value."""

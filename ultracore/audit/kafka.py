@@ -1,7 +1,8 @@
 """The relay: publishes the record to Kafka in the order in which it became durable, and the head lists beside it.
 
 Nothing is lost, order holds within a stream, duplicates are possible and harmless: what the broker acknowledged is
-marked afterwards, and whatever was not marked is sent again. One process at a time relays, by a lease in SQL.
+marked afterwards, and whatever was not marked is sent again. One process at a time relays, by a lease in SQL that is
+looked at before each batch and checked in the transaction that marks.
 """
 
 from __future__ import annotations
@@ -9,49 +10,63 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sqlite3
+import random
 import time
+from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
-from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
-
 from ultracore.audit import leases
+from ultracore.audit.database import Connection
+from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.audit.kafka_producer import Message, connected, send
+from ultracore.audit.kafka_pages import OVERSIZED, Page, Place, backlog, marked_place, next_page
+from ultracore.audit.kafka_producer import Limits, Outcome, Publisher, connected
+from ultracore.audit.kafka_topics import prepare_topics
 from ultracore.audit.leases import Lease
-from ultracore.audit.reader import RecordReader, StoredEvent
-from ultracore.audit.sqlite_store import SqliteAuditStore
-from ultracore.errors import AuditUnavailable
+from ultracore.errors import AuditUnavailable, OperatorError, UltracoreError
+from ultracore.observability import Metrics
 
 _log = logging.getLogger(__name__)
 
 _LEASE: Final = "relay"
-_LEASE_SECONDS: Final = 30.0
-_RENEW_SECONDS: Final = 10.0
-_BATCH_EVENTS: Final = 500
-_BATCH_SECONDS: Final = 8.0
-_HEADS_KEY: Final = b"heads"
+_STANDBY_SECONDS: Final = 1.0
 _LONGEST_WAIT: Final = 5.0
-_DRAIN_SECONDS: Final = 3.0
-
-Batch = tuple[str, list[tuple[int, Message]]]
+_DRAIN_SECONDS: Final = 2.5
+_SETTLE_SECONDS: Final = 0.5
+_BATCH_SECONDS: Final = 8.0
 
 
 class KafkaRelay:
     """`start` and `stop` it once. It may run in any number of processes over one store."""
 
-    def __init__(self, store: SqliteAuditStore, config: KafkaConfig, *, poll_seconds: float = 0.2) -> None:
+    def __init__(
+        self,
+        store: AuditStore,
+        config: KafkaConfig,
+        *,
+        poll_seconds: float = 0.2,
+        lease_seconds: float = 30.0,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._store = store
         self.config = config
         self._poll = poll_seconds
+        self._lease_seconds = lease_seconds
+        self._metrics = metrics or Metrics()
+        self._limits = Limits()
         self._owner = uuid4().hex
         self._lease: Lease | None = None
-        self._renewed = 0.0
+        self._leased_at = 0.0
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._marking: asyncio.Future[None] | None = None
+        self._told: set[str] = set()
+        self._failures = 0
         self.connected = False
+        self.problem: str | None = None
+        """Why nothing is published, as a sentence for operators; `None` while all is well."""
 
     def start(self) -> None:
         """Relay from now on."""
@@ -71,80 +86,144 @@ class KafkaRelay:
                 await asyncio.wait_for(self._store.run(partial(leases.release, lease=self._lease)), 1.0)
 
     async def lag(self) -> int:
-        """How many events the broker has not acknowledged yet."""
-        return await self._store.read(lambda reader: _behind(reader, self.config.topic))
+        """How many events the broker has not acknowledged yet. Sets the two lag metrics."""
+        waiting = await self._store.read(partial(backlog, config=self.config))
+        self._metrics.relay_lag.set(waiting.events)
+        self._metrics.relay_lag_seconds.set(waiting.seconds)
+        return waiting.events
 
     async def _run(self) -> None:
-        wait = self._poll
         while not self._stopping.is_set():
+            wait = self._poll
             try:
-                if await self._has_lease():
-                    async with connected(self.config) as producer:
-                        self.connected, wait = True, self._poll
-                        await self._relay(producer)
+                if not await self._has_lease():
+                    wait = _STANDBY_SECONDS
+                else:
+                    await self._session()
             except Exception as exc:  # a supervised worker's outer loop: it reconnects
-                _log.warning("the relay lost its connection: %s", exc)
-                wait = min(2 * wait, _LONGEST_WAIT)
+                wait = self._failed(exc)
             finally:
-                self.connected = False
+                self._say_connected(False)
             await self._pause(wait)
 
-    async def _relay(self, producer: AIOKafkaProducer) -> None:
-        """Until stopped and drained, or until the lease is another's. Raises where something was not taken."""
-        while await self._has_lease():
-            waiting = await self._store.read(self._waiting)
-            for topic, batch in waiting:
-                await self._publish(producer, topic, batch)
-            if not waiting and self._stopping.is_set():
-                return
-            if not waiting:
-                await self._pause(self._poll)
+    async def _session(self) -> None:
+        """One connection, until it fails, or the lease is another's, or all is out and the relay stops."""
+        topics = await prepare_topics(self.config)
+        self._limits.learn(topics.largest_batch)
+        for sentence in set(topics.warnings) - self._told:
+            _log.warning("%s", sentence)
+        self._told |= set(topics.warnings)
+        async with connected(self.config, batch_bytes=self._limits.batch) as producer:
+            self._say_connected(True)
+            seconds = min(_BATCH_SECONDS, self._lease_seconds / 3)
+            await self._relay(Publisher(producer, self._check_lease, seconds, self._limits))
 
-    async def _publish(self, producer: AIOKafkaProducer, topic: str, batch: list[tuple[int, Message]]) -> None:
-        acknowledged = await send(producer, [message for _, message in batch], seconds=_BATCH_SECONDS)
-        if acknowledged:
-            position = batch[acknowledged - 1][0]
-            await self._store.run(lambda db: self._mark(db, topic, position))
-        if acknowledged < len(batch):
-            raise TimeoutError(f"{len(batch) - acknowledged} messages were not acknowledged")
+    async def _relay(self, publisher: Publisher) -> None:
+        """Page behind page; the next one is read while the last is on its way."""
+        place = await self._store.read(partial(marked_place, config=self.config))
+        reading = self._read(place)
+        try:
+            while await self._has_lease():
+                page = await reading
+                if page.empty:
+                    await self._settle()
+                    if self._stopping.is_set():
+                        return
+                    await self._pause(self._poll)
+                else:
+                    place = page.after
+                reading = self._read(place)
+                await self._publish(publisher, page)
+        finally:
+            await asyncio.wait({reading, *filter(None, [self._marking])}, timeout=_SETTLE_SECONDS)
 
-    def _mark(self, db: sqlite3.Connection, topic: str, position: int) -> None:
+    def _read(self, place: Place) -> asyncio.Task[Page]:
+        question = partial(next_page, config=self.config, limits=self._limits, place=place)
+        reading = asyncio.create_task(self._store.read(question))
+        reading.add_done_callback(_seen)
+        return reading
+
+    async def _publish(self, publisher: Publisher, page: Page) -> None:
+        """Events, then the heads over them; what was acknowledged is marked while the next page goes out."""
+        marks: dict[str, int] = {}
+        outcome = Outcome(0)
+        for topic, part in ((self.config.topic, page.events), (self.config.heads_topic, page.heads)):
+            if outcome.error is None:
+                outcome = await publisher.publish([message for _, message in part])
+                if outcome.acknowledged:
+                    marks[topic] = part[outcome.acknowledged - 1][0]
+                    self._acknowledged(page, outcome.acknowledged)
+        await self._settle()
+        if marks:
+            self._marking = asyncio.ensure_future(self._store.run(partial(self._mark, marks=marks)))
+            self._marking.add_done_callback(_seen)
+        if outcome.error is not None:
+            await self._settle()
+            raise outcome.error
+
+    async def _settle(self) -> None:
+        """Until the last mark is durable. Raises what it ended with."""
+        if self._marking is not None:
+            marking, self._marking = self._marking, None
+            await marking
+
+    def _mark(self, db: Connection, marks: Mapping[str, int]) -> None:
         if self._lease is None:
             raise leases.LeaseLost("the relay has no lease")
         leases.check(db, self._lease)
-        db.execute(
-            "INSERT INTO relay_positions VALUES (?, ?) ON CONFLICT (topic) DO UPDATE "
-            "SET position = max(relay_positions.position, excluded.position)",
-            (topic, position),
-        )
-
-    def _waiting(self, reader: RecordReader) -> list[Batch]:
-        """What comes next of events and of head lists; empty where all of it is out."""
-        topic, heads_topic = self.config.topic, self.config.heads_topic
-        events = reader.after_position(reader.relay_position(topic), _BATCH_EVENTS)
-        heads = reader.heads(after=reader.relay_position(heads_topic), limit=_BATCH_EVENTS)
-        lists = [(head.index, Message(heads_topic, _HEADS_KEY, head.published)) for head in heads]
-        batches = (topic, [(event.position, _message(topic, event)) for event in events]), (heads_topic, lists)
-        return [batch for batch in batches if batch[1]]
+        for topic, position in marks.items():
+            db.execute(
+                "INSERT INTO relay_positions VALUES (?, ?) ON CONFLICT (topic) DO UPDATE "
+                "SET position = excluded.position WHERE relay_positions.position < excluded.position",
+                (topic, position),
+            )
 
     async def _has_lease(self) -> bool:
-        """Renewed in good time: a batch ends long before the lease does."""
-        if self._lease is None or time.monotonic() - self._renewed > _RENEW_SECONDS:
+        """Renewed in good time."""
+        asked = time.monotonic()
+        if self._lease is None or asked - self._leased_at > self._lease_seconds / 3:
             self._lease = await self._store.run(
-                partial(leases.acquire, name=_LEASE, owner=self._owner, seconds=_LEASE_SECONDS)
+                partial(leases.acquire, name=_LEASE, owner=self._owner, seconds=self._lease_seconds)
             )
-            self._renewed = time.monotonic()
+            self._leased_at = asked
         return self._lease is not None
+
+    def _check_lease(self) -> None:
+        """Raises `LeaseLost` where a batch that is sent now might be on its way when the lease has ended."""
+        if time.monotonic() - self._leased_at > self._lease_seconds * 2 / 3:
+            self._lease = None
+            raise leases.LeaseLost("the relay was held up for longer than its lease allows")
+
+    def _acknowledged(self, page: Page, number: int) -> None:
+        self._failures, self.problem = 0, None
+        self._metrics.relay_published.inc(number)
+        for position, message in page.events:
+            if message.headers[-1][0] == OVERSIZED:
+                self._metrics.relay_oversized.inc()
+                _log.error("event %s is larger than the topic takes; its place in the chain was published", position)
+
+    def _failed(self, exc: Exception) -> float:
+        """Count it, say it where it is news, and how many seconds to wait: twice as long each time, with jitter."""
+        self._failures += 1
+        self._metrics.relay_errors.inc()
+        problem = exc.message if isinstance(exc, UltracoreError) else f"The relay lost Kafka ({exc!r})."
+        if problem != self.problem:
+            level = logging.ERROR if isinstance(exc, OperatorError) else logging.WARNING
+            _log.log(level, "nothing is published: %s", problem)
+        self.problem = problem
+        wait = min(_LONGEST_WAIT, self._poll * 2 ** min(self._failures, 16))
+        return wait * random.uniform(0.5, 1.0)  # noqa: S311 - spreads replicas, guards nothing
+
+    def _say_connected(self, connected_now: bool) -> None:
+        self.connected = connected_now
+        self._metrics.relay_connected.set(int(connected_now))
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
 
-def _message(topic: str, event: StoredEvent) -> Message:
-    key = f"{event.tenant_id}:{event.stream_id}".encode()
-    return Message(topic, key, event.published(), (("event_type", event.event_type.encode()),))
-
-
-def _behind(reader: RecordReader, topic: str) -> int:
-    return reader.last_positions()[0] - reader.relay_position(topic)
+def _seen(future: asyncio.Future[Any]) -> None:
+    """What it ended with is heard by whoever waits for it, if anybody still does."""
+    if not future.cancelled():
+        future.exception()

@@ -1,8 +1,7 @@
-"""Reads the SQLite record: used by the store, and by the command line while the app runs and while it does not."""
+"""Reads the record: used by the store, and by the command line while the app runs and while it does not."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,17 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from ultracore.audit.canonical import published, strict_object
+from ultracore.audit.database import NO_LIMIT, Database
 from ultracore.audit.envelope import EnvelopeBroken, Revealed
 from ultracore.audit.events import AuditEvent, wire_time
 from ultracore.audit.interfaces import EventFilter, Head, OpenIntent, StreamInfo
 from ultracore.audit.keys import MasterKey
 from ultracore.audit.sealing_keys import SealingKeys
-from ultracore.audit.sqlite_schema import connect
+from ultracore.audit.sqlite_schema import SqliteDatabase
 from ultracore.errors import AuditUnavailable
 
 _STREAM: Final = "stream_id, tenant_id, user_id, customer_id, first_at, last_at, sequence, hash"
-# As bytes whatever somebody put there: a reader must be able to say that it was altered.
-_EVENT: Final = "position, tenant_id, stream_id, sequence, event_type, hash, CAST(body AS BLOB)"
+_EVENT: Final = "position, tenant_id, stream_id, sequence, event_type, hash"
+_ALL: Final = "1 = 1"
 _PAGE: Final = 500
 
 
@@ -45,47 +45,51 @@ class StoredEvent:
 class RecordReader:
     """One connection for one thread at a time. Every method raises `AuditUnavailable` where it cannot read."""
 
-    def __init__(self, path: Path, master: MasterKey | None = None) -> None:
+    def __init__(self, database: Database | Path, master: MasterKey | None = None) -> None:
+        """Connect; a path is a SQLite file's. With `master` what is sealed can be read too."""
         self._keys = None if master is None else SealingKeys(master)
-        with _translated():
-            self._db = connect(path, read_only=True)
+        self._database = SqliteDatabase(database) if isinstance(database, Path) else database
+        self.failed = False
+        """Whether a question failed; the connection may be of no more use."""
+        with self._translated():
+            self._db = self._database.connect(read_only=True)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         self._db.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Everything read inside is the record as it stood at one moment, while others go on writing."""
-        with _translated():
-            self._db.execute("BEGIN")
+        with self._translated():
+            self._db.begin_snapshot()
         try:
             yield
         finally:
-            self._db.execute("ROLLBACK")
+            with self._translated():
+                self._db.execute("ROLLBACK")
 
     def stored(
-        self, where: str = "1", values: tuple[Any, ...] = (), order: str = "position"
+        self, where: str = _ALL, values: tuple[Any, ...] = (), order: str = "position"
     ) -> Iterator[StoredEvent]:
         """Rows of the table of events, a page at a time in memory."""
-        with _translated():
-            cursor = self._db.execute(
-                f"SELECT {_EVENT} FROM events WHERE {where} ORDER BY {order}",  # noqa: S608
-                values,
-            )
-            while rows := cursor.fetchmany(_PAGE):
+        with self._translated():
+            sql = f"SELECT {_EVENT}, {self._db.body} FROM events WHERE {where} ORDER BY {order}"  # noqa: S608
+            for rows in self._db.pages(sql, values, _PAGE):
                 yield from (StoredEvent(*row) for row in rows)
 
     def of_stream(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> Iterator[StoredEvent]:
         """A stream's events in order, from sequence `after` + 1 on."""
-        most = -1 if limit is None else limit
+        most = NO_LIMIT if limit is None else limit
         return self.stored("stream_id = ? AND sequence > ?", (stream_id, after, most), "sequence LIMIT ?")
 
     def after_position(self, position: int, limit: int) -> list[StoredEvent]:
         """The next events in the order in which they became durable."""
         return list(self.stored("position > ?", (position, limit), "position LIMIT ?"))
 
-    def select(self, wanted: EventFilter, *, newest_first: bool = False, limit: int = -1) -> Iterator[StoredEvent]:
+    def select(
+        self, wanted: EventFilter, *, newest_first: bool = False, limit: int = NO_LIMIT
+    ) -> Iterator[StoredEvent]:
         """What fits `wanted`, in the order in which it became durable or the reverse."""
         where, values = _conditions(wanted)
         direction = "DESC" if newest_first else "ASC"
@@ -108,28 +112,28 @@ class RecordReader:
             "last_at >= ?": None if since is None else wire_time(since),
         }
         used = {condition: value for condition, value in given.items() if value is not None}
-        where = " AND ".join(used) or "1"
-        with _translated():
+        where = " AND ".join(used) or _ALL
+        with self._translated():
             rows = self._db.execute(
                 f"SELECT {_STREAM} FROM streams WHERE {where} ORDER BY last_at DESC, stream_id LIMIT ?",  # noqa: S608
-                (*used.values(), -1 if limit is None else limit),
+                (*used.values(), NO_LIMIT if limit is None else limit),
             ).fetchall()
         return [_stream(row) for row in rows]
 
     def stream(self, stream_id: str) -> StreamInfo | None:
         """One stream, or `None`."""
-        with _translated():
+        with self._translated():
             row = self._db.execute(
                 f"SELECT {_STREAM} FROM streams WHERE stream_id = ?",  # noqa: S608
                 (stream_id,),
             ).fetchone()
         return None if row is None else _stream(row)
 
-    def heads(self, *, after: int = 0, limit: int = -1) -> list[Head]:
+    def heads(self, *, after: int = 0, limit: int = NO_LIMIT) -> list[Head]:
         """The head lists whose index is above `after`."""
-        with _translated():
+        with self._translated():
             rows = self._db.execute(
-                "SELECT position, hash, CAST(body AS BLOB) FROM heads "
+                f"SELECT position, hash, {self._db.body} FROM heads "  # noqa: S608
                 "WHERE position > ? ORDER BY position LIMIT ?",
                 (after, limit),
             ).fetchall()
@@ -137,7 +141,7 @@ class RecordReader:
 
     def open_intents(self) -> list[OpenIntent]:
         """See `AuditStore.open_intents`."""
-        with _translated():
+        with self._translated():
             rows = self._db.execute(
                 "SELECT event_id, stream_id, sequence, tenant_id, turn_id, request_id, tool, proposal, time "
                 "FROM open_intents ORDER BY time, event_id"
@@ -146,13 +150,13 @@ class RecordReader:
 
     def relay_position(self, topic: str) -> int:
         """The position up to which everything of a topic was acknowledged."""
-        with _translated():
+        with self._translated():
             row = self._db.execute("SELECT position FROM relay_positions WHERE topic = ?", (topic,)).fetchone()
         return 0 if row is None else int(row[0])
 
     def sealing_keys(self, condition: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
         """`key_id, kind, tenant_id, subject_id, wrapped` of keys as they stand; a destroyed one is not wrapped."""
-        with _translated():
+        with self._translated():
             return self._db.execute(
                 f"SELECT key_id, kind, tenant_id, subject_id, wrapped FROM sealing_keys WHERE {condition}",  # noqa: S608
                 tuple(values),
@@ -160,7 +164,7 @@ class RecordReader:
 
     def last_positions(self) -> tuple[int, int]:
         """The highest position of an event, and the index of the last head list."""
-        with _translated():
+        with self._translated():
             row = self._db.execute(
                 "SELECT (SELECT coalesce(max(position), 0) FROM events), "
                 "(SELECT coalesce(max(position), 0) FROM heads)"
@@ -172,7 +176,7 @@ class RecordReader:
         sealed = wire["sealed"]
         if sealed is None or self._keys is None:
             return None
-        with _translated():
+        with self._translated():
             key = self._keys.by_id(self._db, sealed["key_id"])
         if key is None:
             return None
@@ -191,6 +195,14 @@ class RecordReader:
             place = f"{stored.stream_id} {stored.sequence}"
             raise AuditUnavailable(f"event {place} was altered and cannot be read", code="audit.altered") from exc
 
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except self._database.errors as exc:
+            self.failed = True
+            raise AuditUnavailable(f"the audit store cannot be read: {exc}") from exc
+
 
 def _conditions(wanted: EventFilter) -> tuple[str, tuple[Any, ...]]:
     given = {
@@ -205,7 +217,7 @@ def _conditions(wanted: EventFilter) -> tuple[str, tuple[Any, ...]]:
     if wanted.types is not None:
         conditions.append(f"event_type IN ({', '.join('?' * len(wanted.types))})")
         values += sorted(wanted.types)
-    return " AND ".join(conditions) or "1", tuple(values)
+    return " AND ".join(conditions) or _ALL, tuple(values)
 
 
 def _intent(row: tuple[Any, ...]) -> OpenIntent:
@@ -217,11 +229,3 @@ def _stream(row: tuple[Any, ...]) -> StreamInfo:
     stream_id, tenant_id, user_id, customer_id, first_at, last_at, events, hash_ = row
     times = datetime.fromisoformat(first_at), datetime.fromisoformat(last_at)
     return StreamInfo(stream_id, tenant_id, user_id, customer_id, *times, events, hash_)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as exc:
-        raise AuditUnavailable(f"the audit store cannot be read: {exc}") from exc

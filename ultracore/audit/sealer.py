@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sqlite3
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -17,11 +16,11 @@ from uuid import uuid4
 
 from ultracore.audit import leases
 from ultracore.audit.canonical import NO_HASH
+from ultracore.audit.database import Connection
 from ultracore.audit.heads import HeadEntry, HeadsFile, make_head
-from ultracore.audit.interfaces import Head
+from ultracore.audit.interfaces import AuditStore, Head
 from ultracore.audit.keys import SigningKey
 from ultracore.audit.leases import Lease
-from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.errors import AuditUnavailable
 
 _log = logging.getLogger(__name__)
@@ -36,7 +35,7 @@ class HeadSealer:
 
     def __init__(
         self,
-        store: SqliteAuditStore,
+        store: AuditStore,
         key: SigningKey,
         file: HeadsFile,
         *,
@@ -90,7 +89,7 @@ class HeadSealer:
                 _log.warning("heads were not sealed: %s", exc)
             await asyncio.sleep(self._interval)
 
-    def _seal(self, db: sqlite3.Connection) -> list[Head]:
+    def _seal(self, db: Connection) -> list[Head]:
         self._lease = leases.acquire(db, _LEASE, self._owner, self._lease_seconds)
         if self._lease is None:
             return []
@@ -116,12 +115,12 @@ class HeadSealer:
             await asyncio.to_thread(self._file.append, missing)
 
 
-def _last_head(db: sqlite3.Connection) -> tuple[int, str]:
+def _last_head(db: Connection) -> tuple[int, str]:
     row = db.execute("SELECT position, hash FROM heads ORDER BY position DESC LIMIT 1").fetchone()
     return (0, NO_HASH) if row is None else (row[0], row[1])
 
 
-def _moved(db: sqlite3.Connection) -> list[HeadEntry]:
+def _moved(db: Connection) -> list[HeadEntry]:
     rows = db.execute(
         "SELECT stream_id, sequence, hash FROM streams WHERE sequence > head_sequence ORDER BY stream_id LIMIT ?",
         (_MOST_ENTRIES,),

@@ -1,22 +1,75 @@
-"""Connections to the audit database, and its schema brought to the revision that this code needs."""
+"""Connections to the audit database on SQLite, and its schema brought to the revision that this code needs."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, ClassVar, Final
 
+from ultracore.audit.database import Row
+from ultracore.audit.schema import HEAD_REVISION, migrate
 from ultracore.errors import AuditUnavailable
 
-HEAD_REVISION: Final = "0001"
+__all__ = ["HEAD_REVISION", "SqliteConnection", "SqliteDatabase", "connect", "prepare_database", "revision_of"]
+
 _BUSY_SECONDS: Final = 5.0
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+class SqliteConnection(sqlite3.Connection):
+    """See `Connection`. One writer at a time holds the whole database, so nothing else needs a lock."""
+
+    body: ClassVar[str] = "CAST(body AS BLOB)"
+
+    def pages(self, sql: str, parameters: Sequence[Any], size: int) -> Iterator[list[Row]]:
+        """See `Connection.pages`."""
+        cursor = self.execute(sql, parameters)
+        while rows := cursor.fetchmany(size):
+            yield rows
+
+    def begin_append(self) -> None:
+        """See `Connection.begin_append`."""
+        self.execute("BEGIN IMMEDIATE")
+
+    def begin_job(self) -> None:
+        """See `Connection.begin_job`."""
+        self.execute("BEGIN IMMEDIATE")
+
+    def begin_snapshot(self) -> None:
+        """See `Connection.begin_snapshot`."""
+        self.execute("BEGIN")
+
+    def lock_heads(self, streams: Iterable[str]) -> dict[str, tuple[int, str]]:
+        """See `Connection.lock_heads`."""
+        found = {}
+        for stream in streams:
+            row = self.execute("SELECT sequence, hash FROM streams WHERE stream_id = ?", (stream,)).fetchone()
+            if row is not None:
+                found[stream] = row
+        return found
+
+    def hold_positions(self) -> None:
+        """See `Connection.hold_positions`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteDatabase:
+    """See `Database`."""
+
+    path: Path
+    errors: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error,)
+    conflicts: ClassVar[tuple[type[Exception], ...]] = (sqlite3.IntegrityError,)
+
+    def connect(self, *, read_only: bool = False) -> SqliteConnection:
+        """See `Database.connect`."""
+        return connect(self.path, read_only=read_only)
+
+
+def connect(path: Path, *, read_only: bool = False) -> SqliteConnection:
     """A connection in autocommit mode; a writing one makes a commit durable before it returns."""
     mode = "rw" if read_only or path.exists() else "rwc"
     db = sqlite3.connect(
@@ -25,6 +78,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         timeout=_BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
+        factory=SqliteConnection,
     )
     if read_only:
         db.execute("PRAGMA query_only = ON")
@@ -67,15 +121,9 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
     from sqlalchemy import StaticPool, create_engine
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
     engine = create_engine("sqlite://", creator=lambda: db, poolclass=StaticPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("BEGIN EXCLUSIVE")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        migrate(connection)

@@ -26,7 +26,7 @@ def verify_store(
         _compare_copy(heads, copy)
         signed = verify_heads((head.published + b"\n" for head in heads), public_key)
         check = RecordCheck(signed, only=stream_id)
-        where, values = ("1", ()) if stream_id is None else ("stream_id = ?", (stream_id,))
+        where, values = ("1 = 1", ()) if stream_id is None else ("stream_id = ?", (stream_id,))
         for stored in reader.stored(where, values, "stream_id, sequence"):
             _check_row(check, stored)
         _compare_ends(reader, check, stream_id)

@@ -6,24 +6,29 @@ import asyncio
 import contextlib
 import logging
 import queue
-import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
-from ultracore.audit.appender import Appender
+from ultracore.audit.appender import Appender, Prepared
+from ultracore.audit.database import CommitUnknown, Connection, Database, TryAgain, transaction
 from ultracore.audit.interfaces import Draft, Receipt
 from ultracore.errors import AuditUnavailable, UltracoreError
 
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Job = Callable[[sqlite3.Connection], Any]
+Job = Callable[[Connection], Any]
 _LARGEST_GROUP: Final = 256
 _MOST_WAITING: Final = 20_000
+_PAUSES: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds before another attempt; the first serves a connection that went stale while nobody used it."""
+_PATIENCE: Final = 5.0
+"""Seconds after which an attempt is the last one, though pauses are left."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,16 +38,18 @@ class _Work:
     task: Draft | Job
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    prepared: Prepared | None = None
     outcome: Any = None
 
 
 class Writer:
     """Serves any number of event loops. Work is done in the order in which it was handed over."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], appender: Appender) -> None:
-        self._connect = connect
+    def __init__(self, database: Database, appender: Appender) -> None:
+        self._database = database
         self._appender = appender
-        self._db: sqlite3.Connection | None = None
+        self._db: Connection | None = None
+        self._gone = False
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._gate = threading.Lock()
@@ -54,8 +61,11 @@ class Writer:
         receipt: Receipt = await self._hand_over(draft)
         return receipt
 
-    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `job` in a write transaction of its own; durable when this returns. Raises `AuditUnavailable`."""
+    async def run(self, job: Callable[[Connection], T]) -> T:
+        """Run `job` in a write transaction of its own; durable when this returns. Raises `AuditUnavailable`.
+
+        Where nothing of an attempt is in the database the job may be run again: its effects belong there alone.
+        """
         result: T = await self._hand_over(job)
         return result
 
@@ -106,33 +116,68 @@ class Writer:
             work.outcome = self._attempt(partial(_in_transaction, job=work.task))
 
     def _append_all(self, works: list[_Work]) -> None:
-        """Append a group; where one event's id is taken, each on its own, so that only that one fails."""
-        drafts = [work.task for work in works if isinstance(work.task, Draft)]
-        answers = self._attempt(lambda db: self._appender.append(db, drafts))
-        if isinstance(answers, _Conflict) and len(works) > 1:
+        """Append a group; where it cannot be done together, each on its own, so that only what is wrong fails."""
+        answers = self._attempt(lambda db: self._appender.append(db, self._prepared(db, works)), repeatable=True)
+        if isinstance(answers, _Refused) and len(works) > 1:
             for work in works:
                 self._append_all([work])
             return
+        if isinstance(answers, _Conflict):
+            answers = self._find(works[0], answers)
         for place, work in enumerate(works):
             work.outcome = answers if isinstance(answers, Exception) else answers[place]
 
-    def _attempt(self, task: Job) -> Any:
-        """What the task returns, or the error that it ended with; nothing of it is in the database then."""
+    def _prepared(self, db: Connection, works: list[_Work]) -> list[Prepared]:
+        """Prepared once: what is tried again has the same salt, and an error event the same id."""
+        for work in works:
+            if work.prepared is None and isinstance(work.task, Draft):
+                work.prepared = self._appender.prepare(db, work.task)
+        return [work.prepared for work in works if work.prepared is not None]
+
+    def _find(self, work: _Work, conflict: _Conflict) -> Any:
+        """What is on the record already was appended before, by a caller or a commit that lost its answer."""
+        item = work.prepared
+        if item is None:
+            return conflict
+        found = self._attempt(lambda db: self._appender.recorded(db, item), repeatable=True)
+        return conflict if found is None else found if isinstance(found, Exception) else [found]
+
+    def _attempt(self, task: Job, *, repeatable: bool = False) -> Any:
+        """What the task returns, or the error that it ended with; nothing of it is in the database then.
+
+        With `repeatable` the task may also be done again where it is not known whether it was done.
+        """
+        pauses = iter(() if self._gone else _PAUSES)
+        last_start = time.monotonic() + _PATIENCE
+        while True:
+            outcome = self._once(task)
+            self._gone = isinstance(outcome, _Gone)
+            if not isinstance(outcome, _Gone) or (outcome.unknown and not repeatable):
+                return outcome
+            pause = next(pauses, None)
+            if pause is None or time.monotonic() + pause > last_start:
+                return outcome
+            self._closing.wait(pause)
+
+    def _once(self, task: Job) -> Any:
         try:
             if self._db is None:
-                self._db = self._connect()
+                self._db = self._database.connect()
             return task(self._db)
         except UltracoreError as exc:
             return exc
-        except sqlite3.IntegrityError as exc:
+        except TryAgain as exc:
+            self._drop_connection()
+            return _Gone(f"the audit store cannot be written: {exc}", unknown=isinstance(exc, CommitUnknown))
+        except self._database.conflicts as exc:
             return _Conflict(f"the record has such an event already: {exc}", code="audit.event_rejected")
-        except sqlite3.Error as exc:
+        except self._database.errors as exc:
             self._drop_connection()
             return AuditUnavailable(f"the audit store cannot be written: {exc}")
         except Exception as exc:  # the thread's own boundary: it must outlive a task that fails
             _log.exception("work of the audit store failed")
             self._drop_connection()
-            return AuditUnavailable(f"the audit store failed: {type(exc).__name__}")
+            return _Refused(f"the audit store failed: {type(exc).__name__}")
 
     def _drop_connection(self) -> None:
         if self._db is not None:
@@ -140,20 +185,25 @@ class Writer:
             self._db = None
 
 
-class _Conflict(AuditUnavailable):
+class _Refused(AuditUnavailable):
+    """What was to be written is wrong; the store itself answers."""
+
+
+class _Conflict(_Refused):
     """A row that must be new was there already."""
 
 
-def _in_transaction(db: sqlite3.Connection, job: Any) -> Any:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        result = job(db)
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-    return result
+class _Gone(AuditUnavailable):
+    """The database went away, or wants the transaction again. `unknown`: all of it may be in."""
+
+    def __init__(self, message: str, *, unknown: bool) -> None:
+        super().__init__(message)
+        self.unknown = unknown
+
+
+def _in_transaction(db: Connection, job: Any) -> Any:
+    with transaction(db, db.begin_job):
+        return job(db)
 
 
 def _deliver(works: Iterable[_Work]) -> None:

@@ -1,0 +1,122 @@
+"""What a record's database looks like from above: connections, rows, transactions, and how they fail.
+
+The SQL that is sent is the common subset of SQLite and PostgreSQL: `?` placeholders, `ON CONFLICT`, conditions
+that are booleans, a `LIMIT` that is not negative. What differs has a method of its own on the connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+
+NO_LIMIT: Final = 2**62
+"""For `LIMIT ?` where all rows are wanted."""
+
+Row = tuple[Any, ...]
+
+
+class Rows(Protocol):
+    """What a statement answered. A row is a tuple."""
+
+    @property
+    def rowcount(self) -> int:
+        """Rows that an INSERT, UPDATE or DELETE touched."""
+
+    def fetchone(self) -> Any:
+        """The next row as a tuple; `None` after the last."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """One connection, used by one thread at a time. Outside of a transaction each statement commits by itself."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, failed or not."""
+
+    @property
+    def body(self) -> str:
+        """The SQL expression for the column `body` as bytes, whatever somebody put there."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Rows:
+        """Run one statement."""
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Rows:
+        """Run one statement that answers no rows, once for each tuple of parameters, in order."""
+
+    def pages(self, sql: str, parameters: Sequence[Any], size: int) -> Iterator[list[Row]]:
+        """The rows of a query, at most `size` in memory at a time."""
+
+    def begin_append(self) -> None:
+        """Open a transaction that will add events."""
+
+    def begin_job(self) -> None:
+        """Open a transaction that takes turns with every other one opened so, in this process and in others."""
+
+    def begin_snapshot(self) -> None:
+        """Open a transaction in which everything read is as it stood at one moment."""
+
+    def lock_heads(self, streams: Iterable[str]) -> Mapping[str, tuple[int, str]]:
+        """Sequence and hash of the last event of those streams that have one; the others are not in the answer.
+
+        Inside `begin_append`, to whose end nobody else adds to any of these streams.
+        """
+
+    def hold_positions(self) -> None:
+        """From here to the end of the transaction nobody else adds events.
+
+        So events become visible in the order of their positions, and whoever reads on from the last position that
+        it saw misses none.
+        """
+
+    def close(self) -> None:
+        """Let go of the database. A transaction that is open is undone."""
+
+
+class Database(Protocol):
+    """Where a record lies."""
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What connections raise."""
+
+    @property
+    def conflicts(self) -> tuple[type[Exception], ...]:
+        """Those of `errors` which say that a row that must be new was there already, or that a rule forbids it."""
+
+    def connect(self, *, read_only: bool = False) -> Connection:
+        """A new connection. Raises one of `errors`."""
+
+
+class DatabaseError(Exception):
+    """A database that is not SQLite could not do what was asked. The message is fit for operators."""
+
+
+class Conflict(DatabaseError):
+    """A row that must be new was there already, or a rule of the schema forbids the change."""
+
+
+class TryAgain(DatabaseError):
+    """Nothing of the transaction is in the database; the same may succeed on a new connection."""
+
+
+class CommitUnknown(TryAgain):
+    """The connection was lost while the commit was under way: all of the transaction is in, or nothing of it."""
+
+
+@contextmanager
+def transaction(db: Connection, begin: Callable[[], None]) -> Iterator[None]:
+    """Commit what is done inside; undo it where something is raised."""
+    begin()
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
