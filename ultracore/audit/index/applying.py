@@ -1,0 +1,258 @@
+"""Writes a batch of entries into the index: each event once, whatever the order and however often it arrives.
+
+All of it happens in one transaction that no other writer runs beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Table, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.audit.events import wire_time
+from ultracore.audit.index import schema
+from ultracore.audit.index.database import IndexDatabase
+from ultracore.audit.index.interfaces import Key, Move
+from ultracore.audit.index.merging import StreamRow
+from ultracore.audit.index.reading import Entry, Refused, Wire
+
+_MOST_VALUES: Final = 1_000
+"""Values in one `IN`: PostgreSQL takes 32,767 parameters a statement."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch, read and opened. `keys` are those that its entries name."""
+
+    entries: Sequence[Entry]
+    keys: Sequence[Key]
+    refused: Sequence[Refused]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a batch. `raced` means that another consumer was first and nothing was written."""
+
+    new: int = 0
+    alarms: int = 0
+    raced: bool = False
+
+
+class Applier:
+    """Applies batches to one database."""
+
+    def __init__(self, database: IndexDatabase) -> None:
+        self._database = database
+
+    async def apply(self, batch: Prepared, source: str, moves: Mapping[str, Move]) -> Applied:
+        """Write what is new. Raises `IndexUnavailable`: then nothing of it is written."""
+        async with self._database.write() as connection:
+            if not await self._moved(connection, source, moves):
+                return Applied(raced=True)
+            alarms = [_refusal(one) for one in batch.refused]
+            entries = await _unknown(connection, batch.entries, alarms)
+            streams = await _streams_of(connection, entries)
+            entries = await _at_free_places(connection, entries, streams, alarms)
+            if entries:
+                await self._insert(connection, entries, streams, batch.keys)
+            return Applied(len(entries), await self._alarm(connection, alarms))
+
+    async def _moved(self, connection: AsyncConnection, source: str, moves: Mapping[str, Move]) -> bool:
+        """Move the progress of `source`; false where it is not where the batch begins."""
+        if not moves:
+            return True
+        progress = schema.progress
+        wanted = select(progress.c.place, progress.c.position).where(progress.c.source == source)
+        stands = {row.place: row.position for row in await connection.execute(wanted)}
+        if any(stands.get(place, 0) != move.before for place, move in moves.items()):
+            return False
+        rows = [{"source": source, "place": place, "position": move.after} for place, move in moves.items()]
+        await self._put(connection, progress, rows)
+        return True
+
+    async def _insert(
+        self,
+        connection: AsyncConnection,
+        entries: Sequence[Entry],
+        streams: dict[str, StreamRow],
+        keys: Sequence[Key],
+    ) -> None:
+        await _add_streams(connection, entries, streams)
+        numbers, forgotten = await self._key_numbers(connection, keys)
+        first = await _next_number(connection, schema.events)
+        rows: list[Row] = []
+        words: set[tuple[int, int, int]] = set()
+        for number, entry in enumerate(entries, first):
+            stream = streams[entry.wire.stream_id]
+            stream.add(entry)
+            key = None if entry.key_id is None else numbers[entry.key_id]
+            rows.append({**entry.row, "number": number, "stream_number": stream.number, "key_number": key})
+            if key is not None and key not in forgotten:
+                words.update((token, stream.number, key) for token in entry.tokens)
+        touched = {entry.wire.stream_id for entry in entries}
+        await self._put(connection, schema.streams, [streams[name].values() for name in sorted(touched)])
+        await connection.execute(schema.events.insert(), rows)
+        bodies = [{"number": number, "published": entry.published} for number, entry in enumerate(entries, first)]
+        await connection.execute(schema.bodies.insert(), bodies)
+        await self._add_words(connection, words)
+
+    async def _add_words(self, connection: AsyncConnection, words: set[tuple[int, int, int]]) -> None:
+        names = "token", "stream_number", "key_number"
+        # In the order of the tree that they go into.
+        rows = [dict(zip(names, word, strict=True)) for word in sorted(words)]
+        await self._database.many(connection, self._database.insert_new(schema.words), rows)
+
+    async def _key_numbers(
+        self, connection: AsyncConnection, keys: Sequence[Key]
+    ) -> tuple[dict[str, int], frozenset[int]]:
+        """The numbers of these keys, given where they are new; and which of them were forgotten."""
+        known = await known_keys(connection, [key.key_id for key in keys])
+        new = [key for key in keys if key.key_id not in known]
+        first = await _next_number(connection, schema.keys)
+        rows = [key_row(number, key, forgotten=False) for number, key in enumerate(new, first)]
+        await self._database.many(connection, schema.keys.insert(), rows)
+        numbers = {key_id: number for key_id, (number, _) in known.items()}
+        numbers.update((row["key_id"], row["number"]) for row in rows)
+        return numbers, frozenset(number for number, forgotten in known.values() if forgotten)
+
+    async def _alarm(self, connection: AsyncConnection, alarms: Sequence[Row]) -> int:
+        """Keep each alarm once; how many are new."""
+        if not alarms:
+            return 0
+        table = schema.alarms
+        before = await connection.scalar(select(func.count()).select_from(table))
+        first = await _next_number(connection, table)
+        rows = [{**row, "number": number} for number, row in enumerate(alarms, first)]
+        await self._database.many(connection, self._database.insert_new(table), rows)
+        after = await connection.scalar(select(func.count()).select_from(table))
+        return (after or 0) - (before or 0)
+
+    async def _put(self, connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows, or lay them over those with the same key."""
+        insert = self._database.insert(table)
+        primary = [column.name for column in table.primary_key]
+        changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+        await connection.execute(insert.on_conflict_do_update(index_elements=primary, set_=changed), list(rows))
+
+
+async def known_keys(connection: AsyncConnection, key_ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
+    """Number, and whether it was forgotten, of each of these keys that the index knows."""
+    table = schema.keys
+    wanted = select(table.c.key_id, table.c.number, table.c.forgotten)
+    return {row[0]: (row[1], bool(row[2])) for row in await _in(connection, wanted, table.c.key_id, key_ids)}
+
+
+def key_row(number: int, key: Key, *, forgotten: bool) -> Row:
+    """A key's row."""
+    subject = key.subject
+    place = {"kind": subject.kind, "tenant_id": subject.tenant_id, "subject_id": subject.id}
+    return {"number": number, "key_id": key.key_id, **place, "forgotten": int(forgotten)}
+
+
+async def next_key_number(connection: AsyncConnection) -> int:
+    """The number of the next key."""
+    return await _next_number(connection, schema.keys)
+
+
+async def _unknown(connection: AsyncConnection, entries: Sequence[Entry], alarms: list[Row]) -> list[Entry]:
+    """One of each event that is not there; one whose id is known under another hash is an alarm."""
+    table = schema.events
+    ids = [entry.wire.event_id for entry in entries]
+    found = await _in(connection, select(table.c.event_id, table.c.hash), table.c.event_id, ids)
+    known: dict[str, str] = {row[0]: row[1] for row in found}
+    new: dict[str, Entry] = {}
+    for entry in entries:
+        wire = entry.wire
+        hash_ = known.setdefault(wire.event_id, wire.hash)
+        if hash_ != wire.hash:
+            alarms.append(_alarm_row("second_hash", wire, hash_))
+        new.setdefault(wire.event_id, entry)
+    stored = {row[0] for row in found}
+    return [entry for event_id, entry in new.items() if event_id not in stored]
+
+
+async def _streams_of(connection: AsyncConnection, entries: Sequence[Entry]) -> dict[str, StreamRow]:
+    """The rows of the streams that these events belong to, where there are any yet."""
+    table = schema.streams
+    ids = sorted({entry.wire.stream_id for entry in entries})
+    return {row.stream_id: StreamRow(*row) for row in await _in(connection, select(table), table.c.stream_id, ids)}
+
+
+async def _at_free_places(
+    connection: AsyncConnection, entries: Sequence[Entry], streams: Mapping[str, StreamRow], alarms: list[Row]
+) -> list[Entry]:
+    """Those whose place in their stream is free; two events at one place are an alarm."""
+    taken = await _taken(connection, entries, streams)
+    free = []
+    for entry in entries:
+        wire = entry.wire
+        hash_ = taken.setdefault((wire.stream_id, wire.sequence), wire.hash)
+        if hash_ == wire.hash:
+            free.append(entry)
+        else:
+            alarms.append(_alarm_row("second_event", wire, hash_))
+    return free
+
+
+async def _taken(
+    connection: AsyncConnection, entries: Sequence[Entry], streams: Mapping[str, StreamRow]
+) -> dict[tuple[str, int], str]:
+    """The hashes at those places of these events that are taken. Nothing lies above a stream's last sequence."""
+    names = {row.number: name for name, row in streams.items()}
+    asked = [
+        (streams[entry.wire.stream_id].number, entry.wire.sequence)
+        for entry in entries
+        if entry.wire.stream_id in streams and entry.wire.sequence <= streams[entry.wire.stream_id].last_sequence
+    ]
+    table = schema.events
+    place = tuple_(table.c.stream_number, table.c.sequence)
+    found = await _in(connection, select(table.c.stream_number, table.c.sequence, table.c.hash), place, asked)
+    return {(names[row[0]], row[1]): row[2] for row in found}
+
+
+async def _add_streams(
+    connection: AsyncConnection, entries: Sequence[Entry], streams: dict[str, StreamRow]
+) -> None:
+    number = await _next_number(connection, schema.streams)
+    for entry in entries:
+        if entry.wire.stream_id not in streams:
+            streams[entry.wire.stream_id] = StreamRow.new(number, entry)
+            number += 1
+
+
+async def _next_number(connection: AsyncConnection, table: Table) -> int:
+    """Numbers are given under the writers' lock."""
+    return (await connection.scalar(select(func.max(table.c.number))) or 0) + 1
+
+
+async def _in(
+    connection: AsyncConnection, wanted: Select[Any], column: ColumnElement[Any], values: Sequence[Any]
+) -> list[Any]:
+    """The rows of `wanted` whose `column` is one of `values`."""
+    found: list[Any] = []
+    for start in range(0, len(values), _MOST_VALUES):
+        found += await connection.execute(wanted.where(column.in_(values[start : start + _MOST_VALUES])))
+    return found
+
+
+def _refusal(refused: Refused) -> Row:
+    if refused.wire is not None:
+        return {**_alarm_row(refused.kind, refused.wire, ""), "other_hash": refused.digest}
+    nowhere = {"tenant_id": "none", "stream_id": "", "sequence": 0, "event_id": "", "known_hash": ""}
+    return {"kind": refused.kind, **nowhere, "other_hash": refused.digest, "seen_at": _now(), "announced": 0}
+
+
+def _alarm_row(kind: str, wire: Wire, known_hash: str) -> Row:
+    place = {"tenant_id": wire.tenant_id, "stream_id": wire.stream_id, "sequence": wire.sequence}
+    hashes = {"event_id": wire.event_id, "known_hash": known_hash, "other_hash": wire.hash}
+    return {"kind": kind, **place, **hashes, "seen_at": _now(), "announced": 0}
+
+
+def _now() -> str:
+    return wire_time(datetime.now(UTC))

@@ -1,0 +1,156 @@
+"""The audit index: what the record holds, in SQL, to be found by who, what, when and by words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import delete, select, update
+
+from ultracore.audit.index import finding, schema
+from ultracore.audit.index.applying import (
+    Applied,
+    Applier,
+    Prepared,
+    key_row,
+    known_keys,
+    next_key_number,
+)
+from ultracore.audit.index.database import IndexDatabase
+from ultracore.audit.index.interfaces import Alarm, Conversation, KeyBook, Move, Query, Status
+from ultracore.audit.index.reading import Opener, Refused, Wire, key_ids, read
+from ultracore.audit.index.words import WordTokens, split
+from ultracore.audit.interfaces import Subject
+from ultracore.audit.keys import MasterKey
+
+NO_SOURCE: Final = ""
+_MOST_ALARMS: Final = 100
+
+
+class AuditIndex:
+    """One index, used from one event loop. Every method raises `IndexUnavailable` where its database fails.
+
+    It holds what is published, and tokens of words instead of words (`words.py`). Whoever asks must say for which
+    tenant: the index knows no permissions.
+    """
+
+    def __init__(self, database: IndexDatabase, master: MasterKey, keys: KeyBook) -> None:
+        self._database = database
+        self._applier = Applier(database)
+        self._keys = keys
+        self._opener = Opener(master)
+        self._opening = asyncio.Lock()
+        self._tokens = WordTokens(master)
+
+    @classmethod
+    async def open(cls, url: str, master: MasterKey, keys: KeyBook) -> AuditIndex:
+        """Make, migrate or open the index at `url` (`sqlite:///…`, `postgresql://…`).
+
+        Raises `OperatorError` for another kind of address, a newer schema or another master key.
+        """
+        return cls(await IndexDatabase.open(url, master), master, keys)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._database.close()
+
+    async def apply(
+        self, published: Iterable[bytes], *, source: str = NO_SOURCE, moves: Mapping[str, Move] | None = None
+    ) -> Applied:
+        """Take events as they were published, in any order, any number of times.
+
+        With them the progress of `source` moves, in one transaction; where it does not stand where `moves` begin,
+        nothing is written. What is no event of the record becomes an alarm and stops nothing. Raises
+        `AuditUnavailable` where the key store does not answer.
+        """
+        async with self._opening:
+            prepared = await self._prepared(published)
+        return await self._applier.apply(prepared, source, moves or {})
+
+    async def _prepared(self, published: Iterable[bytes]) -> Prepared:
+        wires, refused = await asyncio.to_thread(_read_all, published)
+        wanted = key_ids(wire for wire, _ in wires)
+        keys = await self._keys.keys(wanted) if wanted else []
+        return Prepared(await asyncio.to_thread(self._opener.entries, wires, keys), keys, refused)
+
+    async def find(self, query: Query) -> list[Conversation]:
+        """The conversations that fit, the one with the newest event first."""
+        async with self._database.read() as connection:
+            tokens: list[list[int]] = []
+            if query.words:
+                wanted = sorted({word for text in query.words for word in split(text)})
+                if not wanted:
+                    return []
+                known = [query.tenant_id] if query.tenant_id is not None else await finding.tenants(connection)
+                tokens = [[self._tokens.of_word(tenant, word) for tenant in known] for word in wanted]
+            rows = await connection.execute(finding.conversations(query, tokens))
+            return [finding.conversation(row) for row in rows]
+
+    async def events(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> list[bytes]:
+        """A stream's events as they were published, by sequence, from sequence `after` + 1 on."""
+        async with self._database.read() as connection:
+            return await finding.published(connection, stream_id, after, limit)
+
+    async def status(self) -> Status:
+        """What the index holds and what it misses."""
+        async with self._database.read() as connection:
+            return await finding.status(connection)
+
+    async def alarms(self, *, announced: bool | None = None, limit: int = _MOST_ALARMS) -> list[Alarm]:
+        """The alarms, oldest first; with `announced` only those that were, or were not, put on the record."""
+        async with self._database.read() as connection:
+            return await finding.known_alarms(connection, announced=announced, limit=limit)
+
+    async def announced(self, alarms: Sequence[Alarm]) -> None:
+        """These alarms are on the record now."""
+        table = schema.alarms
+        async with self._database.write() as connection:
+            mine = table.c.number.in_([alarm.number for alarm in alarms])
+            await connection.execute(update(table).where(mine).values(announced=1))
+
+    async def progress(self, source: str) -> dict[str, int]:
+        """How far `source` was applied, by its places."""
+        table = schema.progress
+        async with self._database.read() as connection:
+            wanted = select(table.c.place, table.c.position).where(table.c.source == source)
+            return {row.place: row.position for row in await connection.execute(wanted)}
+
+    async def forget(self, subject: Subject) -> int:
+        """Delete the words that were read with the subject's keys, now and for ever; how many tokens went.
+
+        To be called when the keys are destroyed: a batch that was opened before finds them forgotten.
+        """
+        keys = await self._keys.of_subject(subject)
+        async with self._database.write() as connection:
+            known = await known_keys(connection, [key.key_id for key in keys])
+            first = await next_key_number(connection)
+            new = [key for key in keys if key.key_id not in known]
+            rows = [key_row(number, key, forgotten=True) for number, key in enumerate(new, first)]
+            await self._database.many(connection, schema.keys.insert(), rows)
+            numbers = [number for number, _ in known.values()]
+            mark = update(schema.keys).where(schema.keys.c.number.in_(numbers)).values(forgotten=1)
+            await connection.execute(mark)
+            gone = await connection.execute(delete(schema.words).where(schema.words.c.key_number.in_(numbers)))
+        await self._database.tidy()
+        return gone.rowcount
+
+    async def clear(self) -> None:
+        """Drop events, alarms and progress: everything is read again. Keys that are forgotten stay forgotten."""
+        async with self._database.write() as connection:
+            for table in (schema.words, schema.bodies, schema.events, schema.streams):
+                await connection.execute(delete(table))
+            for table in (schema.alarms, schema.progress):
+                await connection.execute(delete(table))
+
+
+def _read_all(published: Iterable[bytes]) -> tuple[list[tuple[Wire, bytes]], list[Refused]]:
+    wires: list[tuple[Wire, bytes]] = []
+    refused: list[Refused] = []
+    for one in published:
+        wire = read(one)
+        if isinstance(wire, Refused):
+            refused.append(wire)
+        else:
+            wires.append((wire, one))
+    return wires, refused

@@ -1,0 +1,122 @@
+"""Questions to the index: conversations, their events, alarms, how complete it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.audit.events import wire_time
+from ultracore.audit.index.interfaces import Alarm, Conversation, Gap, Query, Status
+from ultracore.audit.index.schema import alarms, bodies, events, streams, words
+
+MOST_GAPS: Final = 20
+"""Streams with a gap that a status names."""
+
+
+def conversations(query: Query, tokens: Sequence[Sequence[int]]) -> Select[Any]:
+    """The streams that fit, newest first; `tokens` has for each wanted word the tokens that it may have."""
+    conditions: list[ColumnElement[bool]] = [streams.c.is_system == int(query.system)]
+    if query.tenant_id is not None:
+        conditions.append(streams.c.tenant_id == query.tenant_id)
+    if query.stream_id is not None:
+        conditions.append(streams.c.stream_id == query.stream_id)
+    of_events = _of_events(query)
+    if of_events:
+        wanted = select(events.c.stream_number).where(*of_events, *_between(query, events.c.timestamp))
+        conditions.append(streams.c.number.in_(wanted))
+    conditions += _between(query, streams.c.last_at, streams.c.first_at)
+    for one in tokens:
+        conditions.append(streams.c.number.in_(select(words.c.stream_number).where(words.c.token.in_(one))))
+    return (
+        select(streams).where(and_(*conditions)).order_by(streams.c.last_at.desc(), streams.c.stream_id)
+    ).limit(max(query.limit, 0))
+
+
+def _of_events(query: Query) -> list[ColumnElement[bool]]:
+    given = {
+        "customer_id": query.customer_id,
+        "user_id": query.user_id,
+        "agent": query.agent,
+        "tool": query.tool,
+        "decision": query.decision,
+        "severity": None if query.severity is None else str(query.severity),
+    }
+    found = [events.c[name] == value for name, value in given.items() if value is not None]
+    if query.types:
+        found.append(events.c.event_type.in_(sorted(query.types)))
+    if found and query.tenant_id is not None:
+        found.append(events.c.tenant_id == query.tenant_id)
+    return found
+
+
+def _between(
+    query: Query, last: ColumnElement[str], first: ColumnElement[str] | None = None
+) -> list[ColumnElement[bool]]:
+    found = []
+    if query.since is not None:
+        found.append(last >= wire_time(query.since))
+    if query.until is not None:
+        found.append((last if first is None else first) < wire_time(query.until))
+    return found
+
+
+def conversation(row: Any) -> Conversation:
+    """A stream's row as callers see it."""
+    return Conversation(
+        stream_id=row.stream_id,
+        tenant_id=row.tenant_id,
+        user_id=row.user_id,
+        customer_id=row.customer_id,
+        first_at=datetime.fromisoformat(row.first_at),
+        last_at=datetime.fromisoformat(row.last_at),
+        events=row.events,
+        last_sequence=row.last_sequence,
+        hash=row.last_hash,
+        agents=tuple(row.agents.split()),
+        denials=row.denials,
+        alerts=row.alerts,
+    )
+
+
+async def published(connection: AsyncConnection, stream_id: str, after: int, limit: int | None) -> list[bytes]:
+    """A stream's events as published, by sequence, from `after` + 1 on."""
+    number = select(streams.c.number).where(streams.c.stream_id == stream_id).scalar_subquery()
+    wanted = (
+        select(bodies.c.published)
+        .join(events, events.c.number == bodies.c.number)
+        .where(events.c.stream_number == number, events.c.sequence > after)
+        .order_by(events.c.sequence)
+        .limit(limit)
+    )
+    return list((await connection.execute(wanted)).scalars())
+
+
+async def tenants(connection: AsyncConnection) -> list[str]:
+    """Every tenant that the index knows."""
+    return list((await connection.execute(select(streams.c.tenant_id).distinct())).scalars())
+
+
+async def status(connection: AsyncConnection) -> Status:
+    """How much there is, and what is missing."""
+    is_conversation = func.sum(1 - streams.c.is_system)
+    counts = (await connection.execute(select(func.sum(streams.c.events), is_conversation))).one()
+    missing = streams.c.last_sequence - streams.c.events
+    gap = streams.c.events != streams.c.last_sequence
+    lost = await connection.scalar(select(func.sum(missing)).where(gap))
+    named = select(streams.c.stream_id, missing).where(gap).order_by(streams.c.stream_id).limit(MOST_GAPS)
+    gaps = tuple(Gap(row[0], int(row[1])) for row in await connection.execute(named))
+    alarmed = await connection.scalar(select(func.count()).select_from(alarms))
+    return Status(int(counts[0] or 0), int(counts[1] or 0), int(lost or 0), gaps, int(alarmed or 0))
+
+
+async def known_alarms(connection: AsyncConnection, *, announced: bool | None, limit: int) -> list[Alarm]:
+    """The alarms, oldest first; with `announced` only those that were, or were not, put on the record."""
+    columns = [alarms.c[name] for name in Alarm.__dataclass_fields__]
+    wanted = select(*columns).order_by(alarms.c.number).limit(limit)
+    if announced is not None:
+        wanted = wanted.where(alarms.c.announced == int(announced))
+    return [Alarm(**row._mapping) for row in await connection.execute(wanted)]

@@ -1,0 +1,31 @@
+"""Runs the migrations on a connection of the caller. Imported only where there is work to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy.engine import Connection
+
+from ultracore.errors import OperatorError
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the schema to its newest revision within the caller's transaction. Does nothing where it is there.
+
+    Raises `OperatorError` for an index that a newer version of the program has made.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise OperatorError(
+            "The audit index was made by a newer version of this program; start that version, or give another "
+            "ULTRACORE_INDEX_DATABASE_URL and run ultracore audit index --rebuild.",
+            code="index.too_new",
+        ) from error

@@ -1,0 +1,185 @@
+"""From the bytes of a topic or store to what the index writes: checked, opened where the key exists, tokenised.
+
+Nothing here waits: it runs in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from ultracore.audit.canonical import event_hash
+from ultracore.audit.envelope import DataKey, EnvelopeBroken
+from ultracore.audit.events import AuditEventType, AuditSeverity
+from ultracore.audit.index.interfaces import Key
+from ultracore.audit.index.words import WordTokens
+from ultracore.audit.keys import MasterKey
+from ultracore.audit.sealing_keys import unwrapped
+
+_APPROVALS: Final = {
+    AuditEventType.APPROVAL_GIVEN: "approved",
+    AuditEventType.APPROVAL_DECLINED: "declined",
+    AuditEventType.APPROVAL_EXPIRED: "expired",
+}
+_BY_RESULT: Final = frozenset(
+    {
+        AuditEventType.TOOL_DECIDED,
+        AuditEventType.PERMISSION_GRANTED,
+        AuditEventType.PERMISSION_DENIED,
+        AuditEventType.ACCESS_BLOCKED,
+        AuditEventType.GUARDRAIL_TRIGGERED,
+        AuditEventType.RATE_LIMIT_EXCEEDED,
+    }
+)
+_ALERTS: Final = (AuditSeverity.ERROR, AuditSeverity.CRITICAL)
+
+
+class Wire(msgspec.Struct):
+    """What the index reads of a published event; whatever else it holds stays in its bytes."""
+
+    event_id: str
+    event_type: AuditEventType
+    timestamp: str
+    tenant_id: str
+    stream_id: str
+    sequence: int
+    prev_hash: str
+    hash: str
+    severity: AuditSeverity
+    user_id: str | None
+    turn_id: str | None
+    action: str | None
+    result: str | None
+    resource_type: str | None
+    resource_id: str | None
+    metadata: dict[str, Any] | None
+    sealed: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Bytes that are no event of the record: `kind` is `unreadable` or `altered`."""
+
+    kind: str
+    digest: str
+    wire: Wire | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event, ready to be written: `row` lacks the numbers that the index gives; `tokens` are its words'."""
+
+    wire: Wire
+    published: bytes
+    key_id: str | None
+    row: dict[str, Any]
+    tokens: set[int]
+
+    @property
+    def is_denial(self) -> bool:
+        """A refusal of a tool, an access, a message or an answer."""
+        return bool(self.row["decision"] == "denied")
+
+    @property
+    def is_alert(self) -> bool:
+        """Something that wants attention."""
+        return self.wire.severity in _ALERTS
+
+
+_decode = msgspec.json.Decoder(Wire).decode
+
+
+def read(published: bytes) -> Wire | Refused:
+    """An event whose hash fits it, or what is wrong with the bytes."""
+    try:
+        wire = _decode(published)
+        unhashed = published.replace(b',"hash":"' + wire.hash.encode() + b'"', b"", 1)
+        fits = wire.sequence > 0 and event_hash(wire.prev_hash, unhashed) == wire.hash
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return Refused("unreadable", hashlib.sha256(published).hexdigest(), None)
+    return wire if fits else Refused("altered", wire.hash[:64], wire)
+
+
+def key_ids(wires: Iterable[Wire]) -> list[str]:
+    """The keys that seal these events, each once."""
+    return sorted({wire.sealed["key_id"] for wire in wires if wire.sealed is not None and "key_id" in wire.sealed})
+
+
+class Opener:
+    """Opens events with the keys of the moment and makes their entries. For one thread at a time."""
+
+    def __init__(self, master: MasterKey) -> None:
+        self._master = master
+        self.tokens = WordTokens(master)
+
+    def entries(self, wires: Sequence[tuple[Wire, bytes]], keys: Iterable[Key]) -> list[Entry]:
+        """The entries of a batch. An event without a key, or that does not open, has no words."""
+        known = {key.key_id: key for key in keys}
+        open_keys: dict[str, DataKey] = {
+            key.key_id: unwrapped(self._master, key.key_id, key.subject, key.wrapped)
+            for key in known.values()
+            if key.wrapped is not None
+        }
+        return [self._entry(wire, published, known, open_keys) for wire, published in wires]
+
+    def _entry(self, wire: Wire, published: bytes, known: dict[str, Key], open_keys: dict[str, DataKey]) -> Entry:
+        key_id = None if wire.sealed is None else wire.sealed.get("key_id")
+        if key_id is None or key_id not in known:
+            return Entry(wire, published, None, _row(wire, None), set())
+        words = self._words(wire, open_keys.get(key_id))
+        return Entry(wire, published, key_id, _row(wire, known[key_id].subject.customer_id), words)
+
+    def _words(self, wire: Wire, key: DataKey | None) -> set[int]:
+        if key is None or wire.sealed is None:
+            return set()
+        try:
+            content = key.open(wire.sealed, stream_id=wire.stream_id, event_id=wire.event_id).content
+        except (EnvelopeBroken, json.JSONDecodeError):
+            return set()
+        return self.tokens.of_content(wire.tenant_id, content, system=is_system(wire.stream_id))
+
+
+def is_system(stream_id: str) -> bool:
+    """True for the streams of what belongs to no conversation."""
+    return stream_id.startswith("system:")
+
+
+def _row(wire: Wire, customer_id: str | None) -> dict[str, Any]:
+    named = wire.resource_id if wire.resource_type == "customer" else None
+    told = wire.metadata or {}
+    return {
+        "event_id": wire.event_id,
+        "hash": wire.hash,
+        "sequence": wire.sequence,
+        "tenant_id": wire.tenant_id,
+        "timestamp": wire.timestamp,
+        "event_type": wire.event_type.value,
+        "severity": wire.severity.value,
+        "user_id": wire.user_id,
+        "customer_id": customer_id or named,
+        "agent": _text(told.get("agent") or told.get("target")),
+        "tool": _text(told.get("tool")),
+        "action": wire.action,
+        "result": wire.result,
+        "decision": _decision(wire, told),
+        "reason": _text(told.get("reason")),
+        "resource_type": wire.resource_type,
+        "resource_id": wire.resource_id,
+        "turn_id": wire.turn_id,
+    }
+
+
+def _decision(wire: Wire, told: Mapping[str, Any]) -> str | None:
+    """`allowed`, `denied`, `needs_approval`, `approved`, `declined`, `expired`, `granted`, or a check's own."""
+    if wire.event_type in _APPROVALS:
+        return _APPROVALS[wire.event_type]
+    return wire.result if wire.event_type in _BY_RESULT else _text(told.get("decision"))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
