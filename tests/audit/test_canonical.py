@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 import rfc8785
 
-from ultracore.audit.canonical import NotCanonical, canonical, published, strict_object
+from ultracore.audit.canonical import (
+    NotCanonical,
+    OtherSpelling,
+    canonical,
+    canonical_object,
+    published,
+    strict_object,
+)
 
 ALPHABET = 'ab"\\\n\t\x00\x1f\x7f/é\u2028€𝄞\ue000 ,"ip_address":'
 NAMES = ("a", "B", "_", "", "é", "€", "\ue000x", "𝄞", "a\n", '"', "\x7f", "ip_address", "hash")
@@ -137,3 +144,20 @@ def test_the_hash_is_laid_in_where_rfc8785_puts_it() -> None:
 def test_a_strict_object_is_read_or_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"twice|not a JSON|not JSON|Expecting"):
         strict_object(text)
+
+
+@pytest.mark.parametrize(
+    "value", [{"n": 1e17}, {"n": -(2.0**53)}, {"n": 1e20}, {"n": 1e21}, {"𝄞": 1, "\ue000": [0.5, 2**53 - 1]}, {}]
+)
+def test_what_was_written_canonically_is_read_back(value: dict[str, Any]) -> None:
+    assert canonical_object(canonical(value)) == value
+
+
+def test_any_other_writing_of_an_object_is_told_from_what_is_no_object() -> None:
+    for text in (b'{"a":1.0}', b'{ "a":1}', b'{"b":1,"a":2}', b'{"a":"\\u0041"}', b'{"a":1}\r', b'{"a":-0}'):
+        with pytest.raises(OtherSpelling):
+            canonical_object(text)
+    for text in (b'{"a":1,"a":2}', b'{"a":NaN}', b"[1]", b"", b"\xff\xfe{", b"[" * 10_000, b'{"a":"\\ud800"}'):
+        with pytest.raises(ValueError, match=r".") as found:
+            canonical_object(text)
+        assert not isinstance(found.value, OtherSpelling)

@@ -13,9 +13,11 @@ NO_HASH: Final = "0" * 64
 """What the first event of a stream, and the first head list, name as the hash before them."""
 
 _LARGEST_INTEGER: Final = 2**53 - 1
+_LONGEST_INTEGER: Final = len(str(-_LARGEST_INTEGER))
 _BEFORE_HASH: Final = b',"ip_address":'
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder().decode
 
 
 class NotCanonical(ValueError):
@@ -83,12 +85,59 @@ def published(unhashed: bytes, hash_: str) -> bytes:
     return unhashed.replace(_BEFORE_HASH, b',"hash":"' + hash_.encode() + b'"' + _BEFORE_HASH, 1)
 
 
-def strict_object(line: str | bytes) -> dict[str, Any]:
+class OtherSpelling(ValueError):
+    """JSON, but not the bytes that RFC 8785 writes for it. `value` is what it says."""
+
+    def __init__(self, value: dict[str, Any]) -> None:
+        super().__init__("it is not in its canonical form")
+        self.value = value
+
+
+def canonical_object(text: bytes) -> dict[str, Any]:
+    """Read bytes that are exactly the canonical JSON of an object.
+
+    Raises `OtherSpelling` where they are another writing of one, else `ValueError`. Whatever a decoder lets pass
+    (a name twice, white space, `1.0` for 1), the bytes that the value has are compared with those that were read.
+    """
+    try:
+        value = _decode(text)
+        if type(value) is dict and canonical(value) == text:
+            return value
+    except (ValueError, RecursionError):
+        pass  # read again below, to say what is wrong or to take a large number for what it is
+    value = strict_object(text)
+    if canonical(value) != text:
+        raise OtherSpelling(value)
+    return value
+
+
+def strict_object(text: str | bytes) -> dict[str, Any]:
     """Read one JSON object in which no name occurs twice. Raises `ValueError`."""
-    value = json.loads(line, object_pairs_hook=_without_doubles, parse_constant=_refuse_constant)
+    value = read_json(text)
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     return value
+
+
+def read_json(text: str | bytes) -> Any:
+    """Read JSON as RFC 8785 means it. Raises `ValueError`, also where a name occurs twice.
+
+    A number is a double there: digits beyond ±(2^53-1) are how a large float is written, and are read as one.
+    """
+    text = text if isinstance(text, str) else text.decode()
+    try:
+        return json.loads(
+            text, object_pairs_hook=_without_doubles, parse_constant=_refuse_constant, parse_int=_number
+        )
+    except RecursionError as exc:
+        raise ValueError("it is nested too deeply") from exc
+
+
+def _number(digits: str) -> int | float:
+    if len(digits) > _LONGEST_INTEGER:
+        return float(digits)
+    value = int(digits)
+    return value if -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER else float(digits)
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

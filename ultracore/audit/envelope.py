@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ultracore.audit.canonical import canonical
+from ultracore.audit.canonical import canonical, read_json
 
 ALGORITHM: Final = "AES-256-GCM"
 _SALT_BYTES: Final = 32
@@ -51,7 +50,7 @@ class DataKey:
             plaintext = self._cipher.decrypt(nonce, ciphertext, _bound_to(stream_id, event_id))
         except (InvalidTag, KeyError, ValueError) as exc:
             raise EnvelopeBroken(f"the envelope of event {event_id} does not open") from exc
-        return Revealed(plaintext[:_SALT_BYTES].hex(), json.loads(plaintext[_SALT_BYTES:]))
+        return Revealed(plaintext[:_SALT_BYTES].hex(), read_json(plaintext[_SALT_BYTES:]))
 
 
 @dataclass(frozen=True, slots=True)

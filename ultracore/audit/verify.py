@@ -5,33 +5,26 @@ What each check proves, and what none of them can, is in `docs/record-format.md`
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from ultracore.audit.canonical import NO_HASH, OtherSpelling, canonical, event_hash
+from ultracore.audit.verify_heads import Anchor, Expectation, HeadsCheck, verify_heads
+from ultracore.audit.verify_input import BreakFound, Unreadable, malformed, read_line
 
-from ultracore.audit.canonical import NO_HASH, canonical, event_hash, head_hash, strict_object
-from ultracore.audit.envelope import commitment_of
-from ultracore.audit.heads import SIGNED_PREFIX
-from ultracore.audit.keys import key_id_of
-
-
-class BreakFound(Exception):
-    """The record does not hold. `where` names the stream (or `heads`), `sequence` the place in it."""
-
-    def __init__(self, where: str, sequence: int, why: str) -> None:
-        super().__init__(f"{where} {sequence}: {why}")
-        self.where = where
-        self.sequence = sequence
-        self.why = why
-
-
-class Unreadable(ValueError):
-    """The first line already is not what a record or a list of heads consists of: this is another kind of file."""
+__all__ = [
+    "Anchor",
+    "BreakFound",
+    "Expectation",
+    "HeadsCheck",
+    "RecordCheck",
+    "Unreadable",
+    "Verdict",
+    "verify_heads",
+    "verify_lines",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,44 +45,10 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Stream:
+    places: dict[int, str]
+    covered: int
     sequence: int = 0
     hash: str = NO_HASH
-
-
-@dataclass(slots=True)
-class Expectation:
-    """What verified heads say: the hash at each place that they name, by stream."""
-
-    count: int = 0
-    last_hash: str = NO_HASH
-    places: dict[str, dict[int, str]] = field(default_factory=dict)
-
-    def covered(self, stream_id: str) -> int:
-        """The last sequence of a stream that a head names; 0 where none does."""
-        return max(self.places.get(stream_id, {}), default=0)
-
-
-def verify_heads(lines: Iterable[bytes], public_key: Ed25519PublicKey) -> Expectation:
-    """Check a list of heads from the first one on. Raises `BreakFound` or `Unreadable`."""
-    known = Expectation()
-    key_id = key_id_of(public_key)
-    for number, line in enumerate(lines, 1):
-        head = _read(line, "heads", number)
-        if "entries" not in head:
-            raise _malformed("heads", number, "it is not a head list")
-        if canonical(head) != line[:-1]:
-            raise BreakFound("heads", number, "it is not in its canonical form")
-        index = known.count + 1
-        if head.get("index") != index:
-            raise BreakFound("heads", index, f"the list continues with {head.get('index')!r}")
-        if head.get("prev_hash") != known.last_hash:
-            raise BreakFound("heads", index, "it does not follow the head before it")
-        if head.get("key_id") != key_id:
-            raise BreakFound("heads", index, "it is signed by another key")
-        _check_signature(head, index, public_key)
-        _take_entries(known, head)
-        known.count, known.last_hash = index, head["hash"]
-    return known
 
 
 class RecordCheck:
@@ -98,30 +57,30 @@ class RecordCheck:
     def __init__(self, heads: Expectation | None = None, *, only: str | None = None) -> None:
         self._heads = heads or Expectation()
         self._only = only
-        if only is not None:
-            self._heads.places = {only: self._heads.places.get(only, {})}
         self._streams: dict[str, _Stream] = {}
-        self._events = 0
-        self._covered = 0
 
     def line(self, line: bytes, number: int) -> None:
         """Check one published event, with or without `revealed`. Raises `BreakFound` or `Unreadable`."""
-        event = _read(line, "record", number)
-        stream_id, sequence, hash_ = (event.get(name) for name in ("stream_id", "sequence", "hash"))
+        spelled: OtherSpelling | None = None
+        try:
+            event = read_line(line, "record", number)
+        except OtherSpelling as exc:
+            event, spelled = exc.value, exc
+        stream_id, sequence, hash_ = event.get("stream_id"), event.get("sequence"), event.get("hash")
         if not isinstance(stream_id, str) or type(sequence) is not int or not isinstance(hash_, str):
-            raise _malformed("record", number, "it is not an event of a stream")
+            raise malformed("record", number, "it is not an event of a stream")
         if self._only not in (None, stream_id):
             return
-        if canonical(event) != line[:-1]:
-            raise BreakFound(stream_id, sequence, "it is not in its canonical form")
-        del event["hash"]
-        if "revealed" in event:
-            _check_revealed(stream_id, sequence, event.get("sealed"), event.pop("revealed"))
-        self.event(stream_id, sequence, event.get("prev_hash"), hash_, canonical(event))
+        if spelled is not None:
+            raise BreakFound(stream_id, sequence, str(spelled))
+        unhashed = _unhashed(event, line[:-1])
+        if unhashed is None:
+            raise BreakFound(stream_id, sequence, "what is revealed beside it is not what was sealed")
+        self.event(stream_id, sequence, event.get("prev_hash"), hash_, unhashed)
 
     def event(self, stream_id: str, sequence: int, prev_hash: object, hash_: str, unhashed: bytes) -> None:
         """Check one event's place in its chain. Raises `BreakFound`."""
-        stream = self._streams.setdefault(stream_id, _Stream())
+        stream = self._streams.get(stream_id) or self._begin(stream_id)
         due = stream.sequence + 1
         if sequence != due:
             raise BreakFound(stream_id, due, f"event {sequence} stands where event {due} is due")
@@ -129,27 +88,35 @@ class RecordCheck:
             raise BreakFound(stream_id, sequence, "it does not follow the event before it")
         if event_hash(stream.hash, unhashed) != hash_:
             raise BreakFound(stream_id, sequence, "its content does not have its hash")
-        if self._heads.places.get(stream_id, {}).get(sequence, hash_) != hash_:
+        if stream.places.get(sequence, hash_) != hash_:
             raise BreakFound(stream_id, sequence, "a signed head names another hash")
         stream.sequence, stream.hash = sequence, hash_
-        self._events += 1
-        self._covered += sequence <= self._heads.covered(stream_id)
 
     def finish(self, *, complete: bool) -> Verdict:
         """Compare the ends with the heads; with `complete` also streams that are missing altogether."""
-        for stream_id in self._heads.places:
+        for stream_id, (last, _) in self._heads.ends.items():
+            if self._only not in (None, stream_id):
+                continue
             stream = self._streams.get(stream_id)
-            last = self._heads.covered(stream_id)
             if stream is None and complete:
                 raise BreakFound(stream_id, 1, f"the stream is missing; a signed head names its event {last}")
             if stream is not None and stream.sequence < last:
                 raise BreakFound(stream_id, stream.sequence + 1, f"the stream ends; a signed head names {last}")
-        return Verdict(len(self._streams), self._events, self._heads.count, self._covered)
+        streams = self._streams.values()
+        events, covered = (
+            sum(one.sequence for one in streams),
+            sum(min(one.sequence, one.covered) for one in streams),
+        )
+        return Verdict(len(streams), events, self._heads.count, covered)
 
     def end_of(self, stream_id: str) -> tuple[int, str]:
         """Sequence and hash of the last event that was checked in a stream."""
-        stream = self._streams.get(stream_id, _Stream())
-        return stream.sequence, stream.hash
+        stream = self._streams.get(stream_id)
+        return (0, NO_HASH) if stream is None else (stream.sequence, stream.hash)
+
+    def _begin(self, stream_id: str) -> _Stream:
+        stream = _Stream(self._heads.places.get(stream_id, {}), self._heads.covered(stream_id))
+        return self._streams.setdefault(stream_id, stream)
 
 
 def verify_lines(
@@ -166,52 +133,45 @@ def verify_lines(
     return check.finish(complete=complete)
 
 
-def _read(line: bytes, what: str, number: int) -> dict[str, Any]:
-    """One line: a JSON object, then a line feed."""
-    if not line.endswith(b"\n"):
-        raise _malformed(what, number, "it is cut off")
+def _unhashed(event: dict[str, Any], line: bytes) -> bytes | None:
+    """The canonical bytes of an event without `hash` and `revealed`; `None` where what is revealed is not right.
+
+    `line` is the canonical JSON of all of it, so a member that occurs in it once, as text, can be cut out of it.
+    """
+    rest: bytes | None = line
+    hidden = ["hash"]
+    if "revealed" in event:
+        member = _revealed_member(event)
+        if member is None:
+            return None
+        rest = _cut(line, member)
+        hidden.append("revealed")
+    hash_ = event["hash"]
+    if rest is not None and hash_.isascii() and hash_.isalnum():
+        rest = _cut(rest, b'"hash":"' + hash_.encode() + b'"')
+        if rest is not None:
+            return rest
+    return canonical({name: value for name, value in event.items() if name not in hidden})
+
+
+def _cut(line: bytes, member: bytes) -> bytes | None:
+    """`line` without `member` and the comma after it; `None` where there is not one place to cut it from."""
+    if line.count(member) != 1:
+        return None
+    rest = line.replace(member + b",", b"", 1)
+    return rest if len(rest) < len(line) else None
+
+
+def _revealed_member(event: dict[str, Any]) -> bytes | None:
+    """The canonical text of `revealed`, where salt and content are those of the envelope's commitment."""
+    revealed, sealed = event["revealed"], event.get("sealed")
+    if not isinstance(revealed, dict) or not isinstance(sealed, dict) or set(revealed) != {"salt", "content"}:
+        return None
+    content = canonical(revealed["content"])
     try:
-        value = strict_object(line[:-1])
-        canonical(value)
-    except (ValueError, RecursionError) as exc:
-        raise _malformed(what, number, f"it is not JSON of ours: {exc}") from exc
-    return value
-
-
-def _malformed(what: str, number: int, why: str) -> Exception:
-    """A foreign file where the first line is wrong already; a break where it began well."""
-    if number == 1:
-        return Unreadable(f"line 1 of the {what} cannot be read: {why}")
-    return BreakFound(f"{what} line", number, why)
-
-
-def _check_signature(head: dict[str, Any], index: int, public_key: Ed25519PublicKey) -> None:
-    body = {name: value for name, value in head.items() if name not in ("hash", "signature")}
-    if head_hash(head["prev_hash"], canonical(body)) != head.get("hash"):
-        raise BreakFound("heads", index, "its content does not have its hash")
-    try:
-        text = str(head.get("signature"))
-        signature = base64.b64decode(text, validate=True)
-        if base64.b64encode(signature).decode() != text:
-            raise BreakFound("heads", index, "its signature is not in its canonical form")
-        public_key.verify(signature, SIGNED_PREFIX + bytes.fromhex(head["hash"]))
-    except (InvalidSignature, binascii.Error, ValueError) as exc:
-        raise BreakFound("heads", index, "its signature is not right") from exc
-
-
-def _take_entries(known: Expectation, head: dict[str, Any]) -> None:
-    try:
-        for entry in head["entries"]:
-            known.places.setdefault(entry["stream_id"], {})[entry["sequence"]] = entry["hash"]
-    except (KeyError, TypeError) as exc:
-        raise BreakFound("heads", head["index"], "its entries cannot be read") from exc
-
-
-def _check_revealed(stream_id: str, sequence: int, sealed: Any, revealed: Any) -> None:
-    try:
-        right = commitment_of(revealed["salt"], revealed["content"]) == sealed["commitment"]
-        right = right and set(revealed) == {"salt", "content"}
-    except (KeyError, TypeError, ValueError):
-        right = False
-    if not right:
-        raise BreakFound(stream_id, sequence, "what is revealed beside it is not what was sealed")
+        salt = bytes.fromhex(revealed["salt"])
+    except (TypeError, ValueError):
+        return None
+    if salt.hex() != revealed["salt"] or sha256(salt + content).hexdigest() != sealed.get("commitment"):
+        return None
+    return b'"revealed":{"content":' + content + b',"salt":"' + salt.hex().encode() + b'"}'
