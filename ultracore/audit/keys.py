@@ -69,7 +69,7 @@ class MasterKey:
 
     def digest(self, value: Any) -> str:
         """HMAC-SHA-256 over the RFC 8785 JSON of `value`, or over a text that stands for it where it has none."""
-        return hmac.new(self._digest_key, _bytes_of(value), hashlib.sha256).hexdigest()
+        return hmac.digest(self._digest_key, _bytes_of(value), "sha256").hex()
 
 
 class SigningKey:
@@ -130,7 +130,7 @@ def _private_pem(key: Ed25519PrivateKey) -> bytes:
 
 def _bytes_of(value: Any) -> bytes:
     try:
-        return canonical(masked(value, str))  # `str` leaves texts as they are
+        return canonical(masked(value, str, numbers=False))  # `str` leaves texts as they are
     except (NotCanonical, WrongType):
         return canonical(described(snapshot(value)))
 

@@ -59,6 +59,7 @@ _PUBLIC_CODES: Final = frozenset(
 _IBAN_HEAD: Final = re.compile(r"(?i)(?<![0-9a-z_-])[a-z]{2}[0-9]{2}(?=[ -]?[0-9a-z])")
 _IBAN_REST: Final = re.compile(r"(?:[ -]?[0-9A-Za-z]{1,34}){1,12}")
 _IBAN_PART: Final = re.compile(r"[0-9A-Za-z]+")
+_ACCOUNT_LENGTHS: Final = range(5, 13)
 _IBAN_LENGTHS: Final = range(15, 35)
 
 
@@ -86,6 +87,18 @@ def may_hold_account(text: str) -> bool:
     return "acc" in lowered or "a/c" in lowered or _BSB_HINT.search(text) is not None
 
 
+def shown_account(digits: str) -> str | None:
+    """What stands for an account number: its last digits; `None` where it is too short or too long to be one."""
+    if len(digits) not in _ACCOUNT_LENGTHS:
+        return None
+    return f"[account ending {digits[-4 if len(digits) > 7 else -2 :]}]"
+
+
+def shown_iban(number: str) -> str:
+    """What stands for an IBAN."""
+    return f"[iban ending {number[-4:]}]"
+
+
 def _apart(found: list[Found]) -> Iterator[Found]:
     done = 0
     for one in found:
@@ -107,7 +120,7 @@ def _ibans(text: str) -> Iterator[Found]:
             if len(number) in _IBAN_LENGTHS and _is_iban(number):
                 ended = part.end(), number
         if ended is not None:
-            yield Found(head.start(), ended[0], f"[iban ending {ended[1][-4:]}]")
+            yield Found(head.start(), ended[0], shown_iban(ended[1]))
 
 
 def _is_iban(number: str) -> bool:
@@ -129,8 +142,9 @@ def _accounts(text: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Foun
         for match in pattern.finditer(text):
             name = "n" if match["n"] else "bare"  # only the BSB's pattern has both
             digits = "".join(_IBAN_PART.findall(match[name]))
-            if len(digits) in range(5, 13):
-                yield Found(*match.span(name), f"[account ending {digits[-4 if len(digits) > 7 else -2 :]}]")
+            shown = shown_account(digits)
+            if shown is not None:
+                yield Found(*match.span(name), shown)
 
 
 def _codes(text: str) -> Iterator[Found]:

@@ -11,14 +11,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from ultracore.audit.events import wire_time
-from ultracore.audit.masking import PASSWORD, mask
+from ultracore.audit.masking import mask
+from ultracore.audit.masking_names import kind_of, shown_as
 
 _DEEPEST: Final = 32
 _LARGEST_INTEGER: Final = 2**53 - 1
-_SECRET_KEYS: Final = frozenset(
-    "password passwd pwd passcode passphrase pin secret client_secret api_key apikey access_token refresh_token "
-    "id_token token authorization cvv cvc otp one_time_code cookie".split()
-)
+_PASSWORDS_ONLY: Final[Mapping[str | None, str]] = {"password": "password"}
 
 
 class WrongType(TypeError):
@@ -52,15 +50,52 @@ def described(value: Any, *, depth: int = 0) -> Any:
     return type(value).__name__
 
 
-def masked(value: Any, text: Callable[[str], str] = mask, *, depth: int = 0) -> Any:
+def masked(value: Any, text: Callable[[str], str] = mask, *, numbers: bool = True, depth: int = 0) -> Any:
     """`value` as strings, integers, finite floats, booleans, lists and dictionaries, every text through `text`.
 
-    `Decimal`, dates, UUIDs, large integers and non-finite floats become strings. Raises `WrongType`.
+    `Decimal`, dates, UUIDs, large integers and non-finite floats become strings. What stands under the name of a
+    secret is replaced, with `numbers` also under the name of a card, account or tax file number. Raises `WrongType`.
     """
-    if isinstance(value, Enum):
-        value = value.value
-    if value is None or isinstance(value, bool):
+    kind = type(value)
+    if kind is str:
+        return text(value)
+    if value is None or kind is bool or (kind is int and -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER):
         return value
+    if kind is dict or kind is list:
+        return _container(value, text, numbers, depth)
+    return _unusual(value, text, numbers, depth)
+
+
+def _container(value: Any, text: Callable[[str], str], numbers: bool, depth: int) -> Any:
+    """A dict or a list. What it mostly holds is done here: this is on the way of every event."""
+    if depth >= _DEEPEST:
+        raise WrongType("nested too deeply")
+    depth += 1
+    if type(value) is list:
+        return [
+            text(item) if type(item) is str else masked(item, text, numbers=numbers, depth=depth) for item in value
+        ]
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        name = key if type(key) is str else _name(key)
+        kind = _kind(name, value) if numbers else _PASSWORDS_ONLY.get(kind_of(name))
+        shown = None if kind is None else shown_as(kind, item)
+        if shown is None:
+            shown = text(item) if type(item) is str else masked(item, text, numbers=numbers, depth=depth)
+        found[text(name)] = shown
+    return found
+
+
+def _kind(name: str, beside: Mapping[Any, Any]) -> str | None:
+    """`number` beside `bsb` is an account's."""
+    if name == "number" and "bsb" in beside:
+        return "account"
+    return kind_of(name)
+
+
+def _unusual(value: Any, text: Callable[[str], str], numbers: bool, depth: int) -> Any:
+    if isinstance(value, Enum):
+        return masked(value.value, text, numbers=numbers, depth=depth)
     if isinstance(value, str):
         return text(value)
     if isinstance(value, int):
@@ -70,9 +105,9 @@ def masked(value: Any, text: Callable[[str], str] = mask, *, depth: int = 0) -> 
     if depth >= _DEEPEST:
         raise WrongType("nested too deeply")
     if isinstance(value, Mapping):
-        return {text(_name(key)): _member(key, item, text, depth + 1) for key, item in value.items()}
+        return _container(dict(value), text, numbers, depth)
     if isinstance(value, list | tuple | AbstractSet):
-        return [masked(item, text, depth=depth + 1) for item in value]
+        return _container(list(value), text, numbers, depth)
     return _text_of(value)
 
 
@@ -80,16 +115,6 @@ def _name(key: object) -> str:
     if not isinstance(key, str | int):
         raise WrongType(f"a name of type {type(key).__name__}")
     return str(key)
-
-
-def _member(key: object, value: Any, text: Callable[[str], str], depth: int) -> Any:
-    if str(key).lower().replace("-", "_") in _SECRET_KEYS and _may_be_secret(value):
-        return PASSWORD
-    return masked(value, text, depth=depth)
-
-
-def _may_be_secret(value: Any) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
 
 
 def _text_of(value: object) -> str:

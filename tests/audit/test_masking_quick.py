@@ -1,0 +1,102 @@
+"""The shortcut of masking against its rules: a text that a rule would change never takes it."""
+
+from __future__ import annotations
+
+import random
+import uuid
+
+import pytest
+from stdnum import luhn
+
+from ultracore.audit.masking import mask, mask_by_rules, mask_recorded, mask_recorded_by_rules
+from ultracore.audit.masking_quick import holds_nothing
+
+WORDS = (
+    "I paid City Power on the balance of my account acc number no nr num a/c acct bsb tfn tax file code codes pin "
+    "spinning shopping password passphrase pass word pwd otp cvv secret security token api key auth bearer Basic "
+    "is was please card receipt Ref since until AUD dollars \u2013 \u2014 \u2026 caf\u00e9 \u2019s it\u2019s "
+    "\u201cso\u201d $ # : = , . / - _ ' \" \n \u00a0 \u200b \u00ad \u017f \u212a \u0130 \u00b7 \uff14 \u0661"
+).split(" ")
+JOINTS = ("", " ", " ", " ", "-", ".", ", ", "  ", "_", ":", "/", "\u200b", "\u2013")
+
+
+def piece(chance: random.Random) -> str:
+    kind = chance.randrange(12)
+    number = "".join(chance.choices("0123456789", k=chance.randrange(1, 20)))
+    if kind < 5:
+        return chance.choice(WORDS)
+    if kind == 5:
+        return number
+    if kind == 6:
+        return " ".join(number[place : place + 3] for place in range(0, len(number), 3))
+    if kind == 7:
+        return "-".join(number[place : place + 4] for place in range(0, len(number), 4))
+    if kind == 8:
+        return f"{number[:15]}{luhn.calc_check_digit(number[:15])}"
+    return chance.choice(
+        [
+            "DE89 3704 0044 0532 0130 00",
+            "gb82west12345698765432",
+            "062-000 12345678",
+            "123 456 782",
+            "4111 1111 1111 1111",
+            "sk-proj-abcdefghijklmnop1234",
+            "eyJhbGciOi.eyJzdWIiOi.sflKxw",
+            "2026-11-20",
+            "12.50",
+            "7F3A-91C2",
+            f"acc_{number}",
+            str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+            f"{chance.getrandbits(256):064x}",
+            "\U0001f4b3",
+        ]
+    )
+
+
+def hostile(chance: random.Random) -> str:
+    pieces = [f"{piece(chance)}{chance.choice(JOINTS)}" for _ in range(chance.randrange(1, 9))]
+    text = "".join(pieces)
+    return text.upper() if chance.random() < 0.1 else text
+
+
+def check(text: str) -> bool:
+    """Compare; whether the shortcut was taken."""
+    assert mask(text) == mask_by_rules(text), ascii(text)
+    assert mask_recorded(text) == mask_recorded_by_rules(text), ascii(text)
+    return holds_nothing(text)
+
+
+def test_the_shortcut_and_the_rules_agree_on_hostile_texts() -> None:
+    chance = random.Random(20261124)  # noqa: S311 - seeded on purpose
+    taken = sum(check(hostile(chance)) for _ in range(6_000))
+    assert 500 < taken < 5_500, "both ways must be taken often"
+
+
+def test_the_shortcut_and_the_rules_agree_on_random_characters() -> None:
+    chance = random.Random(3)  # noqa: S311 - seeded on purpose
+    alphabet = "0123456789 -./aAcCeEbBnNoOsSpPiIkK_:=#\u00a0\u00b7\u2013\u017f\u212a\uff11\u200b\u00e9\u0131"
+    for _ in range(6_000):
+        check("".join(chance.choices(alphabet, k=chance.randrange(1, 40))))
+
+
+def test_no_character_beyond_ascii_leads_past_the_rules() -> None:
+    for character in (chr(code) for code in [*range(0x80, 0x3100), 0xFE0F, 0xFEFF, 0xFF14, 0x1D7D2, 0xE0031]):
+        check(f"4111{character}1111 1111 1111")
+        check(f"account{character}number 12345678")
+        check(f"pa{character}word: hunter2")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I paid 12.50 to City Power on 2026-11-20 from acc_1; ref 7F3A-91C2.",
+        "Your balance is AUD 1,204.50 \u2013 see \u201cEveryday\u201d\u2026",
+        "3f1c9a52-0d1e-4b57-9d0c-52f3a1b2c3d4",
+        "a" * 63 + "1",
+        "-482.15",
+        "",
+    ],
+)
+def test_what_a_bank_talks_of_takes_the_shortcut(text: str) -> None:
+    assert holds_nothing(text)
+    assert check(text)
