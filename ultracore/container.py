@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY
 
 from ultracore.ai.agents.runner import TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
+from ultracore.ai.conversation.cut_answers import CutAnswers
 from ultracore.ai.conversation.handover import hand_over
 from ultracore.ai.conversation.housekeeping import Housekeeping, Lag
 from ultracore.ai.conversation.parts import Options, Parts
@@ -30,6 +31,7 @@ from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.owned import OwnedTasks
 from ultracore.ai.record import GapBook
 from ultracore.ai.router import Router
+from ultracore.ai.subject_access import SubjectAccess
 from ultracore.ai.timed_model import TimedModel
 from ultracore.audit.defaults import heads_path, heads_topic, open_store, signing_key
 from ultracore.audit.heads import HeadsFile
@@ -38,6 +40,7 @@ from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.masking import mask
 from ultracore.audit.sealer import HeadSealer
 from ultracore.audit.trail import AuditTrail
+from ultracore.audit.viewings import Viewings
 from ultracore.banking import Bank
 from ultracore.banking.defaults import open_bank, renew_demo_passwords
 from ultracore.cache.defaults import cache_secret, configured_endpoint
@@ -97,7 +100,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
             store=store,
             trail=AuditTrail(store=store),
             tasks=tasks,
-            registry=ToolRegistry((*TOOLS, hand_over), bank, proposer, tasks),
+            registry=ToolRegistry((*TOOLS, hand_over), bank, proposer, tasks, Viewings(store)),
             approvals=ApprovalDesk(bank),
         )
 
@@ -115,6 +118,7 @@ class App:
     throttle: LoginThrottle
     conversations: Conversations
     threads: Threads
+    subject_access: SubjectAccess
     tasks: OwnedTasks
     checks: Mapping[str, Callable[[], Awaitable[object]]]
 
@@ -135,9 +139,10 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         client = model_of(settings)
         stack.push_async_callback(client.aclose)
         metrics = _start_observing(stack)
-        sealer, lag = _start_publishing(stack, opened)
+        sealer, lag = _start_publishing(stack, opened, metrics)
         service, presses, reconciler = _conversations(opened, stores, client, sealer, metrics)
-        housekeeping = Housekeeping(presses, reconciler, metrics, lag)
+        cut_answers = CutAnswers(opened.trail, stores.pieces, stores.turns)
+        housekeeping = Housekeeping(presses, reconciler, cut_answers, metrics, lag)
         await housekeeping.start(alone=alone)
         stack.push_async_callback(housekeeping.stop)
         yield App(
@@ -150,6 +155,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             throttle=stores.throttle,
             conversations=stores.conversations,
             threads=stores.threads,
+            subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.ping, "ledger": opened.bank.ping},
         )
@@ -189,6 +195,7 @@ def _conversations(
         bank=bank,
         logins=stores.logins,
         conversations=stores.conversations,
+        pieces=stores.pieces,
         notices=stores.notices,
         locks=stores.turns,
         limiter=stores.rates,
@@ -209,7 +216,7 @@ def _conversations(
     return ConversationService(parts, options, presses), presses, reconciler
 
 
-def _start_publishing(stack: AsyncExitStack, opened: Core) -> tuple[HeadSealer, Lag | None]:
+def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> tuple[HeadSealer, Lag | None]:
     """The sealer, and the relay where there is a Kafka: that one stops last and takes the last heads along.
 
     The second answer asks how far the relay is behind.
@@ -221,7 +228,7 @@ def _start_publishing(stack: AsyncExitStack, opened: Core) -> tuple[HeadSealer, 
         # Imported here: a start without Kafka does not pay for its client.
         from ultracore.audit.kafka import KafkaRelay
 
-        relay = KafkaRelay(store, kafka)
+        relay = KafkaRelay(store, kafka, metrics=metrics)
         relay.start()
         lag = relay.lag
         stack.push_async_callback(relay.stop)
@@ -247,6 +254,10 @@ def kafka_config(settings: Settings) -> KafkaConfig | None:
         ssl_cafile=settings.kafka_ssl_cafile,
         ssl_certfile=settings.kafka_ssl_certfile,
         ssl_keyfile=settings.kafka_ssl_keyfile,
+        create_topics=settings.audit_topic_create,
+        partitions=settings.audit_topic_partitions,
+        replication=settings.audit_topic_replication,
+        retention_days=settings.audit_retention_days,
     )
 
 
@@ -279,9 +290,9 @@ async def _examine_kafka(settings: Settings) -> str:
     config = kafka_config(settings)
     if config is None:
         return "ok (not configured)"
-    from ultracore.audit.kafka_producer import reachable
+    from ultracore.audit.kafka_topics import examine_kafka
 
-    return await _health_of(lambda: reachable(config))
+    return await examine_kafka(config)
 
 
 async def _health_of(check: Callable[[], Awaitable[object]]) -> str:

@@ -133,8 +133,23 @@ class Metrics(Collector):
         self.model_seconds = Histogram(
             "ultracore_model_seconds", "Time of a whole model answer", buckets=_MODEL_BUCKETS, **kept
         )
-        self.relay_lag = Gauge(
-            "ultracore_relay_lag_events", "Events that Kafka has not acknowledged", registry=self._registry
+        self.relay_lag = Gauge("ultracore_relay_lag_events", "Events that Kafka has not acknowledged", **kept)
+        self.relay_lag_seconds = Gauge(
+            "ultracore_relay_lag_seconds", "Age of the oldest event that Kafka has not acknowledged", **kept
+        )
+        self.relay_published = Counter(
+            "ultracore_relay_published", "Messages that Kafka acknowledged to this process", **kept
+        )
+        self.relay_errors = Counter(
+            "ultracore_relay_errors", "Connections to Kafka that failed or were lost", **kept
+        )
+        self.relay_oversized = Counter(
+            "ultracore_relay_oversized",
+            "Events too large for the topic, published as their place in the chain",
+            **kept,
+        )
+        self.relay_connected = Gauge(
+            "ultracore_relay_connected", "1 in the process that publishes, while it is connected", **kept
         )
 
     def collect(self) -> Iterable[Metric]:

@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     kafka_ssl_certfile: Path | None = Field(default=None, validation_alias="KAFKA_SSL_CERTFILE")
     kafka_ssl_keyfile: Path | None = Field(default=None, validation_alias="KAFKA_SSL_KEYFILE")
     audit_topic: str = "ultracore.audit"
+    audit_topic_create: bool = True
+    audit_topic_partitions: int = Field(default=6, ge=1)
+    audit_topic_replication: int | None = Field(default=None, ge=1)
+    audit_retention_days: int | None = Field(default=None, ge=1)
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     audit_database_url: SecretStr | None = None

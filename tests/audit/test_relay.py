@@ -19,7 +19,7 @@ from ultracore.audit.heads import HeadsFile
 from ultracore.audit.kafka import KafkaRelay
 from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.kafka_producer import Message as Outgoing
-from ultracore.audit.kafka_producer import connected, send
+from ultracore.audit.kafka_producer import Outcome, Publisher, connected
 from ultracore.audit.keys import MasterKey, SigningKey, load_public_key
 from ultracore.audit.sealer import HeadSealer
 from ultracore.audit.sqlite_store import SqliteAuditStore
@@ -238,7 +238,9 @@ async def test_only_what_the_broker_acknowledged_in_time_counts(kafka_broker: Ka
     config = a_config(kafka_broker.bootstrap)
     messages = [Outgoing(config.topic, b"key", f"value {number}".encode()) for number in range(3)]
     async with connected(config) as producer:
-        assert await send(producer, messages, seconds=20) == 3
+        assert await Publisher(producer, seconds=20).publish(messages) == Outcome(3)
         kafka_broker.pause()
-        assert await send(producer, messages, seconds=0.5) == 0
+        late = await Publisher(producer, seconds=0.5).publish(messages)
         kafka_broker.resume()
+    assert late.acknowledged == 0
+    assert isinstance(late.error, TimeoutError)

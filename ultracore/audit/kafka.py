@@ -1,8 +1,8 @@
 """The relay: publishes the record to Kafka in the order in which it became durable, and the head lists beside it.
 
 Nothing is lost, order holds within a stream, duplicates are possible and harmless: what the broker acknowledged is
-marked afterwards, and whatever was not marked is sent again. One process at a time relays, by a lease in SQL that is
-looked at before each batch and checked in the transaction that marks.
+marked afterwards, and whatever was not marked is sent again. One process at a time relays, by a lease in SQL
+that is looked at before each batch and checked in the transaction that marks.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 from uuid import uuid4
@@ -22,7 +22,7 @@ from ultracore.audit.database import Connection
 from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.kafka_pages import OVERSIZED, Page, Place, backlog, marked_place, next_page
-from ultracore.audit.kafka_producer import Limits, Outcome, Publisher, connected
+from ultracore.audit.kafka_producer import Limits, Message, Outcome, Publisher, connected
 from ultracore.audit.kafka_topics import prepare_topics
 from ultracore.audit.leases import Lease
 from ultracore.errors import AuditUnavailable, OperatorError, UltracoreError
@@ -61,7 +61,7 @@ class KafkaRelay:
         self._leased_at = 0.0
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._marking: asyncio.Future[None] | None = None
+        self._marking: asyncio.Future[Any] | None = None
         self._told: set[str] = set()
         self._failures = 0
         self.connected = False
@@ -121,10 +121,10 @@ class KafkaRelay:
     async def _relay(self, publisher: Publisher) -> None:
         """Page behind page; the next one is read while the last is on its way."""
         place = await self._store.read(partial(marked_place, config=self.config))
-        reading = self._read(place)
+        reading: asyncio.Future[Any] = self._read(place)
         try:
             while await self._has_lease():
-                page = await reading
+                page: Page = await reading
                 if page.empty:
                     await self._settle()
                     if self._stopping.is_set():
@@ -135,9 +135,10 @@ class KafkaRelay:
                 reading = self._read(place)
                 await self._publish(publisher, page)
         finally:
-            await asyncio.wait({reading, *filter(None, [self._marking])}, timeout=_SETTLE_SECONDS)
+            left = {reading} if self._marking is None else {reading, self._marking}
+            await asyncio.wait(left, timeout=_SETTLE_SECONDS)
 
-    def _read(self, place: Place) -> asyncio.Task[Page]:
+    def _read(self, place: Place) -> asyncio.Future[Any]:
         question = partial(next_page, config=self.config, limits=self._limits, place=place)
         reading = asyncio.create_task(self._store.read(question))
         reading.add_done_callback(_seen)
@@ -152,7 +153,7 @@ class KafkaRelay:
                 outcome = await publisher.publish([message for _, message in part])
                 if outcome.acknowledged:
                     marks[topic] = part[outcome.acknowledged - 1][0]
-                    self._acknowledged(page, outcome.acknowledged)
+                    self._acknowledged(part[: outcome.acknowledged])
         await self._settle()
         if marks:
             self._marking = asyncio.ensure_future(self._store.run(partial(self._mark, marks=marks)))
@@ -194,16 +195,18 @@ class KafkaRelay:
             self._lease = None
             raise leases.LeaseLost("the relay was held up for longer than its lease allows")
 
-    def _acknowledged(self, page: Page, number: int) -> None:
+    def _acknowledged(self, part: Sequence[tuple[int, Message]]) -> None:
         self._failures, self.problem = 0, None
-        self._metrics.relay_published.inc(number)
-        for position, message in page.events:
-            if message.headers[-1][0] == OVERSIZED:
+        self._metrics.relay_published.inc(len(part))
+        for position, message in part:
+            if message.headers and message.headers[-1][0] == OVERSIZED:
                 self._metrics.relay_oversized.inc()
-                _log.error("event %s is larger than the topic takes; its place in the chain was published", position)
+                _log.error(
+                    "event %s is larger than the topic takes; its place in the chain was published", position
+                )
 
     def _failed(self, exc: Exception) -> float:
-        """Count it, say it where it is news, and how many seconds to wait: twice as long each time, with jitter."""
+        """Count it, say it where it is news, and how many seconds to wait: twice as long each time, jittered."""
         self._failures += 1
         self._metrics.relay_errors.inc()
         problem = exc.message if isinstance(exc, UltracoreError) else f"The relay lost Kafka ({exc!r})."
@@ -211,7 +214,7 @@ class KafkaRelay:
             level = logging.ERROR if isinstance(exc, OperatorError) else logging.WARNING
             _log.log(level, "nothing is published: %s", problem)
         self.problem = problem
-        wait = min(_LONGEST_WAIT, self._poll * 2 ** min(self._failures, 16))
+        wait: float = min(_LONGEST_WAIT, self._poll * 2 ** min(self._failures, 16))
         return wait * random.uniform(0.5, 1.0)  # noqa: S311 - spreads replicas, guards nothing
 
     def _say_connected(self, connected_now: bool) -> None:

@@ -1,27 +1,45 @@
-"""An idempotent producer with deadlines of our own: aiokafka's wait for ever when the broker is dead."""
+"""An idempotent producer with deadlines of our own: aiokafka's wait for ever when the broker is dead.
+
+A stream's order rests on one rule: of a partition one batch is on its way at a time, and none follows one that
+failed. So what a partition holds is always a stretch from the start without a gap, whoever published it, and what
+is sent again can only repeat a stretch.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
-from aiokafka.errors import KafkaConnectionError, KafkaError  # type: ignore[import-untyped]
-from aiokafka.helpers import create_ssl_context  # type: ignore[import-untyped]
+from aiokafka.errors import (  # type: ignore[import-untyped]
+    KafkaConnectionError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
+from aiokafka.partitioner import DefaultPartitioner  # type: ignore[import-untyped]
 
-from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.errors import AuditUnavailable, OperatorError
+from ultracore.audit.kafka_config import KafkaConfig, connection_arguments
+from ultracore.audit.kafka_diagnosis import why_unreachable
+from ultracore.errors import UltracoreError
+
+BATCH_BYTES: Final = 131_072
+LINGER_MS: Final = 2
+REQUEST_MS: Final = 5_000
+LARGEST_MESSAGE: Final = 1_048_588
+"""Kafka's own default of `max.message.bytes`."""
 
 _START_SECONDS: Final = 8.0
-_CLOSE_SECONDS: Final = 1.25
-_REQUEST_MS: Final = 5_000
-_BATCH_BYTES: Final = 131_072
+_CLOSE_SECONDS: Final = 1.0
+_FRAME_BYTES: Final = 256
+"""More than Kafka adds to the one message of a batch."""
+
+_MOST_KEYS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,51 +52,152 @@ class Message:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
+@dataclass(slots=True)
+class Limits:
+    """Bytes that the topics take, of a batch of several messages and of one message: what is known so far."""
+
+    batch: int = BATCH_BYTES
+    message: int = LARGEST_MESSAGE
+
+    def learn(self, largest: int) -> None:
+        """A topic's `max.message.bytes`."""
+        self.batch, self.message = min(self.batch, largest), min(self.message, largest)
+
+    def refused(self, size: int, messages: int) -> None:
+        """A batch of that size was not taken: the next ones are smaller."""
+        if messages > 1:
+            self.batch = min(self.batch, size // 2)
+        else:
+            self.message = min(self.message, size - 1)
+
+    def takes(self, key: bytes, value: bytes) -> bool:
+        """Whether a message with few and short headers is small enough."""
+        return len(key) + len(value) + _FRAME_BYTES <= self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many messages, from the first on, the broker acknowledged; where not all, what stopped the others."""
+
+    acknowledged: int
+    error: Exception | None = None
+
+
 @asynccontextmanager
-async def connected(config: KafkaConfig) -> AsyncIterator[AIOKafkaProducer]:
+async def connected(config: KafkaConfig, *, batch_bytes: int = BATCH_BYTES) -> AsyncIterator[AIOKafkaProducer]:
     """A started producer; afterwards it is closed within `4 * _CLOSE_SECONDS`, whatever the broker does.
 
-    Raises `KafkaError`, `OSError` or `TimeoutError` where no broker answers.
+    Raises `OperatorError` where a setting is wrong, `AuditUnavailable` (`kafka.unreachable`) or `TimeoutError`
+    where no broker answers.
     """
     producer = AIOKafkaProducer(
-        bootstrap_servers=config.bootstrap_servers,
         enable_idempotence=True,
         acks="all",
-        request_timeout_ms=_REQUEST_MS,
+        request_timeout_ms=REQUEST_MS,
         retry_backoff_ms=100,
-        linger_ms=2,
-        max_batch_size=_BATCH_BYTES,
-        security_protocol=config.security_protocol,
-        ssl_context=_ssl_context(config),
-        sasl_mechanism=config.sasl_mechanism or "PLAIN",
-        sasl_plain_username=config.sasl_username,
-        sasl_plain_password=config.sasl_password,
+        linger_ms=LINGER_MS,
+        max_batch_size=batch_bytes,
+        **connection_arguments(config),
     )
     try:
-        await asyncio.wait_for(producer.start(), _START_SECONDS)
+        try:
+            await asyncio.wait_for(producer.start(), _START_SECONDS)
+        except (KafkaError, OSError) as error:
+            raise await why_unreachable(config) from error
         yield producer
     finally:
         await _end(producer)
 
 
-async def send(producer: AIOKafkaProducer, messages: Sequence[Message], *, seconds: float) -> int:
-    """Send a batch; how many, from the first on, the broker acknowledged within `seconds`."""
-    futures: list[asyncio.Future[Any]] = []
-    with contextlib.suppress(TimeoutError, KafkaError):
-        async with asyncio.timeout(seconds):
-            for message in messages:
-                sent = await producer.send(
-                    message.topic, message.value, key=message.key, headers=list(message.headers)
-                )
-                sent.add_done_callback(_seen)
-                futures.append(sent)
-            await asyncio.wait(futures)
-    acknowledged = 0
-    for future in futures:
-        if not future.done() or future.cancelled() or future.exception() is not None:
-            break
-        acknowledged += 1
-    return acknowledged
+@dataclass(slots=True)
+class Publisher:
+    """Publishes through one producer until something fails; then the producer is done with.
+
+    `permitted` raises `UltracoreError` where this process may not publish any more; it is asked before each batch.
+    A batch that is not acknowledged within `seconds` counts as lost with its connection: that is the watchdog over
+    a producer that hangs.
+    """
+
+    producer: AIOKafkaProducer
+    permitted: Callable[[], None] = lambda: None
+    seconds: float = 8.0
+    limits: Limits = field(default_factory=Limits)
+    failed: bool = False
+    _places: dict[tuple[str, bytes], int] = field(default_factory=dict)
+
+    async def publish(self, messages: Sequence[Message]) -> Outcome:
+        """Send them, all to one topic: each key's in order, and a partition's only behind one another."""
+        if not messages:
+            return Outcome(0)
+        if self.failed:
+            raise KafkaConnectionError("this producer failed before")
+        topic, done = messages[0].topic, bytearray(len(messages))
+        try:
+            async with asyncio.timeout(self.seconds):
+                partitions = sorted(await self.producer.partitions_for(topic))
+        except (KafkaError, TimeoutError) as error:
+            return self._failed(done, error)
+        lanes = self._lanes(messages, partitions)
+        ends = await asyncio.gather(*(self._send(messages, *lane, done) for lane in lanes.items()))
+        errors = [end for end in ends if end is not None]
+        return self._failed(done, errors[0]) if errors else Outcome(len(messages))
+
+    def _failed(self, done: bytearray, error: Exception) -> Outcome:
+        self.failed = True
+        return Outcome(len(done) if all(done) else done.index(0), error)
+
+    def _lanes(self, messages: Sequence[Message], partitions: list[int]) -> dict[int, list[int]]:
+        """The places of the messages by partition: the one that every Kafka client chooses for the key."""
+        lanes: dict[int, list[int]] = {}
+        if len(self._places) > _MOST_KEYS:
+            self._places.clear()
+        for place, message in enumerate(messages):
+            at = (message.topic, message.key)
+            partition = self._places.get(at)
+            if partition is None:
+                partition = self._places[at] = DefaultPartitioner()(message.key, partitions, partitions)
+            lanes.setdefault(partition, []).append(place)
+        return lanes
+
+    async def _send(
+        self, messages: Sequence[Message], partition: int, places: list[int], done: bytearray
+    ) -> Exception | None:
+        """One partition's messages, batch behind batch; what ended it early, if anything did."""
+        sent = 0
+        while sent < len(places) and not self.failed:
+            batch, count = self._filled(messages, places, sent)
+            try:
+                self.permitted()
+                async with asyncio.timeout(self.seconds):
+                    on_its_way = await self.producer.send_batch(
+                        batch, messages[places[0]].topic, partition=partition
+                    )
+                    on_its_way.add_done_callback(_seen)
+                    await on_its_way
+            except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+                self.limits.refused(batch.size(), count)
+                return self._stopped(error)
+            except (KafkaError, TimeoutError, UltracoreError) as error:
+                return self._stopped(error)
+            for place in places[sent : sent + count]:
+                done[place] = 1
+            sent += count
+        return None
+
+    def _stopped(self, error: Exception) -> Exception:
+        self.failed = True
+        return error
+
+    def _filled(self, messages: Sequence[Message], places: list[int], start: int) -> tuple[Any, int]:
+        """A closed batch with as many messages from `start` on as it holds, at least one; and how many."""
+        batch, count = self.producer.create_batch(), 0
+        for place in places[start:]:
+            one = messages[place]
+            if batch.append(timestamp=None, key=one.key, value=one.value, headers=list(one.headers)) is None:
+                break
+            count += 1
+        batch.close()
+        return batch, count
 
 
 def _seen(future: asyncio.Future[Any]) -> None:
@@ -105,26 +224,4 @@ async def _give_up(producer: AIOKafkaProducer) -> None:
     for batches in (*waiting._batches.values(), waiting._pending_batches):
         for batch in batches:
             _seen(batch._drain_waiter)
-
-
-def _ssl_context(config: KafkaConfig) -> ssl.SSLContext | None:
-    if "SSL" not in config.security_protocol:
-        return None
-    try:
-        made: ssl.SSLContext = create_ssl_context(
-            cafile=config.ssl_cafile, certfile=config.ssl_certfile, keyfile=config.ssl_keyfile
-        )
-    except (OSError, ssl.SSLError) as exc:
-        raise OperatorError(
-            f"The certificates for Kafka cannot be used: {exc}.", code="audit.kafka_certificates"
-        ) from exc
-    return made
-
-
-async def reachable(config: KafkaConfig) -> None:
-    """Return when a broker answers. Raises `AuditUnavailable` (`kafka.unreachable`)."""
-    try:
-        async with connected(config):
-            return
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise AuditUnavailable("no Kafka broker answers", code="kafka.unreachable") from error
+            _seen(batch.future)
