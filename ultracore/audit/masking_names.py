@@ -13,7 +13,8 @@ _KINDS: Final = {
     "password": "password passwd pwd passcode passphrase pin secret clientsecret apikey accesstoken refreshtoken "
     "idtoken token authorization cvv cvc otp onetimecode cookie",
     "code": "code verificationcode securitycode smscode mfacode loginotp otpcode authcode",
-    "card": "card cardnumber cardno pan primaryaccountnumber creditcard debitcard creditcardnumber debitcardnumber",
+    "card": "card cardnumber cardno pan primaryaccountnumber creditcard debitcard creditcardnumber "
+    "debitcardnumber",
     "account": "accountnumber accountno acctnumber acctno bankaccount bankaccountnumber payeeaccount "
     "payeeaccountnumber",
     "iban": "iban ibannumber",

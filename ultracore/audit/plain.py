@@ -54,7 +54,7 @@ def masked(value: Any, text: Callable[[str], str] = mask, *, numbers: bool = Tru
     """`value` as strings, integers, finite floats, booleans, lists and dictionaries, every text through `text`.
 
     `Decimal`, dates, UUIDs, large integers and non-finite floats become strings. What stands under the name of a
-    secret is replaced, with `numbers` also under the name of a card, account or tax file number. Raises `WrongType`.
+    secret is replaced, with `numbers` also under the name of a card or account number. Raises `WrongType`.
     """
     kind = type(value)
     if kind is str:
