@@ -1,0 +1,81 @@
+"""Named places at which a process of ours kills itself with SIGKILL, at the n-th time that it comes there."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Literal
+
+from ultracore.audit.appender import Appender
+from ultracore.audit.conversation import TurnRecord
+from ultracore.audit.kafka import KafkaRelay
+from ultracore.banking import proposals
+from ultracore.banking.proposals import ProposalsService
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Before or after a step, the attribute `name` of `owner`; `often` is how often a short run comes there."""
+
+    owner: Any
+    name: str
+    moment: Literal["before", "after"]
+    often: int = 3
+
+
+PLACES = {
+    "claimed, not recorded": Place(TurnRecord, "approval_given", "before"),
+    "intent recorded, not settled": Place(ProposalsService, "settle", "before"),
+    "in the settling transaction": Place(proposals, "carry_out", "after"),
+    "settled, outcome not recorded": Place(TurnRecord, "tool_executed", "before"),
+    "in the group commit": Place(Appender, "_insert", "after", 60),
+    "committed, not acknowledged": Place(Appender, "append", "after", 60),
+    "published, not marked": Place(KafkaRelay, "_mark", "before", 8),
+}
+
+
+def arm(place: Place, number: int) -> None:
+    """From now on this process dies at its `number`-th coming (from 1) to the place."""
+    whole = getattr(place.owner, place.name)
+    comings = count(1)
+    async_step = inspect.iscoroutinefunction(whole)
+    make = _before if place.moment == "before" else (_after_awaiting if async_step else _after)
+    setattr(place.owner, place.name, make(whole, lambda: next(comings) == number))
+
+
+def _before(whole: Callable[..., Any], due: Callable[[], bool]) -> Callable[..., Any]:
+    def step(*arguments: Any, **named: Any) -> Any:
+        if due():
+            die()
+        return whole(*arguments, **named)
+
+    return step
+
+
+def _after(whole: Callable[..., Any], due: Callable[[], bool]) -> Callable[..., Any]:
+    def step(*arguments: Any, **named: Any) -> Any:
+        result = whole(*arguments, **named)
+        if due():
+            die()
+        return result
+
+    return step
+
+
+def _after_awaiting(whole: Callable[..., Any], due: Callable[[], bool]) -> Callable[..., Any]:
+    async def step(*arguments: Any, **named: Any) -> Any:
+        result = await whole(*arguments, **named)
+        if due():
+            die()
+        return result
+
+    return step
+
+
+def die() -> None:
+    """SIGKILL to this process alone."""
+    os.kill(os.getpid(), signal.SIGKILL)
