@@ -63,11 +63,25 @@ class Appender:
     def append(self, db: Connection, group: Sequence[Prepared]) -> list[Receipt | AuditUnavailable]:
         """Append a group in one transaction; it is durable when this returns. Raises what `db` raises: none is in.
 
-        A draft that cannot be recorded is answered by an error; the others are not affected.
+        A draft that cannot be recorded is answered by an error; the others are not affected. Nothing goes in
+        under a key that was destroyed before this transaction began: such a draft is sealed again.
         """
-        with transaction(db, db.begin_append):
-            self._insert(db, group)
+        while not self._appended(db, group):
+            for item in group:
+                self._seal_again(db, item)
         return [_answer(item) for item in group]
+
+    def _appended(self, db: Connection, group: Sequence[Prepared]) -> bool:
+        with transaction(db, db.begin_append):
+            if self._keys.outdated(db):
+                return False
+            self._insert(db, group)
+        return True
+
+    def _seal_again(self, db: Connection, item: Prepared) -> None:
+        sealed, key = item.wire["sealed"], self._keys.for_subject(db, item.draft.subject)
+        if sealed is not None and sealed["key_id"] != key.key_id:
+            item.wire = sealed_event(divided(item.draft.event, self._master), key)
 
     def recorded(self, db: Connection, item: Prepared) -> Receipt | AuditUnavailable | None:
         """The answer for an event that an earlier append has put on the record; `None` where it is not there.

@@ -92,13 +92,16 @@ class Database(Protocol):
     def connect(self, *, read_only: bool = False) -> Connection:
         """A new connection. Raises one of `errors`."""
 
+    def scrub(self) -> None:
+        """Leave nothing in the database's files of what was overwritten before. Raises one of `errors`."""
+
 
 class DatabaseError(Exception):
     """A database that is not SQLite could not do what was asked. The message is fit for operators."""
 
 
 class Conflict(DatabaseError):
-    """A row that must be new was there already, or a rule of the schema forbids the change."""
+    """A row that must be new was there already, does not fit its table, or may not be changed."""
 
 
 class TryAgain(DatabaseError):
@@ -112,8 +115,8 @@ class CommitUnknown(TryAgain):
 @contextmanager
 def transaction(db: Connection, begin: Callable[[], None]) -> Iterator[None]:
     """Commit what is done inside; undo it where something is raised."""
-    begin()
     try:
+        begin()
         yield
         db.execute("COMMIT")
     except BaseException:

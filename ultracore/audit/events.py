@@ -13,6 +13,9 @@ from typing import Any, Final
 
 SCHEMA_VERSION: Final = 1
 
+ERASED: Final = "[erased]"
+"""The description of an event whose content nobody can open any more: its key was destroyed."""
+
 
 class AuditEventType(StrEnum):
     """What happened. A member's value is its name in lower case."""
@@ -143,6 +146,11 @@ class AuditEvent:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "timestamp", as_utc(self.timestamp))
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the key of its content was destroyed; then nothing but the clear part is here."""
+        return self.sealed is not None and self.description == ERASED
 
     def to_dict(self) -> dict[str, Any]:
         """The event as JSON-able values, every field present; times as `2026-11-23T09:30:00.000000Z`."""

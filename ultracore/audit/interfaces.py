@@ -143,6 +143,9 @@ class AuditStore(Protocol):
     async def check(self) -> None:
         """Write something durably. Raises `AuditUnavailable` where the store cannot be written."""
 
+    async def scrub(self) -> None:
+        """Leave nothing of an overwritten key in the database's files. Raises `AuditUnavailable` where one is in use."""
+
     def digest(self, value: Any) -> str:
         """The keyed digest (HMAC-SHA-256, 64 hexadecimal digits) of a JSON-able value."""
 

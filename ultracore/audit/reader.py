@@ -12,7 +12,7 @@ from typing import Any, Final
 from ultracore.audit.canonical import published, strict_object
 from ultracore.audit.database import NO_LIMIT, Database
 from ultracore.audit.envelope import EnvelopeBroken, Revealed
-from ultracore.audit.events import AuditEvent, wire_time
+from ultracore.audit.events import ERASED, AuditEvent, wire_time
 from ultracore.audit.interfaces import EventFilter, Head, OpenIntent, StreamInfo
 from ultracore.audit.keys import MasterKey
 from ultracore.audit.sealing_keys import SealingKeys
@@ -76,6 +76,8 @@ class RecordReader:
         with self._translated():
             sql = f"SELECT {_EVENT}, {self._db.body} FROM events WHERE {where} ORDER BY {order}"  # noqa: S608
             for rows in self._db.pages(sql, values, _PAGE):
+                if self._keys is not None:
+                    self._keys.outdated(self._db)
                 yield from (StoredEvent(*row) for row in rows)
 
     def of_stream(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> Iterator[StoredEvent]:
@@ -190,10 +192,18 @@ class RecordReader:
         try:
             wire = {**strict_object(stored.body), "hash": stored.hash}
             revealed = self.revealed(wire)
+            if revealed is None and self._is_erased(wire):
+                return AuditEvent.from_dict({**wire, "description": ERASED})
             return AuditEvent.from_dict(wire if revealed is None else {**wire, "revealed": revealed.to_dict()})
         except (ValueError, KeyError) as exc:
             place = f"{stored.stream_id} {stored.sequence}"
             raise AuditUnavailable(f"event {place} was altered and cannot be read", code="audit.altered") from exc
+
+    def _is_erased(self, wire: dict[str, Any]) -> bool:
+        if wire["sealed"] is None or self._keys is None:
+            return False
+        with self._translated():
+            return self._keys.is_destroyed(self._db, wire["sealed"]["key_id"])
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -10,21 +10,43 @@ from ultracore.audit.database import Connection
 from ultracore.audit.envelope import DataKey
 from ultracore.audit.events import wire_time
 from ultracore.audit.interfaces import Subject
+from ultracore.audit.key_epoch import epoch
 from ultracore.audit.keys import KEY_BYTES, MasterKey
 
 _MOST_CACHED: Final = 10_000
 
 
 class SealingKeys:
-    """The keys of one database as one thread uses them; at most `_MOST_CACHED` unwrapped ones in memory."""
+    """The keys of one database as one thread uses them; at most `_MOST_CACHED` unwrapped ones in memory.
+
+    They are of one epoch: after a key was destroyed anywhere, `outdated` drops them all.
+    """
 
     def __init__(self, master: MasterKey) -> None:
         self._master = master
         self._of_subject: dict[Subject, DataKey] = {}
         self._of_id: dict[str, DataKey | None] = {}
+        self._epoch: str | None = None
+
+    def outdated(self, db: Connection) -> bool:
+        """True, and every key in memory is dropped, where a key was destroyed since they were read."""
+        now = epoch(db)
+        if now == self._epoch:
+            return False
+        known, self._epoch = self._epoch, now
+        self._of_subject.clear()
+        self._of_id.clear()
+        return known is not None
+
+    def is_destroyed(self, db: Connection, key_id: str) -> bool:
+        """Whether the key was destroyed, rather than never known here."""
+        found = db.execute("SELECT destroyed_at FROM sealing_keys WHERE key_id = ?", (key_id,)).fetchone()
+        return found is not None and found[0] is not None
 
     def for_subject(self, db: Connection, subject: Subject) -> DataKey:
         """The subject's key, made durable first where it is new. Not to be called inside a transaction."""
+        if self._epoch is None:
+            self.outdated(db)
         key = self._of_subject.get(subject)
         if key is None:
             if len(self._of_subject) >= _MOST_CACHED:
@@ -34,6 +56,8 @@ class SealingKeys:
 
     def by_id(self, db: Connection, key_id: str) -> DataKey | None:
         """The key with this id; `None` where it is unknown or was destroyed."""
+        if self._epoch is None:
+            self.outdated(db)
         if key_id not in self._of_id:
             if len(self._of_id) >= _MOST_CACHED:
                 self._of_id.clear()

@@ -50,6 +50,13 @@ class SqlAuditStore:
         """See `AuditStore.run`."""
         return await self._writer.run(job)
 
+    async def scrub(self) -> None:
+        """See `AuditStore.scrub`."""
+        try:
+            await asyncio.to_thread(self.database.scrub)
+        except self.database.errors as exc:
+            raise AuditUnavailable(f"the audit database was not cleared of what is erased: {exc}") from exc
+
     def digest(self, value: Any) -> str:
         """See `AuditStore.digest`."""
         return self._master.digest(value)

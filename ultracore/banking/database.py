@@ -11,7 +11,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -113,6 +113,13 @@ def _unavailable(error: BaseException) -> LedgerUnavailable:
     return LedgerUnavailable(f"the ledger's database failed: {type(error).__name__}")
 
 
+def _empty_log(path: Path) -> None:
+    with _translated(), closing(sqlite3.connect(path, timeout=_SETUP_SECONDS)) as connection:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise LedgerUnavailable("the ledger's log is in use and was not emptied", code="ledger.busy")
+
+
 class Database:
     """One open ledger. Every failure of the driver leaves here as `LedgerUnavailable`.
 
@@ -208,6 +215,14 @@ class Database:
                 code="ledger.outcome_unknown",
                 sentence="We are checking whether this went through. Please do not repeat it.",
             ) from error
+
+    async def overwrite_what_goes(self, connection: AsyncConnection) -> None:
+        """What this connection deletes or replaces from now on is overwritten in the file."""
+        await connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+    async def scrub(self) -> None:
+        """Take what was overwritten out of the write-ahead log as well. Raises `LedgerUnavailable`."""
+        await asyncio.to_thread(_empty_log, self._path)
 
     async def ping(self) -> None:
         """Raises `LedgerUnavailable` where the ledger does not answer."""
