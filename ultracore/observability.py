@@ -151,6 +151,13 @@ class Metrics(Collector):
         self.relay_connected = Gauge(
             "ultracore_relay_connected", "1 in the process that publishes, while it is connected", **kept
         )
+        self.index_lag_events = Gauge(
+            "ultracore_index_lag_events", "Events that the audit index has not applied", **kept
+        )
+        self.index_lag_seconds = Gauge(
+            "ultracore_index_lag_seconds", "Age of the oldest event that the audit index has not applied", **kept
+        )
+        self.index_alarms = Gauge("ultracore_index_alarms", "Events that the audit index refused", **kept)
 
     def collect(self) -> Iterable[Metric]:
         """Every metric as it stands."""

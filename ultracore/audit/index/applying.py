@@ -5,9 +5,11 @@ All of it happens in one transaction that no other writer runs beside.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Table, func, select, tuple_
@@ -24,6 +26,10 @@ _MOST_VALUES: Final = 1_000
 """Values in one `IN`: PostgreSQL takes 32,767 parameters a statement."""
 
 Row = dict[str, Any]
+AlarmRow = tuple[Any, ...]
+"""An alarm's columns without its number."""
+
+_columns: Final = itemgetter(*(column.name for column in schema.events.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,26 @@ class Applied:
     new: int = 0
     alarms: int = 0
     raced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where new events go: their streams, the numbers of their keys, the first one's own number."""
+
+    streams: Mapping[str, StreamRow]
+    keys: Mapping[str, int]
+    forgotten: frozenset[int]
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What a batch adds, by table."""
+
+    streams: list[Row]
+    events: list[tuple[Any, ...]]
+    bodies: list[tuple[int, bytes]]
+    words: list[tuple[int, int, int]]
 
 
 class Applier:
@@ -85,28 +111,12 @@ class Applier:
     ) -> None:
         await _add_streams(connection, entries, streams)
         numbers, forgotten = await self._key_numbers(connection, keys)
-        first = await _next_number(connection, schema.events)
-        rows: list[Row] = []
-        words: set[tuple[int, int, int]] = set()
-        for number, entry in enumerate(entries, first):
-            stream = streams[entry.wire.stream_id]
-            stream.add(entry)
-            key = None if entry.key_id is None else numbers[entry.key_id]
-            rows.append({**entry.row, "number": number, "stream_number": stream.number, "key_number": key})
-            if key is not None and key not in forgotten:
-                words.update((token, stream.number, key) for token in entry.tokens)
-        touched = {entry.wire.stream_id for entry in entries}
-        await self._put(connection, schema.streams, [streams[name].values() for name in sorted(touched)])
-        await connection.execute(schema.events.insert(), rows)
-        bodies = [{"number": number, "published": entry.published} for number, entry in enumerate(entries, first)]
-        await connection.execute(schema.bodies.insert(), bodies)
-        await self._add_words(connection, words)
-
-    async def _add_words(self, connection: AsyncConnection, words: set[tuple[int, int, int]]) -> None:
-        names = "token", "stream_number", "key_number"
-        # In the order of the tree that they go into.
-        rows = [dict(zip(names, word, strict=True)) for word in sorted(words)]
-        await self._database.many(connection, self._database.insert_new(schema.words), rows)
+        place = _Place(streams, numbers, forgotten, await _next_number(connection, schema.events))
+        rows = await asyncio.to_thread(_rows, entries, place)
+        await self._put(connection, schema.streams, rows.streams)
+        await self._database.many(connection, schema.events, rows.events)
+        await self._database.many(connection, schema.bodies, rows.bodies)
+        await self._database.many(connection, schema.words, rows.words, new_only=True)
 
     async def _key_numbers(
         self, connection: AsyncConnection, keys: Sequence[Key]
@@ -116,20 +126,20 @@ class Applier:
         new = [key for key in keys if key.key_id not in known]
         first = await _next_number(connection, schema.keys)
         rows = [key_row(number, key, forgotten=False) for number, key in enumerate(new, first)]
-        await self._database.many(connection, schema.keys.insert(), rows)
+        await self._database.many(connection, schema.keys, rows)
         numbers = {key_id: number for key_id, (number, _) in known.items()}
-        numbers.update((row["key_id"], row["number"]) for row in rows)
+        numbers.update((key.key_id, number) for number, key in enumerate(new, first))
         return numbers, frozenset(number for number, forgotten in known.values() if forgotten)
 
-    async def _alarm(self, connection: AsyncConnection, alarms: Sequence[Row]) -> int:
+    async def _alarm(self, connection: AsyncConnection, alarms: Sequence[AlarmRow]) -> int:
         """Keep each alarm once; how many are new."""
         if not alarms:
             return 0
         table = schema.alarms
         before = await connection.scalar(select(func.count()).select_from(table))
         first = await _next_number(connection, table)
-        rows = [{**row, "number": number} for number, row in enumerate(alarms, first)]
-        await self._database.many(connection, self._database.insert_new(table), rows)
+        rows = [(number, *row) for number, row in enumerate(alarms, first)]
+        await self._database.many(connection, table, rows, new_only=True)
         after = await connection.scalar(select(func.count()).select_from(table))
         return (after or 0) - (before or 0)
 
@@ -141,6 +151,23 @@ class Applier:
         await connection.execute(insert.on_conflict_do_update(index_elements=primary, set_=changed), list(rows))
 
 
+def _rows(entries: Sequence[Entry], place: _Place) -> _Rows:
+    """Add the entries to their streams, and give the rows to write; words in the order of their tree."""
+    events: list[tuple[Any, ...]] = []
+    words: set[tuple[int, int, int]] = set()
+    for number, entry in enumerate(entries, place.first):
+        stream = place.streams[entry.wire.stream_id]
+        stream.add(entry)
+        key = None if entry.key_id is None else place.keys[entry.key_id]
+        numbers = {"number": number, "stream_number": stream.number, "key_number": key}
+        events.append(_columns({**entry.row, **numbers}))
+        if key is not None and key not in place.forgotten:
+            words.update((token, stream.number, key) for token in entry.tokens)
+    touched = sorted({entry.wire.stream_id for entry in entries})
+    bodies = [(number, entry.published) for number, entry in enumerate(entries, place.first)]
+    return _Rows([place.streams[name].values() for name in touched], events, bodies, sorted(words))
+
+
 async def known_keys(connection: AsyncConnection, key_ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
     """Number, and whether it was forgotten, of each of these keys that the index knows."""
     table = schema.keys
@@ -148,11 +175,10 @@ async def known_keys(connection: AsyncConnection, key_ids: Sequence[str]) -> dic
     return {row[0]: (row[1], bool(row[2])) for row in await _in(connection, wanted, table.c.key_id, key_ids)}
 
 
-def key_row(number: int, key: Key, *, forgotten: bool) -> Row:
-    """A key's row."""
+def key_row(number: int, key: Key, *, forgotten: bool) -> tuple[Any, ...]:
+    """A key's row, in the order of the columns."""
     subject = key.subject
-    place = {"kind": subject.kind, "tenant_id": subject.tenant_id, "subject_id": subject.id}
-    return {"number": number, "key_id": key.key_id, **place, "forgotten": int(forgotten)}
+    return number, key.key_id, subject.kind, subject.tenant_id, subject.id, int(forgotten)
 
 
 async def next_key_number(connection: AsyncConnection) -> int:
@@ -160,7 +186,7 @@ async def next_key_number(connection: AsyncConnection) -> int:
     return await _next_number(connection, schema.keys)
 
 
-async def _unknown(connection: AsyncConnection, entries: Sequence[Entry], alarms: list[Row]) -> list[Entry]:
+async def _unknown(connection: AsyncConnection, entries: Sequence[Entry], alarms: list[AlarmRow]) -> list[Entry]:
     """One of each event that is not there; one whose id is known under another hash is an alarm."""
     table = schema.events
     ids = [entry.wire.event_id for entry in entries]
@@ -185,7 +211,7 @@ async def _streams_of(connection: AsyncConnection, entries: Sequence[Entry]) -> 
 
 
 async def _at_free_places(
-    connection: AsyncConnection, entries: Sequence[Entry], streams: Mapping[str, StreamRow], alarms: list[Row]
+    connection: AsyncConnection, entries: Sequence[Entry], streams: Mapping[str, StreamRow], alarms: list[AlarmRow]
 ) -> list[Entry]:
     """Those whose place in their stream is free; two events at one place are an alarm."""
     taken = await _taken(connection, entries, streams)
@@ -241,17 +267,15 @@ async def _in(
     return found
 
 
-def _refusal(refused: Refused) -> Row:
-    if refused.wire is not None:
-        return {**_alarm_row(refused.kind, refused.wire, ""), "other_hash": refused.digest}
-    nowhere = {"tenant_id": "none", "stream_id": "", "sequence": 0, "event_id": "", "known_hash": ""}
-    return {"kind": refused.kind, **nowhere, "other_hash": refused.digest, "seen_at": _now(), "announced": 0}
+def _refusal(refused: Refused) -> AlarmRow:
+    wire = refused.wire
+    place = ("none", "", 0, "") if wire is None else (wire.tenant_id, wire.stream_id, wire.sequence, wire.event_id)
+    return refused.kind, *place, "", refused.digest, _now(), 0
 
 
-def _alarm_row(kind: str, wire: Wire, known_hash: str) -> Row:
-    place = {"tenant_id": wire.tenant_id, "stream_id": wire.stream_id, "sequence": wire.sequence}
-    hashes = {"event_id": wire.event_id, "known_hash": known_hash, "other_hash": wire.hash}
-    return {"kind": kind, **place, **hashes, "seen_at": _now(), "announced": 0}
+def _alarm_row(kind: str, wire: Wire, known_hash: str) -> AlarmRow:
+    place = wire.tenant_id, wire.stream_id, wire.sequence, wire.event_id
+    return kind, *place, known_hash, wire.hash, _now(), 0
 
 
 def _now() -> str:

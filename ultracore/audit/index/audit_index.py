@@ -127,7 +127,7 @@ class AuditIndex:
             first = await next_key_number(connection)
             new = [key for key in keys if key.key_id not in known]
             rows = [key_row(number, key, forgotten=True) for number, key in enumerate(new, first)]
-            await self._database.many(connection, schema.keys.insert(), rows)
+            await self._database.many(connection, schema.keys, rows)
             numbers = [number for number, _ in known.values()]
             mark = update(schema.keys).where(schema.keys.c.number.in_(numbers)).values(forgotten=1)
             await connection.execute(mark)

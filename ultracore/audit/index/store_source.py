@@ -46,7 +46,7 @@ class StoreSource:
 
     name: Final = "store"
 
-    def __init__(self, store: AuditStore, *, batch: int = 500, poll_seconds: float = 0.25) -> None:
+    def __init__(self, store: AuditStore, *, batch: int = 1_000, poll_seconds: float = 0.25) -> None:
         self._store = store
         self._batch = batch
         self._poll = poll_seconds

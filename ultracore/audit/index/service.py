@@ -1,0 +1,108 @@
+"""The index as the running app has it: kept up to date beside the conversations, and allowed to be gone.
+
+Chat and money never wait for it. While it cannot be opened or read, whoever asks gets `IndexUnavailable`, and the
+task that feeds it tries again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from ultracore.audit.index.consumer import IndexConsumer
+from ultracore.audit.index.interfaces import Conversation, Lag, Query
+from ultracore.audit.interfaces import Subject
+from ultracore.errors import IndexUnavailable
+from ultracore.observability import Metrics
+
+_log = logging.getLogger(__name__)
+
+_SHORTEST_WAIT: Final = 0.25
+_LONGEST_WAIT: Final = 5.0
+_OBSERVE_SECONDS: Final = 2.0
+_ANSWER_SECONDS: Final = 5.0
+
+T = TypeVar("T")
+Opening = Callable[[], Awaitable[IndexConsumer]]
+
+
+class IndexService:
+    """`start` and `stop` it once; everything else at any time. Belongs to one event loop."""
+
+    def __init__(self, opening: Opening, metrics: Metrics | None = None) -> None:
+        self._opening = opening
+        self._metrics = metrics
+        self._consumer: IndexConsumer | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._observe_at = 0.0
+
+    def start(self) -> None:
+        """Open the index and keep it up to date from now on."""
+        self._task = asyncio.create_task(self._run(), name="audit-index")
+
+    async def stop(self) -> None:
+        """End the task and close the index. What was not applied is applied at the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        await self._let_go()
+
+    async def find(self, query: Query) -> list[Conversation]:
+        """See `AuditIndex.find`. Raises `IndexUnavailable` within 5 s where the index does not answer."""
+        return await _in_time(self._open().index.find(query))
+
+    async def lag(self) -> Lag:
+        """How far the index is behind. Raises `Unavailable` within 5 s where index or source do not answer."""
+        return await _in_time(self._open().lag())
+
+    async def forget(self, subject: Subject) -> int:
+        """See `AuditIndex.forget`. Raises `IndexUnavailable`: then it must be asked again."""
+        return await self._open().index.forget(subject)
+
+    def _open(self) -> IndexConsumer:
+        if self._consumer is None:
+            raise IndexUnavailable("the audit index is not open")
+        return self._consumer
+
+    async def _run(self) -> None:
+        wait = _SHORTEST_WAIT
+        while True:
+            try:
+                if self._consumer is None:
+                    self._consumer = await self._opening()
+                await self._consumer.step()
+                await self._observe(self._consumer)
+                wait = _SHORTEST_WAIT
+            except Exception as error:  # a supervised worker's outer loop: it opens everything again
+                _log.warning("the audit index is not kept up to date: %s", error)
+                await self._let_go()
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+
+    async def _observe(self, consumer: IndexConsumer) -> None:
+        if self._metrics is None or time.monotonic() < self._observe_at:
+            return
+        self._observe_at = time.monotonic() + _OBSERVE_SECONDS
+        lag = await consumer.lag()
+        self._metrics.index_lag_events.set(lag.events)
+        self._metrics.index_lag_seconds.set(lag.seconds)
+        self._metrics.index_alarms.set((await consumer.index.status()).alarms)
+
+    async def _let_go(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.close()
+            await consumer.index.close()
+
+
+async def _in_time(answer: Awaitable[T]) -> T:
+    try:
+        return await asyncio.wait_for(answer, _ANSWER_SECONDS)
+    except TimeoutError as error:
+        raise IndexUnavailable("the audit index did not answer in time") from error
