@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     audit_database_url: SecretStr | None = None
     audit_key_file: Path | None = None
     master_key_file: Path | None = None
+    witness_key_file: Path | None = None
 
     chainlit_auth_secret: SecretStr | None = Field(default=None, validation_alias="CHAINLIT_AUTH_SECRET")
     support_phone: str = "13 00 00 00"

@@ -72,6 +72,12 @@ class HeadsCheck:
         self._key_id = None if public_key is None else key_id_of(public_key)
         self.known = Expectation()
 
+    def signed_by(self, public_key: Ed25519PublicKey) -> HeadsCheck:
+        """A check that goes on from here and looks at signatures."""
+        check = HeadsCheck(public_key)
+        check.known = self.known
+        return check
+
     def line(self, line: bytes, number: int) -> str:
         """Check the next list; its hash. Raises `BreakFound` or `Unreadable`."""
         index = self.known.count + 1
@@ -126,7 +132,7 @@ def is_signed(key: Ed25519PublicKey, signature: Any, prefix: bytes, hash_: str) 
         key.verify(raw, prefix + bytes.fromhex(hash_))
     except (InvalidSignature, binascii.Error, ValueError, TypeError):
         return False
-    return base64.b64encode(raw).decode() == signature
+    return bool(base64.b64encode(raw).decode() == signature)
 
 
 def _is_entry(entry: Any) -> bool:
