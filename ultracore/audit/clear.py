@@ -82,6 +82,8 @@ METADATA: Final[Mapping[str, Shape]] = {
     "entry": _is_id,
     "viewed": _is_id,
     "expires_at": _is_time,
+    "began_at": _is_time,
+    "answer": _is_count,
     "score": _is_number,
     "confidence": _is_number,
     "fraud_score": _is_number,
@@ -90,6 +92,7 @@ METADATA: Final[Mapping[str, Shape]] = {
     "events": _is_count,
     "granted": _is_flag,
     "passed": _is_flag,
+    "interrupted": _is_flag,
     "pii_accessed": _is_flag,
 }
 

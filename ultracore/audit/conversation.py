@@ -7,6 +7,7 @@ Every method of `TurnRecord` is durable when it returns, masks what people and m
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -26,6 +27,18 @@ _SEVERITY_OF_OUTCOME: dict[Outcome, AuditSeverity] = {
     "failure": AuditSeverity.WARNING,
     "unknown": AuditSeverity.ERROR,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How an answer was written: its `number` in the turn, from 1, and when its first piece was shown.
+
+    `interrupted` where its end never came: a Stop, a model that broke off, a process that died.
+    """
+
+    number: int
+    began_at: datetime
+    interrupted: bool = False
 
 
 class ConversationRecord:
@@ -81,11 +94,18 @@ class TurnRecord:
         """What the person wrote."""
         return await self._write(AuditEventType.USER_MESSAGE, "User message", {"text": text})
 
-    async def assistant_message(self, text: str, *, agent: str, kind: str = "answer") -> AuditEvent:
-        """What was shown. Kinds: `answer notice error card receipt handoff`."""
-        return await self._write(
-            AuditEventType.ASSISTANT_MESSAGE, "Assistant message", {"text": text, "agent": agent, "kind": kind}
-        )
+    async def assistant_message(
+        self, text: str, *, agent: str, kind: str = "answer", written: Written | None = None
+    ) -> AuditEvent:
+        """What was shown. Kinds: `answer notice error card receipt handoff question`.
+
+        `written` tells of an answer that came piece by piece.
+        """
+        metadata: dict[str, Any] = {"text": text, "agent": agent, "kind": kind}
+        if written is not None:
+            metadata |= {"answer": written.number, "began_at": wire_time(written.began_at)}
+            metadata |= {"interrupted": True} if written.interrupted else {}
+        return await self._write(AuditEventType.ASSISTANT_MESSAGE, "Assistant message", metadata)
 
     async def tool_requested(self, tool: str, arguments: Arguments, *, agent: str, call_id: str) -> AuditEvent:
         """The model asked for a tool. `arguments` may be the text that could not be read as JSON."""
@@ -100,8 +120,12 @@ class TurnRecord:
         result: Decision,
         reason: str | None = None,
         proposal: str | None = None,
+        shown: Mapping[str, Any] | None = None,
     ) -> AuditEvent:
-        """The registry decided. `allowed` is the intent: its event's id belongs on effect and outcome."""
+        """The registry decided. `allowed` is the intent: its event's id belongs on effect and outcome.
+
+        `shown` is what the person then saw of the call, where that was its end.
+        """
         return await self._write_tool(
             AuditEventType.TOOL_DECIDED,
             f"Tool {result.replace('_', ' ')}",
@@ -122,8 +146,12 @@ class TurnRecord:
         proposal: str | None = None,
         entry: str | None = None,
         reason: str | None = None,
+        shown: Mapping[str, Any] | None = None,
     ) -> AuditEvent:
-        """The tool ran under `intent`. With `unknown` the intent stays open until `outcome_resolved`."""
+        """The tool ran under `intent`. With `unknown` the intent stays open until `outcome_resolved`.
+
+        `shown` is what the person saw of it.
+        """
         closing = {"intent": intent, "proposal": proposal, "entry": entry, "reason": reason}
         return await self._write_tool(
             AuditEventType.TOOL_EXECUTED,

@@ -84,7 +84,8 @@ return redis.call('LRANGE', KEYS[2], 0, -1)
 class ConversationState:
     """Whose a conversation is. `agent` is None until it is routed; `created_at` is aware UTC.
 
-    `working_for` is the customer whom a member of staff has named.
+    `working_for` is the customer whom a member of staff has named. `writing` where an answer is being written, or
+    was when its process died; `cut` where an answer that was cut waits to be shown again.
     """
 
     conversation_id: str
@@ -94,6 +95,8 @@ class ConversationState:
     agent: str | None
     created_at: datetime
     working_for: str | None = None
+    writing: bool = False
+    cut: bool = False
 
     def belongs_to(self, principal: Principal) -> bool:
         """True for the user who began it, whatever the login session."""
@@ -126,11 +129,12 @@ class Conversations:
 
     async def owner(self, conversation_id: str) -> ConversationState | None:
         """Whose the conversation is; None where it is unknown or forgotten."""
-        names = ("tenant_id", "user_id", "customer_id", "agent", "created_at", "working_for")
+        names = ("tenant_id", "user_id", "customer_id", "agent", "created_at", "working_for", "writing", "cut")
         reply = await self._client.call("HMGET", _key(conversation_id), *names, repeatable=True)
         if reply[0] is None:
             return None
-        tenant_id, user_id, customer_id, agent, created_at, about = ((field or b"").decode() for field in reply)
+        texts = [(field or b"").decode() for field in reply]
+        tenant_id, user_id, customer_id, agent, created_at, about, writing, cut = texts
         return ConversationState(
             conversation_id=conversation_id,
             tenant_id=tenant_id,
@@ -139,6 +143,8 @@ class Conversations:
             agent=agent or None,
             created_at=datetime.fromisoformat(created_at),
             working_for=about or None,
+            writing=bool(writing),
+            cut=bool(cut),
         )
 
     async def append(self, conversation_id: str, *messages: dict[str, Any]) -> None:
@@ -188,7 +194,10 @@ class Conversations:
         return bool(await self._client.script(_FIRST_SEEN, [key], asking, self._seen, repeatable=True))
 
     async def forget(self, conversation_id: str) -> None:
-        """Delete the owner, the history and the notices. The bank's record stays."""
+        """Delete the owner, the history and the notices.
+
+        The bank's record stays, and so do the pieces of an answer that it has not got yet (`cache.pieces`).
+        """
         await self._client.call(
             "DEL",
             _key(conversation_id),

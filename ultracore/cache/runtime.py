@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from ultracore.cache.client import Endpoint, RedisClient
 from ultracore.cache.conversations import Conversations, ConversationState, Notices
 from ultracore.cache.limits import LoginThrottle, RateDecision, RateLimiter
+from ultracore.cache.pieces import AnswerHead, AnswerPieces, CutAnswer, OpenAnswer
 from ultracore.cache.sessions import LoginSessions, SocketBindings
 from ultracore.cache.threads import KEPT_DAYS, ThreadEntry, Threads
 from ultracore.cache.turn_lock import TurnLease, TurnLock
 
 __all__ = [
+    "AnswerHead",
+    "AnswerPieces",
     "ConversationState",
     "Conversations",
+    "CutAnswer",
     "Endpoint",
     "LoginSessions",
     "LoginThrottle",
     "Notices",
+    "OpenAnswer",
     "RateDecision",
     "RateLimiter",
     "RedisClient",
@@ -38,6 +43,7 @@ class RuntimeStores:
     logins: LoginSessions
     sockets: SocketBindings
     conversations: Conversations
+    pieces: AnswerPieces
     notices: Notices
     turns: TurnLock
     rates: RateLimiter
@@ -53,6 +59,7 @@ class RuntimeStores:
             sockets=SocketBindings(client),
             # As long as its thread is in the person's list, a conversation can be gone on with.
             conversations=Conversations(client, seconds=(KEPT_DAYS + 1) * 86400),
+            pieces=AnswerPieces(client),
             notices=Notices(client),
             turns=TurnLock(client),
             rates=RateLimiter(client),

@@ -131,7 +131,7 @@ class ChainlitView:
             self._answer = StreamedMessage(self._screen, step)
             await self._answer.begin(piece)
         else:
-            self._answer.add(piece)
+            await self._answer.add(piece)
 
     async def text_done(self) -> None:
         """The answer is complete."""
@@ -148,7 +148,8 @@ class ChainlitView:
         drawn["output"] = step_text(step)
         drawn["isError"] = step.status == "failed"
         drawn["end"] = None if step.status == "running" else wire.now()
-        drawn["autoCollapse"] = step.status == "done" and not 0 < len(step.table) <= MOST_OPEN_ROWS + 1
+        shown_open = bool(step.links) or 0 < len(step.table) <= MOST_OPEN_ROWS + 1
+        drawn["autoCollapse"] = step.status == "done" and not shown_open
         await (self._screen.put(drawn) if known is None else self._screen.change(drawn))
         if step.chart is not None:
             await self._chart(step.chart)
@@ -195,6 +196,8 @@ def step_text(step: ToolStep) -> str:
     parts = [plain(progress_of(step.tool) if step.status == "running" else step.summary)]
     if step.table:
         parts.append(table(step.table))
+    if step.links:
+        parts.append(" · ".join(f"[{plain(label)}]({path})" for label, path in step.links))
     return "\n\n".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""What runs beside the conversations: cards run out, and what a crash left open is closed."""
+"""What runs beside the conversations: cards run out; what a crash cut or left open is written down and closed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from ultracore.ai.conversation.cut_answers import CutAnswers
 from ultracore.ai.conversation.presses import Presses
 from ultracore.ai.conversation.reconciler import Reconciler
 from ultracore.observability import Metrics
@@ -24,9 +25,17 @@ RECONCILE_SECONDS = 15.0
 class Housekeeping:
     """One task a process. Any number of processes may run one; each expiry and each intent is closed once."""
 
-    def __init__(self, presses: Presses, reconciler: Reconciler, metrics: Metrics, lag: Lag | None = None) -> None:
+    def __init__(
+        self,
+        presses: Presses,
+        reconciler: Reconciler,
+        cut_answers: CutAnswers,
+        metrics: Metrics,
+        lag: Lag | None = None,
+    ) -> None:
         self._presses = presses
         self._reconciler = reconciler
+        self._cut_answers = cut_answers
         self._metrics = metrics
         self._lag = lag
         self._task: asyncio.Task[None] | None = None
@@ -36,6 +45,7 @@ class Housekeeping:
 
         Raises what the store and the ledger raise: an app that cannot look must not open for business.
         """
+        await self._cut_answers.sweep(alone=alone)
         await self._reconciler.run(alone=alone)
         self._task = asyncio.get_running_loop().create_task(self._run(), name="housekeeping")
 
@@ -57,6 +67,7 @@ class Housekeeping:
                     self._metrics.relay_lag.set(await self._lag())
                 if time.monotonic() >= reconcile_at:
                     reconcile_at = time.monotonic() + RECONCILE_SECONDS
+                    await self._cut_answers.sweep()
                     await self._reconciler.run()
             except Exception:  # a supervised worker's outer loop: the next round tries again
                 logger.exception("a round of housekeeping failed")

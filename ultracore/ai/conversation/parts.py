@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ultracore.ai.agents.runner import TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
-from ultracore.ai.conversation.ports import Conversations, Limiter, Logins, Notices, TurnLocks
+from ultracore.ai.conversation.ports import Conversations, Limiter, Logins, Notices, Pieces, TurnLocks
 from ultracore.ai.conversation.recording import RecordingView
 from ultracore.ai.conversation.routing import Receptionist
 from ultracore.ai.interfaces import Inbound, TurnView
@@ -38,6 +38,7 @@ class Parts:
     bank: Bank
     logins: Logins
     conversations: Conversations
+    pieces: Pieces
     notices: Notices
     locks: TurnLocks
     limiter: Limiter
@@ -72,6 +73,7 @@ class OpenTurn:
         self.working_for = customer_id
         if customer_id is not None:
             self.log.record.about(customer_id)
+            self.view.about(customer_id)
 
     @property
     def conversation_id(self) -> str:

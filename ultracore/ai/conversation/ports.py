@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from ultracore.cache.pieces import AnswerHead, CutAnswer, OpenAnswer
 from ultracore.principal import Principal
 
 
@@ -28,6 +30,14 @@ class Owned(Protocol):
     @property
     def working_for(self) -> str | None:
         """The customer whom a member of staff has named."""
+
+    @property
+    def writing(self) -> bool:
+        """True where an answer is being written, or was when its process died."""
+
+    @property
+    def cut(self) -> bool:
+        """True where an answer that was cut waits to be shown again."""
 
     def belongs_to(self, principal: Principal) -> bool:
         """True for the user who began it."""
@@ -56,6 +66,37 @@ class Conversations(Protocol):
 
     async def first_seen(self, conversation_id: str, message_id: str) -> bool:
         """False for a message id that came before."""
+
+
+class Pieces(Protocol):
+    """The pieces of answers, kept before they are shown. All raise `CacheUnavailable`."""
+
+    async def keep(self, conversation_id: str, number: int, piece: str, head: AnswerHead | None) -> bool:
+        """Keep a piece, an answer's first with its head. False where another process has taken the log."""
+
+    async def announce(self, conversation_id: str) -> None:
+        """Note for other processes that this conversation has a log."""
+
+    async def whole(self, conversation_id: str) -> None:
+        """The answer in the log is complete and waits for the record only."""
+
+    async def held(self, conversation_id: str) -> bool:
+        """True while the log is there."""
+
+    async def left(self, conversation_id: str) -> list[OpenAnswer]:
+        """The answers in the log."""
+
+    async def close(self, conversation_id: str, cut: Sequence[CutAnswer] = ()) -> None:
+        """Drop the log; leave what was cut to be shown again."""
+
+    async def take_cut(self, conversation_id: str) -> list[CutAnswer]:
+        """Take what was cut and was not shown again yet."""
+
+    async def announced(self, older_than: float) -> list[str]:
+        """The conversations announced at least that many seconds ago."""
+
+    async def settled(self, conversation_id: str) -> None:
+        """Nothing is left of a conversation."""
 
 
 class Notices(Protocol):

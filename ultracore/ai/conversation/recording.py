@@ -1,9 +1,13 @@
-"""The view that puts on the record what it shows: nothing is drawn for a person that the record does not get."""
+"""The view that puts on the record what it shows: nothing is drawn for a person that the record does not get.
+
+Answers come piece by piece and are in `streamed`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ultracore.ai.conversation.streamed import Keeping, StreamedAnswer
 from ultracore.ai.interfaces import ApprovalCard, CardState, Choice, NoticeKind, ToolStep, TurnView
 from ultracore.ai.record import TurnLog
 
@@ -14,33 +18,47 @@ class RecordingView:
     What a card shows is on the record as `approval_requested` already; steps are the tool events.
     """
 
-    def __init__(self, view: TurnView, log: TurnLog, agent: str) -> None:
+    def __init__(self, view: TurnView, log: TurnLog, agent: str, keeping: Keeping | None = None) -> None:
         self._view = view
         self._log = log
         self._agent = agent
-        self._shown: list[str] = []
+        self._keeping = keeping
+        self._answer: StreamedAnswer | None = None
+        self._interrupted = False
+
+    def about(self, customer_id: str | None) -> None:
+        """From here on a member of staff works for this customer."""
+        if self._keeping is not None:
+            self._keeping.working_for = customer_id
+
+    def interrupted(self) -> None:
+        """The answer that is being written will not be finished: the record is to say so."""
+        self._interrupted = True
 
     async def agent(self, name: str) -> None:
         """Change the author."""
+        await self.text_done()
         self._agent = name
         await self._view.agent(name)
 
     async def text(self, piece: str) -> None:
-        """Show a piece of an answer."""
-        self._shown.append(piece)
-        await self._view.text(piece)
+        """Show a piece of an answer once it is kept. Only a view with a `keeping` shows answers."""
+        if self._answer is None:
+            if self._keeping is None:
+                raise TypeError("a view without a place for the pieces shows no answer")
+            self._answer = StreamedAnswer(self._view, self._log, self._keeping, self._agent)
+        await self._answer.add(piece)
 
     async def text_done(self) -> None:
         """Close the answer on screen and write it down. Idempotent."""
-        if not self._shown:
-            return
-        text, self._shown = "".join(self._shown), []
-        if text.strip():
-            await self._record(text, "answer")
-        await self._view.text_done()
+        answer = self._answer
+        if answer is not None:
+            await answer.end(interrupted=self._interrupted)
+            self._answer = None
 
     async def step(self, step: ToolStep) -> None:
         """Show a tool call."""
+        await self.text_done()
         await self._view.step(step)
 
     async def message(self, text: str, *, kind: NoticeKind) -> None:
@@ -57,7 +75,14 @@ class RecordingView:
         await self._view.choose(question, choices)
 
     async def card(self, card: ApprovalCard) -> None:
-        """Show a card."""
+        """Show a card of this conversation, which is on its record as `approval_requested`."""
+        await self.text_done()
+        await self._view.card(card)
+
+    async def card_of_another(self, card: ApprovalCard, text: str) -> None:
+        """Show a card that another conversation has asked for; `text` is what stands on it."""
+        await self.text_done()
+        await self._record(text, "card")
         await self._view.card(card)
 
     async def card_closed(self, state: CardState, sentence: str) -> None:

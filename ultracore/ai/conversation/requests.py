@@ -8,7 +8,7 @@ from ultracore.ai.conversation import staff_wording, supervision_wording
 from ultracore.ai.conversation.parts import OpenTurn
 from ultracore.ai.conversation.second_persons import SecondPersons
 from ultracore.ai.conversation.shown_again import quoted
-from ultracore.ai.interfaces import Choice, WaitingRequest
+from ultracore.ai.interfaces import ApprovalCard, Choice, WaitingRequest
 from ultracore.ai.wording import when_text
 from ultracore.banking.two_persons import may_check
 from ultracore.errors import InvalidInput
@@ -35,7 +35,8 @@ class Requests:
         if not waiting:
             await turn.view.message(supervision_wording.NO_REQUESTS_WAIT, kind="notice")
         elif len(waiting) == 1:
-            await turn.view.card(waiting[0].card)
+            card = waiting[0].card
+            await turn.view.card_of_another(card, card_text(card))
         else:
             await self._ask(turn, waiting)
 
@@ -46,6 +47,11 @@ class Requests:
             for one in waiting[:MAX_BUTTONS]
         ]
         await turn.view.choose(supervision_wording.WHICH_REQUEST, buttons)
+
+
+def card_text(card: ApprovalCard) -> str:
+    """What stands on a card, line by line."""
+    return "\n".join([card.title, *(f"{label}: {value}" for label, value in card.lines)])
 
 
 def _table(waiting: Sequence[WaitingRequest]) -> str:

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from ultracore.ai.agents.profiles import profile_for_domain
 from ultracore.ai.conversation import wording
+from ultracore.ai.conversation.cut_answers import CutAnswers
 from ultracore.ai.conversation.desks import is_command
 from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
 from ultracore.ai.conversation.ports import Owned
@@ -26,6 +27,7 @@ from ultracore.ai.conversation.routing import Routing, chosen
 from ultracore.ai.conversation.second_persons import SecondPersons
 from ultracore.ai.conversation.staff_wording import desk_line
 from ultracore.ai.conversation.staff_wording import starters as staff_starters
+from ultracore.ai.conversation.streamed import Keeping
 from ultracore.ai.conversation.turns import Turns
 from ultracore.ai.faults import faults_told
 from ultracore.ai.interfaces import Greeting, Inbound, Press, TurnView, WaitingRequest
@@ -33,6 +35,7 @@ from ultracore.ai.record import TurnLog
 from ultracore.ai.wording import apology, new_reference
 from ultracore.audit.conversation import ConversationRecord
 from ultracore.errors import (
+    AuditUnavailable,
     CacheUnavailable,
     CustomerError,
     InvalidInput,
@@ -55,10 +58,14 @@ def _sentence(error: UltracoreError) -> str:
 
 @dataclass(slots=True)
 class _Open:
-    """What this process remembers of a conversation: nothing that another process could not do without."""
+    """What this process remembers of a conversation: nothing that another process could not do without.
+
+    `begun_here` where nothing of it can be on the record yet that this process has not written.
+    """
 
     login_id: str
     greeting: Greeting
+    begun_here: bool = False
     started: bool = False
 
 
@@ -71,6 +78,7 @@ class ConversationService:
         self._turns = Turns(parts, options, presses)
         self._presses = presses
         self._second_persons = SecondPersons(parts, presses)
+        self._cut_answers = CutAnswers(parts.trail, parts.pieces, parts.locks)
         self._open: OrderedDict[str, _Open] = OrderedDict()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._stopped: set[asyncio.Task[None]] = set()
@@ -82,7 +90,7 @@ class ConversationService:
         await self._parts.conversations.create(conversation_id, principal)
         notices = await self._parts.notices.take_notices(principal.tenant_id, principal.user_id)
         greeting = self._greeting(conversation_id, principal, tuple(notices))
-        self._remember(conversation_id, _Open(login_id, greeting))
+        self._remember(conversation_id, _Open(login_id, greeting, begun_here=True))
         return greeting
 
     async def message(self, inbound: Inbound, view: TurnView) -> None:
@@ -127,7 +135,8 @@ class ConversationService:
         profile = profile_for_domain(key)
         text = self._turns.waiting_text(conversation_id, login_id)
         if profile is None or text is None:
-            await view.message(wording.CHOICE_GONE, kind="notice")
+            shown = await self._recorded(login_id, conversation_id, connection, view, new_reference())
+            await shown.message(wording.CHOICE_GONE, kind="notice")
             return
         inbound = Inbound(login_id, conversation_id, str(uuid4()), text, connection)
         await self._in_a_task(self._guarded(inbound, view, chosen(profile)))
@@ -156,8 +165,11 @@ class ConversationService:
                 await log.attempt(lambda record=record: record.session_ended(reason="signed_out"))  # type: ignore[misc]
 
     async def resume(self, login_id: str, conversation_id: str, view: TurnView) -> None:
-        """Show an open proposal again after a reconnect."""
-        principal, _ = await self._owned(login_id, conversation_id)
+        """Show again, after a reconnect, an answer that was cut meanwhile and an open proposal."""
+        principal, state = await self._owned(login_id, conversation_id)
+        if (state.writing and await self._cut_answers.recover_if_free(conversation_id)) or state.cut:
+            log = self._log(principal, conversation_id, Connection())
+            await self._cut_answers.show_again(conversation_id, view, log)
         await self._presses.show_again(principal, conversation_id, view)
 
     async def _guarded(self, inbound: Inbound, view: TurnView, routing: Routing | None = None) -> None:
@@ -166,12 +178,8 @@ class ConversationService:
         try:
             with turn_reference(reference), faults_told():
                 await self._turn(inbound, view, reference, routing)
-        except CustomerError as error:
-            await view.message(error.sentence, kind="notice")
         except UltracoreError as error:
-            logger.warning("turn %s failed: %s", reference, error.code)
-            phone = self._options.support_phone
-            await view.message(apology(reference, phone, sentence=_sentence(error)), kind="error")
+            await self._tell(error, view, reference)
 
     async def _turn(self, inbound: Inbound, view: TurnView, reference: str, routing: Routing | None) -> None:
         principal, state = await self._owned(inbound.login_id, inbound.conversation_id)
@@ -181,15 +189,26 @@ class ConversationService:
             return
         entry = self._remembered(inbound, principal)
         log = self._log(principal, inbound.conversation_id, inbound.connection, reference)
-        turn = OpenTurn(inbound, principal, agent, log, view, RecordingView(view, log, agent or "Anya"))
+        shown = RecordingView(view, log, agent or "Anya", Keeping(self._parts.pieces, principal))
+        turn = OpenTurn(inbound, principal, agent, log, view, shown)
         try:
-            await self._ensure_started(turn, entry)
+            await self._start(log, entry)
             text = await self._turns.admit(turn)
             if text is not None:
                 await self._in_turn(turn, text, routing)
-        except (Unavailable, RateLimited) as error:
-            await self._turns.not_begun(turn, error)
-            raise
+        except UltracoreError as error:
+            if isinstance(error, Unavailable | RateLimited):
+                await self._turns.not_begun(turn, error)
+            await self._tell(error, turn.view, reference)
+
+    async def _tell(self, error: UltracoreError, view: TurnView, reference: str) -> None:
+        """Say what went wrong in its own words, with a reference where that helps."""
+        if isinstance(error, CustomerError):
+            await view.message(error.sentence, kind="notice")
+            return
+        logger.warning("turn %s failed: %s", reference, error.code)
+        told = apology(reference, self._options.support_phone, sentence=_sentence(error))
+        await view.message(told, kind="error")
 
     async def _in_turn(self, turn: OpenTurn, text: str, routing: Routing | None) -> None:
         """Answer as the conversation's only turn."""
@@ -201,11 +220,18 @@ class ConversationService:
             try:
                 # Read again: the turn before this one may have routed the conversation.
                 _, state = await self._owned(inbound.login_id, inbound.conversation_id)
+                if state.writing or state.cut:
+                    await self._after_cut(turn)
                 turn.agent = state.agent
                 turn.work_for(state.working_for)
                 await self._turns.run(turn, text, routing=routing, stopped=lambda: task in self._stopped)
             finally:
                 self._running.pop(inbound.conversation_id, None)
+
+    async def _after_cut(self, turn: OpenTurn) -> None:
+        """Write down, before anything of this turn, what an earlier one has shown and could not record."""
+        await self._cut_answers.recover(turn.conversation_id)
+        await self._cut_answers.show_again(turn.conversation_id, turn.raw_view, turn.log)
 
     async def _press(self, press: Press, view: TurnView) -> None:
         reference = new_reference()
@@ -216,12 +242,20 @@ class ConversationService:
                 else:
                     principal, state = await self._owned(press.login_id, press.conversation_id)
                     await self._presses.carry_out(press, principal, state.agent or "Payments", view)
-        except CustomerError as error:
-            await view.message(error.sentence, kind="notice")
         except UltracoreError as error:
-            logger.warning("press %s failed: %s", reference, error.code)
-            phone = self._options.support_phone
-            await view.message(apology(reference, phone, sentence=_sentence(error)), kind="error")
+            place = press.login_id, press.conversation_id, press.connection
+            await self._tell(error, await self._recorded(*place, view, reference), reference)
+
+    async def _recorded(
+        self, login_id: str, conversation_id: str, connection: Connection, view: TurnView, reference: str
+    ) -> TurnView:
+        """The view that records what it shows in somebody's own conversation; else the view as it is."""
+        try:
+            principal, state = await self._owned(login_id, conversation_id)
+            log = await self._started_log(principal, login_id, conversation_id, connection, reference)
+        except UltracoreError:
+            return view
+        return RecordingView(view, log, state.agent or "Anya")
 
     async def _decide(self, press: Press, view: TurnView, reference: str) -> None:
         checker = await self._second_persons.checker(press.login_id, press.conversation_id)
@@ -242,21 +276,27 @@ class ConversationService:
         await self._start(log, entry)
         return log
 
-    async def _ensure_started(self, turn: OpenTurn, entry: _Open) -> None:
-        """Write `session_started` and what was shown with it, in front of the first message."""
-        if turn.agent is None:
-            await self._start(turn.log, entry)
-
     async def _start(self, log: TurnLog, entry: _Open) -> None:
-        if entry.started:
+        """Write `session_started` and what was shown with it, once, in front of the first message."""
+        if entry.started or (not entry.begun_here and await self._is_on_record(log, entry)):
             return
-        record = log.record
-        entry.started = True
-        await log.may(lambda: record.session_started(greeting=entry.greeting.text, notice=entry.greeting.notice))
-        for sentence in entry.greeting.notices:
+        record, greeting = log.record, entry.greeting
+        begun = await log.may(lambda: record.session_started(greeting=greeting.text, notice=greeting.notice))
+        entry.started = begun is not None
+        for sentence in greeting.notices if begun is not None else ():
             await log.attempt(
                 lambda sentence=sentence: record.assistant_message(sentence, agent="Anya", kind="notice")  # type: ignore[misc]
             )
+
+    async def _is_on_record(self, log: TurnLog, entry: _Open) -> bool:
+        """True where the conversation was begun by another process, or by this one before a restart."""
+        try:
+            store = await self._parts.trail.store()
+            entry.started = await store.stream(log.record.conversation_id) is not None
+        except AuditUnavailable as error:
+            logger.warning("a conversation's beginning is not known: %s", error.code)
+            return True
+        return entry.started
 
     async def _principal(self, login_id: str) -> Principal:
         principal = await self._parts.logins.get(login_id)

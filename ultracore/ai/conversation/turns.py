@@ -17,7 +17,7 @@ from ultracore.ai.conversation.handover import MAX_HANDOVERS
 from ultracore.ai.conversation.handover import NAME as HAND_OVER
 from ultracore.ai.conversation.intake import read_message
 from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
-from ultracore.ai.conversation.presses import CORRECTION, Presses
+from ultracore.ai.conversation.presses import CORRECTION, VOIDED, Presses
 from ultracore.ai.conversation.routing import Routing, Unclear
 from ultracore.ai.conversation.staff_wording import told_to_model
 from ultracore.ai.faults import faults_told
@@ -250,15 +250,16 @@ class Turns:
 
     async def _stopped(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """The person pressed Stop: what was seen stays seen, and the record says so."""
+        turn.view.interrupted()
         await close_segment(turn.view, progress)
-        await self._withdraw(turn)
+        await self._withdraw(turn, progress)
         record = turn.log.record
         await turn.log.attempt(record.turn_stopped)
         await turn.view.message(wording.STOPPED, kind="notice")
         await self._keep_history(turn, progress, wording.STOPPED)
 
-    async def _withdraw(self, turn: OpenTurn) -> None:
-        """A call that was running at the Stop goes on to its end: a proposal that it opens was not seen."""
+    async def _withdraw(self, turn: OpenTurn, progress: TurnProgress) -> None:
+        """A call that was running at the Stop goes on to its end, which is shown; a card that it opens is void."""
         if turn.calling is None:
             return
         await asyncio.wait([turn.calling])
@@ -266,6 +267,18 @@ class Turns:
             await self._presses.void(turn.principal, turn.conversation_id, reason="turn.stopped")
         except UltracoreError as error:
             logger.warning("a proposal is left to expire after a stop: %s", error.code)
+        if turn.calling.cancelled() or turn.calling.exception() is not None:
+            return
+        outcome = turn.calling.result()
+        # A card may have been drawn or not when the Stop came: drawn again, it takes the place of the first.
+        if outcome.card is not None or all(shown is not outcome for _, shown in progress.outcomes):
+            await self._show_end(turn, outcome)
+
+    async def _show_end(self, turn: OpenTurn, outcome: ToolOutcome) -> None:
+        await turn.view.step(outcome.step)
+        if outcome.card is not None:
+            await turn.view.card(outcome.card)
+            await turn.view.card_closed("void", VOIDED)
 
     async def _interrupted(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """The turn was ended by us: the app stops, or the conversation's turn was lost."""
@@ -275,6 +288,7 @@ class Turns:
 
     async def _failed(self, turn: OpenTurn, progress: TurnProgress, error: UltracoreError) -> None:
         logger.warning("turn %s failed: %s", turn.reference, error.code)
+        turn.view.interrupted()
         await close_segment(turn.view, progress)
         record, reason = turn.log.record, error.code
         await turn.log.attempt(lambda: record.turn_failed(reason=reason))

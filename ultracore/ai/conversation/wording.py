@@ -14,6 +14,10 @@ STARTERS = (
 
 STOPPED = "Stopped. Nothing more will be written here, and no payment is waiting."
 INTERRUPTED = "I was interrupted before I could finish. Please send your message again in a moment."
+CUT_SHORT = (
+    "This answer was cut off, because our system was interrupted while I wrote it. Please ask again if you still "
+    "need it."
+)
 MODEL_DOWN = "I cannot answer right now, because the language service is not available."
 MODEL_WRONG = "I could not finish that answer."
 BUSY = "One moment please: your earlier message is still being answered."

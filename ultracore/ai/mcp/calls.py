@@ -77,6 +77,18 @@ def ended(
     return ToolOutcome(status, call.name, {"error": {"code": code, "message": told}}, step)
 
 
+def shown_of(step: ToolStep) -> Mapping[str, Any]:
+    """A step's end as the record keeps it, so that a replay shows what the person saw."""
+    shown: dict[str, Any] = {"status": step.status, "summary": step.summary}
+    if step.table:
+        shown["table"] = [list(row) for row in step.table]
+    if step.chart is not None:
+        shown["chart"] = step.chart.title
+    if step.links:
+        shown["links"] = [list(link) for link in step.links]
+    return shown
+
+
 def recordable(arguments_json: str) -> Mapping[str, Any] | str:
     """Arguments as the record keeps them: an object where they are one, else the beginning of the text."""
     try:

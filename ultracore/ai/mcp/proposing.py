@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ultracore.ai.approval_wording import card_lines, card_title, is_transfer, wish
 from ultracore.ai.interfaces import ApprovalCard, ToolStep
-from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, recordable
+from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, recordable, shown_of
 from ultracore.ai.objections import Asking, Objections
 from ultracore.banking import Bank
 from ultracore.banking.interfaces import Proposal, ProposalStatus, TransferTerms
@@ -44,14 +44,15 @@ class Proposer:
         await self._require_no_objection(terms, checked)
         proposal = await self._open(terms, checked, context)
         card = card_of(proposal, proposal.approval_id or "")
+        waiting = _waiting(proposal, card, checked)
         try:
-            await self._record(proposal, card, checked, context)
+            await self._record(proposal, card, waiting, checked, context)
         except AuditUnavailable:
             await self._bank.proposals.void_open(
                 conversation_id=context.conversation_id, reason="audit.unavailable"
             )
             raise
-        return _waiting(proposal, card, checked)
+        return waiting
 
     async def _require_no_objection(self, terms: Terms, checked: CheckedCall) -> None:
         ours = checked.context
@@ -89,12 +90,19 @@ class Proposer:
         )
 
     async def _record(
-        self, proposal: Proposal, card: ApprovalCard, checked: CheckedCall, context: CallContext
+        self,
+        proposal: Proposal,
+        card: ApprovalCard,
+        waiting: ToolOutcome,
+        checked: CheckedCall,
+        context: CallContext,
     ) -> None:
         record, log, number = context.log.record, context.log, proposal.proposal_id
-        arguments = recordable(checked.call.arguments_json)
+        arguments, shown = recordable(checked.call.arguments_json), shown_of(waiting.step)
         await log.must(
-            lambda: record.tool_decided(checked.tool.name, arguments, result="needs_approval", proposal=number)
+            lambda: record.tool_decided(
+                checked.tool.name, arguments, result="needs_approval", proposal=number, shown=shown
+            )
         )
         await log.must(
             lambda: record.approval_requested(

@@ -13,13 +13,14 @@ from typing import Any
 
 from ultracore.ai.interfaces import ModelToolCall, ToolSchema, ToolStep
 from ultracore.ai.mcp.arguments import read_arguments, validate
-from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, ended, recordable
+from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, ended, recordable, shown_of
 from ultracore.ai.mcp.context import ToolContext
 from ultracore.ai.mcp.definition import Tool, ToolClass
 from ultracore.ai.mcp.proposing import Proposer
 from ultracore.ai.mcp.speaking_about import check_resources, customer_of_call, identity_of_call, require_agent
 from ultracore.ai.owned import OwnedTasks
 from ultracore.audit.events import AuditEvent
+from ultracore.audit.viewings import Viewings
 from ultracore.banking import Bank
 from ultracore.banking.adaptive_access import counts_against
 from ultracore.banking.interfaces import AccessDecision
@@ -35,11 +36,14 @@ MAX_UNKNOWN_NAME = 200
 class ToolRegistry:
     """All tools of the bank and the one way to call them."""
 
-    def __init__(self, tools: Iterable[Tool], bank: Bank, proposer: Proposer, tasks: OwnedTasks) -> None:
+    def __init__(
+        self, tools: Iterable[Tool], bank: Bank, proposer: Proposer, tasks: OwnedTasks, viewings: Viewings
+    ) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._bank = bank
         self._proposer = proposer
         self._tasks = tasks
+        self._viewings = viewings
         self._schemas: dict[str, ToolSchema] = {}
 
     @property
@@ -121,7 +125,8 @@ class ToolRegistry:
         _require(bank.access.check(principal, tool.name, customer_id=customer_id))
         await check_resources(bank, tool, arguments, principal, customer_id)
         _require_other_agent(tool, arguments, context.agent)
-        return CheckedCall(call, tool, ToolContext(bank, principal, context.connection, customer_id), arguments)
+        surroundings = ToolContext(bank, principal, context.connection, self._viewings, customer_id)
+        return CheckedCall(call, tool, surroundings, arguments)
 
     def _usable(self, call: ModelToolCall, context: CallContext, principal: Principal) -> Tool:
         """The tool, where this agent has it and this person may use it at all."""
@@ -147,10 +152,14 @@ class ToolRegistry:
         logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
         await self._note_denied(context, error.code)
         record, (name, arguments) = context.log.record, self._recorded(call)
-        await context.log.attempt(lambda: record.tool_decided(name, arguments, result="denied", reason=error.code))
         told = error.message if isinstance(error, ToolRefused) else error.sentence
         refused = isinstance(error, ToolRefused | SessionEnded)
-        return ended(call, "refused" if refused else "failed", error.code, told, record.reference)
+        outcome = ended(call, "refused" if refused else "failed", error.code, told, record.reference)
+        shown = shown_of(outcome.step)
+        await context.log.attempt(
+            lambda: record.tool_decided(name, arguments, result="denied", reason=error.code, shown=shown)
+        )
+        return outcome
 
     async def _note_denied(self, context: CallContext, code: str) -> None:
         """What the adaptive access rules count. It is a help, not the record: without it the refusal stands."""
@@ -168,23 +177,26 @@ class ToolRegistry:
             result: Mapping[str, Any] = await checked.tool.function(checked.context, **checked.arguments)
         except UltracoreError as error:
             logger.warning("tool failed", extra={"tool": call.name, "code": error.code})
-            await self._record_outcome(checked, context, intent, None, error.code)
             told = error.message if isinstance(error, ToolRefused) else error.sentence
-            return ended(call, "failed", error.code, told, context.log.record.reference)
-        await self._record_outcome(checked, context, intent, result, None)
+            failed = ended(call, "failed", error.code, told, context.log.record.reference)
+            await self._record_outcome(checked, context, intent, failed, error.code)
+            return failed
         summary = checked.tool.summary(result)
-        step = ToolStep(call.call_id, call.name, "done", summary.sentence, summary.table, summary.chart)
-        return ToolOutcome("done", call.name, result, step)
+        step = ToolStep(call.call_id, call.name, "done", summary.sentence, summary.table, summary.chart, summary.links)
+        done = ToolOutcome("done", call.name, result, step)
+        await self._record_outcome(checked, context, intent, done, None)
+        return done
 
     async def _record_outcome(
         self,
         checked: CheckedCall,
         context: CallContext,
         intent: AuditEvent | None,
-        result: Mapping[str, Any] | None,
+        outcome: ToolOutcome,
         reason: str | None,
     ) -> None:
         """Record the outcome of an allowed call; without an intent on the record there is nothing to close."""
+        done = outcome.status == "done"
         if intent is None:
             context.log.gaps.missed += 1
             return
@@ -192,10 +204,11 @@ class ToolRegistry:
             lambda: context.log.record.tool_executed(
                 checked.call.name,
                 recordable(checked.call.arguments_json),
-                outcome="failure" if result is None else "success",
-                result=result,
+                outcome="success" if done else "failure",
+                result=outcome.content if done else None,
                 intent=intent.event_id,
                 reason=reason,
+                shown=shown_of(outcome.step),
             )
         )
 
