@@ -19,11 +19,11 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from uuid import uuid4
 
-from tests.audit.test_relay import read_topic, values
 from tests.prove import kept, kill_worker
 from tests.prove.kill_points import PLACES
 from tests.prove.kill_worker import Job
 from tests.prove.seeds import Failed, each
+from tests.prove.topics import TopicReader
 from tests.support.kafka import KafkaBroker
 from tests.support.processes import ProcessFailed, wait_until
 
@@ -37,10 +37,11 @@ def run(runs: int, seed: int, bootstrap: str | None = None) -> str:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ultracore-kill-")))
         broker = bootstrap or stack.enter_context(KafkaBroker()).bootstrap
+        reader = stack.enter_context(TopicReader(broker))
         context = _context()
         _to_its_end(_started(context, kill_worker.seed_world, folder / "world"))
         for one in each(runs, seed):
-            figures.update(_one(context, folder, broker, one))
+            figures.update(_one(context, folder, broker, reader, one))
     return ", ".join(f"{figures[name]} {name}" for name in NAMES)
 
 
@@ -61,7 +62,7 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _one(context: ForkServerContext, folder: Path, bootstrap: str, seed: int) -> Counter[str]:
+def _one(context: ForkServerContext, folder: Path, bootstrap: str, reader: TopicReader, seed: int) -> Counter[str]:
     chance = random.Random(seed)  # noqa: S311 - seeded on purpose
     data = folder / str(seed)
     shutil.copytree(folder / "world", data)
@@ -75,7 +76,7 @@ def _one(context: ForkServerContext, folder: Path, bootstrap: str, seed: int) ->
         if again:
             _cut_short(_started(context, kill_worker.recover, job), chance.random())
         _to_its_end(_started(context, kill_worker.recover, job))
-        figures = _examined(job)
+        figures = _examined(job, reader)
     except (AssertionError, ProcessFailed) as error:
         raise Failed(f"{error} (killed {job.place or 'after a delay'})", seed) from error
     figures["restarts killed too"] = int(again)
@@ -83,11 +84,11 @@ def _one(context: ForkServerContext, folder: Path, bootstrap: str, seed: int) ->
     return figures
 
 
-def _examined(job: Job) -> Counter[str]:
+def _examined(job: Job, reader: TopicReader) -> Counter[str]:
     told, record, ledger = kept.read_told(job.told), kept.read_record(job.data), kept.read_ledger(job.data)
     kept.check_acknowledged(told, record, ledger)
     kept.check_effects(record, ledger)
-    duplicates = kept.check_published(values(read_topic(job.bootstrap, job.topic)), record)
+    duplicates = kept.check_published(reader.values(job.topic), record)
     counts = (
         len(told.events),
         len(ledger.entries),
@@ -108,7 +109,7 @@ def _started(context: ForkServerContext, task: Callable[..., None], argument: ob
 def _kill(process: ForkServerProcess, job: Job, chance: random.Random) -> None:
     """Wait until it dies at its place; or until it has done something, and then a moment, and kill it."""
     if job.place is None:
-        wanted = chance.randint(5, 150)
+        wanted = chance.randint(5, 200)
         wait_until(lambda: _lines(job.told) >= wanted or not process.is_alive(), seconds=DEADLINE, what="events")
         time.sleep(chance.random() / 20)
         process.kill()

@@ -141,7 +141,7 @@ async def _append(trail: TellingTrail, number: int) -> None:
             session_id=f"plain-{number % 2}",
             metadata={"text": f"{number} {count}"},
         )
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.03)
 
 
 async def _pay(opened: Core, payer: Payer, chance: random.Random) -> None:
