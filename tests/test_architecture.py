@@ -52,6 +52,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "ultracore.container": DEFAULTS,
         "ultracore.audit.sqlite_schema": DEFAULTS,
         "ultracore.audit.sqlite_store": DEFAULTS,
+        "ultracore.audit.postgres_connection": DEFAULTS,
         "ultracore.audit.postgres_schema": DEFAULTS,
         "ultracore.audit.postgres_store": DEFAULTS,
     },

@@ -13,10 +13,11 @@ import pytest
 from pydantic import SecretStr
 
 from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.database import Connection
-from ultracore.audit.defaults import heads_topic, master_key, signing_key, store_path
+from ultracore.audit.database import Connection, Database
+from ultracore.audit.defaults import audit_database, heads_topic, master_key, signing_key
 from ultracore.audit.keys import MasterKey
 from ultracore.audit.plain import WrongType, masked
+from ultracore.audit.sqlite_schema import SqliteDatabase
 from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings
@@ -27,11 +28,15 @@ class Colour(StrEnum):
 
 
 def test_the_record_lies_in_the_data_directory_or_where_the_address_says(data_dir: Path) -> None:
-    assert store_path(Settings(data_dir=data_dir)) == data_dir / "audit.db"
-    elsewhere = Settings(data_dir=data_dir, audit_database_url=SecretStr(f"sqlite:///{data_dir}/other.db"))
-    assert store_path(elsewhere) == data_dir / "other.db"
+    def place(url: str) -> Database:
+        return audit_database(Settings(data_dir=data_dir, audit_database_url=SecretStr(url)))
+
+    assert audit_database(Settings(data_dir=data_dir)) == SqliteDatabase(data_dir / "audit.db")
+    assert place(f"sqlite:///{data_dir}/other.db") == SqliteDatabase(data_dir / "other.db")
+    there = place("postgresql://host/record")
+    assert there == place("postgresql+asyncpg://host/record") == place("postgres://host/record")
     with pytest.raises(OperatorError, match="sqlite:///"):
-        store_path(Settings(data_dir=data_dir, audit_database_url=SecretStr("postgresql://host/record")))
+        place("mysql://host/record")
 
 
 def test_heads_have_a_topic_beside_the_events(data_dir: Path) -> None:

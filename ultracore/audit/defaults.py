@@ -4,41 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from ultracore.audit.database import Database
+from ultracore.audit.interfaces import AuditStore
+from ultracore.audit.erasure_list import ErasedList
+from ultracore.audit.erasure_restore import apply_list
 from ultracore.audit.keys import MasterKey, SigningKey
 from ultracore.audit.reader import RecordReader
+from ultracore.audit.sqlite_schema import SqliteDatabase
 from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings, load_settings
 
 __all__ = [
     "RecordReader",
+    "audit_database",
     "default_master_key",
     "default_store",
+    "erased_list",
     "heads_path",
     "heads_topic",
     "master_key",
     "open_reader",
     "open_store",
     "signing_key",
-    "store_path",
 ]
 
 _SQLITE: Final = ("sqlite:///", "sqlite+aiosqlite:///")
+_POSTGRES: Final = ("postgresql://", "postgresql+asyncpg://", "postgres://")
 
 
-def store_path(settings: Settings) -> Path:
-    """Where the record lies. Raises `OperatorError` for a database that this version does not serve."""
+def audit_database(settings: Settings) -> Database:
+    """Where the record lies. Raises `OperatorError` for an address that is neither SQLite's nor PostgreSQL's."""
     if settings.audit_database_url is None:
-        return settings.data_path / "audit.db"
+        return SqliteDatabase(settings.data_path / "audit.db")
     url = settings.audit_database_url.get_secret_value()
     for prefix in _SQLITE:
         if url.startswith(prefix):
-            return Path(url.removeprefix(prefix)).expanduser().resolve()
+            return SqliteDatabase(Path(url.removeprefix(prefix)).expanduser().resolve())
+    if url.startswith(_POSTGRES):
+        # Imported here: a start on SQLite does not pay for the client.
+        from ultracore.audit.postgres_store import postgres_database
+
+        return postgres_database(url)
     raise OperatorError(
-        "ULTRACORE_AUDIT_DATABASE_URL must be a sqlite:/// address; other databases are not served yet.",
+        "ULTRACORE_AUDIT_DATABASE_URL must be sqlite:///path or postgresql://user:password@host/database.",
         code="audit.database_url",
     )
 
@@ -69,25 +82,60 @@ def open_reader(settings: Settings, *, keys: bool = False) -> Iterator[RecordRea
 
     Raises `AuditUnavailable` or `OperatorError`.
     """
-    path = store_path(settings)
-    if not path.exists():
-        raise AuditUnavailable(
-            f"There is no record at {path} yet: start the app once (make run), or name its directory in "
-            "ULTRACORE_DATA_DIR."
-        )
-    reader = RecordReader(path, master_key(settings, create=False) if keys else None)
+    database = audit_database(settings)
+    _require_record(database)
+    reader = RecordReader(database, master_key(settings, create=False) if keys else None)
     try:
         yield reader
     finally:
         reader.close()
 
 
-async def open_store(settings: Settings) -> SqliteAuditStore:
-    """The record, opened for writing. Raises `AuditUnavailable` or `OperatorError`."""
-    return await SqliteAuditStore.open(store_path(settings), master_key(settings))
+def _require_record(database: Database) -> None:
+    if not isinstance(database, SqliteDatabase):
+        from ultracore.audit.postgres_connection import PostgresDatabase
+        from ultracore.audit.postgres_schema import require_record
+
+        assert isinstance(database, PostgresDatabase)  # noqa: S101 - there is no third one
+        require_record(database)
+    elif not database.path.exists():
+        raise AuditUnavailable(
+            f"There is no record at {database.path} yet: start the app once (make run), or name its directory in "
+            "ULTRACORE_DATA_DIR."
+        )
 
 
-async def default_store() -> SqliteAuditStore:
+async def open_store(settings: Settings) -> AuditStore:
+    """The record, opened for writing; what was erased is erased again where a restore has brought it back.
+
+    Raises `AuditUnavailable` or `OperatorError`.
+    """
+    store = await _opened(settings)
+    try:
+        await apply_list(store, erased_list(settings))
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+def erased_list(settings: Settings) -> ErasedList:
+    """The list of erased keys."""
+    return ErasedList(settings.erased_list_file, partial(signing_key, settings))
+
+
+async def _opened(settings: Settings) -> AuditStore:
+    database = audit_database(settings)
+    if isinstance(database, SqliteDatabase):
+        return await SqliteAuditStore.open(database.path, master_key(settings))
+    from ultracore.audit.postgres_connection import PostgresDatabase
+    from ultracore.audit.postgres_store import PostgresAuditStore
+
+    assert isinstance(database, PostgresDatabase)  # noqa: S101 - there is no third one
+    return await PostgresAuditStore.open(database.url, master_key(settings))
+
+
+async def default_store() -> AuditStore:
     """The record that the environment describes."""
     return await open_store(load_settings())
 

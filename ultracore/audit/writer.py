@@ -170,7 +170,7 @@ class Writer:
             self._drop_connection()
             return _Gone(f"the audit store cannot be written: {exc}", unknown=isinstance(exc, CommitUnknown))
         except self._database.conflicts as exc:
-            return _Conflict(f"the record has such an event already: {exc}", code="audit.event_rejected")
+            return _Conflict(f"the record does not take this: {exc}", code="audit.event_rejected")
         except self._database.errors as exc:
             self._drop_connection()
             return AuditUnavailable(f"the audit store cannot be written: {exc}")

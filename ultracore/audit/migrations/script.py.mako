@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic import op
+from ultracore.audit.migrations.portable import execute
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

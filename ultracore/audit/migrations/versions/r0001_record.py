@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic import op
+from ultracore.audit.migrations.portable import append_only, execute
 
 revision = "0001"
 down_revision = None
@@ -78,10 +78,6 @@ _TABLES = (
 def upgrade() -> None:
     """Make the tables, and the triggers that keep what is recorded as it is."""
     for statement in _TABLES:
-        op.execute(statement)
+        execute(statement)
     for table in ("events", "heads"):
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END"
-            )
+        append_only(table)
