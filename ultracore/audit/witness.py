@@ -1,7 +1,7 @@
-"""The witness: a process with a key of its own that co-signs head lists, but only such as extend what it saw before.
+"""The witness: a process with a key of its own that co-signs head lists which only extend what it saw before.
 
-Whoever owns the record and its signing key can write another past; not one that agrees with what the witness signed
-while it was the present. The witness keeps everything in a directory of its own:
+Whoever owns the record and its signing key can write another past; not one that agrees with what the witness
+signed while it was the present. The witness keeps everything in a directory of its own:
 
 - `app.pem`: the app's public key, pinned at the first use;
 - `heads.jsonl`: its copy of every list that it saw: what it remembers, and what it can show;
@@ -50,8 +50,8 @@ class Witness:
             self._remember()
         except (BreakFound, ValueError) as exc:
             raise OperatorError(
-                f"The witness's directory does not agree with itself or with its key ({exc}): bring it back from a "
-                "backup, or begin with an empty directory and say so to those who verify.",
+                f"The witness's directory does not agree with itself or with its key ({exc}): bring it back from "
+                "a backup, or begin with an empty directory and say so to those who verify.",
                 code="witness.directory",
             ) from exc
         self._check = self._check.signed_by(app)
@@ -62,7 +62,7 @@ class Witness:
         return self._check.known.count
 
     def take(self, lines: Iterable[bytes]) -> int:
-        """Co-sign what `lines`, the whole list from its first line on, has beyond what was seen; how many that are.
+        """Co-sign what `lines`, from the first list on, have beyond what was seen; how many lists that are.
 
         They are on disk when this returns. Raises `BreakFound` naming the index of a list that was rewritten, is
         missing, or does not go on from the one before; nothing of it or after it is co-signed.
@@ -128,8 +128,8 @@ def _pinned(path: Path, given: Ed25519PublicKey | None) -> Ed25519PublicKey:
     if not path.exists():
         if given is None:
             raise OperatorError(
-                "This witness does not know the app yet: give its public key with --public-key K.pem the first time "
-                "(ultracore audit key prints it).",
+                "This witness does not know the app yet: give its public key with --public-key K.pem the first "
+                "time (ultracore audit key prints it).",
                 code="witness.public_key",
             )
         write(path, _pem(given))

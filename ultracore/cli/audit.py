@@ -13,25 +13,21 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
-from ultracore.audit.defaults import RecordReader, heads_path, open_reader, open_store, signing_key
+from ultracore.audit.defaults import RecordReader, open_reader, open_store, signing_key
 from ultracore.audit.events import AuditEventType, read_time, wire_time
 from ultracore.audit.export import export_lines, export_page
 from ultracore.audit.interfaces import StreamInfo
-from ultracore.audit.keys import load_public_key
 from ultracore.audit.replay import replay
 from ultracore.audit.trail import AuditTrail
-from ultracore.audit.verify import BreakFound, Unreadable, Verdict, verify_heads, verify_lines
-from ultracore.audit.verify_store import verify_store
-from ultracore.cli import audit_report
+from ultracore.audit.verify import Unreadable
+from ultracore.cli import audit_report, audit_verify, audit_witness
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings
 
 Handler = Callable[[argparse.Namespace, Settings], int]
 
-BROKEN: Final = 1
 UNREADABLE: Final = 2
 
 
@@ -41,12 +37,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_listings(commands)
     _add_readers(commands)
-    verify = _command(commands, "verify", "check chains, heads and envelopes", _verify)
-    verify.add_argument("--session", metavar="S", help="this conversation or system stream only")
-    verify.add_argument("--file", type=Path, metavar="F.jsonl", help="an exported record instead of the live one")
-    verify.add_argument("--heads", type=Path, metavar="H.jsonl", help="the signed head lists for --file")
-    verify.add_argument("--public-key", type=Path, metavar="K.pem", help="the key that signed them")
-    verify.add_argument("--complete", action="store_true", help="a stream that the heads name must be in the file")
+    audit_verify.add_arguments(
+        _command(commands, "verify", "check chains, heads and envelopes", audit_verify.verify)
+    )
+    audit_witness.add_arguments(_command(commands, "witness", "co-sign head lists", audit_witness.witness))
     audit_report.add_arguments(_command(commands, "report", "one of the four reports", audit_report.report))
     coming = commands.add_parser("generate", help="a record for benchmarks (not in this version)")
     coming.add_argument("rest", nargs="*")
@@ -222,38 +216,6 @@ async def _write_viewings(
             )
     finally:
         await store.close()
-
-
-def _verify(args: argparse.Namespace, settings: Settings) -> int:
-    try:
-        print(_verify_files(args) if args.file else _verify_live(args, settings))
-    except BreakFound as found:
-        print(f"The record does not hold: {found}", file=sys.stderr)
-        return BROKEN
-    return 0
-
-
-def _verify_live(args: argparse.Namespace, settings: Settings) -> Verdict:
-    public = signing_key(settings, create=False).public_pem().encode()
-    if args.public_key:
-        public = args.public_key.read_bytes()
-    with open_reader(settings) as reader:
-        if args.session:
-            _known(reader, args.session)
-        return verify_store(reader, load_public_key(public), heads_path(settings), stream_id=args.session)
-
-
-def _verify_files(args: argparse.Namespace) -> Verdict:
-    if (args.heads is None) != (args.public_key is None):
-        raise OperatorError("Head lists and the public key belong together: give --heads and --public-key.")
-    if args.complete and args.heads is None:
-        raise OperatorError("Only head lists say what is missing: give --heads and --public-key.")
-    heads = None
-    if args.heads is not None:
-        with args.heads.open("rb") as lines:
-            heads = verify_heads(lines, load_public_key(args.public_key.read_bytes()))
-    with args.file.open("rb") as lines:
-        return verify_lines(lines, heads, complete=args.complete, only=args.session)
 
 
 def _not_yet(args: argparse.Namespace, settings: Settings) -> int:
