@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     audit_database_url: SecretStr | None = None
     audit_key_file: Path | None = None
     master_key_file: Path | None = None
+    erasure_two_persons: bool | None = None
+    erased_file: Path | None = None
+    evidence_years: int = Field(default=7, ge=1, le=100)
+    sudo_user: str | None = Field(default=None, validation_alias="SUDO_USER")
     witness_key_file: Path | None = None
 
     chainlit_auth_secret: SecretStr | None = Field(default=None, validation_alias="CHAINLIT_AUTH_SECRET")
@@ -91,6 +95,16 @@ class Settings(BaseSettings):
     def wrapping_key_file(self) -> Path:
         """The master key that wraps the sealing keys and keys the digests."""
         return self.master_key_file or self.data_path / "master.key"
+
+    @property
+    def erased_list_file(self) -> Path:
+        """The list of erased keys, which a restore of the database must not take back."""
+        return self.erased_file or self.data_path / "erased.jsonl"
+
+    @property
+    def erasure_wants_two_persons(self) -> bool:
+        """Whether a second person must confirm an erasure: in production, unless the setting says otherwise."""
+        return self.env == "production" if self.erasure_two_persons is None else self.erasure_two_persons
 
 
 def require_fit_for_serving(settings: Settings) -> None:

@@ -1,8 +1,8 @@
 """Erasing a customer: the key first, then everything else that quotes them, each step until it is done.
 
 An erasure is a row that goes through `requested`, `confirmed`, `begun`, `destroyed`, `done`; whatever ends a
-process in the middle, carrying it out again goes on where it stopped. The ids of the keys are on the list of erased
-keys before the keys are destroyed, so that a crash in between, or a database restored later, changes nothing.
+process in the middle, carrying it out again goes on where it stopped. The ids of the keys are on the list of
+erased keys before the keys are destroyed, so that a crash in between, or a restored database, changes nothing.
 """
 
 from __future__ import annotations

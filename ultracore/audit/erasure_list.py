@@ -11,13 +11,15 @@ import base64
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ultracore.audit.canonical import NO_HASH, canonical, strict_object
 from ultracore.audit.events import wire_time
@@ -33,10 +35,18 @@ class ErasedList:
     They raise `AuditUnavailable` where the file cannot be used, and `OperatorError` where it was altered.
     """
 
-    def __init__(self, path: Path, key: SigningKey) -> None:
+    def __init__(self, path: Path, signing_key: Callable[[], SigningKey]) -> None:
+        """`signing_key` loads the key; it is asked only where there is a list, or something to put on it."""
         self.path = path
-        self._key = key
-        self._public = load_public_key(key.public_pem().encode())
+        self._load = signing_key
+
+    @cached_property
+    def _key(self) -> SigningKey:
+        return self._load()
+
+    @cached_property
+    def _public(self) -> Ed25519PublicKey:
+        return load_public_key(self._key.public_pem().encode())
 
     def keys(self) -> frozenset[str]:
         """The ids of all keys on the list; none where there is no file yet."""

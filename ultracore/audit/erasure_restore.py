@@ -26,7 +26,7 @@ async def apply_list(store: AuditStore, erased: ErasedList) -> list[ErasureRow]:
     """Destroy every key that is on the list and here, and list every destroyed key that is not on it.
 
     Gives the erasures whose keys had come back: these are `destroyed` now, their other steps are still to do.
-    To be called before anything is read or served. Raises `AuditUnavailable`, and `OperatorError` for an altered list.
+    To be called before anything is read or served. Raises `AuditUnavailable`; `OperatorError` for an altered list.
     """
     listed = await asyncio.to_thread(erased.keys)
     back = await store.run(partial(_destroy_listed, key_ids=sorted(listed)))

@@ -71,8 +71,12 @@ def default_secret() -> bytes:
 
 
 async def default_server() -> DefaultServer:
+    """`server_of` the environment's settings."""
+    return await server_of(load_settings())
+
+
+async def server_of(settings: Settings) -> DefaultServer:
     """The configured server, or a share in the embedded one. Raises `OperatorError`."""
-    settings = load_settings()
     endpoint = configured_endpoint(settings)
     if endpoint is not None:
         return DefaultServer(endpoint, lambda: None)
