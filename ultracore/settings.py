@@ -50,6 +50,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     audit_database_url: SecretStr | None = None
+    index_database_url: SecretStr | None = None
+    index_in_app: bool = True
     audit_key_file: Path | None = None
     master_key_file: Path | None = None
     erasure_two_persons: bool | None = None

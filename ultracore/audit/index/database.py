@@ -54,7 +54,7 @@ class IndexDatabase:
         Raises `OperatorError` for an address of another kind or an index under another master key, and
         `IndexUnavailable` where the database does not answer.
         """
-        parsed = _parsed(url)
+        parsed = address(url)
         if parsed.get_backend_name() == "sqlite":
             await asyncio.to_thread(_make_file, Path(str(parsed.database)))
         database = cls(_engine(parsed))
@@ -129,7 +129,8 @@ def sqlite_url(path: Path) -> str:
     return URL.create("sqlite+aiosqlite", database=str(path)).render_as_string(hide_password=False)
 
 
-def _parsed(url: str) -> URL:
+def address(url: str) -> URL:
+    """What `url` means, with our drivers. Raises `OperatorError` where the index cannot lie there."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
