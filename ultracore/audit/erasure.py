@@ -132,9 +132,9 @@ class Erasure:
         steps = await self._store.run(partial(rows.steps_of, erasure_id=erasure_id))
         return Report(row, tuple(steps.values()))
 
-    async def resume(self) -> list[Report]:
+    async def resume(self, by: Operator = SYSTEM) -> list[Report]:
         """Go on with every erasure that was confirmed and is not done."""
-        return [await self.carry_out(row.erasure_id) for row in await self._store.run(rows.unfinished)]
+        return [await self.carry_out(row.erasure_id, by) for row in await self._store.run(rows.unfinished)]
 
     def _new(self, subject: Subject, reason: str, by: Operator, *, confirmed: bool) -> ErasureRow:
         now = datetime.now(UTC)
