@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ultracore.audit.appender import Appender
 from ultracore.audit.conversation import TurnRecord
 from ultracore.audit.kafka import KafkaRelay
+from ultracore.audit.kafka_producer import Publisher
 from ultracore.banking import proposals
 from ultracore.banking.proposals import ProposalsService
 
@@ -34,6 +35,7 @@ PLACES = {
     "settled, outcome not recorded": Place(TurnRecord, "tool_executed", "before"),
     "in the group commit": Place(Appender, "_insert", "after", 60),
     "committed, not acknowledged": Place(Appender, "append", "after", 60),
+    "read, not published": Place(Publisher, "publish", "before", 8),
     "published, not marked": Place(KafkaRelay, "_mark", "before", 8),
 }
 
