@@ -90,6 +90,8 @@ TABLE: Final[Mapping[str, Row]] = {
     "freeze_card": Row("customer security", "customer_id", {}),
     "unfreeze_card": Row("customer", "customer_id", {}),
     "report_incident": Row("customer", "customer_id", {"description": "A stranger called me."}),
+    "list_data_access": Row("customer", "customer_id", {}),
+    "get_data_download": Row("customer", "customer_id", {}),
     "check_message": Row("customer security", "customer_id", {"text": "Your parcel waits: pay here."}),
 }
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.chat.memory_threads import MemoryThreads
 from ultracore.ai.interfaces import (
@@ -94,6 +95,20 @@ class MemoryThrottle:
 
     async def succeeded(self, user_id: str, address: str) -> None:
         self._attempts.pop(user_id, None)
+
+
+class MemorySubjectAccess:
+    """A copy of nothing."""
+
+    async def copy_for(self, principal: Principal, connection: Connection, *, form: str) -> dict[str, Any]:
+        return {
+            "made_at": "2026-11-23T00:00:00.000000Z",
+            "customer_id": principal.customer_id,
+            "bank": {"transactions": []},
+            "conversations": [],
+            "sign_ins": [],
+            "viewings": [],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +299,7 @@ class MemoryApp:
     sockets: MemorySockets = field(default_factory=MemorySockets)
     throttle: MemoryThrottle = field(default_factory=MemoryThrottle)
     threads: MemoryThreads = field(default_factory=MemoryThreads)
+    subject_access: MemorySubjectAccess = field(default_factory=MemorySubjectAccess)
 
     async def health(self) -> dict[str, str]:
         down = (self.settings.data_path / "down").exists()

@@ -104,7 +104,7 @@ class ToolStep:
     """One tool call as a person sees it: sent as `running`, then once more with its end.
 
     `summary` is one plain sentence, masked, fit for the signed-in person. `table` has a header row first, or is
-    empty. `chart` shows figures of the table.
+    empty. `chart` shows figures of the table. `links` are label and path, on our own pages only.
     """
 
     call_id: str
@@ -113,6 +113,7 @@ class ToolStep:
     summary: str
     table: tuple[tuple[str, ...], ...] = ()
     chart: Chart | None = None
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

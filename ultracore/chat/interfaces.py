@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ultracore.ai.interfaces import ConversationDesk
 from ultracore.audit.events import AuditEventType, AuditSeverity
-from ultracore.principal import Principal, Role
+from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
 
 
@@ -141,6 +141,13 @@ class Threads(Protocol):
         """Delete a thread. False where there was none."""
 
 
+class SubjectAccess(Protocol):
+    """A customer's copy of what is held about them."""
+
+    async def copy_for(self, principal: Principal, connection: Connection, *, form: str) -> dict[str, Any]:
+        """The whole copy, on the record before it is read. Raises an `UltracoreError` with a fit sentence."""
+
+
 class SignInTrail(Protocol):
     """Where sign-ins are recorded. Raises `AuditUnavailable`."""
 
@@ -190,6 +197,8 @@ class App(Protocol):
     def conversations(self) -> Conversations: ...
     @property
     def threads(self) -> Threads: ...
+    @property
+    def subject_access(self) -> SubjectAccess: ...
     @property
     def trail(self) -> SignInTrail: ...
 

@@ -21,6 +21,7 @@ from ultracore.chat.endpoints import Buttons, Operations, sticky_cookie
 from ultracore.chat.gate import Gate
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.interfaces import OpenApp
+from ultracore.chat.my_data import MyData
 from ultracore.chat.pages import Pages
 from ultracore.chat.routes import Routes
 from ultracore.chat.runtime import Runtime
@@ -116,7 +117,7 @@ def _install(runtime: Runtime) -> LoginWatch:
 
 def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
     pages, operations = Pages(runtime), Operations(runtime)
-    threads = ThreadList(runtime)
+    threads, my_data = ThreadList(runtime), MyData(runtime)
     signin, buttons = SignIn(runtime, watch.close_login), Buttons(runtime, handlers)
     return Routes(
         {
@@ -132,6 +133,8 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
             ("GET", "/user"): signin.user,
             ("POST", "/project/action"): buttons.pressed,
             ("POST", "/set-session-cookie"): sticky_cookie,
+            ("GET", "/my-data"): my_data.page,
+            ("GET", "/my-data.json"): my_data.file,
             ("GET", "/health"): operations.health,
             ("GET", "/ready"): operations.ready,
             ("GET", "/metrics"): operations.metrics,

@@ -1,9 +1,10 @@
-"""What a tool function gets besides its arguments: the bank, and on whose authority it acts."""
+"""What a tool function gets besides its arguments: bank and record, and on whose authority it acts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ultracore.audit.viewings import Viewings
 from ultracore.banking import Bank
 from ultracore.principal import Connection, Principal
 
@@ -19,4 +20,5 @@ class ToolContext:
     bank: Bank
     principal: Principal
     connection: Connection
+    viewings: Viewings
     customer_id: str | None = None

@@ -41,11 +41,14 @@ class ToolClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a person reads in the step: one sentence, a table with a header row first, or none, and a chart."""
+    """What a person reads in the step: one sentence, a table with a header row first, or none, a chart, and links
+    (label and path on our own pages).
+    """
 
     sentence: str
     table: tuple[tuple[str, ...], ...] = ()
     chart: Chart | None = None
+    links: tuple[tuple[str, str], ...] = ()
 
 
 Marker = TypeVar("Marker", Identity, Resource)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ultracore.ai.offline.ability import Ability
-from ultracore.ai.offline.domains import accounts, lending, payments, security, spending, wealth
+from ultracore.ai.offline.domains import accounts, lending, payments, privacy, security, spending, wealth
 from ultracore.ai.offline.intents import Intent, intent_of
 
 ABILITIES: tuple[Ability, ...] = (
+    *privacy.ABILITIES,
     *security.ABILITIES,
     *payments.ABILITIES,
     *lending.ABILITIES,

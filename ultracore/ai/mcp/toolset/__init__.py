@@ -15,6 +15,7 @@ from ultracore.ai.mcp.toolset.lending import (
 )
 from ultracore.ai.mcp.toolset.payees import add_payee
 from ultracore.ai.mcp.toolset.payments import execute_transaction
+from ultracore.ai.mcp.toolset.privacy import get_data_download, list_data_access
 from ultracore.ai.mcp.toolset.routes import quote_payment
 from ultracore.ai.mcp.toolset.security import (
     check_message,
@@ -61,4 +62,6 @@ TOOLS: tuple[Tool, ...] = (
     unfreeze_card,
     report_incident,
     check_message,
+    list_data_access,
+    get_data_download,
 )
