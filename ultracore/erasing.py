@@ -15,7 +15,7 @@ from ultracore.audit.interfaces import AuditStore, Subject
 from ultracore.banking import Bank
 from ultracore.banking.database import Database
 from ultracore.banking.defaults import open_bank
-from ultracore.banking.forgetting import forget_words, known_by
+from ultracore.banking.forgetting import forget_words, known_by, tenants_of
 from ultracore.cache.client import RedisClient
 from ultracore.cache.defaults import server_of
 from ultracore.cache.forgetting import RedisForgetting, Traces
@@ -122,20 +122,18 @@ class Erasing:
 
     async def subject_of(self, customer_id: str, tenant_id: str | None) -> Subject:
         """The customer. Raises `OperatorError` where nobody knows them, or the tenant must be said."""
-        tenants = (
-            [tenant_id] if tenant_id else await self.store.run(partial(customers_named, customer_id=customer_id))
-        )
+        known = set(await self.store.run(partial(customers_named, customer_id=customer_id)))
+        known |= set(await tenants_of(self.bank.database, customer_id))
+        tenants = sorted(known if tenant_id is None else known & {tenant_id})
         if len(tenants) > 1:
             raise OperatorError(
                 f"{customer_id} is a customer of several tenants: give --tenant.", code="erasure.tenant"
             )
-        for tenant in tenants:
-            subject = Subject("customer", tenant, customer_id)
-            if await self._is_known(subject):
-                return subject
-        raise OperatorError(
-            f"Neither the record nor the ledger knows a customer {customer_id}.", code="erasure.nobody"
-        )
+        if not tenants:
+            raise OperatorError(
+                f"Neither the record nor the ledger knows a customer {customer_id} there.", code="erasure.nobody"
+            )
+        return Subject("customer", tenants[0], customer_id)
 
     async def require_reason(self, subject: Subject, reason: str) -> str:
         """The reason, fit for the record. Raises `OperatorError` where there is none, or it names the customer."""
@@ -154,11 +152,6 @@ class Erasing:
                 code="erasure.reason_names",
             )
         return text
-
-    async def _is_known(self, subject: Subject) -> bool:
-        if subject.tenant_id in await self.store.run(partial(customers_named, customer_id=subject.id)):
-            return True
-        return await known_by(self.bank.database, subject.tenant_id, subject.id) is not None
 
 
 @asynccontextmanager

@@ -31,6 +31,13 @@ class KnownBy:
     account_ids: frozenset[str]
 
 
+async def tenants_of(database: Database, customer_id: str) -> list[str]:
+    """The tenants in which the ledger knows a customer of this id. Raises `LedgerUnavailable`."""
+    async with database.read() as session:
+        found = await session.execute(select(customers.c.tenant_id).where(customers.c.customer_id == customer_id))
+        return [str(tenant) for tenant in found.scalars()]
+
+
 async def known_by(database: Database, tenant_id: str, customer_id: str) -> KnownBy | None:
     """By what the ledger knows a customer; `None` where it does not. Raises `LedgerUnavailable`."""
     async with database.read() as session:
