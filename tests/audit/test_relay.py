@@ -16,6 +16,7 @@ from tests.support.kafka import KafkaBroker
 from tests.support.ports import free_port
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.heads import HeadsFile
+from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.kafka import KafkaRelay
 from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.kafka_producer import Message as Outgoing
@@ -38,13 +39,11 @@ def read_topic(bootstrap: str, topic: str) -> list[Message]:
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": uuid.uuid4().hex, "log_level": 0})
     try:
         partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        found: list[Message] = []
-        for partition in partitions:
-            place = TopicPartition(topic, partition, 0)
-            end = _end_of(consumer, place)
-            consumer.assign([place])
-            found += _read_to(consumer, end)
-        return found
+        places = [TopicPartition(topic, partition, 0) for partition in partitions]
+        ends = {place.partition: _end_of(consumer, place) for place in places}
+        consumer.assign([place for place in places if ends[place.partition]])
+        found = _read_to(consumer, ends)
+        return sorted(found, key=lambda message: (message.partition() or 0, message.offset() or 0))
     finally:
         consumer.close()
 
@@ -65,15 +64,18 @@ def _end_of(consumer: Consumer, place: TopicPartition) -> int:
             time.sleep(0.1)
 
 
-def _read_to(consumer: Consumer, end: int) -> list[Message]:
+def _read_to(consumer: Consumer, ends: dict[int, int]) -> list[Message]:
     found: list[Message] = []
+    left = {partition for partition, end in ends.items() if end}
     deadline = time.monotonic() + DEADLINE
-    while not found or (found[-1].offset() or 0) + 1 < end:
-        if end == 0 or time.monotonic() > deadline:
-            break
-        message = consumer.poll(0.2)
-        if message is not None and message.error() is None:
+    while left and time.monotonic() < deadline:
+        for message in consumer.consume(1_000, 0.2):
+            if message.error() is not None:
+                continue
             found.append(message)
+            partition = message.partition() or 0
+            if (message.offset() or 0) + 1 >= ends[partition]:
+                left.discard(partition)
     return found
 
 
@@ -113,7 +115,7 @@ async def drained(relay: KafkaRelay) -> bool:
     return await relay.lag() == 0
 
 
-async def published(store: SqliteAuditStore) -> list[bytes]:
+async def published(store: AuditStore) -> list[bytes]:
     return await store.read(lambda reader: [row.published() for row in reader.stored()])
 
 

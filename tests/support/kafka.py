@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -55,9 +57,9 @@ LOGGING = """<Configuration status="WARN">
 PROPERTIES = """process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners={listeners}
+advertised.listeners={listeners}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
 controller.listener.names=CONTROLLER
 log.dirs={data}
 num.partitions=3
@@ -73,6 +75,57 @@ group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=1500
 broker.heartbeat.interval.ms=300
 """
+
+
+# `SUPER_USER`, the plain listener and `CN=relay` may do everything, and nobody else anything that no rule allows.
+SECURED = """sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+{logins}
+ssl.keystore.type=PEM
+ssl.keystore.location={keystore}
+ssl.truststore.type=PEM
+ssl.truststore.location={truststore}
+listener.name.ssl.ssl.client.auth=required
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS;User:{super_user};User:CN=relay
+"""
+SUPER_USER = "relay"
+SECURE_LISTENERS = ("SASL_PLAINTEXT", "SSL", "SASL_SSL")
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSecurity:
+    """What a broker with sign-in needs: passwords by user, and the files of its certificate, key and authority."""
+
+    users: Mapping[str, str]
+    certificate: Path
+    key: Path
+    authority: Path
+
+    def properties(self, home: Path) -> str:
+        """Lines for `server.properties`; writes the broker's key file into `home`."""
+        keystore = home / "keystore.pem"
+        keystore.write_bytes(self.key.read_bytes() + self.certificate.read_bytes())
+        modules = "org.apache.kafka.common.security"
+        users = " ".join(f'user_{name}="{password}"' for name, password in self.users.items())
+        logins = []
+        for listener in ("sasl_plaintext", "sasl_ssl"):
+            prefix = f"listener.name.{listener}"
+            logins += [
+                f"{prefix}.plain.sasl.jaas.config={modules}.plain.PlainLoginModule required {users};",
+                f"{prefix}.scram-sha-256.sasl.jaas.config={modules}.scram.ScramLoginModule required;",
+                f"{prefix}.scram-sha-512.sasl.jaas.config={modules}.scram.ScramLoginModule required;",
+            ]
+        return SECURED.format(
+            logins="\n".join(logins), keystore=keystore, truststore=self.authority, super_user=SUPER_USER
+        )
+
+    def format_arguments(self) -> list[str]:
+        """What the storage tool writes down of the users, for SCRAM."""
+        return [
+            f"--add-scram={mechanism}=[name={name},password={password}]"
+            for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
+            for name, password in self.users.items()
+        ]
 
 
 class KafkaUnavailable(Exception):
@@ -126,11 +179,16 @@ def _download(jars: Path) -> None:
 class KafkaBroker:
     """One broker. `start()` returns when it answers. The data stay until `close()`, whatever ends the process."""
 
-    def __init__(self) -> None:
-        """Prepare directory and ports. Raises `KafkaUnavailable` where this machine cannot run a broker."""
+    def __init__(self, security: KafkaSecurity | None = None) -> None:
+        """Prepare directory and ports; with `security` also listeners that want a sign-in.
+
+        Raises `KafkaUnavailable` where this machine cannot run a broker.
+        """
         self._jars = fetch_jars()
         self._home = Path(tempfile.mkdtemp(prefix="ultracore-kafka-"))
-        self.port, self._controller_port = free_ports(2)
+        self._security = security
+        self.port, self._controller_port, *secure_ports = free_ports(2 if security is None else 5)
+        self.secure_ports = dict(zip(SECURE_LISTENERS, secure_ports, strict=False))
         self._process = self._prepare()
         self._formatted = False
 
@@ -207,9 +265,10 @@ class KafkaBroker:
 
     def _prepare(self) -> ManagedProcess:
         properties = self._home / "server.properties"
-        properties.write_text(
-            PROPERTIES.format(broker=self.port, controller=self._controller_port, data=self._home / "data")
-        )
+        ports = {"PLAINTEXT": self.port, "CONTROLLER": self._controller_port, **self.secure_ports}
+        listeners = ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())
+        text = PROPERTIES.format(listeners=listeners, controller=self._controller_port, data=self._home / "data")
+        properties.write_text(text + ("" if self._security is None else self._security.properties(self._home)))
         logging = self._home / "log4j2.xml"
         logging.write_text(LOGGING)
         java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{self._jars}/*"]
@@ -227,6 +286,7 @@ class KafkaBroker:
                 "-c",
                 str(self._home / "server.properties"),
                 "--standalone",
+                *([] if self._security is None else self._security.format_arguments()),
             ],
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -21,6 +21,7 @@ from ultracore.audit import leases
 from ultracore.audit.database import Connection
 from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.kafka_config import KafkaConfig
+from ultracore.audit.kafka_diagnosis import refusal
 from ultracore.audit.kafka_pages import OVERSIZED, Page, Place, backlog, marked_place, next_page
 from ultracore.audit.kafka_producer import Limits, Message, Outcome, Publisher, connected
 from ultracore.audit.kafka_topics import prepare_topics
@@ -160,7 +161,7 @@ class KafkaRelay:
             self._marking.add_done_callback(_seen)
         if outcome.error is not None:
             await self._settle()
-            raise outcome.error
+            raise refusal(self.config, outcome.error)
 
     async def _settle(self) -> None:
         """Until the last mark is durable. Raises what it ended with."""
@@ -209,7 +210,12 @@ class KafkaRelay:
         """Count it, say it where it is news, and how many seconds to wait: twice as long each time, jittered."""
         self._failures += 1
         self._metrics.relay_errors.inc()
-        problem = exc.message if isinstance(exc, UltracoreError) else f"The relay lost Kafka ({exc!r})."
+        if isinstance(exc, UltracoreError):
+            problem = exc.message
+        elif isinstance(exc, TimeoutError):
+            problem = f"Kafka at {self.config.bootstrap_servers} did not answer in time."
+        else:
+            problem = f"Kafka at {self.config.bootstrap_servers} was lost ({exc!r})."
         if problem != self.problem:
             level = logging.ERROR if isinstance(exc, OperatorError) else logging.WARNING
             _log.log(level, "nothing is published: %s", problem)

@@ -9,11 +9,14 @@ from typing import Any, Final
 from aiokafka.conn import collect_hosts, create_conn  # type: ignore[import-untyped]
 from aiokafka.errors import (  # type: ignore[import-untyped]
     AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
     IllegalSaslStateError,
     KafkaError,
     SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
     UnsupportedSaslMechanismError,
 )
+from aiokafka.protocol.metadata import MetadataRequest  # type: ignore[import-untyped]
 
 from ultracore.audit.kafka_config import KafkaConfig, connection_arguments
 from ultracore.errors import AuditUnavailable, OperatorError, UltracoreError
@@ -48,7 +51,12 @@ async def _ask(host: str, port: int, arguments: dict[str, Any]) -> OperatorError
         connection = await create_conn(host, port, request_timeout_ms=_REQUEST_MS, **arguments)
     except (KafkaError, OSError, TimeoutError) as error:
         return _reason(f"{host}:{port}", error)
-    connection.close()
+    try:
+        await connection.send(MetadataRequest([]))
+    except (KafkaError, OSError, TimeoutError) as error:
+        return _reason(f"{host}:{port}", error)
+    finally:
+        connection.close()
     return None
 
 
@@ -79,16 +87,22 @@ def _reason(place: str, error: Exception) -> OperatorError | None:
                 "KAFKA_SSL_CAFILE.",
                 code="kafka.certificates",
             )
-        case ssl.SSLError():
-            return _wrong_protocol(place)
-        case KafkaError():
-            return _wrong_protocol(place)
+        case ssl.SSLError() | ConnectionResetError() | KafkaError():
+            return OperatorError(
+                f"Kafka at {place} ended the connection before it answered; where that stays so, check "
+                "KAFKA_SECURITY_PROTOCOL and, where the broker asks for one, KAFKA_SSL_CERTFILE.",
+                code="kafka.security_protocol",
+            )
     return None
 
 
-def _wrong_protocol(place: str) -> OperatorError:
-    return OperatorError(
-        f"Kafka at {place} ended the connection before it answered; check KAFKA_SECURITY_PROTOCOL and, where the "
-        "broker asks for one, KAFKA_SSL_CERTFILE.",
-        code="kafka.security_protocol",
-    )
+def refusal(config: KafkaConfig, error: Exception) -> Exception:
+    """`OperatorError` where Kafka lets this client in but does not let it publish, else `error` itself."""
+    if isinstance(error, TopicAuthorizationFailedError | ClusterAuthorizationFailedError):
+        who = "everybody" if config.sasl_username is None else config.sasl_username
+        return OperatorError(
+            f"Kafka does not let this client ({who}) publish; allow WRITE, DESCRIBE and DESCRIBE_CONFIGS on the "
+            f"topics {config.topic} and {config.heads_topic}.",
+            code="kafka.not_authorised",
+        )
+    return error

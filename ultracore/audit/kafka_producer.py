@@ -25,7 +25,7 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
 from aiokafka.partitioner import DefaultPartitioner  # type: ignore[import-untyped]
 
 from ultracore.audit.kafka_config import KafkaConfig, connection_arguments
-from ultracore.audit.kafka_diagnosis import why_unreachable
+from ultracore.audit.kafka_diagnosis import refusal, why_unreachable
 from ultracore.errors import UltracoreError
 
 BATCH_BYTES: Final = 131_072
@@ -103,7 +103,8 @@ async def connected(config: KafkaConfig, *, batch_bytes: int = BATCH_BYTES) -> A
         try:
             await asyncio.wait_for(producer.start(), _START_SECONDS)
         except (KafkaError, OSError) as error:
-            raise await why_unreachable(config) from error
+            refused = refusal(config, error)
+            raise (await why_unreachable(config) if refused is error else refused) from error
         yield producer
     finally:
         await _end(producer)

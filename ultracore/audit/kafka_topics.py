@@ -110,11 +110,11 @@ def _found(resource: tuple[Any, ...]) -> _Found:
 async def _make(
     admin: AIOKafkaAdminClient, config: KafkaConfig, name: str, partitions: int, *, only_ask: bool
 ) -> None:
-    if not config.create_topics:
-        raise _please_create(config, name, partitions, "ULTRACORE_AUDIT_TOPIC_CREATE forbids it")
     brokers = len((await admin.describe_cluster())["brokers"])
     replication = config.replication or min(3, brokers)
     topic = NewTopic(name, partitions, replication, topic_configs=_settings(config, replication))
+    if not config.create_topics:
+        raise _please_create(topic, "ULTRACORE_AUDIT_TOPIC_CREATE forbids it")
     answer = await admin.create_topics([topic], timeout_ms=_REQUEST_MS, validate_only=only_ask)
     for _, code, *detail in answer.topic_errors:
         error = for_code(code)
@@ -122,9 +122,7 @@ async def _make(
             continue
         if error.retriable:
             raise error
-        raise _please_create(
-            config, name, partitions, str(detail[0] if detail and detail[0] else error.description)
-        )
+        raise _please_create(topic, str(detail[0] if detail and detail[0] else error.description))
 
 
 def _settings(config: KafkaConfig, replication: int) -> dict[str, str]:
@@ -137,12 +135,12 @@ def _settings(config: KafkaConfig, replication: int) -> dict[str, str]:
     }
 
 
-def _please_create(config: KafkaConfig, name: str, partitions: int, reason: str) -> OperatorError:
-    replication = config.replication or 3
-    settings = " ".join(f"--config {key}={value}" for key, value in _settings(config, replication).items())
+def _please_create(topic: NewTopic, reason: str) -> OperatorError:
+    settings = " ".join(f"--config {key}={value}" for key, value in topic.topic_configs.items())
     return OperatorError(
-        f"The topic {name} is missing and was not created ({reason.rstrip('.')}); create it: kafka-topics.sh "
-        f"--create --topic {name} --partitions {partitions} --replication-factor {replication} {settings}",
+        f"The topic {topic.name} is missing and was not created ({reason.rstrip('.')}); create it: "
+        f"kafka-topics.sh --create --topic {topic.name} --partitions {topic.num_partitions} "
+        f"--replication-factor {topic.replication_factor} {settings}",
         code="kafka.topic_missing",
     )
 
