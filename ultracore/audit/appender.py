@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ultracore.audit.canonical import NO_HASH, canonical, event_hash, strict_object
+from ultracore.audit.canonical import NO_HASH, canonical, canonical_plain, event_hash, is_plain, strict_object
 from ultracore.audit.database import Connection, transaction
 from ultracore.audit.events import AuditEvent, AuditEventType
 from ultracore.audit.interfaces import Draft, Receipt
@@ -135,7 +135,8 @@ class Appender:
     def _chain(self, item: Prepared, head: tuple[int, str]) -> bytes:
         wire = item.wire
         wire["sequence"], wire["prev_hash"] = head[0] + 1, head[1]
-        body = canonical(wire)
+        # All but the metadata are texts and small integers of ours.
+        body = canonical_plain(wire) if is_plain(wire["metadata"] or {}) else canonical(wire)
         hash_ = event_hash(head[1], body)
         item.receipt = Receipt(wire["event_id"], wire["stream_id"], wire["sequence"], hash_, _seen(item, hash_))
         return body
@@ -150,10 +151,11 @@ def _answer(item: Prepared) -> Receipt | AuditUnavailable:
 
 def _seen(item: Prepared, hash_: str) -> AuditEvent:
     """The event as its writer sees it: masked, with the sealed content readable."""
-    wire, source = item.wire, item.draft.event
-    place = {name: wire[name] for name in ("sequence", "prev_hash", "sealed")}
-    typed = {"event_type": source.event_type, "severity": source.severity, "timestamp": source.timestamp}
-    return AuditEvent(**{**item.shown, **place, **typed, "hash": hash_})
+    wire, source, shown = item.wire, item.draft.event, item.shown
+    shown["sequence"], shown["prev_hash"], shown["sealed"] = wire["sequence"], wire["prev_hash"], wire["sealed"]
+    shown["event_type"], shown["severity"] = source.event_type, source.severity
+    shown["timestamp"], shown["hash"] = source.timestamp, hash_
+    return AuditEvent(**shown)
 
 
 def _columns(wire: dict[str, Any]) -> tuple[Any, ...]:

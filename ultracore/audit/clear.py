@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 Shape = Callable[[Any], bool]
 
 
 def _text_shape(pattern: str) -> Shape:
-    compiled = re.compile(pattern)
-    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+    fits = lru_cache(maxsize=4_096)(re.compile(pattern).fullmatch)
+    return lambda value: isinstance(value, str) and fits(value) is not None
 
 
 _is_id: Final = _text_shape(r"[A-Za-z0-9_.:-]{1,128}")
@@ -39,6 +40,10 @@ def _is_number(value: Any) -> bool:
 
 def _is_tags(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= 32 and all(_is_code(tag) for tag in value)
+
+
+def _is_keys(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 64 and all(_is_id(key) for key in value)
 
 
 IDS: Final[Mapping[str, Shape]] = {
@@ -79,6 +84,8 @@ METADATA: Final[Mapping[str, Shape]] = {
     "digest": _is_digest,
     "proposal": _is_id,
     "intent": _is_id,
+    "erasure": _is_id,
+    "keys": _is_keys,
     "entry": _is_id,
     "viewed": _is_id,
     "expires_at": _is_time,

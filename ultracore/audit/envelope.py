@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import secrets
+from binascii import b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,10 +13,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ultracore.audit.canonical import canonical, read_json
+from ultracore.audit.randomness import RandomPieces
 
 ALGORITHM: Final = "AES-256-GCM"
 _SALT_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
+_RANDOM: Final = RandomPieces(_SALT_BYTES + _NONCE_BYTES)
 
 
 class EnvelopeBroken(ValueError):
@@ -32,14 +34,14 @@ class DataKey:
 
     def seal(self, content: Mapping[str, Any], *, stream_id: str, event_id: str) -> dict[str, str]:
         """The envelope. Raises `NotCanonical` where the content has no RFC 8785 form."""
-        plaintext = secrets.token_bytes(_SALT_BYTES) + canonical(content)
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        random = _RANDOM.take()
+        plaintext, nonce = random[:_SALT_BYTES] + canonical(content), random[_SALT_BYTES:]
         sealed = self._cipher.encrypt(nonce, plaintext, _bound_to(stream_id, event_id))
         return {
             "algorithm": ALGORITHM,
             "key_id": self.key_id,
-            "nonce": base64.b64encode(nonce).decode(),
-            "ciphertext": base64.b64encode(sealed).decode(),
+            "nonce": b2a_base64(nonce, newline=False).decode(),
+            "ciphertext": b2a_base64(sealed, newline=False).decode(),
             "commitment": hashlib.sha256(plaintext).hexdigest(),
         }
 

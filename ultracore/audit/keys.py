@@ -39,7 +39,7 @@ class MasterKey:
         if len(secret) != KEY_BYTES:
             raise ValueError("a master key has 32 bytes")
         self._wrapping = AESGCM(_derived(secret, b"ultracore-wrap-v1"))
-        self._digest_key = _derived(secret, b"ultracore-digest-v1")
+        self._digest = hmac.new(_derived(secret, b"ultracore-digest-v1"), digestmod="sha256")
 
     @classmethod
     def load(cls, path: Path, *, create: bool = True) -> MasterKey:
@@ -69,7 +69,9 @@ class MasterKey:
 
     def digest(self, value: Any) -> str:
         """HMAC-SHA-256 over the RFC 8785 JSON of `value`, or over a text that stands for it where it has none."""
-        return hmac.digest(self._digest_key, _bytes_of(value), "sha256").hex()
+        digest = self._digest.copy()
+        digest.update(_bytes_of(value))
+        return digest.hexdigest()
 
 
 class SigningKey:

@@ -78,7 +78,7 @@ def mask(text: str) -> str:
 
 def mask_recorded(text: str) -> str:
     """`mask`, and account numbers beside a BSB as well: the record needs their last digits only."""
-    return _mask_recorded_short(text) if len(text) <= _SHORT else _mask_recorded(text)
+    return text if holds_nothing(text) else mask_recorded_by_rules(text)
 
 
 def mask_by_rules(text: str) -> str:
@@ -103,13 +103,7 @@ def _mask(text: str) -> str:
     return text if holds_nothing(text) else mask_by_rules(text)
 
 
-def _mask_recorded(text: str) -> str:
-    return text if holds_nothing(text) else mask_recorded_by_rules(text)
-
-
-# Ids, codes and names come again and again; they are most of the texts of an event.
 _mask_short = lru_cache(maxsize=4_096)(_mask)
-_mask_recorded_short = lru_cache(maxsize=8_192)(_mask_recorded)
 
 
 def visible(text: str) -> str:

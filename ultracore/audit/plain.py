@@ -16,6 +16,7 @@ from ultracore.audit.masking_names import kind_of, shown_as
 
 _DEEPEST: Final = 32
 _LARGEST_INTEGER: Final = 2**53 - 1
+_NO_CONTAINERS: Final = frozenset((str, int, float, bool, type(None)))
 _PASSWORDS_ONLY: Final[Mapping[str | None, str]] = {"password": "password"}
 
 
@@ -28,12 +29,15 @@ def snapshot(value: Any, *, depth: int = 0) -> Any:
 
     What is nested too deeply to be recorded is left as it is, for `masked` to refuse.
     """
-    if depth > _DEEPEST:
+    if depth > _DEEPEST or type(value) in _NO_CONTAINERS:
         return value
     if isinstance(value, Mapping):
-        return {key: snapshot(item, depth=depth + 1) for key, item in value.items()}
+        return {
+            key: item if type(item) in _NO_CONTAINERS else snapshot(item, depth=depth + 1)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple | AbstractSet):
-        return [snapshot(item, depth=depth + 1) for item in value]
+        return [item if type(item) in _NO_CONTAINERS else snapshot(item, depth=depth + 1) for item in value]
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import lru_cache
 from typing import Any, Final
 from uuid import uuid4
 
@@ -30,6 +30,9 @@ LARGEST_EVENT: Final = 900_000
 
 LONGEST_TEXT: Final = 32_768
 """Characters; a longer text is cut, with its length and the keyed digest of the whole beside it."""
+
+_SHORT: Final = 64
+"""Characters up to which a text's masked form is remembered."""
 
 _TEXT_FIELDS: Final = (
     "user_id session_id description resource_type resource_id action result ip_address user_agent request_id "
@@ -67,7 +70,6 @@ def divided(event: AuditEvent, master: MasterKey) -> Content:
     secret: dict[str, Any] = {}
     for name, shape in clear.IDS.items():
         value = shown[name]
-        ids[name] = value
         if value is not None and not shape(value):
             ids[name] = f"digest_{master.digest(getattr(event, name))[:32]}"
             secret[name] = value
@@ -82,7 +84,8 @@ def divided(event: AuditEvent, master: MasterKey) -> Content:
         secret["metadata"] = secret_metadata
     published = {**shown, **dict.fromkeys(secret), **ids, "metadata": metadata}
     secret.pop("stream_id", None)
-    return Content({**shown, "stream_id": ids["stream_id"]}, published, secret)
+    shown["stream_id"] = published["stream_id"]
+    return Content(shown, published, secret)
 
 
 def sealed_event(content: Content, key: DataKey) -> dict[str, Any]:
@@ -123,13 +126,17 @@ def rejected(draft: Draft, reason: str, master: MasterKey) -> Draft:
 
 
 def _masked_fields(event: AuditEvent, master: MasterKey) -> dict[str, Any]:
-    text = partial(_recordable, master=master)
+    def text(value: str) -> str:
+        return _recordable_short(value) if len(value) <= _SHORT else _recordable(value, master)
+
     found: dict[str, Any] = {}
     try:
         for name, wanted in _TYPES.items():
             value = getattr(event, name)
             if value is None:
                 found[name] = None
+            elif type(value) is str and wanted is str:
+                found[name] = text(value)
             elif isinstance(value, wanted):
                 found[name] = masked(value, text)
             else:
@@ -144,11 +151,19 @@ def _masked_fields(event: AuditEvent, master: MasterKey) -> dict[str, Any]:
     return found
 
 
-def _recordable(text: str, master: MasterKey) -> str:
-    """`text` masked, and cut where it is too long. Raises `BrokenEvent` where it is not Unicode text."""
+def _masked_text(text: str) -> str:
     if not text.isascii() and _SURROGATE.search(text):
         raise BrokenEvent("event.not_text")
-    shown = mask_recorded(text)
+    return mask_recorded(text)
+
+
+# Ids, codes and names come again and again; they are most of the texts of an event.
+_recordable_short = lru_cache(maxsize=8_192)(_masked_text)
+
+
+def _recordable(text: str, master: MasterKey) -> str:
+    """`text` masked, and cut where it is too long. Raises `BrokenEvent` where it is not Unicode text."""
+    shown = _masked_text(text)
     if len(shown) <= LONGEST_TEXT:
         return shown
     return f"{shown[:LONGEST_TEXT]}… [cut, {len(text)} characters, digest {master.digest(text)}]"

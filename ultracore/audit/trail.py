@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, Protocol
-from uuid import uuid4
 
 from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, system_stream
 from ultracore.audit.interfaces import AuditStore, Draft, EventFilter, Subject
 from ultracore.audit.plain import snapshot
+from ultracore.audit.randomness import random_id
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +28,10 @@ _GIVEN: Final = frozenset(
     "description user_id session_id resource_type resource_id action result ip_address user_agent request_id "
     "old_value new_value metadata compliance_tags turn_id".split()
 )
+
+
+def _kept(value: Any) -> Any:
+    return value if type(value) is str or value is None else snapshot(value)
 
 
 class EventProducer(Protocol):
@@ -108,11 +112,11 @@ class AuditTrail:
         `subject` says whose key seals it, by default the tenant's. Raises `AuditUnavailable` when the event is not
         in the record; one that cannot be recorded as it is leaves an `audit_event_rejected` behind.
         """
-        given = {name: snapshot(value) for name, value in locals().items() if name in _GIVEN}
+        given = {name: _kept(value) for name, value in locals().items() if name in _GIVEN}
         now, tenant = datetime.now(UTC), tenant_id or "none"
         given["stream_id"] = stream_id or session_id or system_stream(tenant, now)
         kind, level = AuditEventType(event_type), AuditSeverity(severity)
-        event = AuditEvent(str(uuid4()), kind, now, tenant, severity=level, **given)
+        event = AuditEvent(random_id(), kind, now, tenant, severity=level, **given)
         store = self._store or await self.store()
         receipt = await store.append(Draft(event, subject or Subject.of_tenant(tenant)))
         await self._tell(receipt.event)
