@@ -146,7 +146,9 @@ class Batch:
 class Source(Protocol):
     """Where events come from. Belongs to one consumer."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Under which its progress is kept."""
 
     async def next(self, progress: Mapping[str, int]) -> Batch:
         """What comes after `progress`; no moves where nothing came for a moment. Raises what its driver does."""

@@ -1,0 +1,43 @@
+"""An index of its own for each test, on SQLite and on PostgreSQL, over a record of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import PostgresServer, PostgresUnavailable
+from ultracore.audit.index.audit_index import AuditIndex
+from ultracore.audit.index.database import sqlite_url
+from ultracore.audit.index.store_source import StoreKeys
+from ultracore.audit.interfaces import AuditStore
+from ultracore.audit.keys import MasterKey
+
+
+@pytest.fixture(scope="package")
+def index_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL for the tests of the index; a skip where this machine has none."""
+    try:
+        server = PostgresServer()
+    except PostgresUnavailable as reason:
+        pytest.skip(str(reason))
+    with server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def index_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "index.db")
+    server: PostgresServer = request.getfixturevalue("index_server")
+    return server.make_database()
+
+
+@pytest.fixture
+async def index(index_url: str, master: MasterKey, store: AuditStore) -> AsyncIterator[AuditIndex]:
+    """The index over the record's keys."""
+    opened = await AuditIndex.open(index_url, master, StoreKeys(store))
+    yield opened
+    await opened.close()
