@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ultracore.ai.conversation.streamed import Keeping, StreamedAnswer
 from ultracore.ai.interfaces import ApprovalCard, CardState, Choice, NoticeKind, ToolStep, TurnView
 from ultracore.ai.record import TurnLog
+from ultracore.audit.replay import ASSISTANT
 
 
 class RecordingView:
@@ -25,6 +26,7 @@ class RecordingView:
         self._keeping = keeping
         self._answer: StreamedAnswer | None = None
         self._interrupted = False
+        self._named = agent == ASSISTANT
 
     def about(self, customer_id: str | None) -> None:
         """From here on a member of staff works for this customer."""
@@ -38,12 +40,13 @@ class RecordingView:
     async def agent(self, name: str) -> None:
         """Change the author."""
         await self.text_done()
-        self._agent = name
+        self._agent, self._named = name, True
         await self._view.agent(name)
 
     async def text(self, piece: str) -> None:
         """Show a piece of an answer once it is kept. Only a view with a `keeping` shows answers."""
         if self._answer is None:
+            await self._name()
             if self._keeping is None:
                 raise TypeError("a view without a place for the pieces shows no answer")
             self._answer = StreamedAnswer(self._view, self._log, self._keeping, self._agent)
@@ -64,12 +67,14 @@ class RecordingView:
     async def message(self, text: str, *, kind: NoticeKind) -> None:
         """Show a sentence of ours and write it down."""
         await self.text_done()
+        await self._name()
         await self._record(text, kind)
         await self._view.message(text, kind=kind)
 
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         """Ask with buttons, and write down the question with its answers."""
         await self.text_done()
+        await self._name()
         offered = ", ".join(choice.label for choice in choices)
         await self._record(f"{question} ({offered})", "question")
         await self._view.choose(question, choices)
@@ -77,18 +82,27 @@ class RecordingView:
     async def card(self, card: ApprovalCard) -> None:
         """Show a card of this conversation, which is on its record as `approval_requested`."""
         await self.text_done()
+        await self._name()
         await self._view.card(card)
 
     async def card_of_another(self, card: ApprovalCard, text: str) -> None:
         """Show a card that another conversation has asked for; `text` is what stands on it."""
         await self.text_done()
+        await self._name()
         await self._record(text, "card")
         await self._view.card(card)
 
     async def card_closed(self, state: CardState, sentence: str) -> None:
         """Close the card and write down what it said."""
+        await self._name()
         await self._record(sentence, "receipt" if state == "done" else "notice")
         await self._view.card_closed(state, sentence)
+
+    async def _name(self) -> None:
+        """A view begins without an author: what the record calls this one, the screen shows."""
+        if not self._named:
+            self._named = True
+            await self._view.agent(self._agent)
 
     async def _record(self, text: str, kind: str) -> None:
         record, agent = self._log.record, self._agent

@@ -1,0 +1,196 @@
+"""What a conversation's events showed, item by item, in each projection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from ultracore.audit.events import AuditEvent, AuditEventType
+
+ASSISTANT: Final = "Anya"
+"""The author of what no agent of a domain has said."""
+
+RECORD: Final = "record"
+"""The author of what was on no screen: decisions, and their detail."""
+
+WORKING: Final = "Working on it."
+"""What a tool call says until it ends."""
+
+SEALED: Final = "[sealed]"
+ERASED: Final = "[erased]"
+
+_SHOWN: Final = frozenset(
+    {
+        AuditEventType.SESSION_STARTED,
+        AuditEventType.USER_MESSAGE,
+        AuditEventType.ASSISTANT_MESSAGE,
+        AuditEventType.APPROVAL_REQUESTED,
+    }
+)
+_DETAILS: Final = ("arguments", "result", "detail", "card")
+_NAMED: Final = (
+    *("tool", "label", "source", "target", "score", "reason", "proposal", "intent", "entry"),
+    *("retry_after", "interrupted"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayItem:
+    """One thing on the screen, or with the author `record` one decision or detail beside it.
+
+    `kind` is `message` for the person's own words; `greeting`, `answer`, `notice`, `error`, `question`, `card`,
+    `receipt`, `handoff` or `step` (a tool call as it was shown, by the tool's name) for what the assistant showed;
+    the event's type for a decision; the name of the field for a detail. `offset` is in seconds from the
+    conversation's beginning. `interrupted` where the end of an answer never came.
+    """
+
+    time: datetime
+    offset: float
+    sequence: int
+    turn_id: str | None
+    author: str
+    kind: str
+    text: str
+    status: str | None = None
+    table: tuple[tuple[str, ...], ...] = ()
+    chart: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An item that does not know yet when it was."""
+
+    author: str
+    kind: str
+    text: str
+    status: str | None = None
+    table: tuple[tuple[str, ...], ...] = ()
+    chart: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    interrupted: bool = False
+
+    def of(self, event: AuditEvent, began_at: datetime) -> ReplayItem:
+        offset = round((event.timestamp - began_at).total_seconds(), 6)
+        values = {name: getattr(self, name) for name in _LINE}
+        place: dict[str, Any] = {"sequence": event.sequence, "turn_id": event.turn_id}
+        return ReplayItem(time=event.timestamp, offset=offset, **place, **values)
+
+
+_LINE: Final = _Line.__slots__
+
+
+def items_of(told: list[AuditEvent], projection: str, began_at: datetime) -> Iterator[ReplayItem]:
+    """What a projection shows of events in their order."""
+    carded, unended = _turns_with_card(told), _unended(told)
+    for event in told:
+        for line in _shown(event, projection, carded):
+            yield line.of(event, began_at)
+        if event.event_id in unended:
+            tool = str((event.metadata or {}).get("tool", event.action))
+            yield _Line(tool, "step", WORKING, status="running").of(event, began_at)
+
+
+def _shown(event: AuditEvent, projection: str, carded: set[str | None]) -> Iterator[_Line]:
+    yield from _on_screen(event, carded)
+    if projection != "customer" and event.event_type not in _SHOWN - {AuditEventType.APPROVAL_REQUESTED}:
+        yield _Line(RECORD, str(event.event_type), _decision(event))
+    if projection == "auditor":
+        yield from _detail(event)
+
+
+def _on_screen(event: AuditEvent, carded: set[str | None]) -> Iterator[_Line]:
+    metadata = event.metadata or {}
+    match event.event_type:
+        case AuditEventType.SESSION_STARTED:
+            yield _Line(ASSISTANT, "greeting", _text(event, "greeting"))
+            yield _Line(ASSISTANT, "notice", _text(event, "notice"))
+        case AuditEventType.USER_MESSAGE:
+            yield _Line(event.user_id or "customer", "message", _text(event, "text"))
+        case AuditEventType.ASSISTANT_MESSAGE:
+            kind, cut = str(metadata.get("kind", "answer")), bool(metadata.get("interrupted"))
+            yield _Line(str(metadata.get("agent", ASSISTANT)), kind, _text(event, "text"), interrupted=cut)
+        case AuditEventType.TOOL_DECIDED | AuditEventType.TOOL_EXECUTED if isinstance(metadata.get("shown"), dict):
+            yield _step(str(metadata.get("tool", event.action)), metadata["shown"])
+        case AuditEventType.APPROVAL_REQUESTED if event.turn_id not in carded:
+            yield _Line(str(metadata.get("agent", ASSISTANT)), "card", _card(event))
+
+
+def _step(tool: str, shown: dict[str, Any]) -> _Line:
+    return _Line(
+        tool,
+        "step",
+        str(shown.get("summary", "")),
+        status=str(shown.get("status", "")) or None,
+        table=tuple(tuple(str(cell) for cell in row) for row in shown.get("table", ())),
+        chart=shown.get("chart"),
+        links=tuple((str(label), str(path)) for label, path in shown.get("links", ())),
+    )
+
+
+def _unended(told: Iterable[AuditEvent]) -> set[str]:
+    """Requests of tools whose end is not on the record: they stayed on the screen as they began.
+
+    The calls of a turn come one after another, so that whatever a turn decides or does ends the call before it.
+    """
+    running: dict[str | None, str] = {}
+    for event in told:
+        decided = event.event_type is AuditEventType.TOOL_DECIDED and event.result != "allowed"
+        if event.event_type is AuditEventType.TOOL_REQUESTED:
+            running[event.turn_id] = event.event_id
+        elif decided or event.event_type in (AuditEventType.TOOL_EXECUTED, AuditEventType.OUTCOME_RESOLVED):
+            running.pop(event.turn_id, None)
+    return set(running.values())
+
+
+def _turns_with_card(events: Iterable[AuditEvent]) -> set[str | None]:
+    """Turns whose card is on the record as a message; their `approval_requested` need not be drawn again."""
+    return {
+        event.turn_id
+        for event in events
+        if event.event_type is AuditEventType.ASSISTANT_MESSAGE and (event.metadata or {}).get("kind") == "card"
+    }
+
+
+def _hidden(event: AuditEvent) -> str:
+    """What stands for a content that cannot be read: its key was destroyed, or is not here."""
+    return ERASED if getattr(event, "erased", False) else SEALED
+
+
+def _text(event: AuditEvent, name: str) -> str:
+    return str((event.metadata or {}).get(name, _hidden(event)))
+
+
+def _card(event: AuditEvent) -> str:
+    card = (event.metadata or {}).get("card")
+    if not isinstance(card, dict):
+        return _hidden(event)
+    if isinstance(card.get("text"), str):
+        return str(card["text"])
+    if isinstance(card.get("lines"), list):
+        rows = [f"{label}: {value}" for label, value in card["lines"]]
+        return "\n".join([str(card.get("title", "")), *rows])
+    return "\n".join(f"{name.replace('_', ' ')}: {_plain(value)}" for name, value in card.items())
+
+
+def _decision(event: AuditEvent) -> str:
+    """One line of codes, all from the clear part."""
+    metadata = event.metadata or {}
+    parts = [f"{name}={metadata[name]}" for name in _NAMED if name in metadata]
+    return " ".join([event.result or str(event.event_type), *parts])
+
+
+def _detail(event: AuditEvent) -> Iterator[_Line]:
+    metadata = event.metadata or {}
+    for name in _DETAILS:
+        if name in metadata:
+            yield _Line(RECORD, name, _plain(metadata[name]))
+    yield _Line(RECORD, "place", f"{event.stream_id} {event.sequence} {event.hash}")
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
