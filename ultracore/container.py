@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from prometheus_client import REGISTRY
 
@@ -35,6 +36,8 @@ from ultracore.ai.subject_access import SubjectAccess
 from ultracore.ai.timed_model import TimedModel
 from ultracore.audit.defaults import heads_path, heads_topic, open_store, signing_key
 from ultracore.audit.heads import HeadsFile
+from ultracore.audit.index.defaults import index_url, open_consumer
+from ultracore.audit.index.service import IndexService
 from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.masking import mask
@@ -118,6 +121,7 @@ class App:
     throttle: LoginThrottle
     conversations: Conversations
     threads: Threads
+    index: IndexService
     subject_access: SubjectAccess
     tasks: OwnedTasks
     checks: Mapping[str, Callable[[], Awaitable[object]]]
@@ -140,7 +144,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(client.aclose)
         metrics = _start_observing(stack)
         sealer, lag = _start_publishing(stack, opened, metrics)
-        service, presses, reconciler = _conversations(opened, stores, client, sealer, metrics)
+        index = _start_index(stack, opened, metrics)
+        service, presses, reconciler = _conversations(opened, stores, client, sealer, metrics, index)
         cut_answers = CutAnswers(opened.trail, stores.pieces, stores.turns)
         housekeeping = Housekeeping(presses, reconciler, cut_answers, metrics, lag)
         await housekeeping.start(alone=alone)
@@ -155,6 +160,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             throttle=stores.throttle,
             conversations=stores.conversations,
             threads=stores.threads,
+            index=index,
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.ping, "ledger": opened.bank.ping},
@@ -183,7 +189,12 @@ def _start_observing(stack: AsyncExitStack) -> Metrics:
 
 
 def _conversations(
-    opened: Core, stores: RuntimeStores, client: OpenAIClient, sealer: HeadSealer, metrics: Metrics
+    opened: Core,
+    stores: RuntimeStores,
+    client: OpenAIClient,
+    sealer: HeadSealer,
+    metrics: Metrics,
+    index: IndexService,
 ) -> tuple[ConversationService, Presses, Reconciler]:
     settings, bank, trail = opened.settings, opened.bank, opened.trail
     gaps = GapBook()
@@ -206,6 +217,7 @@ def _conversations(
         tasks=opened.tasks,
         gaps=gaps,
         metrics=metrics,
+        index=index,
     )
     options = Options(
         support_phone=settings.support_phone,
@@ -236,6 +248,17 @@ def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> 
     sealer.start()
     stack.push_async_callback(sealer.stop)
     return sealer, lag
+
+
+def _start_index(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> IndexService:
+    """The audit index, fed here unless another process does it. Raises `OperatorError` for a wrong address."""
+    settings = opened.settings
+    index_url(settings)
+    opening = partial(open_consumer, settings, opened.store, kafka_config(settings))
+    index = IndexService(opening, metrics, feed=settings.index_in_app)
+    index.start()
+    stack.push_async_callback(index.stop)
+    return index
 
 
 def kafka_config(settings: Settings) -> KafkaConfig | None:

@@ -133,6 +133,10 @@ class Metrics(Collector):
         self.model_seconds = Histogram(
             "ultracore_model_seconds", "Time of a whole model answer", buckets=_MODEL_BUCKETS, **kept
         )
+        self._count_relay(kept)
+        self._count_index(kept)
+
+    def _count_relay(self, kept: dict[str, Any]) -> None:
         self.relay_lag = Gauge("ultracore_relay_lag_events", "Events that Kafka has not acknowledged", **kept)
         self.relay_lag_seconds = Gauge(
             "ultracore_relay_lag_seconds", "Age of the oldest event that Kafka has not acknowledged", **kept
@@ -151,6 +155,8 @@ class Metrics(Collector):
         self.relay_connected = Gauge(
             "ultracore_relay_connected", "1 in the process that publishes, while it is connected", **kept
         )
+
+    def _count_index(self, kept: dict[str, Any]) -> None:
         self.index_lag_events = Gauge(
             "ultracore_index_lag_events", "Events that the audit index has not applied", **kept
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ultracore.ai.agents.runner import TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
+from ultracore.ai.conversation.index_port import ConversationIndex, NoIndex
 from ultracore.ai.conversation.ports import Conversations, Limiter, Logins, Notices, Pieces, TurnLocks
 from ultracore.ai.conversation.recording import RecordingView
 from ultracore.ai.conversation.routing import Receptionist
@@ -49,6 +50,7 @@ class Parts:
     tasks: OwnedTasks = field(default_factory=OwnedTasks)
     gaps: GapBook = field(default_factory=GapBook)
     metrics: Metrics = field(default_factory=Metrics)
+    index: ConversationIndex = field(default_factory=NoIndex)
 
 
 @dataclass(slots=True)

@@ -33,15 +33,16 @@ Opening = Callable[[], Awaitable[IndexConsumer]]
 class IndexService:
     """`start` and `stop` it once; everything else at any time. Belongs to one event loop."""
 
-    def __init__(self, opening: Opening, metrics: Metrics | None = None) -> None:
+    def __init__(self, opening: Opening, metrics: Metrics | None = None, *, feed: bool = True) -> None:
         self._opening = opening
         self._metrics = metrics
+        self._feed = feed
         self._consumer: IndexConsumer | None = None
         self._task: asyncio.Task[None] | None = None
         self._observe_at = 0.0
 
     def start(self) -> None:
-        """Open the index and keep it up to date from now on."""
+        """Open the index and, unless another process feeds it, keep it up to date from now on."""
         self._task = asyncio.create_task(self._run(), name="audit-index")
 
     async def stop(self) -> None:
@@ -76,7 +77,10 @@ class IndexService:
             try:
                 if self._consumer is None:
                     self._consumer = await self._opening()
-                await self._consumer.step()
+                if self._feed:
+                    await self._consumer.step()
+                else:
+                    await asyncio.sleep(_OBSERVE_SECONDS)
                 await self._observe(self._consumer)
                 wait = _SHORTEST_WAIT
             except Exception as error:  # a supervised worker's outer loop: it opens everything again
