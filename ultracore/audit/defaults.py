@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from ultracore.audit.database import Database
-from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.erasure_list import ErasedList
 from ultracore.audit.erasure_restore import apply_list
+from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.keys import MasterKey, SigningKey
 from ultracore.audit.reader import RecordReader
 from ultracore.audit.sqlite_schema import SqliteDatabase

@@ -58,12 +58,15 @@ class ErasedList:
 
     def add(self, erasure_id: str, key_ids: Iterable[str]) -> None:
         """Put keys on the list that are not on it; on disk when this returns."""
+        wanted = set(key_ids)
+        if not wanted:
+            return
         with self._translated():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(descriptor, "r+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                self._add(file, erasure_id, set(key_ids))
+                self._add(file, erasure_id, wanted)
 
     def _add(self, file: BinaryIO, erasure_id: str, key_ids: set[str]) -> None:
         content = file.read()
