@@ -13,6 +13,7 @@ from tests.support import strict_ci
 from tests.support.environment import clear_configuration, restored_environment
 from tests.support.kafka import KafkaBroker, KafkaUnavailable
 from tests.support.ports import free_port as ask_for_free_port
+from tests.support.postgres import PostgresServer, PostgresUnavailable
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -69,6 +70,20 @@ def kafka_broker() -> Iterator[KafkaBroker]:
         yield broker
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL that the tests share, each with a database of its own; a skip where this machine has none."""
+    with _postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL for this test alone, which it may stop, kill, pause and restart."""
+    with _postgres() as server:
+        yield server
+
+
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """A headless Chromium for this test alone; a skip where this machine has none."""
@@ -88,6 +103,13 @@ async def page(browser: Browser) -> Page:
     context = await browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(15_000)
     return await context.new_page()
+
+
+def _postgres() -> PostgresServer:
+    try:
+        return PostgresServer()
+    except PostgresUnavailable as reason:
+        pytest.skip(str(reason))
 
 
 def _broker() -> KafkaBroker:

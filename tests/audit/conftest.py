@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.audit.stores import Place
+from tests.support.postgres import PostgresServer
 from ultracore.audit.keys import MasterKey, SigningKey
+from ultracore.audit.postgres_schema import prepare_database
+from ultracore.audit.postgres_store import postgres_database
 from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.audit.trail import AuditTrail
 
@@ -30,6 +35,28 @@ def record_path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def store(record_path: Path, master: MasterKey) -> AsyncIterator[SqliteAuditStore]:
     opened = await SqliteAuditStore.open(record_path, master)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with the record's tables and nothing in them, to copy from."""
+    url = postgres.make_database()
+    prepare_database(postgres_database(url))
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def place(request: pytest.FixtureRequest, data_dir: Path) -> AsyncIterator[Place]:
+    """An empty record on each kind of database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{data_dir}/audit.db"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        template: str = request.getfixturevalue("postgres_template")
+        url = await asyncio.to_thread(server.make_database, template)
+    opened = Place(url, data_dir)
     yield opened
     await opened.close()
 

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -88,14 +89,14 @@ class PostgresServer:
 
         return f"postgresql://{USER}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
 
-    def make_database(self) -> str:
-        """The address of a new, empty database."""
+    def make_database(self, template: str = "template1") -> str:
+        """The address of a new database, empty or as `template` is."""
         name = f"record_{secrets.token_hex(6)}"
-        self.execute(f"CREATE DATABASE {name}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
     def execute(self, sql: str, url: str | None = None) -> list[tuple[object, ...]]:
-        """Run one statement as the owner, in a thread or program without an event loop."""
+        """Run one statement as the owner."""
 
         async def ask() -> list[tuple[object, ...]]:
             link = await asyncpg.connect(url or self.url(), timeout=10)
@@ -104,7 +105,8 @@ class PostgresServer:
             finally:
                 await link.close()
 
-        return asyncio.run(ask())
+        with ThreadPoolExecutor(1) as pool:  # the caller's thread may run an event loop of its own
+            return pool.submit(asyncio.run, ask()).result()
 
     @property
     def running(self) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ultracore.audit import clear
 from ultracore.audit.canonical import NO_HASH, canonical, canonical_plain, event_hash, is_plain, strict_object
 from ultracore.audit.database import Connection, transaction
 from ultracore.audit.events import AuditEvent, AuditEventType
@@ -15,6 +17,7 @@ from ultracore.audit.prepare import BrokenEvent, divided, rejected, sealed_event
 from ultracore.audit.sealing_keys import SealingKeys
 from ultracore.errors import AuditUnavailable
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CLOSING: Final = (AuditEventType.TOOL_EXECUTED, AuditEventType.OUTCOME_RESOLVED)
 
 _INSERT_EVENT: Final = (
@@ -112,6 +115,7 @@ class Appender:
         return AuditEvent.from_dict({**wire, "revealed": opened.to_dict()})
 
     def _sealed(self, db: Connection, draft: Draft, refused: AuditUnavailable | None) -> Prepared:
+        _require_names(draft)
         content = divided(draft.event, self._master)
         key = self._keys.for_subject(db, draft.subject)
         return Prepared(draft, content.shown, sealed_event(content, key), refused)
@@ -140,6 +144,16 @@ class Appender:
         hash_ = event_hash(head[1], body)
         item.receipt = Receipt(wire["event_id"], wire["stream_id"], wire["sequence"], hash_, _seen(item, hash_))
         return body
+
+
+def _require_names(draft: Draft) -> None:
+    """The event's id stands in clear; the subject's names are looked up. Raises `BrokenEvent`."""
+    if not clear.IDS["stream_id"](draft.event.event_id):
+        raise BrokenEvent("event.wrong_id")
+    names: tuple[object, ...] = (draft.subject.tenant_id, draft.subject.id)
+    for name in names:
+        if not isinstance(name, str) or "\0" in name or (not name.isascii() and _SURROGATE.search(name)):
+            raise BrokenEvent("event.wrong_subject")
 
 
 def _answer(item: Prepared) -> Receipt | AuditUnavailable:
@@ -195,9 +209,16 @@ def _note_intents(db: Connection, wires: Sequence[dict[str, Any]]) -> None:
             place = [wire[name] for name in names]
             opened.append((*place, metadata.get("tool"), metadata.get("proposal"), wire["timestamp"]))
         elif wire["event_type"] in _CLOSING and wire["result"] != "unknown" and "intent" in metadata:
-            closed.append((metadata["intent"],))
+            closed.append(metadata["intent"])
     if opened:
         db.executemany(_INSERT_INTENT, opened)
     if closed:
         # After the new ones: an outcome may be in the same group as its intent.
-        db.executemany("DELETE FROM open_intents WHERE event_id = ?", closed)
+        _close_intents(db, closed)
+
+
+def _close_intents(db: Connection, intents: list[str]) -> None:
+    """In one statement, of one of a few sizes: a database keeps a statement that it has seen."""
+    size = 1 << (len(intents) - 1).bit_length()
+    padded = intents + intents[-1:] * (size - len(intents))
+    db.execute(f"DELETE FROM open_intents WHERE event_id IN ({', '.join('?' * size)})", padded)  # noqa: S608

@@ -224,7 +224,9 @@ def _conditions(wanted: EventFilter) -> tuple[str, tuple[Any, ...]]:
     }
     used = {condition: value for condition, value in given.items() if value is not None}
     conditions, values = list(used), list(used.values())
-    if wanted.types is not None:
+    if wanted.types is not None and not wanted.types:
+        conditions.append("1 = 0")
+    elif wanted.types is not None:
         conditions.append(f"event_type IN ({', '.join('?' * len(wanted.types))})")
         values += sorted(wanted.types)
     return " AND ".join(conditions) or _ALL, tuple(values)
