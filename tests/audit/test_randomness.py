@@ -4,6 +4,8 @@ import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from ultracore.audit.randomness import RandomPieces, random_id
 
 
@@ -19,6 +21,7 @@ def test_no_piece_is_given_out_twice_whoever_asks() -> None:
     assert {len(piece) for piece in taken} == {12}
 
 
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_a_child_process_begins_with_pieces_of_its_own() -> None:
     pieces = RandomPieces(16)
     pieces.take()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -18,6 +21,14 @@ from ultracore.errors import AuditUnavailable
 __all__ = ["HEAD_REVISION", "SqliteConnection", "SqliteDatabase", "connect", "prepare_database", "revision_of"]
 
 _BUSY_SECONDS: Final = 5.0
+_ONE_ROW: Final = re.compile(r"VALUES (\(\?(?:, \?)*\))")
+_LEAST_ROWS: Final = 2
+_MOST_ROWS: Final = 64
+# One row with all of them: each row that is fetched gives the interpreter away as well.
+_HEADS: Final = (
+    "SELECT json_group_array(json_array(stream_id, sequence, hash)) FROM streams "
+    "WHERE stream_id IN (SELECT value FROM json_each(?))"
+)
 
 
 class SqliteConnection(sqlite3.Connection):
@@ -43,14 +54,27 @@ class SqliteConnection(sqlite3.Connection):
         """See `Connection.begin_snapshot`."""
         self.execute("BEGIN")
 
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        """See `Connection.executemany`. Rows to insert go into a few statements of many rows.
+
+        At each statement's end the thread must get the interpreter back from the event loop's thread.
+        """
+        rows = list(parameters)
+        place = _ONE_ROW.search(sql)
+        if place is None or len(rows) < _LEAST_ROWS:
+            return super().executemany(sql, rows)
+        done = 0
+        while done < len(rows):
+            count = min(_MOST_ROWS, 1 << (len(rows) - done).bit_length() - 1)
+            several = f"{sql[: place.start()]}VALUES {', '.join([place[1]] * count)}{sql[place.end() :]}"
+            cursor = self.execute(several, list(chain.from_iterable(rows[done : done + count])))
+            done += count
+        return cursor
+
     def lock_heads(self, streams: Iterable[str]) -> dict[str, tuple[int, str]]:
         """See `Connection.lock_heads`."""
-        found = {}
-        for stream in streams:
-            row = self.execute("SELECT sequence, hash FROM streams WHERE stream_id = ?", (stream,)).fetchone()
-            if row is not None:
-                found[stream] = row
-        return found
+        row = self.execute(_HEADS, (json.dumps(list(streams)),)).fetchone()
+        return {stream: (sequence, hash_) for stream, sequence, hash_ in json.loads(row[0])}
 
     def hold_positions(self) -> None:
         """See `Connection.hold_positions`."""
