@@ -104,7 +104,7 @@ def test_every_mutation_of_the_heads_but_their_cut_tail_is_found(
 
 def independent_holds(record: Lines, exported: Exported) -> bool:
     try:
-        named = independent_verifier.check_heads(list(exported.heads), exported.public_pem.encode())
+        _, named = independent_verifier.check_heads(list(exported.heads), exported.public_pem.encode())
         independent_verifier.check_record(record, named, True)
     except (AssertionError, ValueError, KeyError, TypeError, ArithmeticError, AttributeError):
         return False
