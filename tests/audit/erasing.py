@@ -77,15 +77,23 @@ async def a_talk(trail: AuditTrail, subject: Subject, conversation: str, words: 
     arguments = {"amount": "50.00", "to_account_id": "City Power", "description": PAYMENT_WORDS}
     lines = [["Pay to", "City Power ··4821"], ["Amount", "AUD 50.00"], ["Statement text", PAYMENT_WORDS]]
     expiry = datetime.now(UTC) + timedelta(seconds=120)
-    tool, about = "execute_transaction", {"proposal": f"prp_{conversation}"}
+    tool, proposal = "execute_transaction", f"prp_{conversation}"
     await turn.user_message(f"please {words}")
     await turn.tool_requested(tool, arguments, agent="Payments", call_id="call_1")
-    await turn.tool_decided(tool, arguments, result="needs_approval", **about)
-    await turn.approval_requested(tool, card={"title": "Please check", "lines": lines}, expires_at=expiry, **about)
-    await turn.approval_given(tool, **about)
-    intent = (await turn.tool_decided(tool, arguments, result="allowed", **about)).event_id
+    await turn.tool_decided(tool, arguments, result="needs_approval", proposal=proposal)
+    await turn.approval_requested(
+        tool, card={"title": "Please check", "lines": lines}, expires_at=expiry, proposal=proposal
+    )
+    await turn.approval_given(tool, proposal=proposal)
+    intent = (await turn.tool_decided(tool, arguments, result="allowed", proposal=proposal)).event_id
     await turn.tool_executed(
-        tool, arguments, outcome="success", result={"receipt": "R-1"}, intent=intent, entry="ent_1", **about
+        tool,
+        arguments,
+        outcome="success",
+        result={"receipt": "R-1"},
+        intent=intent,
+        entry="ent_1",
+        proposal=proposal,
     )
     await turn.assistant_message(f"Done, {words}.", agent="Payments", kind="receipt")
 

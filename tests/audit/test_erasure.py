@@ -79,7 +79,7 @@ async def test_an_erased_customers_words_are_gone_and_everything_else_stays(plac
     assert await erase(listed(place)(store))
     mia, tom = await shown(store, "conv-mia"), await shown(store, "conv-tom")
     assert (CANARY in mia, PAYMENT_WORDS in mia, CANARY in tom) == (False, False, True)
-    messages = [event.is_erased for event in await store.events("conv-mia")]
+    messages = [event.erased for event in await store.events("conv-mia")]
     assert messages == [True, True, False, True, False, False, False, False, True]
     await place.sealer(store).seal_now()
     assert (await place.verify()).events == len(await place.stored())
@@ -92,7 +92,7 @@ async def test_an_erased_customers_words_are_gone_and_everything_else_stays(plac
 async def test_transaction_evidence_outlives_the_customers_key_without_their_words(place: Place) -> None:
     store = await a_record(place)
     await erase(listed(place)(store))
-    events = {event.event_type: event for event in await store.events("conv-mia") if not event.is_erased}
+    events = {event.event_type: event for event in await store.events("conv-mia") if not event.erased}
     card = events[AuditEventType.APPROVAL_REQUESTED].metadata or {}
     done = events[AuditEventType.TOOL_EXECUTED].metadata or {}
     assert card["card"]["lines"][:2] == [["Pay to", "City Power ··4821"], ["Amount", "AUD 50.00"]]
@@ -117,7 +117,7 @@ async def test_another_process_drops_the_key_that_it_had_in_memory(place: Place)
     await erase(listed(place)(store))
     assert CANARY not in await shown(other, "conv-mia") + await shown(other, "conv-other")
     await a_talk(AuditTrail(store=other), MIA, "conv-later", words="heron")
-    old = {event.sealed["key_id"] for event in await store.events("conv-mia") if event.sealed and event.is_erased}
+    old = {event.sealed["key_id"] for event in await store.events("conv-mia") if event.sealed and event.erased}
     new = {event.sealed["key_id"] for event in await store.events("conv-later") if event.sealed}
     assert old.isdisjoint(new)
     assert "heron" in await shown(store, "conv-later")
@@ -226,7 +226,7 @@ async def test_a_step_that_fails_is_told_and_done_the_next_time(place: Place) ->
 
 
 @one_database
-async def test_a_database_restored_from_before_the_erasure_is_erased_again_when_it_is_opened(
+async def test_a_database_restored_from_before_the_erasure_erased_again_when_it_is_opened(
     place: Place, tmp_path: Path
 ) -> None:
     store = await a_record(place)
@@ -305,7 +305,7 @@ async def test_evidence_past_its_retention_goes_and_younger_stays(place: Place) 
     await LegalHolds(store).place(TOM.tenant_id, TOM.id, "case 12", BOB)
     expired = await expire_evidence(store, erasure, 7, ALICE)
     assert ([report.row.subject for report in expired.reports], expired.held) == ([old], [held])
-    assert [event.is_erased for event in await store.events("conv-old")] == [True, False]
+    assert [event.erased for event in await store.events("conv-old")] == [True, False]
     assert "AUD 50.00" in await shown(store, "conv-mia")
 
 

@@ -148,7 +148,7 @@ class AuditEvent:
         object.__setattr__(self, "timestamp", as_utc(self.timestamp))
 
     @property
-    def is_erased(self) -> bool:
+    def erased(self) -> bool:
         """Whether the key of its content was destroyed; then nothing but the clear part is here."""
         return self.sealed is not None and self.description == ERASED
 
