@@ -130,7 +130,7 @@ class TurnRecord:
             AuditEventType.TOOL_DECIDED,
             f"Tool {result.replace('_', ' ')}",
             tool,
-            {**self._about(tool, arguments, proposal), "reason": reason, "proposal": proposal},
+            {**self._about(tool, arguments, proposal), "reason": reason, "proposal": proposal, "shown": shown},
             result=result,
             severity=AuditSeverity.WARNING if result == "denied" else AuditSeverity.INFO,
         )
@@ -157,7 +157,7 @@ class TurnRecord:
             AuditEventType.TOOL_EXECUTED,
             f"Tool executed: {outcome}",
             tool,
-            {**self._about(tool, arguments, proposal), **closing, "result": result},
+            {**self._about(tool, arguments, proposal), **closing, "result": result, "shown": shown},
             result=outcome,
             severity=_SEVERITY_OF_OUTCOME[outcome],
         )
