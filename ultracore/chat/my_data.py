@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from string import Template
@@ -21,7 +22,7 @@ from ultracore.errors import SessionEnded
 FILE_NAME: Final = "my-data.json"
 TITLES: Final[Mapping[str, str]] = {
     "customer": "You",
-    "logins": "Your sign-ins' names",
+    "logins": "Your user names",
     "accounts": "Accounts",
     "balances": "Balances",
     "payees": "Saved payees",
@@ -38,6 +39,9 @@ TITLES: Final[Mapping[str, str]] = {
     "incidents": "Reports to security",
     "surroundings": "Browsers and places that we have seen before (kept as digests)",
 }
+REQUEST: Final = ("created_at", "tool", "amount", "currency", "status", "reason", "reference", "ended_at")
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+
 _PAGE: Final = Template("""<!doctype html>
 <html lang="en-AU"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>My data · UltraCore Bank</title><link rel="icon" href="/favicon"><style>
@@ -50,7 +54,7 @@ summary{cursor:pointer;margin:.5rem 0}li{margin:.5rem 0;white-space:pre-wrap;lis
 b{display:block;font-size:.85rem;opacity:.75}.lead{opacity:.85}
 @media print{details{display:block}}
 </style></head><body><h1>My data</h1>
-<p class="lead">Everything that UltraCore Bank holds about you, as of $made. The same, for programs:
+<p class="lead">Everything that UltraCore Bank holds about you, as of $made. With every detail, for programs:
 <a href="my-data.json">my-data.json</a>. <a href="./">Back to Anya</a></p>
 <h2>Who looked at your data</h2>
 $viewings
@@ -94,7 +98,7 @@ def my_data_page(copy: Mapping[str, Any]) -> str:
     """The copy as a page."""
     bank = copy["bank"]
     sections = [
-        f"<h2>{html.escape(TITLES.get(name, name))}</h2>{_table(rows)}"
+        f"<h2>{html.escape(TITLES.get(name, name))}</h2>{_table([_told(name, row) for row in rows])}"
         for name, rows in bank.items()
         if name != "transactions" and rows
     ]
@@ -102,10 +106,16 @@ def my_data_page(copy: Mapping[str, Any]) -> str:
         made=html.escape(_when(copy["made_at"])),
         viewings=_table([_looked(one) for one in copy["viewings"]], empty="No member of staff has looked at it."),
         conversations="\n".join(map(_conversation, copy["conversations"])) or "<p>None.</p>",
-        transactions=_table([_transaction(line) for line in bank["transactions"]]),
+        transactions=_folded([_transaction(line) for line in bank["transactions"]]),
         sections="\n".join(sections),
-        sign_ins=_table([_sign_in(one) for one in copy["sign_ins"]]),
+        sign_ins=_folded([_sign_in(one) for one in copy["sign_ins"]]),
     )
+
+
+def _told(section: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page shows of a row: of a request its outline, as the file has the details; never whose it is."""
+    names = REQUEST if section == "requests" else tuple(row)
+    return {name: row[name] for name in names if name != "customer_id"}
 
 
 def _looked(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,6 +147,11 @@ def _table(rows: Sequence[Mapping[str, Any]], *, empty: str = "None.") -> str:
     return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
 
+def _folded(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A table that may be long, behind a line that counts it."""
+    return f"<details><summary>{len(rows)} in all, newest first</summary>{_table(rows)}</details>"
+
+
 def _row(cell: str, texts: Iterable[str]) -> str:
     scope = ' scope="col"' if cell == "th" else ""
     return "<tr>" + "".join(f"<{cell}{scope}>{html.escape(text)}</{cell}>" for text in texts) + "</tr>"
@@ -149,7 +164,8 @@ def _text(value: Any) -> str:
         return "; ".join(f"{name.replace('_', ' ')}: {_text(item)}" for name, item in value.items() if item != "")
     if isinstance(value, list):
         return ", ".join(_text(item) for item in value)
-    return str(value)
+    text = str(value)
+    return _when(text) if _TIME.fullmatch(text) else text
 
 
 def _when(time: str) -> str:

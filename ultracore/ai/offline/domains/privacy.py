@@ -38,7 +38,7 @@ def _viewings(data: Mapping[str, Any]) -> str:
 
 
 def _download(data: Mapping[str, Any]) -> str:
-    return f"{message_of(data)} The links are in the step above."
+    return "You can open it with the links above."
 
 
 _LOOKED = (
