@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import (
-    AclBinding,
-    AclOperation,
-    AclPermissionType,
+    AclBinding,  # type: ignore[attr-defined]
+    AclOperation,  # type: ignore[attr-defined]
+    AclPermissionType,  # type: ignore[attr-defined]
     AdminClient,
-    ResourcePatternType,
-    ResourceType,
+    ResourcePatternType,  # type: ignore[attr-defined]
+    ResourceType,  # type: ignore[attr-defined]
 )
 
 from tests.audit.people import eventually

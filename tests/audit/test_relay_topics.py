@@ -7,7 +7,12 @@ import logging
 from dataclasses import replace
 
 import pytest
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import (
+    AdminClient,
+    ConfigResource,  # type: ignore[attr-defined]
+    NewTopic,  # type: ignore[attr-defined]
+    ResourceType,  # type: ignore[attr-defined]
+)
 
 from tests.audit.people import eventually
 from tests.audit.test_relay import a_config, drained, fill
@@ -26,12 +31,13 @@ def admin(config: KafkaConfig) -> AdminClient:
 def make(config: KafkaConfig, topic: str, **settings: str) -> None:
     """A topic as an operator makes it."""
     names = {name.replace("_", "."): value for name, value in settings.items()}
-    admin(config).create_topics([NewTopic(topic, 1, 1, config=names)])[topic].result(20)
+    client = admin(config)
+    client.create_topics([NewTopic(topic, 1, 1, config=names)])[topic].result(20)
 
 
 def settings_of(config: KafkaConfig, topic: str) -> dict[str, str]:
-    asked = ConfigResource(ResourceType.TOPIC, topic)
-    return {name: entry.value for name, entry in admin(config).describe_configs([asked])[asked].result(20).items()}
+    client, asked = admin(config), ConfigResource(ResourceType.TOPIC, topic)
+    return {name: entry.value for name, entry in client.describe_configs([asked])[asked].result(20).items()}
 
 
 def partitions_of(config: KafkaConfig, topic: str) -> int:
@@ -111,4 +117,5 @@ async def test_nothing_is_published_to_a_compacted_topic_until_it_is_put_right(
 
 def put_right(config: KafkaConfig) -> None:
     resource = ConfigResource(ResourceType.TOPIC, config.topic, set_config={"cleanup.policy": "delete"})
-    admin(config).alter_configs([resource])[resource].result(20)
+    client = admin(config)
+    client.alter_configs([resource])[resource].result(20)
