@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from datetime import date, timedelta
 
 import pytest
@@ -101,45 +100,3 @@ def test_a_tax_file_number_is_masked_by_its_checksum() -> None:
     for _ in range(3_000):
         number = f"{chance.randrange(10**9):09}"
         assert (number not in mask(f"tfn {number}")) is tfn.is_valid(number)
-
-
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "4",
-        "1 ",
-        "4111 ",
-        "123 ",
-        "password: ",
-        "password a a a a a is ",
-        "pin ",
-        "token:",
-        "eyJ-",
-        "AB12 ",
-        "code ",
-        "account number ",
-        "bsb 062000 ",
-        "-----BEGIN ",
-        "sk-",
-        "\u200b4",
-        "\u00e9\uff11",
-    ],
-)
-def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
-    assert seconds(piece * (65_536 // len(piece))) < 1.0
-
-
-@pytest.mark.parametrize("word", ["password", "token", "api key is", "code", "bearer", "tfn", "account number"])
-def test_long_spaces_cost_no_more_than_their_length(word: str) -> None:
-    assert seconds(f"{word}{' ' * 65_536}x") < 1.0
-
-
-def test_eight_thousand_characters_of_prose_take_less_than_five_milliseconds() -> None:
-    line = "The fox paid 12.50 to City Power on 2026-11-20 from acc_1; ref 7F3A-91C2, my code was lost. "
-    assert min(seconds((line * 90)[:8_192]) for _ in range(20)) < 0.005
-
-
-def seconds(text: str) -> float:
-    started = time.perf_counter()
-    mask_recorded(text)
-    return time.perf_counter() - started

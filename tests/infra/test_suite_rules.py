@@ -24,8 +24,6 @@ def test_present(): pass
 
 CLOCKS = {"elapsed", "monotonic", "perf_counter", "process_time", "thread_time", "time"}
 TIMED = {
-    "audit/test_masking.py": "what took minutes once takes milliseconds; 2 s lie far from both",
-    "audit/test_masking_time.py": "what took minutes once takes milliseconds; 2 s lie far from both",
     "audit/test_relay.py": "a stop within 10 s, whatever the broker does, is the relay's promise to who stops it",
 }
 """Modules that may compare a duration with an upper bound, and why."""
