@@ -25,9 +25,10 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "cache": SHARED,
     "banking": SHARED | {"audit"},
     "ai": SHARED | {"audit", "banking", "cache"},
-    "container": SHARED | {"settings", "audit", "banking", "cache", "ai"},
+    "erasing": SHARED | {"settings", "audit", "banking", "cache"},
+    "container": SHARED | {"settings", "audit", "banking", "cache", "ai", "erasing"},
     "chat": SHARED | {"settings", "audit", "banking", "cache", "ai", "container"},
-    "cli": SHARED | {"settings", "audit", "banking", "cache", "ai", "container"},
+    "cli": SHARED | {"settings", "audit", "banking", "cache", "ai", "container", "erasing"},
     "app": frozenset({"chat"}),
 }
 # What is above the audit database (reader, writer, sealer, leases) serves SQLite and PostgreSQL alike.

@@ -57,6 +57,7 @@ from ultracore.cache.runtime import (
     SocketBindings,
     Threads,
 )
+from ultracore.erasing import finish_erasures
 from ultracore.errors import UltracoreError
 from ultracore.observability import Metrics, install_redaction
 from ultracore.settings import Settings
@@ -140,6 +141,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         opened = await stack.enter_async_context(core(settings))
         await renew_demo_passwords(opened.bank, settings)
         stores, alone = await _open_redis(stack, settings)
+        await finish_erasures(settings, opened.store, opened.bank, stores.client)
         client = model_of(settings)
         stack.push_async_callback(client.aclose)
         metrics = _start_observing(stack)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ultracore.audit.defaults import erased_list, open_store
-from ultracore.audit.erasure import Erasure, ErasureParts, Forgetful
+from ultracore.audit.erasure import Erasure, ErasureParts
 from ultracore.audit.erasure_rows import customers_named
+from ultracore.audit.index.defaults import open_index
 from ultracore.audit.interfaces import AuditStore, Subject
 from ultracore.banking import Bank
 from ultracore.banking.database import Database
@@ -24,6 +26,8 @@ from ultracore.settings import Settings
 
 if TYPE_CHECKING:
     from ultracore.audit.defaults import RecordReader
+
+_log = logging.getLogger(__name__)
 
 _LONGEST_REASON: Final = 200
 _SHORTEST_NAME: Final = 3
@@ -65,6 +69,22 @@ class LedgerWords:
         return await forget_words(self._ledger, subject.tenant_id, subject.id)
 
 
+class IndexWords:
+    """See `Forgetful`: the words of the audit index, opened for each asking."""
+
+    def __init__(self, settings: Settings, store: AuditStore) -> None:
+        self._settings = settings
+        self._store = store
+
+    async def forget(self, subject: Subject) -> int:
+        """Delete the words that were read with the subject's keys; how many tokens. Raises `IndexUnavailable`."""
+        index = await open_index(self._settings, self._store)
+        try:
+            return await index.forget(subject)
+        finally:
+            await index.close()
+
+
 async def traces_of(store: AuditStore, ledger: Database, subject: Subject) -> Traces:
     """By what a customer is known, also in the conversations that staff held about them."""
     known = await known_by(ledger, subject.tenant_id, subject.id)
@@ -98,14 +118,14 @@ def parts_of(
     store: AuditStore,
     bank: Bank,
     client: Callable[[], Awaitable[RedisClient]],
-    more: Mapping[str, Forgetful],
 ) -> ErasureParts:
-    """What an erasure works with; `more` are asked last."""
+    """What an erasure works with."""
     redis = RedisWords(client, store, bank.database)
+    ledger, index = LedgerWords(bank.database), IndexWords(settings, store)
     return ErasureParts(
         store=store,
         erased=erased_list(settings),
-        forgetful={"redis": redis, "ledger": LedgerWords(bank.database), **more},
+        forgetful={"redis": redis, "ledger": ledger, "index": index},
         sign_out=redis.sign_out,
         two_persons=settings.erasure_wants_two_persons,
     )
@@ -154,6 +174,18 @@ class Erasing:
         return text
 
 
+async def finish_erasures(settings: Settings, store: AuditStore, bank: Bank, client: RedisClient) -> None:
+    """What a crash, a failure or a restore left to erase, at the app's start. What fails again is logged."""
+
+    async def connected() -> RedisClient:
+        return client
+
+    for report in await Erasure(parts_of(settings, store, bank, connected)).resume():
+        if not report.done:
+            failed = [f"{step.name}: {step.failure}" for step in report.steps if not step.done]
+            _log.error("erasure %s is not done (%s)", report.row.erasure_id, ", ".join(failed))
+
+
 @asynccontextmanager
 async def open_erasing(settings: Settings) -> AsyncIterator[Erasing]:
     """For the command line: beside the running app, or without it."""
@@ -162,7 +194,7 @@ async def open_erasing(settings: Settings) -> AsyncIterator[Erasing]:
         stack.push_async_callback(store.close)
         bank, _ = await open_bank(settings, digest=store.digest)
         stack.push_async_callback(bank.close)
-        parts = parts_of(settings, store, bank, _RedisOnDemand(settings, stack).client, {})
+        parts = parts_of(settings, store, bank, _RedisOnDemand(settings, stack).client)
         yield Erasing(settings=settings, store=store, bank=bank, erasure=Erasure(parts))
 
 

@@ -133,8 +133,16 @@ class Erasure:
         return Report(row, tuple(steps.values()))
 
     async def resume(self, by: Operator = SYSTEM) -> list[Report]:
-        """Go on with every erasure that was confirmed and is not done."""
-        return [await self.carry_out(row.erasure_id, by) for row in await self._store.run(rows.unfinished)]
+        """Go on with every erasure that was confirmed and is not done. One that a legal hold stops stays as it is."""
+        return [await self._resumed(row, by) for row in await self._store.run(rows.unfinished)]
+
+    async def _resumed(self, row: ErasureRow, by: Operator) -> Report:
+        try:
+            return await self.carry_out(row.erasure_id, by)
+        except OperatorError as refusal:
+            if refusal.code != "erasure.held":
+                raise
+            return Report(row, (Step("key", 0, False, refusal.code),))
 
     def _new(self, subject: Subject, reason: str, by: Operator, *, confirmed: bool) -> ErasureRow:
         now = datetime.now(UTC)
