@@ -1,4 +1,4 @@
-"""The witness: it co-signs what extends what it saw, refuses the rest, and is whole again after a crash anywhere."""
+"""The witness: it co-signs what extends what it saw, refuses the rest, and is whole after a crash anywhere."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ def heads(*sequences: int, key: SigningKey = vectors.KEY, mark: str = "a") -> Li
         lines.append(head.published + b"\n")
         before = head.hash
     return lines
+
+
+def continued(lines: Lines, key: SigningKey) -> Lines:
+    """The lists with one more, signed by `key`."""
+    entry = HeadEntry("conv-1", 100, "c" * 64)
+    return [
+        *lines,
+        make_head(key, len(lines) + 1, read_json(lines[-1])["hash"], vectors.NOW, [entry]).published + b"\n",
+    ]
 
 
 @pytest.fixture
@@ -79,8 +88,8 @@ REFUSED: list[tuple[str, Lines, str]] = [
     ("by another key", heads(1, 2, 3, 4, key=vectors.OTHER_KEY), r"heads 1: it is not the list"),
     (
         "continued by another key",
-        [*heads(1, 2, 3), heads(1, 2, 3, 4, key=vectors.OTHER_KEY)[3]],
-        r"heads 4: .*key",
+        continued(heads(1, 2, 3), vectors.OTHER_KEY),
+        r"heads 4: it is signed by another",
     ),
     ("taken back", heads(1, 2, 3, 2), r"heads 4: it takes conv-1 back"),
     ("contradicting itself", heads(1, 2, 3, 3, mark="b"), r"heads 4: it takes conv-1 back"),
@@ -145,7 +154,7 @@ def spoil(path: Path, old: bytes, new: bytes) -> None:
     path.write_bytes(content.replace(old, new, 1))
 
 
-DAMAGE: list[Callable[[Path], None]] = [
+DAMAGE: list[Callable[[Path], object]] = [
     lambda home: (home / "heads.jsonl").unlink(),
     lambda home: (home / "heads.jsonl").write_bytes(b"".join(heads(1))),
     lambda home: (home / "heads.jsonl").write_bytes(b"".join(heads(1, 7, 8))),
@@ -157,7 +166,7 @@ DAMAGE: list[Callable[[Path], None]] = [
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_directory_that_was_changed_is_not_gone_on_with(
-    home: Path, key: SigningKey, damage: Callable[[Path], None]
+    home: Path, key: SigningKey, damage: Callable[[Path], object]
 ) -> None:
     take(home, key, heads(1, 2, 3))
     damage(home)
