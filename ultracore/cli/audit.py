@@ -22,7 +22,7 @@ from ultracore.audit.interfaces import StreamInfo
 from ultracore.audit.replay import replay
 from ultracore.audit.trail import AuditTrail
 from ultracore.audit.verify import Unreadable
-from ultracore.cli import audit_erase, audit_report, audit_verify, audit_witness
+from ultracore.cli import audit_erase, audit_index, audit_report, audit_verify, audit_witness
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings
 
@@ -42,6 +42,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     audit_witness.add_arguments(_command(commands, "witness", "co-sign head lists", audit_witness.witness))
     audit_report.add_arguments(_command(commands, "report", "one of the four reports", audit_report.report))
+    audit_index.add_index_arguments(_command(commands, "index", "feed the index, or its state", audit_index.index))
+    audit_index.add_find_arguments(_command(commands, "find", "search the index", audit_index.find))
     audit_erase.add_erase_arguments(_command(commands, "erase", "erase a customer for good", audit_erase.erase))
     audit_erase.add_hold_arguments(_command(commands, "hold", "legal holds against erasure", audit_erase.hold))
     coming = commands.add_parser("generate", help="a record for benchmarks (not in this version)")
