@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -103,12 +104,21 @@ def _stream(value: bytes) -> bytes:
     return value.split(b'"stream_id":"')[1].split(b'"')[0]
 
 
+@asynccontextmanager
+async def relaying(store: AuditStore, config: KafkaConfig) -> AsyncIterator[KafkaRelay]:
+    """A relay at work, stopped whatever happens inside."""
+    made = KafkaRelay(store, config, poll_seconds=0.02)
+    made.start()
+    try:
+        yield made
+    finally:
+        await made.stop()
+
+
 @pytest.fixture
 async def relay(store: SqliteAuditStore, kafka_bootstrap: str) -> AsyncIterator[KafkaRelay]:
-    made = KafkaRelay(store, a_config(kafka_bootstrap), poll_seconds=0.02)
-    made.start()
-    yield made
-    await made.stop()
+    async with relaying(store, a_config(kafka_bootstrap)) as made:
+        yield made
 
 
 async def drained(relay: KafkaRelay) -> bool:

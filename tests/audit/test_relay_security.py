@@ -9,22 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import (
-    AclBinding,  # type: ignore[attr-defined]
-    AclOperation,  # type: ignore[attr-defined]
-    AclPermissionType,  # type: ignore[attr-defined]
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
     AdminClient,
-    ResourcePatternType,  # type: ignore[attr-defined]
-    ResourceType,  # type: ignore[attr-defined]
+    ResourcePatternType,
+    ResourceType,
 )
 
 from tests.audit.people import eventually
-from tests.audit.test_relay import a_config, drained, fill, published, read_topic, values
+from tests.audit.test_relay import a_config, drained, fill, published, read_topic, relaying, values
 from tests.support.certificates import Authority
 from tests.support.kafka import SUPER_USER, KafkaBroker, KafkaSecurity, KafkaUnavailable
 from tests.support.ports import free_port
 from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.kafka import KafkaRelay
 from ultracore.audit.kafka_config import KafkaConfig, connection_arguments
 from ultracore.audit.kafka_topics import examine_kafka
 from ultracore.audit.trail import AuditTrail
@@ -87,11 +86,9 @@ async def test_the_relay_signs_in_by_certificate(
 
 
 async def _publishes(store: AuditStore, trail: AuditTrail, broker: KafkaBroker, config: KafkaConfig) -> None:
-    relay = KafkaRelay(store, config, poll_seconds=0.02)
-    relay.start()
-    await fill(trail, 20)
-    await eventually(lambda: drained(relay))
-    await relay.stop()
+    async with relaying(store, config) as relay:
+        await fill(trail, 20)
+        await eventually(lambda: drained(relay))
     messages = await asyncio.to_thread(read_topic, broker.bootstrap, config.topic)
     assert set(values(messages)) == set(await published(store))
 
@@ -108,10 +105,8 @@ async def test_a_wrong_password_is_named_and_no_secret_is_logged(
         sasl_password="wrong-but-secret",
     )
     assert "refused the user name or the password; check KAFKA_SASL_USERNAME" in await examine_kafka(wrong)
-    relay = KafkaRelay(store, wrong, poll_seconds=0.02)
-    relay.start()
-    await eventually(lambda: asyncio.sleep(0, relay.problem))
-    await relay.stop()
+    async with relaying(store, wrong) as relay:
+        await eventually(lambda: asyncio.sleep(0, relay.problem))
     assert relay.problem is not None and "refused the user name" in relay.problem
     assert "wrong-but-secret" not in caplog.text + repr(wrong)
 
@@ -155,12 +150,10 @@ async def test_a_client_without_rights_is_told_which_it_needs(
 ) -> None:
     config = replace(secured(broker, "SASL_PLAINTEXT"), sasl_username="guest", sasl_password=GUEST)
     assert "allow DESCRIBE_CONFIGS on it" in await examine_kafka(config)
-    relay = KafkaRelay(store, config, poll_seconds=0.02)
-    relay.start()
-    await fill(trail, 5)
-    await eventually(lambda: asyncio.sleep(0, relay.problem))
-    assert relay.problem is not None and "allow WRITE, DESCRIBE and DESCRIBE_CONFIGS" in relay.problem
-    await relay.stop()
+    async with relaying(store, config) as relay:
+        await fill(trail, 5)
+        await eventually(lambda: asyncio.sleep(0, relay.problem))
+        assert relay.problem is not None and "allow WRITE, DESCRIBE and DESCRIBE_CONFIGS" in relay.problem
     assert await relay.lag() == 5
 
 

@@ -7,17 +7,18 @@ import logging
 from dataclasses import replace
 
 import pytest
-from confluent_kafka.admin import (
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
-    ConfigResource,  # type: ignore[attr-defined]
-    NewTopic,  # type: ignore[attr-defined]
-    ResourceType,  # type: ignore[attr-defined]
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
 )
 
 from tests.audit.people import eventually
-from tests.audit.test_relay import a_config, drained, fill
+from tests.audit.test_relay import a_config, drained, fill, relaying
 from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.kafka import KafkaRelay
 from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.kafka_topics import examine_kafka, prepare_topics
 from ultracore.audit.trail import AuditTrail
@@ -102,20 +103,19 @@ async def test_nothing_is_published_to_a_compacted_topic_until_it_is_put_right(
 ) -> None:
     config = a_config(kafka_bootstrap)
     make(config, config.topic, cleanup_policy="compact")
-    relay = KafkaRelay(store, config, poll_seconds=0.02)
-    relay.start()
-    await fill(trail, 10)
-    await eventually(lambda: asyncio.sleep(0, relay.problem))
-    assert relay.problem is not None and "compacted" in relay.problem
-    assert await relay.lag() == 10
-    assert [record.levelno for record in caplog.records if "compacted" in record.message] == [logging.ERROR]
-    await asyncio.to_thread(put_right, config)
-    await eventually(lambda: drained(relay))
-    assert relay.problem is None
-    await relay.stop()
+    async with relaying(store, config) as relay:
+        await fill(trail, 10)
+        await eventually(lambda: asyncio.sleep(0, relay.problem))
+        assert relay.problem is not None and "compacted" in relay.problem
+        assert await relay.lag() == 10
+        assert [record.levelno for record in caplog.records if "compacted" in record.message] == [logging.ERROR]
+        await asyncio.to_thread(put_right, config)
+        await eventually(lambda: drained(relay))
+        assert relay.problem is None
 
 
 def put_right(config: KafkaConfig) -> None:
-    resource = ConfigResource(ResourceType.TOPIC, config.topic, set_config={"cleanup.policy": "delete"})
+    change = ConfigEntry("cleanup.policy", "delete", incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ResourceType.TOPIC, config.topic, incremental_configs=[change])
     client = admin(config)
-    client.alter_configs([resource])[resource].result(20)
+    client.incremental_alter_configs([resource])[resource].result(20)

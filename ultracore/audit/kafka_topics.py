@@ -24,6 +24,7 @@ from ultracore.errors import OperatorError, UltracoreError
 _ALL_SECONDS: Final = 8.0
 _REQUEST_MS: Final = 5_000
 _CLOSE_SECONDS: Final = 1.0
+_AGAIN_SECONDS: Final = 0.05
 _READ: Final = ("cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes")
 _DAY_MS: Final = 86_400_000
 _LARGEST_BATCH: Final = 1_048_588
@@ -58,8 +59,10 @@ async def prepare_topics(config: KafkaConfig, *, create: bool | None = None) -> 
         missing = {name: count for name, count in wanted.items() if found[name].settings is None}
         for name, count in missing.items():
             await _make(admin, config, name, count, only_ask=create is False)
-        if missing and create is not False:
-            found |= await _look(admin, tuple(missing))
+        # A topic that was made a moment ago, by us or by another process, is not known to every broker at once.
+        while create is not False and any(topic.settings is None for topic in found.values()):
+            await asyncio.sleep(_AGAIN_SECONDS)
+            found = await _look(admin, tuple(wanted))
     return Topics(
         warnings=tuple(sentence for name, topic in found.items() for sentence in _judge(config, name, topic)),
         largest_batch=min(_largest(topic) for topic in found.values()),
