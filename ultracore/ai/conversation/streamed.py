@@ -99,6 +99,8 @@ class StreamedAnswer:
             text = "".join(self._waiting)
             if not text or self._taken or self._ending is not None:
                 return
+            if not self._shown and not text.strip():
+                return  # spaces are no answer: they are shown with the first word
             count = len(self._waiting)
             try:
                 kept = await self._keep(text)
