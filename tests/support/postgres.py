@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,7 +23,7 @@ from typing import Self
 import asyncpg  # type: ignore[import-untyped]
 
 from tests.support.ports import free_port
-from tests.support.processes import ManagedProcess, ProcessFailed
+from tests.support.processes import ManagedProcess, ProcessFailed, wait_until
 
 READY_SECONDS = 30.0
 USER = "anya"
@@ -75,9 +76,8 @@ class PostgresServer:
         if self._as is not None:
             shutil.chown(self._home, self._as)
         self._initialise()
-        settings = [f"-c{name}={value}" for name, value in SETTINGS.items()]
-        command = [str(self._bin / "postgres"), "-D", str(self._data), f"-p{self.port}", *settings]
-        self._process = ManagedProcess(self._unprivileged(command), log=self._home / "server.log", cwd=self._home)
+        self._command = [str(self._bin / "postgres"), "-D", str(self._data), f"-p{self.port}"]
+        self._process = ManagedProcess(self._command, log=self._home / "server.log", cwd=self._home)
 
     @property
     def _data(self) -> Path:
@@ -113,9 +113,14 @@ class PostgresServer:
         """True while the server's first process lives, paused or not."""
         return self._process.running
 
-    def start(self) -> Self:
-        """Start the server on its port and data, and wait until it answers; after a kill it recovers first."""
+    def start(self, **settings: str) -> Self:
+        """Start the server on its port and data, and wait until it answers; after a kill it recovers first.
+
+        `settings` are laid over `SETTINGS` until the next start.
+        """
         (self._data / "postmaster.pid").unlink(missing_ok=True)
+        chosen = [f"-c{name}={value}" for name, value in {**SETTINGS, **settings}.items()]
+        self._process.argv[:] = self._unprivileged([*self._command, *chosen])
         self._process.start()
         try:
             self._process.wait_until(self._answers, seconds=READY_SECONDS, what=f"an answer on port {self.port}")
@@ -133,15 +138,23 @@ class PostgresServer:
     def kill(self) -> None:
         """SIGKILL to all of its processes: what was committed stays, everything else may be lost."""
         if self.running:
+            self._process.signal(signal.SIGSTOP)  # so that it starts no other one meanwhile
+            children = _children_of(self._process.pid)
+            _signal_all(children, signal.SIGKILL)
             self._process.kill()
+            # Nobody of the old server may still write when a new one starts.
+            gone = [Path(f"/proc/{pid}") for pid in children]
+            wait_until(lambda: not any(map(_lives, gone)), seconds=READY_SECONDS, what="the end of the server")
 
     def pause(self) -> None:
         """SIGSTOP to all of its processes: connections stay open and nothing answers."""
-        os.killpg(self._process.pid, signal.SIGSTOP)
+        self._process.signal(signal.SIGSTOP)
+        _signal_all(_children_of(self._process.pid), signal.SIGSTOP)
 
     def resume(self) -> None:
         """SIGCONT, the end of a pause."""
-        os.killpg(self._process.pid, signal.SIGCONT)
+        _signal_all(_children_of(self._process.pid), signal.SIGCONT)
+        self._process.signal(signal.SIGCONT)
 
     def close(self) -> None:
         """End the server and remove its data."""
@@ -192,3 +205,28 @@ class PostgresServer:
         if self._as is None:
             return list(command)
         return ["setpriv", f"--reuid={self._as}", "--clear-groups", "--", *command]
+
+
+def _children_of(parent: int) -> list[int]:
+    """The server's processes, each of which leads a group of its own."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            after_name = status.read_text().rpartition(")")[2].split()
+            if int(after_name[1]) == parent:
+                found.append(int(status.parent.name))
+    return found
+
+
+def _signal_all(processes: Sequence[int], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
+def _lives(folder: Path) -> bool:
+    """True while a process is there and not only waits to be reaped."""
+    try:
+        return (folder / "stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False

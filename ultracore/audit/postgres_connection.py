@@ -20,13 +20,6 @@ from ultracore.audit.database import CommitUnknown, Conflict, DatabaseError, Row
 
 T = TypeVar("T")
 
-_CONNECT_SECONDS: Final = 5.0
-_WRITE_SECONDS: Final = 5.0
-"""What the server gives a statement of the writer; the client waits a little longer before it gives up itself."""
-_READ_SECONDS: Final = 120.0
-_LOCK_SECONDS: Final = 5.0
-_IDLE_SECONDS: Final = 10.0
-"""A process that stopped inside a transaction keeps its locks no longer than this."""
 _MOST_STATEMENTS: Final = 200
 _LOCKS: Final = int.from_bytes(b"ULTR", "big")
 _JOBS, _POSITIONS, SCHEMA_LOCK = 1, 2, 3
@@ -161,8 +154,7 @@ class PostgresConnection:
     def close(self) -> None:
         """See `Connection.close`."""
         self._statements.clear()
-        with contextlib.suppress(Exception if self._link.is_closed() else OSError, asyncpg.InterfaceError):
-            self._loop.wait(_part(self._link))
+        self._loop.wait(_part(self._link))
         self._loop.close()
 
     def _simple(self, sql: str) -> str:
@@ -250,6 +242,13 @@ class PostgresDatabase:
     """See `Database`. `url` begins with `postgresql://` and is never shown: it may hold a password."""
 
     url: str = field(repr=False)
+    connect_seconds: float = 5.0
+    write_seconds: float = 5.0
+    """What the server gives a statement of the writer; the client waits a second longer before it gives up."""
+    read_seconds: float = 120.0
+    lock_seconds: float = 5.0
+    idle_seconds: float = 10.0
+    """A process that stopped inside a transaction keeps its locks no longer than this."""
     errors: ClassVar[tuple[type[Exception], ...]] = (DatabaseError,)
     conflicts: ClassVar[tuple[type[Exception], ...]] = (Conflict,)
 
@@ -279,20 +278,20 @@ class PostgresDatabase:
         with contextlib.closing(self.connect()) as db:
             db.execute("VACUUM (FULL) sealing_keys")
 
-    async def link(self, *, read_only: bool = False, lock_seconds: float = _LOCK_SECONDS) -> Any:
+    async def link(self, *, read_only: bool = False) -> Any:
         """A connection of asyncpg in the running loop. Raises what asyncpg raises."""
-        seconds = _READ_SECONDS if read_only else max(_WRITE_SECONDS, lock_seconds)
+        seconds = self.read_seconds if read_only else self.write_seconds
         settings = {
             "application_name": "ultracore-audit",
             "synchronous_commit": "on",
             "statement_timeout": _milliseconds(seconds),
-            "lock_timeout": _milliseconds(lock_seconds),
-            "idle_in_transaction_session_timeout": _milliseconds(_READ_SECONDS if read_only else _IDLE_SECONDS),
+            "lock_timeout": _milliseconds(self.lock_seconds),
+            "idle_in_transaction_session_timeout": _milliseconds(seconds if read_only else self.idle_seconds),
             "default_transaction_read_only": "on" if read_only else "off",
         }
         return await asyncpg.connect(
             self.url,
-            timeout=_CONNECT_SECONDS,
+            timeout=self.connect_seconds,
             command_timeout=seconds + 1,
             statement_cache_size=0,
             server_settings=settings,
@@ -307,14 +306,10 @@ async def _part(link: Any) -> None:
     """Say goodbye where nothing is under way; a server that does not answer is left without it."""
     if link.is_closed():
         return
-    if link.is_in_transaction():
-        link.terminate()
-        return
-    try:
-        await link.close(timeout=1.0)
-    except Exception:
-        link.terminate()
-        raise
+    if not link.is_in_transaction():
+        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await link.close(timeout=1.0)
+    link.terminate()
 
 
 async def _end_tasks() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
@@ -103,8 +104,10 @@ async def _migrate(database: PostgresDatabase) -> None:
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
+    patient = replace(database, write_seconds=_MIGRATION_SECONDS, lock_seconds=_MIGRATION_SECONDS)
+
     async def connect() -> Any:
-        return await database.link(lock_seconds=_MIGRATION_SECONDS)
+        return await patient.link()
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:

@@ -1,0 +1,91 @@
+"""A TCP proxy before PostgreSQL that cuts a connection around a COMMIT, so that its answer is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+Moment = Literal["before", "after"]
+_COMMIT = b"COMMIT\x00"
+
+
+class CuttingProxy:
+    """`arm` it, and the next COMMIT's connection is cut: before the server hears of it, or after it was done."""
+
+    def __init__(self, upstream: int) -> None:
+        self._upstream = upstream
+        self._armed: Moment | None = None
+        self._links: set[asyncio.Task[None]] = set()
+        self.refusing = False
+        self.cuts = 0
+        self.port = 0
+
+    def arm(self, moment: Moment) -> None:
+        """Cut around the next COMMIT."""
+        self._armed = moment
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._links.add(task)
+        try:
+            if not self.refusing:
+                await self._relay(reader, writer)
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            self._links.discard(task)
+            writer.close()
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._upstream)
+        answers = asyncio.create_task(self._copy(up_reader, writer))
+        try:
+            while data := await reader.read(65_536):
+                moment = self._armed if _COMMIT in data else None
+                if moment is not None:
+                    self._armed = None
+                    self.cuts += 1
+                    answers.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await answers
+                    if moment == "after":
+                        up_writer.write(data)
+                        await up_reader.read(1)  # the server answers once the commit is done
+                    return
+                up_writer.write(data)
+                await up_writer.drain()
+        finally:
+            answers.cancel()
+            up_writer.close()
+
+    @staticmethod
+    async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    async def end(self) -> None:
+        """Cut whatever is open."""
+        for task in set(self._links):
+            task.cancel()
+        await asyncio.gather(*self._links, return_exceptions=True)
+
+
+@asynccontextmanager
+async def cutting_proxy(upstream: int) -> AsyncIterator[CuttingProxy]:
+    """A proxy on a port of its own before the port `upstream`."""
+    proxy = CuttingProxy(upstream)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        await proxy.end()
+        await server.wait_closed()
