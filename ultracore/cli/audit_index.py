@@ -141,8 +141,8 @@ async def _find(args: argparse.Namespace, settings: Settings) -> int:
     )
     async with _store(settings) as store, _opened(args, settings, store) as consumer:
         found = await consumer.index.find(query)
-        await _put_on_record(AuditTrail(store=store), settings, args, found)
         await _say_how_far_behind(consumer)
+        await _put_on_record(AuditTrail(store=store), settings, args, found)
     for one in found:
         times = wire_time(one.first_at), wire_time(one.last_at)
         print(one.stream_id, one.tenant_id, one.user_id or "", *times, one.events, sep="\t")
