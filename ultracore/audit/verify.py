@@ -109,6 +109,11 @@ class RecordCheck:
         )
         return Verdict(len(streams), events, self._heads.count, covered)
 
+    def reaches_heads(self) -> bool:
+        """Whether every stream that the heads name was checked up to the last event that they name."""
+        ends = self._heads.ends.items()
+        return all(self.end_of(name)[0] >= last for name, (last, _) in ends if self._only in (None, name))
+
     def end_of(self, stream_id: str) -> tuple[int, str]:
         """Sequence and hash of the last event that was checked in a stream."""
         stream = self._streams.get(stream_id)
@@ -131,6 +136,15 @@ def verify_lines(
     for number, line in enumerate(lines, 1):
         check.line(line, number)
     return check.finish(complete=complete)
+
+
+def has_its_hash(event: dict[str, Any]) -> bool:
+    """Whether an event by itself, without `revealed`, has the hash that it names."""
+    body = {name: value for name, value in event.items() if name != "hash"}
+    try:
+        return bool(event_hash(event["prev_hash"], canonical(body)) == event["hash"])
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def _unhashed(event: dict[str, Any], line: bytes) -> bytes | None:

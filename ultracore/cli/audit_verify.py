@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
 import sys
 from collections.abc import Callable
@@ -86,6 +87,17 @@ def _verify_store(args: argparse.Namespace, settings: Settings, anchors: list[An
         )
 
 
+def _verify_kafka(args: argparse.Namespace, settings: Settings, anchors: list[Anchor]) -> Verdict:
+    # Imported here: the other sources do not pay for Kafka's client.
+    from ultracore.audit.verify_kafka import Wanted, verify_topic
+    from ultracore.container import kafka_config
+
+    config = kafka_config(settings)
+    if config is None:
+        raise OperatorError("No Kafka is configured: set KAFKA_BOOTSTRAP_SERVERS.", code="kafka.bootstrap_servers")
+    return asyncio.run(verify_topic(config, Wanted(public_key(args, settings), args.session, anchors)))
+
+
 def _verify_files(args: argparse.Namespace, settings: Settings, anchors: list[Anchor]) -> Verdict:
     if (args.heads is None) != (args.public_key is None):
         raise OperatorError("Head lists and the public key belong together: give --heads and --public-key.")
@@ -95,7 +107,10 @@ def _verify_files(args: argparse.Namespace, settings: Settings, anchors: list[An
     if args.heads is not None:
         heads = verify_heads(lines_of(args.heads, "heads"), public_key(args, settings))
         heads.must_hold(anchors)
-    return verify_lines(lines_of(args.file, "record"), heads, complete=args.complete, only=args.session)
+    verdict = verify_lines(lines_of(args.file, "record"), heads, complete=args.complete, only=args.session)
+    if args.session and not verdict.streams:
+        raise AuditUnavailable(f"there is no conversation {args.session} in {args.file}")
+    return verdict
 
 
 def public_key(args: argparse.Namespace, settings: Settings) -> Ed25519PublicKey:
@@ -112,4 +127,4 @@ def _last_head(text: str) -> Anchor:
     return Anchor(int(found[1]), found[2], "--last-head")
 
 
-_SOURCES: Final[dict[str, Source]] = {"store": _verify_store}
+_SOURCES: Final[dict[str, Source]] = {"store": _verify_store, "kafka": _verify_kafka}

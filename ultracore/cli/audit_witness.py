@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--heads", metavar="H.jsonl", help="where the lists are (default: the app's file); - for stdin"
     )
+    where.add_argument("--kafka", action="store_true", help="the lists of Kafka's topic of heads")
     parser.add_argument("--public-key", type=Path, metavar="K.pem", help="the app's key; needed the first time")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--once", action="store_true", help="what is there now, then end (default)")
@@ -91,6 +93,8 @@ def _own_directory(path: Path, settings: Settings) -> Path:
 def _lists(args: argparse.Namespace, settings: Settings) -> Lists:
     if args.heads == _STANDARD_INPUT:
         return lambda: _complete(sys.stdin.buffer)
+    if args.kafka:
+        return lambda: _of_kafka(settings)
     path = Path(args.heads) if args.heads else heads_path(settings)
     return lambda: _of_file(path)
 
@@ -101,6 +105,17 @@ def _of_file(path: Path) -> Iterator[bytes]:
             yield from _complete(file)
     except OSError as exc:
         raise AuditUnavailable(f"The head lists cannot be read: {path}: {exc.strerror}.") from exc
+
+
+def _of_kafka(settings: Settings) -> list[bytes]:
+    # Imported here: a witness of files does not pay for Kafka's client.
+    from ultracore.audit.verify_kafka import read_heads
+    from ultracore.container import kafka_config
+
+    config = kafka_config(settings)
+    if config is None:
+        raise OperatorError("No Kafka is configured: set KAFKA_BOOTSTRAP_SERVERS.", code="kafka.bootstrap_servers")
+    return asyncio.run(read_heads(config))
 
 
 def _complete(lines: Iterable[bytes]) -> Iterator[bytes]:
