@@ -133,7 +133,7 @@ class Erasure:
         return Report(row, tuple(steps.values()))
 
     async def resume(self, by: Operator = SYSTEM) -> list[Report]:
-        """Go on with every erasure that was confirmed and is not done. One that a legal hold stops stays as it is."""
+        """Go on with every erasure that was confirmed and is not done. One that is held stays as it is."""
         return [await self._resumed(row, by) for row in await self._store.run(rows.unfinished)]
 
     async def _resumed(self, row: ErasureRow, by: Operator) -> Report:

@@ -124,7 +124,7 @@ def _is_of(key: str, traces: Traces) -> bool:
     if found is None or found["kind"] in _WORDLESS:
         return False
     conversations = {part(one) for one in traces.conversation_ids}
-    whose = {pair(traces.tenant_id, user) for user in traces.user_ids} | conversations
+    whose = {part(pair(traces.tenant_id, user)) for user in traces.user_ids} | conversations
     return found["tag"] in whose or not conversations.isdisjoint(found["rest"].split(":"))
 
 
