@@ -1,8 +1,8 @@
 """Masking 8 KB, the longest message, as the record gets it: against what any reading of the text costs.
 
 The baseline normalises the same text (NFKC) and goes through it once with one regular expression that looks for
-numbers. The first text is what people write; the second is a prompt, a number or half of one everywhere, so that no
-shortcut is open and every rule has work. The bounds are ours, so that growth is seen.
+numbers. The first text is what people write; the second is a prompt, a number or half of one everywhere, so that
+no shortcut is open and every rule has work. The bounds are ours, so that growth is seen.
 """
 
 from __future__ import annotations
