@@ -187,8 +187,3 @@ def test_a_file_that_ends_in_the_middle_of_a_line_names_the_line(run: Run, fille
     record.write_text(run("export", "--session", "conv-1")[1][:-30])
     code, _, err = run("verify", "--file", str(record))
     assert (code, "record line 10" in err) == (1, True)
-
-
-@pytest.mark.parametrize("command", ["generate"])
-def test_commands_of_later_versions_say_so(run: Run, command: str) -> None:
-    assert run(command)[0] == 2

@@ -22,7 +22,7 @@ from ultracore.audit.interfaces import StreamInfo
 from ultracore.audit.replay import replay
 from ultracore.audit.trail import AuditTrail
 from ultracore.audit.verify import Unreadable
-from ultracore.cli import audit_erase, audit_index, audit_report, audit_verify, audit_witness
+from ultracore.cli import audit_erase, audit_generate, audit_index, audit_report, audit_verify, audit_witness
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings
 
@@ -46,9 +46,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     audit_index.add_find_arguments(_command(commands, "find", "search the index", audit_index.find))
     audit_erase.add_erase_arguments(_command(commands, "erase", "erase a customer for good", audit_erase.erase))
     audit_erase.add_hold_arguments(_command(commands, "hold", "legal holds against erasure", audit_erase.hold))
-    coming = commands.add_parser("generate", help="a record for benchmarks (not in this version)")
-    coming.add_argument("rest", nargs="*")
-    coming.set_defaults(handler=_not_yet, takes_anything=True)
+    audit_generate.add_arguments(
+        _command(commands, "generate", "a plausible record for benchmarks", audit_generate.generate)
+    )
 
 
 def _add_listings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -220,8 +220,3 @@ async def _write_viewings(
             )
     finally:
         await store.close()
-
-
-def _not_yet(args: argparse.Namespace, settings: Settings) -> int:
-    print("This command is not part of this version yet.", file=sys.stderr)
-    return UNREADABLE
