@@ -28,6 +28,7 @@ from tests.audit.erasing import (
     shown,
     wrapped_keys,
 )
+from tests.audit.people import TELLER
 from tests.audit.stores import Place
 from ultracore.audit import AuditEventType, AuditStore, AuditTrail
 from ultracore.audit.conversation import ConversationRecord
@@ -37,7 +38,10 @@ from ultracore.audit.erasure_evidence import expire_evidence
 from ultracore.audit.erasure_holds import LegalHolds
 from ultracore.audit.evidence import evidence_of
 from ultracore.audit.interfaces import EventFilter
+from ultracore.banking.interfaces import UserRecord
+from ultracore.chat.signin_record import SignInRecord
 from ultracore.errors import OperatorError
+from ultracore.principal import Connection, Role
 
 # What does not depend on the kind of database is asked of one.
 one_database = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
@@ -332,3 +336,21 @@ async def test_the_wrapped_key_is_in_no_file_of_the_record(place: Place) -> None
     assert any(keys[0] in content for content in files_under(place.home))
     await erase(listed(place)(store))
     assert not any(keys[0] in content for content in files_under(place.home))
+
+
+@one_database
+async def test_where_a_customer_signed_in_from_goes_with_them(place: Place) -> None:
+    store = await place.open()
+    record = SignInRecord(AuditTrail(store=store), Connection("203.0.113.7", "a browser"))
+    roles = frozenset({Role.CUSTOMER})
+    alex = UserRecord(
+        user_id="customer1", tenant_id="tenant_1", display_name="Alex", roles=roles, customer_id="cust_1"
+    )
+    await record.signed_in(alex)
+    await record.signed_out(principal_of(MIA))
+    await record.signed_out(TELLER)
+    assert await erase(listed(place)(store))
+    kinds = frozenset({AuditEventType.LOGIN, AuditEventType.LOGOUT})
+    found = await store.select(EventFilter(types=kinds))
+    assert [event.ip_address for event in found] == [None, None, "203.0.113.7"]
+    assert await store.streams(customer_id="cust_1", system=True) == []

@@ -22,6 +22,7 @@ from ultracore.ai.interfaces import (
     TurnView,
     WaitingRequest,
 )
+from ultracore.audit import Subject
 from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.errors import SessionEnded
 from ultracore.principal import Connection, Principal, Role
@@ -155,6 +156,8 @@ class MemoryTrail:
         success: bool,
         ip_address: str | None = None,
         user_agent: str | None = None,
+        *,
+        subject: Subject | None = None,
     ) -> object:
         return self._write("login" if success else "login_failed", tenant_id, user_id)
 
@@ -171,6 +174,7 @@ class MemoryTrail:
         ip_address: str | None = None,
         user_agent: str | None = None,
         compliance_tags: Sequence[str] | None = None,
+        subject: Subject | None = None,
     ) -> object:
         return self._write(event_type.value, tenant_id, user_id)
 

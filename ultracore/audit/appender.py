@@ -185,13 +185,13 @@ def _columns(wire: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _stream_row(item: Prepared) -> tuple[Any, ...]:
-    wire, subject = item.wire, item.draft.subject
+    wire, is_system = item.wire, item.wire["stream_id"].startswith("system:")
     return (
         wire["stream_id"],
         wire["tenant_id"],
         wire["user_id"],
-        subject.customer_id,
-        int(wire["stream_id"].startswith("system:")),
+        None if is_system else item.draft.subject.customer_id,
+        int(is_system),
         wire["sequence"],
         item.receipt.hash if item.receipt else "",
         wire["timestamp"],

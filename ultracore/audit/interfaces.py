@@ -40,9 +40,14 @@ class Subject:
     @classmethod
     def of(cls, principal: Principal) -> Subject:
         """The customer where the principal acts for one, else the staff member."""
-        if principal.customer_id is not None:
-            return cls("customer", principal.tenant_id, principal.customer_id)
-        return cls("staff", principal.tenant_id, principal.user_id)
+        return cls.of_user(principal.tenant_id, principal.user_id, principal.customer_id)
+
+    @classmethod
+    def of_user(cls, tenant_id: str, user_id: str, customer_id: str | None) -> Subject:
+        """The customer whose login it is, else the staff member."""
+        if customer_id is not None:
+            return cls("customer", tenant_id, customer_id)
+        return cls("staff", tenant_id, user_id)
 
     @classmethod
     def of_tenant(cls, tenant_id: str) -> Subject:
@@ -144,7 +149,7 @@ class AuditStore(Protocol):
         """Write something durably. Raises `AuditUnavailable` where the store cannot be written."""
 
     async def scrub(self) -> None:
-        """Leave nothing of an overwritten key in the database's files. Raises `AuditUnavailable` where one is in use."""
+        """Leave nothing of an overwritten key in the database's files. Raises `AuditUnavailable`."""
 
     def digest(self, value: Any) -> str:
         """The keyed digest (HMAC-SHA-256, 64 hexadecimal digits) of a JSON-able value."""

@@ -144,6 +144,8 @@ class AuditTrail:
         success: bool,
         ip_address: str | None = None,
         user_agent: str | None = None,
+        *,
+        subject: Subject | None = None,
     ) -> AuditEvent:
         """A sign-in, or a failed try (`WARNING`)."""
         return await self.log_event(
@@ -157,6 +159,7 @@ class AuditTrail:
             ip_address=ip_address,
             user_agent=user_agent,
             compliance_tags=["authentication"],
+            subject=subject,
         )
 
     async def log_transaction(

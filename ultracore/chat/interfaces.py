@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ultracore.ai.interfaces import ConversationDesk
+from ultracore.audit import Subject
 from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
@@ -158,6 +159,8 @@ class SignInTrail(Protocol):
         success: bool,
         ip_address: str | None = None,
         user_agent: str | None = None,
+        *,
+        subject: Subject | None = None,
     ) -> object:
         """Record a sign-in, or a failed one, of a person who exists."""
 
@@ -174,6 +177,7 @@ class SignInTrail(Protocol):
         ip_address: str | None = None,
         user_agent: str | None = None,
         compliance_tags: Sequence[str] | None = None,
+        subject: Subject | None = None,
     ) -> object:
         """Record anything else on the tenant's system stream."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from ultracore.audit import Subject
 from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.chat.interfaces import SignInTrail, UserRecord
 from ultracore.errors import AuditUnavailable
@@ -39,7 +40,13 @@ class SignInRecord:
         """The person ended the session."""
         description = f"User {principal.user_id} signed out"
         await self._event(
-            AuditEventType.LOGOUT, principal.tenant_id, description, principal.user_id, "logout", "success"
+            AuditEventType.LOGOUT,
+            principal.tenant_id,
+            description,
+            principal.user_id,
+            "logout",
+            "success",
+            Subject.of(principal),
         )
 
     async def _login(self, person: UserRecord, *, success: bool) -> None:
@@ -50,6 +57,7 @@ class SignInRecord:
                 success,
                 self._connection.ip_address,
                 self._connection.user_agent,
+                subject=Subject.of_user(person.tenant_id, person.user_id, person.customer_id),
             )
         except AuditUnavailable as error:
             logger.error("a sign-in is not on the record: %s", error.message)
@@ -62,6 +70,7 @@ class SignInRecord:
         user_id: str | None,
         action: str,
         result: str,
+        subject: Subject | None = None,
     ) -> None:
         try:
             await self._trail.log_event(
@@ -75,6 +84,7 @@ class SignInRecord:
                 ip_address=self._connection.ip_address,
                 user_agent=self._connection.user_agent,
                 compliance_tags=["authentication"],
+                subject=subject,
             )
         except AuditUnavailable as error:
             logger.error("a %s is not on the record: %s", action, error.message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from ultracore.audit import Subject
 from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.chat.interfaces import SignInTrail
 from ultracore.errors import AuditUnavailable
@@ -47,6 +48,7 @@ class ThreadRecord:
                 ip_address=self._connection.ip_address,
                 user_agent=self._connection.user_agent,
                 compliance_tags=["privacy"],
+                subject=Subject.of(principal),
             )
         except AuditUnavailable as error:
             logger.error("a %s is not on the record: %s", kind.value, error.message)
