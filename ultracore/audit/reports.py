@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from ultracore.audit.events import AuditEvent, AuditEventType, as_utc, wire_time
+from ultracore.audit.events import AuditEventType, as_utc, wire_time
+from ultracore.audit.facts import Fact, facts
 from ultracore.audit.interfaces import EventFilter
+from ultracore.audit.reader import RecordReader
 from ultracore.audit.trail import AuditTrail
 from ultracore.errors import InvalidInput
+
+T = TypeVar("T")
 
 _ACCESS: Final = frozenset(
     {
@@ -58,17 +62,8 @@ class ComplianceReporter:
         self, tenant_id: str, start_date: datetime, end_date: datetime
     ) -> dict[str, Any]:
         """Accesses and access decisions, by user and by resource (`type:id`)."""
-        found = await self._events(tenant_id, start_date, end_date, _ACCESS)
-        # What waits for an approval is decided when the button was pressed: it is counted then.
-        events = [event for event in found if event.result != "needs_approval"]
-        denied = sum(event.event_type in _DENIED or event.result == "denied" for event in events)
-        summary = {
-            "total_access_attempts": len(events),
-            "granted": len(events) - denied,
-            "denied": denied,
-            "by_user": _counts(event.user_id for event in events),
-            "by_resource": _counts(_resource(event) for event in events),
-        }
+        wanted = _wanted(tenant_id, start_date, end_date, _ACCESS)
+        summary = await self._ask(lambda reader: _access(facts(reader, wanted, _hides_resource)))
         return _report("access_control", tenant_id, start_date, end_date, {"summary": summary})
 
     async def generate_transaction_report(
@@ -78,17 +73,8 @@ class ComplianceReporter:
 
         A conversation's outcome that became known later counts as it became known, where that is in the period.
         """
-        found = await self._events(tenant_id, start_date, end_date, _MONEY)
-        known = {_told(event, "intent"): event.result for event in found if _is_resolution(event)}
-        events = [event for event in found if _moves_money(event)]
-        results = [known.get(_told(event, "intent"), event.result) for event in events]
-        pairs = zip(events, results, strict=True)
-        summary = {
-            "total_transactions": len(events),
-            "total_amount": sum((_amount(event) for event, result in pairs if result == "success"), Decimal(0)),
-            "by_type": _counts(_transaction_type(event) for event in events),
-            "by_status": _counts(_STATUS.get(result or "", result) for result in results),
-        }
+        wanted = _wanted(tenant_id, start_date, end_date, _MONEY)
+        summary = await self._ask(lambda reader: _transactions(facts(reader, wanted, _moves_money)))
         return _report("transactions", tenant_id, start_date, end_date, {"summary": summary})
 
     async def generate_security_report(
@@ -96,11 +82,8 @@ class ComplianceReporter:
     ) -> dict[str, Any]:
         """Fraud (refusals of the fraud check too), anomalies, threats and incidents, and their severities."""
         looked_at = frozenset({*_SECURITY, AuditEventType.TOOL_DECIDED, AuditEventType.TOOL_EXECUTED})
-        found = await self._events(tenant_id, start_date, end_date, looked_at)
-        kinds = [(kind, event) for event in found if (kind := _security_kind(event)) is not None]
-        counted = Counter(kind for kind, _ in kinds)
-        by_severity = _counts(str(event.severity) for _, event in kinds)
-        summary = {**{name: counted[name] for name in _SECURITY.values()}, "by_severity": by_severity}
+        wanted = _wanted(tenant_id, start_date, end_date, looked_at)
+        summary = await self._ask(lambda reader: _security(facts(reader, wanted, lambda _: False)))
         return _report("security", tenant_id, start_date, end_date, {"summary": summary})
 
     async def generate_compliance_report(
@@ -110,28 +93,80 @@ class ComplianceReporter:
 
         A type is what a check was logged under; of one that was never logged there are no checks.
         """
-        found = await self._events(tenant_id, start_date, end_date, _COMPLIANCE)
-        events = [event for event in found if compliance_type in ("all", event.action)]
-        failed = [event for event in events if event.event_type is AuditEventType.COMPLIANCE_VIOLATION]
+        wanted = _wanted(tenant_id, start_date, end_date, _COMPLIANCE)
+        found = await self._ask(lambda reader: list(facts(reader, wanted, _violates)))
+        checks = [fact for fact in found if compliance_type in ("all", fact.action)]
+        failed = [fact for fact in checks if fact.event_type == AuditEventType.COMPLIANCE_VIOLATION]
         content = {
             "compliance_type": compliance_type,
-            "checks": {"total": len(events), "passed": len(events) - len(failed), "failed": len(failed)},
-            "violations": [_violation(event) for event in failed],
+            "checks": {"total": len(checks), "passed": len(checks) - len(failed), "failed": len(failed)},
+            "violations": [_violation(fact) for fact in failed],
             "recommendations": [
-                f"Review the failed {name} checks ({count})." for name, count in _counts(_actions(failed)).items()
+                f"Review the failed {name} checks ({count})."
+                for name, count in _counts(fact.action for fact in failed).items()
             ],
         }
         return _report("compliance", tenant_id, start_date, end_date, content)
 
-    async def _events(
-        self, tenant_id: str, start: datetime, end: datetime, types: frozenset[AuditEventType]
-    ) -> list[AuditEvent]:
-        if as_utc(end) < as_utc(start):
-            raise InvalidInput("the report's end is before its start", sentence="The end is before the start.")
+    async def _ask(self, question: Callable[[RecordReader], T]) -> T:
         store = await self.audit_trail.store()
-        return await store.select(
-            EventFilter(tenant_id=tenant_id, types=types, since=as_utc(start), until=as_utc(end))
-        )
+        return await store.read(question)
+
+
+def _wanted(tenant_id: str, start: datetime, end: datetime, types: frozenset[AuditEventType]) -> EventFilter:
+    if as_utc(end) < as_utc(start):
+        raise InvalidInput("the report's end is before its start", sentence="The end is before the start.")
+    return EventFilter(tenant_id=tenant_id, types=types, since=as_utc(start), until=as_utc(end))
+
+
+def _access(found: Iterable[Fact]) -> dict[str, Any]:
+    users: Counter[str | None] = Counter()
+    resources: Counter[str | None] = Counter()
+    denied = total = 0
+    for fact in found:
+        # What waits for an approval is decided when the button was pressed: it is counted then.
+        if fact.result == "needs_approval":
+            continue
+        total += 1
+        denied += fact.event_type in _DENIED or fact.result == "denied"
+        users[fact.user_id] += 1
+        resources[_resource(fact)] += 1
+    return {
+        "total_access_attempts": total,
+        "granted": total - denied,
+        "denied": denied,
+        "by_user": _most_first(users),
+        "by_resource": _most_first(resources),
+    }
+
+
+def _transactions(found: Iterable[Fact]) -> dict[str, Any]:
+    known: dict[Any, str | None] = {}
+    moved: list[Fact] = []
+    for fact in found:
+        if _moves_money(fact):
+            moved.append(fact)
+        elif fact.event_type == AuditEventType.OUTCOME_RESOLVED and fact.told("intent") is not None:
+            known[fact.told("intent")] = fact.result
+    results = [known.get(fact.told("intent"), fact.result) for fact in moved]
+    pairs = zip(moved, results, strict=True)
+    return {
+        "total_transactions": len(moved),
+        "total_amount": sum((_amount(fact) for fact, result in pairs if result == "success"), Decimal(0)),
+        "by_type": _counts(_transaction_type(fact) for fact in moved),
+        "by_status": _counts(_STATUS.get(result or "", result) for result in results),
+    }
+
+
+def _security(found: Iterable[Fact]) -> dict[str, Any]:
+    kinds: Counter[str] = Counter()
+    severities: Counter[str | None] = Counter()
+    for fact in found:
+        kind = _security_kind(fact)
+        if kind is not None:
+            kinds[kind] += 1
+            severities[fact.severity] += 1
+    return {**{name: kinds[name] for name in _SECURITY.values()}, "by_severity": _most_first(severities)}
 
 
 def _report(kind: str, tenant_id: str, start: datetime, end: datetime, content: dict[str, Any]) -> dict[str, Any]:
@@ -140,71 +175,72 @@ def _report(kind: str, tenant_id: str, start: datetime, end: datetime, content: 
 
 
 def _counts(values: Iterable[str | None]) -> dict[str, int]:
-    return dict(Counter(value for value in values if value is not None).most_common())
+    return _most_first(Counter(values))
 
 
-def _actions(events: Iterable[AuditEvent]) -> Iterable[str | None]:
-    return (event.action for event in events)
+def _most_first(counted: Counter[str | None]) -> dict[str, int]:
+    return {name: count for name, count in counted.most_common() if name is not None}
 
 
-def _told(event: AuditEvent, name: str) -> Any:
-    return (event.metadata or {}).get(name)
+def _hides_resource(fact: Fact) -> bool:
+    """True where the resource's type may be sealed; tools' names never are."""
+    return fact.resource_type is None and fact.event_type != AuditEventType.TOOL_DECIDED
 
 
-def _resource(event: AuditEvent) -> str | None:
-    if event.event_type is AuditEventType.TOOL_DECIDED:
-        return f"tool:{event.action}"
-    if event.resource_type is None:
-        return event.resource_id
-    return f"{event.resource_type}:{event.resource_id}"
+def _resource(fact: Fact) -> str | None:
+    if fact.event_type == AuditEventType.TOOL_DECIDED:
+        return f"tool:{fact.action}"
+    if fact.resource_type is None:
+        return fact.resource_id
+    return f"{fact.resource_type}:{fact.resource_id}"
 
 
-def _moves_money(event: AuditEvent) -> bool:
-    if event.event_type is AuditEventType.TOOL_EXECUTED:
-        return event.action == _MONEY_TOOL
-    return event.event_type is not AuditEventType.OUTCOME_RESOLVED
+def _moves_money(fact: Fact) -> bool:
+    if fact.event_type == AuditEventType.TOOL_EXECUTED:
+        return fact.action == _MONEY_TOOL
+    return fact.event_type != AuditEventType.OUTCOME_RESOLVED
 
 
-def _is_resolution(event: AuditEvent) -> bool:
-    return event.event_type is AuditEventType.OUTCOME_RESOLVED and _told(event, "intent") is not None
-
-
-def _facts(event: AuditEvent) -> Mapping[str, Any]:
+def _amounts(fact: Fact) -> Mapping[str, Any]:
     """Where an event tells of its movement: in the arguments of the tool, or itself."""
-    told = event.metadata or {}
-    if event.event_type is not AuditEventType.TOOL_EXECUTED:
-        return told
-    arguments = told.get("arguments")
+    if fact.event_type != AuditEventType.TOOL_EXECUTED:
+        return fact.metadata or {}
+    arguments = fact.told("arguments")
     return arguments if isinstance(arguments, dict) else {}
 
 
-def _transaction_type(event: AuditEvent) -> str:
-    return str(_facts(event).get("transaction_type", event.action or event.event_type))
+def _transaction_type(fact: Fact) -> str:
+    return str(_amounts(fact).get("transaction_type", fact.action or fact.event_type))
 
 
-def _amount(event: AuditEvent) -> Decimal:
+def _amount(fact: Fact) -> Decimal:
     try:
-        amount = Decimal(str(_facts(event).get("amount", 0)))
+        amount = Decimal(str(_amounts(fact).get("amount", 0)))
     except InvalidOperation:
         return Decimal(0)
     return amount if amount.is_finite() else Decimal(0)
 
 
-def _security_kind(event: AuditEvent) -> str | None:
-    if event.event_type is AuditEventType.TOOL_DECIDED:
-        stopped = event.result == "denied" and str(_told(event, "reason")).startswith("fraud.")
+def _security_kind(fact: Fact) -> str | None:
+    if fact.event_type == AuditEventType.TOOL_DECIDED:
+        stopped = fact.result == "denied" and str(fact.told("reason")).startswith("fraud.")
         return _SECURITY[AuditEventType.FRAUD_DETECTED] if stopped else None
-    if event.event_type is AuditEventType.TOOL_EXECUTED:
-        reported = event.action == _INCIDENT_TOOL and event.result == "success"
+    if fact.event_type == AuditEventType.TOOL_EXECUTED:
+        reported = fact.action == _INCIDENT_TOOL and fact.result == "success"
         return _SECURITY[AuditEventType.SECURITY_INCIDENT] if reported else None
-    return _SECURITY[event.event_type]
+    return _SECURITY[AuditEventType(fact.event_type)]
 
 
-def _violation(event: AuditEvent) -> dict[str, Any]:
+def _violates(fact: Fact) -> bool:
+    """True where the details are needed, or the type of the check is sealed."""
+    return fact.action is None or fact.event_type == AuditEventType.COMPLIANCE_VIOLATION
+
+
+def _violation(fact: Fact) -> dict[str, Any]:
     return {
-        "event_id": event.event_id,
-        "time": wire_time(event.timestamp),
-        "check_type": event.action,
-        "severity": str(event.severity),
-        "details": (event.metadata or {}).get("details", {}),
+        "event_id": fact.event_id,
+        "time": fact.timestamp,
+        "check_type": fact.action,
+        "severity": fact.severity,
+        "details": fact.told("details") or {},
     }
