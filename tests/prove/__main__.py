@@ -15,6 +15,7 @@ import inspect
 import random
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -43,7 +44,7 @@ def prove(name: str, proof: ModuleType, runs: int | None, seed: int, out: TextIO
         figures = asyncio.run(figures) if inspect.iscoroutine(figures) else figures
     except AssertionError as error:
         again = (1, error.seed) if isinstance(error, Failed) else (number, seed)
-        out.write(f"{name} FAILED: {error}\n")
+        out.write(f"{traceback.format_exc()}{name} FAILED: {error}\n")
         out.write(f'again: make prove ARGS="{name} --runs {again[0]} --seed {again[1]}"\n')
         return False
     out.write(f"{name}: {figures} ({number} runs from seed {seed}, {time.monotonic() - began:.0f} s)\n")
