@@ -22,7 +22,7 @@ from ultracore.errors import AuditUnavailable
 
 @pytest.fixture
 async def consumer(index: AuditIndex, store: AuditStore, trail: AuditTrail) -> AsyncIterator[IndexConsumer]:
-    made = IndexConsumer(index, StoreSource(store, batch=4, poll_seconds=0.01), trail)
+    made = IndexConsumer(index, StoreSource(store, batch=4, poll_seconds=0.01), trail, standby_seconds=0.01)
     yield made
     await made.close()
 
@@ -79,7 +79,7 @@ async def test_a_rebuilt_index_is_equal(consumer: IndexConsumer, trail: AuditTra
 async def test_two_consumers_of_one_index_share_the_work_and_lose_nothing(
     consumer: IndexConsumer, index: AuditIndex, store: AuditStore, trail: AuditTrail
 ) -> None:
-    other = IndexConsumer(index, StoreSource(store, batch=3, poll_seconds=0.01), trail)
+    other = IndexConsumer(index, StoreSource(store, batch=3, poll_seconds=0.01), trail, standby_seconds=0.01)
     await a_record(trail)
     number = len(await published(store))
     async with asyncio.timeout(20):

@@ -21,8 +21,11 @@ _STANDBY_SECONDS: Final = 2.0
 class IndexConsumer:
     """One consumer of one source. Any number of processes may run one over the same index."""
 
-    def __init__(self, index: AuditIndex, source: Source, trail: AuditTrail) -> None:
+    def __init__(
+        self, index: AuditIndex, source: Source, trail: AuditTrail, *, standby_seconds: float = _STANDBY_SECONDS
+    ) -> None:
         self.index = index
+        self._standby = standby_seconds
         self._source = source
         self._trail = trail
         self._may_have_alarms = True
@@ -35,7 +38,7 @@ class IndexConsumer:
             return Applied()
         applied = await self.index.apply(batch.events, source=self._source.name, moves=batch.moves)
         if applied.raced:
-            await asyncio.sleep(_STANDBY_SECONDS)
+            await asyncio.sleep(self._standby)
         self._may_have_alarms = self._may_have_alarms or applied.alarms > 0
         await self._announce()
         return applied

@@ -10,8 +10,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final, TypeVar
 
 from ultracore.audit.index.consumer import IndexConsumer
 from ultracore.audit.index.interfaces import Conversation, Lag, Query
@@ -25,6 +25,7 @@ _SHORTEST_WAIT: Final = 0.25
 _LONGEST_WAIT: Final = 5.0
 _OBSERVE_SECONDS: Final = 2.0
 _ANSWER_SECONDS: Final = 5.0
+_STOP_SECONDS: Final = 3.0
 
 T = TypeVar("T")
 Opening = Callable[[], Awaitable[IndexConsumer]]
@@ -40,17 +41,21 @@ class IndexService:
         self._consumer: IndexConsumer | None = None
         self._task: asyncio.Task[None] | None = None
         self._observe_at = 0.0
+        self._stopping = asyncio.Event()
 
     def start(self) -> None:
         """Open the index and, unless another process feeds it, keep it up to date from now on."""
         self._task = asyncio.create_task(self._run(), name="audit-index")
 
     async def stop(self) -> None:
-        """End the task and close the index. What was not applied is applied at the next start."""
+        """End the task within 5 s and close the index. What was not applied is applied at the next start."""
+        self._stopping.set()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            # A statement that is cancelled leaves its connection behind: the step that runs may end.
+            _, late = await asyncio.wait([self._task], timeout=_STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
         await self._let_go()
 
@@ -73,21 +78,25 @@ class IndexService:
 
     async def _run(self) -> None:
         wait = _SHORTEST_WAIT
-        while True:
+        while not self._stopping.is_set():
             try:
                 if self._consumer is None:
                     self._consumer = await self._opening()
                 if self._feed:
                     await self._consumer.step()
                 else:
-                    await asyncio.sleep(_OBSERVE_SECONDS)
+                    await self._pause(_OBSERVE_SECONDS)
                 await self._observe(self._consumer)
                 wait = _SHORTEST_WAIT
             except Exception as error:  # a supervised worker's outer loop: it opens everything again
                 _log.warning("the audit index is not kept up to date: %s", error)
                 await self._let_go()
-                await asyncio.sleep(wait)
+                await self._pause(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _observe(self, consumer: IndexConsumer) -> None:
         if self._metrics is None or time.monotonic() < self._observe_at:
@@ -105,8 +114,17 @@ class IndexService:
             await consumer.index.close()
 
 
-async def _in_time(answer: Awaitable[T]) -> T:
-    try:
-        return await asyncio.wait_for(answer, _ANSWER_SECONDS)
-    except TimeoutError as error:
-        raise IndexUnavailable("the audit index did not answer in time") from error
+async def _in_time(question: Coroutine[Any, Any, T]) -> T:
+    """The answer, waited for and never cancelled: a cancelled statement leaves its connection behind."""
+    task = asyncio.create_task(question)
+    done, _ = await asyncio.wait([task], timeout=_ANSWER_SECONDS)
+    if not done:
+        task.add_done_callback(_seen)
+        raise IndexUnavailable("the audit index did not answer in time")
+    return task.result()
+
+
+def _seen(task: asyncio.Task[Any]) -> None:
+    """Nobody else asks for what comes too late."""
+    if not task.cancelled():
+        task.exception()
