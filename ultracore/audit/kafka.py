@@ -2,7 +2,8 @@
 
 Nothing is lost, order holds within a stream, duplicates are possible and harmless: what the broker acknowledged is
 marked afterwards, and whatever was not marked is sent again. One process at a time relays, by a lease in SQL
-that is looked at before each batch and checked in the transaction that marks.
+that is looked at before each batch and checked in the transaction that marks; and the broker refuses what a
+process sends that lost it.
 """
 
 from __future__ import annotations
@@ -17,13 +18,20 @@ from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
+from aiokafka.errors import (  # type: ignore[import-untyped]
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+    UnknownProducerId,
+)
+
 from ultracore.audit import leases
 from ultracore.audit.database import Connection
 from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.kafka_diagnosis import refusal
+from ultracore.audit.kafka_identity import forget_identity, keep_identity, next_identity
 from ultracore.audit.kafka_pages import OVERSIZED, Page, Place, backlog, marked_place, next_page
-from ultracore.audit.kafka_producer import Limits, Message, Outcome, Publisher, connected
+from ultracore.audit.kafka_producer import Limits, Message, Outcome, Publisher, connected, identity_of
 from ultracore.audit.kafka_topics import prepare_topics
 from ultracore.audit.leases import Lease
 from ultracore.errors import AuditUnavailable, OperatorError, UltracoreError
@@ -37,6 +45,7 @@ _LONGEST_WAIT: Final = 5.0
 _DRAIN_SECONDS: Final = 2.5
 _SETTLE_SECONDS: Final = 0.5
 _BATCH_SECONDS: Final = 8.0
+_FENCED: Final = (ProducerFenced, OutOfOrderSequenceNumber, UnknownProducerId)
 
 
 class KafkaRelay:
@@ -114,7 +123,12 @@ class KafkaRelay:
         for sentence in set(topics.warnings) - self._told:
             _log.warning("%s", sentence)
         self._told |= set(topics.warnings)
-        async with connected(self.config, batch_bytes=self._limits.batch) as producer:
+        lease, topic = self._held(), self.config.topic
+        identity = await self._store.run(partial(next_identity, lease=lease, topic=topic))
+        async with connected(self.config, batch_bytes=self._limits.batch, identity=identity) as producer:
+            if identity is None:
+                given = identity_of(producer)
+                await self._store.run(partial(keep_identity, lease=lease, topic=topic, identity=given))
             self._say_connected(True)
             seconds = min(_BATCH_SECONDS, self._lease_seconds / 3)
             await self._relay(Publisher(producer, self._check_lease, seconds, self._limits))
@@ -161,6 +175,8 @@ class KafkaRelay:
             self._marking.add_done_callback(_seen)
         if outcome.error is not None:
             await self._settle()
+            if isinstance(outcome.error, _FENCED):
+                await self._store.run(partial(forget_identity, lease=self._held(), topic=self.config.topic))
             raise refusal(self.config, outcome.error)
 
     async def _settle(self) -> None:
@@ -169,10 +185,13 @@ class KafkaRelay:
             marking, self._marking = self._marking, None
             await marking
 
-    def _mark(self, db: Connection, marks: Mapping[str, int]) -> None:
+    def _held(self) -> Lease:
         if self._lease is None:
             raise leases.LeaseLost("the relay has no lease")
-        leases.check(db, self._lease)
+        return self._lease
+
+    def _mark(self, db: Connection, marks: Mapping[str, int]) -> None:
+        leases.check(db, self._held())
         for topic, position in marks.items():
             db.execute(
                 "INSERT INTO relay_positions VALUES (?, ?) ON CONFLICT (topic) DO UPDATE "

@@ -26,6 +26,7 @@ from aiokafka.partitioner import DefaultPartitioner  # type: ignore[import-untyp
 
 from ultracore.audit.kafka_config import KafkaConfig, connection_arguments
 from ultracore.audit.kafka_diagnosis import refusal, why_unreachable
+from ultracore.audit.kafka_identity import Identity
 from ultracore.errors import UltracoreError
 
 BATCH_BYTES: Final = 131_072
@@ -84,8 +85,12 @@ class Outcome:
 
 
 @asynccontextmanager
-async def connected(config: KafkaConfig, *, batch_bytes: int = BATCH_BYTES) -> AsyncIterator[AIOKafkaProducer]:
-    """A started producer; afterwards it is closed within `4 * _CLOSE_SECONDS`, whatever the broker does.
+async def connected(
+    config: KafkaConfig, *, batch_bytes: int = BATCH_BYTES, identity: Identity | None = None
+) -> AsyncIterator[AIOKafkaProducer]:
+    """A started producer, with that identity or with one that the broker gives.
+
+    Afterwards it is closed within `4 * _CLOSE_SECONDS`, whatever the broker does.
 
     Raises `OperatorError` where a setting is wrong, `AuditUnavailable` (`kafka.unreachable`) or `TimeoutError`
     where no broker answers.
@@ -99,6 +104,8 @@ async def connected(config: KafkaConfig, *, batch_bytes: int = BATCH_BYTES) -> A
         max_batch_size=batch_bytes,
         **connection_arguments(config),
     )
+    if identity is not None:
+        producer._txn_manager.set_pid_and_epoch(identity.producer_id, identity.epoch)
     try:
         try:
             await asyncio.wait_for(producer.start(), _START_SECONDS)
@@ -108,6 +115,11 @@ async def connected(config: KafkaConfig, *, batch_bytes: int = BATCH_BYTES) -> A
         yield producer
     finally:
         await _end(producer)
+
+
+def identity_of(producer: AIOKafkaProducer) -> Identity:
+    """What the broker knows a started producer by."""
+    return Identity(producer._txn_manager.producer_id, producer._txn_manager.producer_epoch)
 
 
 @dataclass(slots=True)
@@ -221,6 +233,8 @@ async def _end(producer: AIOKafkaProducer) -> None:
 async def _give_up(producer: AIOKafkaProducer) -> None:
     """Fail every batch, and hear each failure, or the event loop reports it as an error that nobody asked for."""
     waiting = producer._message_accumulator
+    # A batch that was put back for another attempt is not among the pending ones, where its end looks for it.
+    waiting._pending_batches.update(batch for batches in waiting._batches.values() for batch in batches)
     waiting.fail_all(KafkaConnectionError("the relay gave up this connection"))
     for batches in (*waiting._batches.values(), waiting._pending_batches):
         for batch in batches:

@@ -1,0 +1,28 @@
+"""Relays, with a short lease, until its standard input ends. Arguments: database, master key, bootstrap, topic."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from ultracore.audit.kafka import KafkaRelay
+from ultracore.audit.kafka_config import KafkaConfig
+from ultracore.audit.keys import MasterKey
+from ultracore.audit.sqlite_store import SqliteAuditStore
+
+LEASE_SECONDS = 1.5
+
+
+async def main(database: str, key: str, bootstrap: str, topic: str) -> None:
+    store = await SqliteAuditStore.open(Path(database), MasterKey.load(Path(key)))
+    config = KafkaConfig(bootstrap_servers=bootstrap, topic=topic, heads_topic=f"{topic}.heads")
+    relay = KafkaRelay(store, config, poll_seconds=0.01, lease_seconds=LEASE_SECONDS)
+    relay.start()
+    await asyncio.to_thread(sys.stdin.read)
+    await relay.stop()
+    await store.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
