@@ -96,7 +96,7 @@ def mask_recorded_by_rules(text: str) -> str:
     text = mask_by_rules(text)
     if not may_hold_account(text):
         return text
-    return _replaced(text, accounts_in(_without_ours(_plain_digits(text))))
+    return _replaced(text, accounts_in(_without_ours(plain_digits(text))))
 
 
 def _mask(text: str) -> str:
@@ -145,11 +145,11 @@ def _without_numbers(text: str) -> str:
 
 def _numbers_once(text: str) -> str:
     """Card numbers are looked for in what the other numbers leave."""
-    digits = _plain_digits(text)
+    digits = plain_digits(text)
     if _SOME_NUMBER.search(digits) is None:
         return text
     text = _replaced(text, numbers_in(_without_ours(digits)))
-    digits = _plain_digits(text)
+    digits = plain_digits(text)
     if _DIGIT_RUN.search(digits) is None:
         return text
     digits = _without_ours(digits)
@@ -169,7 +169,7 @@ def _replaced(text: str, found: list[Found]) -> str:
     return "".join([*pieces, text[done:]]) if found else text
 
 
-def _plain_digits(text: str) -> str:
+def plain_digits(text: str) -> str:
     """`text` with every decimal digit of Unicode as its ASCII digit, place by place."""
     if text.isascii():
         return text

@@ -50,8 +50,12 @@ class Handlers:
             return
         chat.running += 1
         try:
-            said = wire.message(typed.text, author=chat.user_id, kind="user_message") | {"id": typed.message_id}
-            await self._guard(chat, "message", self._turn(chat, partial(self._say, chat, typed), said))
+            text = chat.masked(typed.text)
+            said = wire.message(text, author=chat.user_id, kind="user_message") | {"id": typed.message_id}
+            say = partial(
+                self._say, chat, TypedMessage(typed.message_id, text), None if text == typed.text else said
+            )
+            await self._guard(chat, "message", self._turn(chat, say, said))
         finally:
             chat.running -= 1
 
@@ -128,7 +132,12 @@ class Handlers:
         for notice in greeting.notices:
             await self._view(chat).message(notice, kind="notice")
 
-    async def _say(self, chat: Chat, typed: TypedMessage, conversation_id: str, view: ChainlitView) -> None:
+    async def _say(
+        self, chat: Chat, typed: TypedMessage, redrawn: wire.Wire | None, conversation_id: str, view: ChainlitView
+    ) -> None:
+        """`redrawn` stands in the place of what the page drew by itself when it was sent."""
+        if redrawn is not None:
+            await chat.screen.change(redrawn)
         inbound = Inbound(chat.login_id, conversation_id, typed.message_id, typed.text, chat.connection)
         await self._runtime.app.desk.message(inbound, view)
 

@@ -10,6 +10,9 @@ from typing import Any
 
 from chainlit.session import WebsocketSession
 
+from ultracore.ai.conversation.intake import MAX_MESSAGE_BYTES
+from ultracore.audit.masking import mask
+from ultracore.audit.masking_split import Piece, mask_in_pieces
 from ultracore.chat.keeping import Keeper
 from ultracore.chat.offers import Offers
 from ultracore.chat.render import CardOnScreen
@@ -40,6 +43,18 @@ class Chat:
     intake: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held from a message's arrival until the desk has it, so that messages stay in order."""
     seen: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    piece: Piece | None = None
+    """How the last message ended: a card number may be sent in pieces."""
+
+    def masked(self, text: str) -> str:
+        """A message as the page and all behind it may have it; once for each, in their order.
+
+        One that is too long is left as it is: the desk refuses it.
+        """
+        if len(text) > MAX_MESSAGE_BYTES:
+            return text
+        shown, self.piece = mask_in_pieces(mask(text), self.piece)
+        return shown
 
     def keep_by(self, keeper: Keeper) -> None:
         """From here on `keeper` watches the page."""

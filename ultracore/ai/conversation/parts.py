@@ -57,7 +57,8 @@ class Parts:
 class OpenTurn:
     """A turn of a signed-in person in their own conversation, from intake to its end.
 
-    `working_for` is the customer whom a member of staff has named; `calling` the tool call that was begun last.
+    `working_for` is the customer whom a member of staff has named; `calling` the tool call that was begun last;
+    `said` the message as it was admitted, masked.
     """
 
     inbound: Inbound
@@ -68,6 +69,7 @@ class OpenTurn:
     view: RecordingView
     working_for: str | None = None
     begun: bool = False
+    said: str | None = None
     calling: asyncio.Task[ToolOutcome] | None = None
 
     def work_for(self, customer_id: str | None) -> None:

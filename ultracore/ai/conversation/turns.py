@@ -19,6 +19,7 @@ from ultracore.ai.conversation.intake import read_message
 from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
 from ultracore.ai.conversation.presses import CORRECTION, VOIDED, Presses
 from ultracore.ai.conversation.routing import Routing, Unclear
+from ultracore.ai.conversation.split_cards import SplitCards
 from ultracore.ai.conversation.staff_wording import told_to_model
 from ultracore.ai.faults import faults_told
 from ultracore.ai.interfaces import Choice, ModelToolCall
@@ -69,6 +70,7 @@ class Turns:
         self._presses = presses
         self._desks = Desks(parts, presses)
         self._unclear: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._split_cards = SplitCards()
 
     async def admit(self, turn: OpenTurn) -> str | None:
         """The message's text, masked; or `None` where it is refused, which has been told and recorded then."""
@@ -82,7 +84,8 @@ class Turns:
             await turn.view.message(wording.too_many(wait), kind="notice")
             return None
         try:
-            return read_message(turn.inbound.text)
+            turn.said = self._split_cards.masked(turn.conversation_id, read_message(turn.inbound.text))
+            return turn.said
         except InvalidInput as error:
             reason = error.code
             await turn.log.attempt(lambda: record.guardrail_triggered(reason=reason))
@@ -100,7 +103,7 @@ class Turns:
         if isinstance(error, RateLimited):
             await turn.log.attempt(lambda: record.guardrail_triggered(reason=reason))
             return
-        await turn.log.attempt(lambda: record.user_message(turn.inbound.text))
+        await turn.log.attempt(lambda: record.user_message(turn.said or turn.inbound.text))
         await turn.log.attempt(lambda: record.turn_failed(reason=reason))
 
     async def run(
