@@ -37,6 +37,7 @@ ADAPTERS = (
     "ultracore.ai.offline",
     "ultracore.audit.kafka",
     "ultracore.audit.postgres_connection",
+    "ultracore.audit.postgres_errors",
     "ultracore.audit.postgres_schema",
     "ultracore.audit.postgres_store",
     "ultracore.audit.sqlite_schema",
@@ -108,8 +109,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     ),
     "asyncpg": (
         "ultracore.audit.postgres_connection",
+        "ultracore.audit.postgres_errors",
         "ultracore.audit.postgres_schema",
-        "ultracore.audit.postgres_store",
     ),
     "argon2": ("ultracore.banking",),
     "sklearn": (TRAINING,),

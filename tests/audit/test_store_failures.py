@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.audit.test_store import a_draft, bodies
-from ultracore.audit import AuditEvent, AuditEventType, AuditSeverity, AuditTrail, Draft, Subject
+from tests.audit.stores import a_draft
+from tests.audit.test_store import bodies
+from tests.support.small_disk import SmallDisk, small_disk, unprivileged
+from ultracore.audit import AuditEvent, AuditEventType, AuditSeverity, AuditTrail, Draft, Receipt, Subject
 from ultracore.audit.keys import MasterKey
 from ultracore.audit.sqlite_schema import HEAD_REVISION, connect, prepare_database, revision_of
 from ultracore.audit.sqlite_store import SqliteAuditStore
@@ -127,12 +132,170 @@ async def test_a_path_that_is_no_database_is_a_clear_error(tmp_path: Path, maste
         await SqliteAuditStore.open(tmp_path / "master.key" / "audit.db", master)
 
 
-async def test_a_clock_that_steps_back_changes_no_order(store: SqliteAuditStore) -> None:
-    for number in range(3):
-        moment = datetime(2026, 11, 23, tzinfo=UTC) - timedelta(days=number)
-        event = AuditEvent(f"evt-{number}", AuditEventType.LOGIN, moment, "tenant_1", stream_id="conv-1")
-        await store.append(Draft(event, Subject.of_tenant("tenant_1")))
-    assert [event.event_id for event in await store.events("conv-1")] == ["evt-0", "evt-1", "evt-2"]
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    (tmp_path / "disk").mkdir()
+    with small_disk(tmp_path / "disk") as opened:
+        yield opened
+
+
+async def test_a_real_full_disk_refuses_corrupts_nothing_and_goes_on(disk: SmallDisk, master: MasterKey) -> None:
+    path = disk.path / "audit.db"
+    store = await SqliteAuditStore.open(path, master)
+    told = [await store.append(a_draft("evt-1"))]
+    for round_ in range(3):
+        disk.fill()
+        answers = await asyncio.gather(
+            *(store.append(a_draft(f"full-{round_}-{number}", text="y" * 20_000)) for number in range(60)),
+            return_exceptions=True,
+        )
+        told += [answer for answer in answers if isinstance(answer, Receipt)]
+        assert {type(answer) for answer in answers} <= {Receipt, AuditUnavailable}
+        assert isinstance(answers[-1], AuditUnavailable)
+        disk.free()
+        told.append(await store.append(a_draft(f"free-{round_}")))
+    await store.close()
+    assert [(row[0], row[1]) for row in bodies(path)] == [(one.sequence, one.hash) for one in told]
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+async def test_a_full_disk_is_a_clear_error_at_the_start_and_the_start_works_later(
+    disk: SmallDisk, master: MasterKey
+) -> None:
+    disk.fill()
+    with pytest.raises(AuditUnavailable, match="cannot be opened"):
+        await SqliteAuditStore.open(disk.path / "audit.db", master)
+    disk.free()
+    store = await SqliteAuditStore.open(disk.path / "audit.db", master)
+    assert (await store.append(a_draft("evt-1"))).sequence == 1
+    await store.close()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that anybody may enter, so that only its own mode decides."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        path.chmod(0o777)
+        yield path
+        path.chmod(0o777)
+
+
+@pytest.mark.parametrize("read_only", ["folder", "file"])
+async def test_what_may_only_be_read_is_refused_and_serves_again_once_it_is_not(
+    open_folder: Path, master: MasterKey, read_only: str
+) -> None:
+    path = open_folder / "audit.db"
+    with unprivileged():
+        store = await SqliteAuditStore.open(path, master)
+        await store.append(a_draft("evt-1"))
+        await store.close()
+    closed = {"folder": (open_folder, 0o555), "file": (path, 0o444)}[read_only]
+    set_mode(*closed)
+    with unprivileged(), pytest.raises(AuditUnavailable, match="cannot be opened"):
+        await SqliteAuditStore.open(path, master)
+    set_mode(closed[0], 0o777)
+    with unprivileged():
+        store = await SqliteAuditStore.open(path, master)
+        assert (await store.append(a_draft("evt-2"))).sequence == 2
+        await store.close()
+
+
+async def test_a_folder_that_becomes_read_only_loses_nothing_of_an_open_record(
+    open_folder: Path, master: MasterKey
+) -> None:
+    with unprivileged():
+        store = await SqliteAuditStore.open(open_folder / "audit.db", master)
+        told = [await store.append(a_draft("evt-1"))]
+    set_mode(open_folder, 0o555)
+    with unprivileged():
+        answers = await asyncio.gather(
+            *(store.append(a_draft(f"evt-{n}")) for n in range(2, 9)), return_exceptions=True
+        )
+        told += [answer for answer in answers if isinstance(answer, Receipt)]
+        assert {type(answer) for answer in answers} <= {Receipt, AuditUnavailable}
+    set_mode(open_folder, 0o777)
+    with unprivileged():
+        told.append(await store.append(a_draft("evt-after")))
+        await store.close()
+    assert [(row[0], row[1]) for row in bodies(open_folder / "audit.db")] == [
+        (one.sequence, one.hash) for one in told
+    ]
+
+
+def set_mode(path: Path, mode: int) -> None:
+    path.chmod(mode)
+
+
+async def test_a_deleted_file_refuses_until_it_is_back(store: SqliteAuditStore, record_path: Path) -> None:
+    await store.append(a_draft("evt-1"))
+    elsewhere = record_path.with_name("elsewhere")
+    for _ in range(2):
+        move_record(record_path, elsewhere)
+        for _ in range(2):
+            with pytest.raises(AuditUnavailable):
+                await store.append(a_draft("evt-2"))
+            with pytest.raises(AuditUnavailable):
+                await store.check()
+        assert names_in(record_path.parent).isdisjoint({"audit.db", "audit.db-wal"})  # nobody made an empty one
+        move_record(elsewhere, record_path)
+        await store.append(a_draft("evt-2"))
+    assert [event.event_id for event in await store.events("conv-1")] == ["evt-1", "evt-2"]
+    assert [sequence for sequence, _, _ in bodies(record_path)] == [1, 2]
+
+
+async def test_a_replaced_file_is_refused_until_the_restart(
+    store: SqliteAuditStore, record_path: Path, master: MasterKey
+) -> None:
+    await store.append(a_draft("evt-1"))
+    other = await SqliteAuditStore.open(record_path.with_name("other"), master)
+    await other.append(a_draft("evt-of-the-other"))
+    await other.close()
+    move_record(record_path, record_path.with_name("elsewhere"))
+    move_record(record_path.with_name("other"), record_path)
+    for _ in range(2):
+        with pytest.raises(AuditUnavailable, match="replaced"):
+            await store.append(a_draft("evt-2"))
+    restarted = await SqliteAuditStore.open(record_path, master)
+    await restarted.append(a_draft("evt-3"))
+    assert [event.event_id for event in await restarted.events("conv-1")] == ["evt-of-the-other", "evt-3"]
+    await restarted.close()
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def move_record(source: Path, target: Path) -> None:
+    """The database with its write-ahead log, as an operator moves it."""
+    for end in ("-wal", "-shm", ""):
+        if source.with_name(source.name + end).exists():
+            source.with_name(source.name + end).rename(target.with_name(target.name + end))
+
+
+async def test_a_clock_that_steps_changes_no_order_and_listings_know_the_latest_time(
+    store: SqliteAuditStore,
+) -> None:
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    steps = [0, 3, -48, 24 * 365, -1, 1]
+    for number, hours in enumerate(steps):
+        await store.append(at(f"evt-{number}", noon + timedelta(hours=hours)))
+    await asyncio.gather(
+        store.append(at("new-0", noon, "conv-2")), store.append(at("new-1", noon - timedelta(days=1), "conv-2"))
+    )
+    events = await store.events("conv-1")
+    assert [event.event_id for event in events] == [f"evt-{number}" for number in range(6)]
+    assert [event.timestamp for event in events] == [noon + timedelta(hours=hours) for hours in steps]
+    first, second = await store.streams()
+    assert (first.stream_id, first.first_at, first.last_at) == ("conv-1", noon, noon + timedelta(days=365))
+    assert (second.stream_id, second.first_at, second.last_at) == ("conv-2", noon, noon)
+    assert len(await store.streams(since=noon + timedelta(days=300))) == 1
+
+
+def at(event_id: str, moment: datetime, stream_id: str = "conv-1") -> Draft:
+    event = AuditEvent(event_id, AuditEventType.LOGIN, moment, "tenant_1", stream_id=stream_id)
+    return Draft(event, Subject.of_tenant("tenant_1"))
 
 
 def test_the_files_belong_to_their_owner_alone(tmp_path: Path) -> None:

@@ -28,10 +28,12 @@ _UPSERT_STREAM: Final = (
     "INSERT INTO streams "
     "(stream_id, tenant_id, user_id, customer_id, is_system, sequence, hash, first_at, last_at) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stream_id) DO UPDATE SET "
-    "sequence = excluded.sequence, hash = excluded.hash, last_at = excluded.last_at, "
+    "sequence = excluded.sequence, hash = excluded.hash, "
+    "last_at = CASE WHEN excluded.last_at > streams.last_at THEN excluded.last_at ELSE streams.last_at END, "
     "user_id = coalesce(streams.user_id, excluded.user_id), "
     "customer_id = coalesce(streams.customer_id, excluded.customer_id)"
 )
+_StreamRow = tuple[str, str, str | None, str | None, int, int, str, str, str]
 _NO_HEAD: Final = (0, NO_HASH)
 _INSERT_INTENT: Final = "INSERT INTO open_intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -122,16 +124,17 @@ class Appender:
 
     def _insert(self, db: Connection, group: Sequence[Prepared]) -> None:
         heads = dict(db.lock_heads({item.wire["stream_id"] for item in group}))
-        last: dict[str, Prepared] = {}
+        streams: dict[str, _StreamRow] = {}
         rows = []
         for item in group:
             stream = item.wire["stream_id"]
             body = self._chain(item, heads.get(stream, _NO_HEAD))
             receipt = item.receipt
             assert receipt is not None  # noqa: S101 - `_chain` has just set it
-            heads[stream], last[stream] = (receipt.sequence, receipt.hash), item
+            heads[stream] = receipt.sequence, receipt.hash
+            streams[stream] = _stream_row(item, streams.get(stream))
             rows.append((*_columns(item.wire), receipt.hash, body))
-        db.executemany(_UPSERT_STREAM, [_stream_row(last[stream]) for stream in sorted(last)])
+        db.executemany(_UPSERT_STREAM, [streams[stream] for stream in sorted(streams)])
         _note_intents(db, [item.wire for item in group])
         db.hold_positions()
         db.executemany(_INSERT_EVENT, rows)
@@ -184,19 +187,17 @@ def _columns(wire: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _stream_row(item: Prepared) -> tuple[Any, ...]:
+def _stream_row(item: Prepared, before: _StreamRow | None) -> _StreamRow:
+    """What the group knows of the stream after this event: `before` is what it knew ahead of it."""
     wire, is_system = item.wire, item.wire["stream_id"].startswith("system:")
-    return (
-        wire["stream_id"],
-        wire["tenant_id"],
-        wire["user_id"],
-        None if is_system else item.draft.subject.customer_id,
-        int(is_system),
-        wire["sequence"],
-        item.receipt.hash if item.receipt else "",
-        wire["timestamp"],
-        wire["timestamp"],
-    )
+    name, user, moment = wire["stream_id"], wire["user_id"], wire["timestamp"]
+    customer = None if is_system else item.draft.subject.customer_id
+    place = wire["sequence"], item.receipt.hash if item.receipt else ""
+    if before is None:
+        return name, wire["tenant_id"], user, customer, int(is_system), *place, moment, moment
+    _, tenant, known_user, known_customer, system, _, _, first, last = before
+    # The clock may have been set back; the order of events is the order of their sequences all the same.
+    return name, tenant, known_user or user, known_customer or customer, system, *place, first, max(last, moment)
 
 
 def _note_intents(db: Connection, wires: Sequence[dict[str, Any]]) -> None:

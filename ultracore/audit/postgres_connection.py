@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import asyncpg  # type: ignore[import-untyped]
 
 from ultracore.audit.database import CommitUnknown, Conflict, DatabaseError, Row, TryAgain
+from ultracore.audit.postgres_errors import translated
 
 T = TypeVar("T")
 
@@ -26,7 +27,6 @@ _JOBS, _POSITIONS, SCHEMA_LOCK = 1, 2, 3
 _LOCK_HEADS: Final = (
     "SELECT stream_id, sequence, hash FROM streams WHERE stream_id = ANY(?::text[]) ORDER BY stream_id FOR UPDATE"
 )
-_SAME_PLACE: Final = "events_stream_id_sequence_key"
 
 
 def lock_statement(number: int) -> str:
@@ -198,43 +198,6 @@ def numbered(sql: str) -> str:
     """`sql` with `$1`, `$2`, … for its question marks. No text in our SQL has one."""
     first, *others = sql.split("?")
     return first + "".join(f"${place}{part}" for place, part in enumerate(others, 1))
-
-
-_LOST: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.InvalidCachedStatementError,
-    asyncpg.OutdatedSchemaCacheError,
-    OSError,
-    EOFError,
-)
-
-
-def translated(exc: Exception) -> Exception:
-    """What `Database.errors` promises, for what asyncpg raised; anything else as it is."""
-    said = _said(exc)
-    # Before the rest: asyncpg's own complaint about a value is one about its interface too.
-    if isinstance(exc, ValueError) and not isinstance(exc, OSError):
-        return Conflict(f"a value does not fit: {type(exc).__name__}")
-    if isinstance(exc, asyncpg.UniqueViolationError) and exc.constraint_name == _SAME_PLACE:
-        return TryAgain("another process began the same stream at the same time")
-    if isinstance(exc, asyncpg.IntegrityConstraintViolationError | asyncpg.DataError):
-        return Conflict(said)
-    if isinstance(exc, _LOST):
-        return TryAgain(said)
-    return DatabaseError(said) if isinstance(exc, asyncpg.PostgresError) else exc
-
-
-def _said(exc: Exception) -> str:
-    lines = str(getattr(exc, "message", None) or exc).splitlines()
-    return lines[0] if lines else type(exc).__name__
 
 
 @dataclass(frozen=True, slots=True)

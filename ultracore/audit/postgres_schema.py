@@ -9,7 +9,8 @@ from typing import Any, Final
 import asyncpg  # type: ignore[import-untyped]
 
 from ultracore.audit.database import DatabaseError
-from ultracore.audit.postgres_connection import SCHEMA_LOCK, OwnLoop, PostgresDatabase, lock_statement, translated
+from ultracore.audit.postgres_connection import SCHEMA_LOCK, OwnLoop, PostgresDatabase, lock_statement
+from ultracore.audit.postgres_errors import translated
 from ultracore.audit.schema import HEAD_REVISION, migrate
 from ultracore.errors import AuditUnavailable, OperatorError
 

@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -21,6 +21,7 @@ from ultracore.errors import AuditUnavailable
 __all__ = ["HEAD_REVISION", "SqliteConnection", "SqliteDatabase", "connect", "prepare_database", "revision_of"]
 
 _BUSY_SECONDS: Final = 5.0
+Identity = tuple[int, int]
 _ONE_ROW: Final = re.compile(r"VALUES (\(\?(?:, \?)*\))")
 _LEAST_ROWS: Final = 2
 _MOST_ROWS: Final = 64
@@ -35,6 +36,9 @@ class SqliteConnection(sqlite3.Connection):
     """See `Connection`. One writer at a time holds the whole database, so nothing else needs a lock."""
 
     body: ClassVar[str] = "CAST(body AS BLOB)"
+    path: Path = Path()
+    identity: Identity | None = None
+    """Which file this is, of a connection that writes."""
 
     def pages(self, sql: str, parameters: Sequence[Any], size: int) -> Iterator[list[Row]]:
         """See `Connection.pages`."""
@@ -43,12 +47,14 @@ class SqliteConnection(sqlite3.Connection):
             yield rows
 
     def begin_append(self) -> None:
-        """See `Connection.begin_append`."""
+        """See `Connection.begin_append`. What is written into a file that has lost its name is lost."""
+        if self.identity is not None and self.identity != _identity_of(self.path):
+            raise sqlite3.OperationalError("its file was moved, deleted or replaced")
         self.execute("BEGIN IMMEDIATE")
 
     def begin_job(self) -> None:
         """See `Connection.begin_job`."""
-        self.execute("BEGIN IMMEDIATE")
+        self.begin_append()
 
     def begin_snapshot(self) -> None:
         """See `Connection.begin_snapshot`."""
@@ -82,15 +88,22 @@ class SqliteConnection(sqlite3.Connection):
 
 @dataclass(frozen=True, slots=True)
 class SqliteDatabase:
-    """See `Database`."""
+    """See `Database`. It is one file: another one that takes its name later is refused."""
 
     path: Path
+    first: list[Identity] = field(default_factory=list, repr=False, compare=False)
     errors: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error,)
     conflicts: ClassVar[tuple[type[Exception], ...]] = (sqlite3.IntegrityError,)
 
     def connect(self, *, read_only: bool = False) -> SqliteConnection:
         """See `Database.connect`."""
-        return connect(self.path, read_only=read_only)
+        db = connect(self.path, read_only=read_only)
+        if db.identity is not None and self.first[:1] != [db.identity]:
+            if self.first:
+                db.close()
+                raise sqlite3.OperationalError("its file was replaced by another one; restart the app to use it")
+            self.first.append(db.identity)
+        return db
 
     def scrub(self) -> None:
         """See `Database.scrub`: the write-ahead log goes into the file, where what was replaced is overwritten."""
@@ -102,9 +115,8 @@ class SqliteDatabase:
 
 def connect(path: Path, *, read_only: bool = False) -> SqliteConnection:
     """A connection in autocommit mode; a writing one makes a commit durable before it returns."""
-    mode = "rw" if read_only or path.exists() else "rwc"
     db = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
+        f"{path.absolute().as_uri()}?mode=rw",  # made by `prepare_database` alone
         uri=True,
         timeout=_BUSY_SECONDS,
         isolation_level=None,
@@ -117,7 +129,17 @@ def connect(path: Path, *, read_only: bool = False) -> SqliteConnection:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")
+    db.path, db.identity = path, _identity_of(path)
     return db
+
+
+def _identity_of(path: Path) -> Identity:
+    """Device and inode. Raises `sqlite3.OperationalError` where there is no such file."""
+    try:
+        found = os.stat(path)
+    except OSError as exc:
+        raise sqlite3.OperationalError(f"its file is gone: {exc.strerror}") from exc
+    return found.st_dev, found.st_ino
 
 
 def prepare_database(path: Path) -> None:

@@ -1,0 +1,46 @@
+"""What asyncpg raises, as the errors that a record's database promises."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import asyncpg  # type: ignore[import-untyped]
+
+from ultracore.audit.database import Conflict, DatabaseError, TryAgain
+
+_SAME_PLACE: Final = "events_stream_id_sequence_key"
+_LOST: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+    OSError,
+    EOFError,
+)
+
+
+def translated(exc: Exception) -> Exception:
+    """What `Database.errors` promises, for what asyncpg raised; anything else as it is."""
+    said = _said(exc)
+    # Before the rest: asyncpg's own complaint about a value is one about its interface too.
+    if isinstance(exc, ValueError) and not isinstance(exc, OSError):
+        return Conflict(f"a value does not fit: {type(exc).__name__}")
+    if isinstance(exc, asyncpg.UniqueViolationError) and exc.constraint_name == _SAME_PLACE:
+        return TryAgain("another process began the same stream at the same time")
+    if isinstance(exc, asyncpg.IntegrityConstraintViolationError | asyncpg.DataError):
+        return Conflict(said)
+    if isinstance(exc, _LOST):
+        return TryAgain(said)
+    return DatabaseError(said) if isinstance(exc, asyncpg.PostgresError) else exc
+
+
+def _said(exc: Exception) -> str:
+    lines = str(getattr(exc, "message", None) or exc).splitlines()
+    return lines[0] if lines else type(exc).__name__
