@@ -1,0 +1,94 @@
+"""Pages are bounded, and an event that the topic does not take never blocks its stream."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourceType,
+)
+
+from tests.audit.people import eventually
+from tests.audit.test_relay import a_config, drained, fill, published, read_topic, relaying, values
+from ultracore.audit import AuditEventType, AuditTrail
+from ultracore.audit.interfaces import AuditStore
+from ultracore.audit.kafka_config import KafkaConfig
+from ultracore.audit.kafka_pages import Place, next_page
+from ultracore.audit.kafka_producer import Limits, Message, Publisher, connected
+from ultracore.audit.kafka_topics import prepare_topics
+
+SMALL = 20_000
+
+
+async def one_large(trail: AuditTrail, stream: str) -> None:
+    await trail.log_event(
+        AuditEventType.USER_MESSAGE, "tenant_1", "x", session_id=stream, metadata={"text": "z" * 30_000}
+    )
+
+
+def limit(config: KafkaConfig, largest: int) -> None:
+    """What an operator sets on the topic."""
+    change = ConfigEntry("max.message.bytes", str(largest), incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ResourceType.TOPIC, config.topic, incremental_configs=[change])
+    client = AdminClient({"bootstrap.servers": config.bootstrap_servers, "log_level": 0})
+    client.incremental_alter_configs([resource])[resource].result(20)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known before", "changed while connected"])
+async def test_an_event_too_large_for_the_topic_leaves_its_place_in_the_chain_there(
+    store: AuditStore, trail: AuditTrail, kafka_bootstrap: str, known: bool
+) -> None:
+    config = a_config(kafka_bootstrap)
+    await prepare_topics(config)
+    if known:
+        await asyncio.to_thread(limit, config, SMALL)
+    async with relaying(store, config) as relay:
+        await fill(trail, 10)
+        await eventually(lambda: drained(relay))
+        await asyncio.to_thread(limit, config, SMALL)
+        await one_large(trail, "conv-0")
+        await fill(trail, 10)
+        await eventually(lambda: drained(relay))
+    found = values(await asyncio.to_thread(read_topic, kafka_bootstrap, config.topic))
+    record = await published(store)
+    (stand_in,) = set(found) - set(record)
+    (missing,) = set(record) - set(found)
+    whole, place = json.loads(missing), json.loads(stand_in)
+    assert place.pop("oversized") is True
+    assert place == {name: whole[name] for name in place}
+    assert {"event_id", "hash", "prev_hash", "sequence", "stream_id"} <= set(place)
+
+
+async def test_a_batch_that_is_too_large_is_made_smaller(kafka_bootstrap: str) -> None:
+    config = a_config(kafka_bootstrap)
+    await prepare_topics(config)
+    await asyncio.to_thread(limit, config, SMALL)
+    messages = [Message(config.topic, b"key", bytes(1_000)) for _ in range(100)]
+    limits, attempts, left = Limits(), 0, messages
+    while left:
+        attempts += 1
+        async with connected(config, batch_bytes=limits.batch) as producer:
+            left = left[(await Publisher(producer, limits=limits).publish(left)).acknowledged :]
+    assert attempts > 1
+    assert len(await asyncio.to_thread(read_topic, kafka_bootstrap, config.topic)) == 100
+
+
+async def test_a_page_is_bounded_in_events_and_bytes(store: AuditStore, trail: AuditTrail) -> None:
+    config = replace(a_config("nowhere:1"))
+    await fill(trail, 2_100)
+    page = await store.read(lambda reader: next_page(reader, config, Limits(), Place(0, 0)))
+    assert len(page.events) == 2_000
+    for _ in range(5):
+        await asyncio.gather(*(one_large(trail, f"large-{stream}") for stream in range(50)))
+    last = page.after
+    large = await store.read(lambda reader: next_page(reader, config, Limits(), Place(last.events + 100, 0)))
+    assert len(large.events) == 250
+    rest = await store.read(lambda reader: next_page(reader, config, Limits(), large.after))
+    assert rest.empty
