@@ -9,8 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
 from ultracore.audit.events import AuditEventType, as_utc, wire_time
-from ultracore.audit.facts import Fact, facts
-from ultracore.audit.interfaces import EventFilter
+from ultracore.audit.facts import Fact, Wanted, facts
 from ultracore.audit.reader import RecordReader
 from ultracore.audit.trail import AuditTrail
 from ultracore.errors import InvalidInput
@@ -113,10 +112,10 @@ class ComplianceReporter:
         return await store.read(question)
 
 
-def _wanted(tenant_id: str, start: datetime, end: datetime, types: frozenset[AuditEventType]) -> EventFilter:
+def _wanted(tenant_id: str, start: datetime, end: datetime, types: frozenset[AuditEventType]) -> Wanted:
     if as_utc(end) < as_utc(start):
         raise InvalidInput("the report's end is before its start", sentence="The end is before the start.")
-    return EventFilter(tenant_id=tenant_id, types=types, since=as_utc(start), until=as_utc(end))
+    return Wanted(tenant_id, types, as_utc(start), as_utc(end))
 
 
 def _access(found: Iterable[Fact]) -> dict[str, Any]:
