@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy import insert
 
 from tests.audit.erasing import CANARY, MIA, PAYMENT_WORDS, TOM, a_talk, principal_of
 from ultracore.audit import AuditTrail
-from ultracore.audit.defaults import heads_path, signing_key
+from ultracore.audit.defaults import heads_path, open_reader, signing_key
 from ultracore.audit.heads import HeadsFile
 from ultracore.audit.index import Query
 from ultracore.audit.index.defaults import open_consumer
@@ -147,14 +148,29 @@ def test_after_an_erasure_the_words_are_found_nowhere(
     assert "[erased]" in texts[1]
     assert run("verify")[0] == 0
     assert "conv-cust_1" in run("sessions", "--customer", "cust_1")[1]
-
-
-def test_the_index_that_is_built_anew_does_not_bring_the_words_back(settings: Settings, run: Run) -> None:
-    asyncio.run(fill(settings))
-    assert run("erase", "--customer", "cust_1", "--reason", "request 4711")[0] == 0
-    for path in settings.data_path.glob("*index*"):
-        path.unlink()
+    for path in home.glob("*index*"):
+        path.unlink()  # an index that is built anew does not bring the words back
     assert asyncio.run(indexed(settings)) == {"conv-cust_2", "staff-cust_2"}
+
+
+def test_verify_erases_again_what_a_restore_has_brought_back(settings: Settings, run: Run) -> None:
+    asyncio.run(fill(settings))
+    copy = _copied(settings.data_path / "audit.db")
+    assert run("erase", "--customer", "cust_1", "--reason", "request 4711")[0] == 0
+    for name in ("audit.db-wal", "audit.db-shm"):
+        (settings.data_path / name).unlink(missing_ok=True)
+    (settings.data_path / "audit.db").write_bytes(copy)
+    code, out, _ = run("verify")
+    with open_reader(settings, keys=True) as reader:
+        shown = [reader.opened(event) for event in reader.of_stream("conv-cust_1")]
+    assert (code, "events" in out, shown[0].erased) == (0, True, True)
+    assert run("erase")[1].split("\t")[2:4] == ["cust_1", "done\n"]
+
+
+def _copied(path: Path) -> bytes:
+    with closing(sqlite3.connect(path)) as db, closing(sqlite3.connect(path.with_name("copy"))) as copy:
+        db.backup(copy)
+    return path.with_name("copy").read_bytes()
 
 
 def test_while_redis_is_down_the_key_goes_and_the_command_says_what_is_left(

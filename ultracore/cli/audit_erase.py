@@ -20,7 +20,7 @@ from ultracore.audit.erasure_holds import LegalHolds
 from ultracore.audit.erasure_rows import ErasureRow
 from ultracore.audit.operator import Operator, operator_of
 from ultracore.erasing import Erasing, open_erasing
-from ultracore.errors import OperatorError
+from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings
 
 REFUSED: Final = 1
@@ -57,6 +57,19 @@ def erase(args: argparse.Namespace, settings: Settings) -> int:
     elif not args.customer:
         work = _go_on
     return asyncio.run(_in_the_open(work, args, settings))
+
+
+def apply_list(settings: Settings) -> None:
+    """Before a record is looked at that may have been restored: what was erased is erased again.
+
+    A record that cannot be written is left as it is: nothing of it is shown by whoever calls this.
+    """
+    if not settings.erased_list_file.exists():
+        return
+    try:
+        asyncio.run(_open_and_close(settings))
+    except AuditUnavailable as exc:
+        print(f"The list of erased keys was not applied: {exc}", file=sys.stderr)
 
 
 def hold(args: argparse.Namespace, settings: Settings) -> int:
@@ -111,6 +124,11 @@ async def _hold(erasing: Erasing, args: argparse.Namespace, by: Operator) -> int
     work = partial(holds.release if args.release else holds.place, subject.tenant_id, subject.id, reason, by)
     print(await work(), subject.tenant_id, subject.id, "released" if args.release else "stands", sep="\t")
     return 0
+
+
+async def _open_and_close(settings: Settings) -> None:
+    store = await open_store(settings)
+    await store.close()
 
 
 async def _list_holds(settings: Settings) -> int:

@@ -18,6 +18,7 @@ from ultracore.audit.verify import Anchor, BreakFound, Verdict, verify_heads, ve
 from ultracore.audit.verify_input import lines_of
 from ultracore.audit.verify_store import verify_store
 from ultracore.audit.verify_witness import read_cosignatures
+from ultracore.cli.audit_erase import apply_list
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings
 
@@ -74,6 +75,7 @@ def _cosigned(args: argparse.Namespace) -> list[Anchor]:
 
 
 def _verify_store(args: argparse.Namespace, settings: Settings, anchors: list[Anchor]) -> Verdict:
+    apply_list(settings)
     with open_reader(settings) as reader:
         if args.session and reader.stream(args.session) is None:
             raise AuditUnavailable(f"there is no conversation {args.session} in the record")
