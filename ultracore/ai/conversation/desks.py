@@ -36,7 +36,7 @@ class Desks:
     def __init__(self, parts: Parts, presses: Presses) -> None:
         self._parts = parts
         self._naming = Naming(parts)
-        self._supervision = Supervision(parts.trail, parts.bank.access)
+        self._supervision = Supervision(parts.trail, parts.bank.access, parts.index)
         self._requests = Requests(SecondPersons(parts, presses))
 
     def agents_of(self, principal: Principal) -> tuple[AgentProfile, ...]:

@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ultracore.ai.conversation import staff_wording, supervision_wording
+from ultracore.ai.conversation.index_port import ConversationIndex
 from ultracore.ai.conversation.parts import OpenTurn
+from ultracore.ai.conversation.searching import FIND, Searching
 from ultracore.ai.conversation.shown_again import label_of, list_of, messages_of
 from ultracore.ai.interfaces import Choice
 from ultracore.audit.events import AuditEventType
@@ -50,8 +53,9 @@ class _Viewing:
 class Supervision:
     """Shows recorded conversations. What a viewer is about to open is remembered in this process only."""
 
-    def __init__(self, trail: AuditTrail, access: AccessService) -> None:
+    def __init__(self, trail: AuditTrail, access: AccessService, index: ConversationIndex) -> None:
         self._trail = trail
+        self._searching = Searching(trail, index)
         self._access = access
         self._viewings: OrderedDict[str, _Viewing] = OrderedDict()
 
@@ -69,6 +73,9 @@ class Supervision:
         view = self._view(turn)
         if wanted == "more":
             await self._more(turn, view)
+        elif wanted == FIND or wanted.startswith(f"{FIND} "):
+            self.forget(turn)
+            await self._search(turn, wanted.removeprefix(FIND).strip())
         elif not wanted or _CUSTOMER.fullmatch(wanted):
             self.forget(turn)
             await self._list(turn, wanted or None)
@@ -93,9 +100,19 @@ class Supervision:
     async def _list(self, turn: OpenTurn, customer_id: str | None) -> None:
         store, tenant_id = await self._trail.store(), turn.principal.tenant_id
         found = await store.streams(tenant_id=tenant_id, customer_id=customer_id, limit=MAX_LISTED + 1)
+        await self._choose(turn, found, supervision_wording.NO_CONVERSATIONS)
+
+    async def _search(self, turn: OpenTurn, wanted: str) -> None:
+        found = await self._searching.search(turn, wanted, MAX_LISTED + 1)
+        if found.note is not None:
+            await turn.view.message(found.note, kind="notice")
+        await self._choose(turn, found.streams, supervision_wording.NOTHING_FOUND)
+
+    async def _choose(self, turn: OpenTurn, found: Sequence[StreamInfo], none: str) -> None:
+        """Conversations but this one, or the sentence `none`."""
         streams = [one for one in found if one.stream_id != turn.conversation_id][:MAX_LISTED]
         if not streams:
-            await turn.view.message(supervision_wording.NO_CONVERSATIONS, kind="notice")
+            await turn.view.message(none, kind="notice")
             return
         await turn.view.message(list_of(streams), kind="notice")
         buttons = [Choice(f"{COMMAND} {one.stream_id}", label_of(one)) for one in streams[:MAX_BUTTONS]]
