@@ -1,0 +1,31 @@
+"""The page shows a message as it is kept: what should not have been sent is redrawn masked."""
+
+from __future__ import annotations
+
+from tests.chat.client import Browser
+
+
+async def test_the_page_redraws_a_message_that_was_masked(customer: Browser) -> None:
+    async with customer.page() as page:
+        number = await page.say("my password is hunter2 and my card 4111 1111 1111 1111")
+        await page.shows("I read: my password is [password] and my card [card ending 1111]")
+        drawn = [data for name, data in page.drawn if name == "update_message" and data["id"] == number]
+        assert [one["output"] for one in drawn] == ["my password is [password] and my card [card ending 1111]"]
+        assert "hunter2" not in str(page.drawn) and "4111" not in str(page.drawn)
+
+
+async def test_the_page_redraws_the_pieces_of_a_card_number(customer: Browser) -> None:
+    async with customer.page() as page:
+        await page.say("my card is 4111 1111")
+        await page.shows("I read: my card is [beginning of a card number]")
+        await page.say("1111 1111 please")
+        await page.shows("I read: [card ending 1111] please")
+        assert "1111 1111" not in str(page.drawn)
+
+
+async def test_a_message_that_holds_nothing_is_left_as_the_page_drew_it(customer: Browser) -> None:
+    async with customer.page() as page:
+        number = await page.say("pay 2,500.00 to acc_2")
+        await page.shows("I read: pay 2,500.00 to acc_2")
+        await page.until(lambda drawn: any(name == "task_end" for name, _ in drawn))
+        assert not [data for _, data in page.drawn if isinstance(data, dict) and data.get("id") == number]
