@@ -17,7 +17,7 @@ from typing import Final
 from tests.audit import independent_verifier
 from tests.prove.seeded_records import Sealed, sealed_record
 from tests.prove.seeds import Failed, each
-from tests.prove.tampering import Forgery, ways
+from tests.prove.tampering import NOT_BY_THE_KEY_ALONE, Forgery, ways
 from ultracore.audit.canonical import read_json
 from ultracore.audit.keys import load_public_key
 from ultracore.audit.verify import Anchor, BreakFound, Unreadable, verify_heads, verify_lines
@@ -51,7 +51,7 @@ def tampered(sealed: Sealed, name: str, seed: int) -> Forgery:
     """The record, tampered with in the named way; another place is tried where that changed nothing."""
     chance = random.Random(f"{seed} {name}")  # noqa: S311 - seeded on purpose
     while True:
-        forgery = Forgery(list(sealed.record), list(sealed.heads), chance)
+        forgery = Forgery(list(sealed.record), list(sealed.heads), chance, sealed.signing)
         ways()[name](forgery)
         if forgery.heads != list(sealed.heads) or by_stream(forgery.record) != by_stream(sealed.record):
             return forgery
@@ -73,22 +73,28 @@ def _stream(line: bytes) -> str:
 
 
 def judge(sealed: Sealed, record: Lines, heads: Lines, seed: int, *, holds: bool, what: str = "untouched") -> None:
-    """Ask both verifiers, with the last head or with the witness. Raises `Failed` where one of them is wrong."""
-    witness = seed % 3 == 0
+    """Ask both verifiers. Raises `Failed` where one of them is wrong.
+
+    They have the key and, from elsewhere, the last head or the witness's co-signatures; or the key alone, where it
+    has to be enough.
+    """
+    knows = ("head", "witness", "nothing more")[seed % 3]
+    if knows == "nothing more" and what in NOT_BY_THE_KEY_ALONE:
+        knows = "head"
     for who, verdict in (("ours", _ours), ("the independent one", _theirs)):
-        why = verdict(sealed, record, heads, witness)
+        why = verdict(sealed, record, heads, knows)
         if (why is None) != holds:
             raise Failed(f"{what}: {who} says {why or 'that it holds'}", seed)
 
 
-def _ours(sealed: Sealed, record: Lines, heads: Lines, witness: bool) -> str | None:
+def _ours(sealed: Sealed, record: Lines, heads: Lines, knows: str) -> str | None:
     """Why it does not hold, or `None`."""
     try:
         known = verify_heads(heads, load_public_key(sealed.public_pem.encode()))
-        if witness:
+        if knows == "witness":
             key = load_public_key(sealed.witness_pem.encode())
             known.must_hold(read_cosignatures(sealed.cosignatures, key))
-        else:
+        elif knows == "head":
             known.must_hold([Anchor(len(sealed.heads), _last_hash(sealed), "the proof")])
         verify_lines(record, known, complete=True)
     except (BreakFound, Unreadable) as found:
@@ -96,19 +102,21 @@ def _ours(sealed: Sealed, record: Lines, heads: Lines, witness: bool) -> str | N
     return None
 
 
-def _theirs(sealed: Sealed, record: Lines, heads: Lines, witness: bool) -> str | None:
+def _theirs(sealed: Sealed, record: Lines, heads: Lines, knows: str) -> str | None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         files = {"record": b"".join(record), "heads": b"".join(heads), "key": sealed.public_pem.encode()}
         files |= {"witness": b"".join(sealed.cosignatures), "witness_key": sealed.witness_pem.encode()}
         for name, content in files.items():
             (home / name).write_bytes(content)
-        known = ["--last-head", f"{len(sealed.heads)}:{_last_hash(sealed)}"]
-        if witness:
-            known = ["--witness", str(home / "witness"), str(home / "witness_key")]
+        more = {
+            "head": ["--last-head", f"{len(sealed.heads)}:{_last_hash(sealed)}"],
+            "witness": ["--witness", str(home / "witness"), str(home / "witness_key")],
+            "nothing more": [],
+        }
         paths = [str(home / name) for name in ("record", "heads", "key")]
         try:
-            independent_verifier.check([*paths, "--complete", *known])
+            independent_verifier.check([*paths, "--complete", *more[knows]])
         except Exception as exc:  # whatever it stumbles over: its command says "does not hold"
             return repr(exc)
     return None

@@ -35,8 +35,13 @@ class Sealed:
     record: tuple[bytes, ...]
     heads: tuple[bytes, ...]
     cosignatures: tuple[bytes, ...]
-    public_pem: str
+    signing: SigningKey
     witness_pem: str
+
+    @property
+    def public_pem(self) -> str:
+        """The key that a verifier has."""
+        return self.signing.public_pem()
 
 
 async def sealed_record(seed: int) -> Sealed:
@@ -107,4 +112,4 @@ def _exported(home: Path, master: MasterKey, signing: SigningKey, reveal: bool) 
     with open_witness(home / "witness", own, load_public_key(signing.public_pem().encode())) as witness:
         witness.take(heads)
     cosignatures = (home / "witness" / "witness.jsonl").read_bytes().splitlines(keepends=True)
-    return Sealed(tuple(lines), heads, tuple(cosignatures), signing.public_pem(), own.public_pem())
+    return Sealed(tuple(lines), heads, tuple(cosignatures), signing, own.public_pem())

@@ -1,4 +1,6 @@
-"""Ways to tamper with an exported record and its heads, for somebody who has everything but the signing key.
+"""Ways to tamper with an exported record and its heads, for somebody who has everything.
+
+The signing key is used in one of them only, which nobody but the owner can do.
 
 Each takes a `Forgery` and changes it in place.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -30,7 +32,7 @@ class Forgery:
     record: list[bytes]
     heads: list[bytes]
     chance: random.Random
-    key: SigningKey = field(default_factory=lambda: SigningKey(Ed25519PrivateKey.generate()))
+    owner: SigningKey
 
     def events(self) -> list[Event]:
         """The record's events, read."""
@@ -122,15 +124,23 @@ def write_otherwise(lines: list[bytes], chance: random.Random) -> None:
     name = next(iter(value))
     lines[place] = chance.choice(
         [
-            line.replace('":', '": ', 1),
+            _anywhere(line, '":', '": ', chance),
+            _anywhere(line, ',"', ', "', chance),
             line.replace("\n", "\r\n"),
             " " + line,
-            json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=False)[:-1] + ',"hash":""}\n',
+            line[:-2] + ',"hash":""}\n',
             line.replace("{", f'{{"{name}":{json.dumps(value[name])},', 1),
             line.replace(line[2], f"\\u{ord(line[2]):04x}", 1),
             json.dumps(dict(reversed(value.items())), ensure_ascii=False, separators=(",", ":")) + "\n",
         ]
     ).encode()
+
+
+def _anywhere(line: str, old: str, new: str, chance: random.Random) -> str:
+    """`line` with one of its `old` replaced."""
+    parts = line.split(old)
+    at = chance.randrange(1, len(parts))
+    return old.join(parts[:at]) + new + old.join(parts[at:])
 
 
 SIMPLE: Final[tuple[SimpleWay, ...]] = (
@@ -280,17 +290,25 @@ def _first_head_against(forgery: Forgery) -> int:
 def heads_signed_anew(forgery: Forgery) -> None:
     """A past that was rewritten, under heads that fit it and are signed by another key, which may deny it."""
     forgery.chance.choice([rewritten, deleted, altered_envelope])(forgery, rehash=True)
-    key_id = read_json(forgery.heads[0])["key_id"]
+    stranger = SigningKey(Ed25519PrivateKey.generate())
     if forgery.chance.random() < 0.5:
-        forgery.key.key_id = key_id
-    ends = {
-        event["stream_id"]: HeadEntry(event["stream_id"], event["sequence"], event["hash"])
-        for event in forgery.events()
-    }
+        stranger.key_id = forgery.owner.key_id
+    _sign_heads(forgery, stranger)
+
+
+def heads_signed_by_the_owner(forgery: Forgery) -> None:
+    """A past that was rewritten by whoever has the signing key: all of it fits, but not what others remember."""
+    forgery.chance.choice([rewritten, deleted, altered_envelope, vanished])(forgery, rehash=True)
+    _sign_heads(forgery, forgery.owner)
+
+
+def _sign_heads(forgery: Forgery, key: SigningKey) -> None:
+    """As many lists as there were, at the same times."""
+    ends = {event["stream_id"]: event for event in forgery.events()}
+    entries = [HeadEntry(stream, event["sequence"], event["hash"]) for stream, event in sorted(ends.items())]
     before, made = NO_HASH, list[bytes]()
     for index, line in enumerate(forgery.heads, 1):
-        moment = read_time(read_json(line)["time"])
-        head = make_head(forgery.key, index, before, moment, [end for _, end in sorted(ends.items())])
+        head = make_head(key, index, before, read_time(read_json(line)["time"]), entries)
         made.append(head.published + b"\n")
         before = head.hash
     forgery.heads = made
@@ -312,7 +330,21 @@ def heads_with_their_own_hashes(forgery: Forgery) -> None:
     forgery.heads = made
 
 
-SPECIAL: Final = (other_spelling_of_revealed, heads_cut_along, heads_signed_anew, heads_with_their_own_hashes)
+SPECIAL: Final = (
+    other_spelling_of_revealed,
+    heads_cut_along,
+    heads_signed_anew,
+    heads_signed_by_the_owner,
+    heads_with_their_own_hashes,
+)
+NOT_BY_THE_KEY_ALONE: Final = frozenset(
+    {
+        *(f"heads: {way.__name__}" for way in (delete_line, delete_bytes, cut_tail, cut_off)),
+        heads_cut_along.__name__,
+        heads_signed_by_the_owner.__name__,
+    }
+)
+"""Ways that may end the heads early, or that the key's owner uses: they take somebody who remembers."""
 
 
 def ways() -> dict[str, Way]:
