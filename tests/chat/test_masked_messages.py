@@ -25,7 +25,7 @@ async def test_the_page_redraws_the_pieces_of_a_card_number(customer: Browser) -
 
 async def test_a_message_that_holds_nothing_is_left_as_the_page_drew_it(customer: Browser) -> None:
     async with customer.page() as page:
-        number = await page.say("pay 2,500.00 to acc_2")
-        await page.shows("I read: pay 2,500.00 to acc_2")
+        number = await page.say("2,500.00 went to acc_2")
+        await page.shows("I read: 2,500.00 went to acc_2")
         await page.until(lambda drawn: any(name == "task_end" for name, _ in drawn))
         assert not [data for _, data in page.drawn if isinstance(data, dict) and data.get("id") == number]
