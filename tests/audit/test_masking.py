@@ -6,8 +6,12 @@ import uuid
 import pytest
 from stdnum import luhn
 
-from ultracore.audit.masking import mask
+from ultracore.ai.wording import new_reference
+from ultracore.audit.keys import MasterKey
+from ultracore.audit.masking import mask, mask_recorded
 from ultracore.audit.plain import masked
+from ultracore.audit.randomness import random_id
+from ultracore.banking.identifiers import approval_hash, new_approval_id, new_id, new_receipt_number
 
 CARD = "4111111111111111"
 
@@ -79,12 +83,39 @@ def test_what_is_no_secret_stays_as_it_was(text: str) -> None:
     assert mask(text) == text
 
 
-def test_our_ids_are_never_masked() -> None:
+def test_our_ids_and_references_are_never_masked() -> None:
+    """100,000, mostly of digits: what could be taken for a number of somebody's."""
     chance = random.Random(20261123)  # noqa: S311 - seeded on purpose
-    for _ in range(20_000):
+    for _ in range(10_000):
         number = uuid.UUID(int=chance.getrandbits(128), version=4)
-        for text in (str(number), number.hex, f"prp_{number.hex}", f"acc_{chance.randrange(10**16)}"):
-            assert mask(text) == text
+        digits = "".join(chance.choices("0123456789", k=16))
+        reference = f"{digits[:4]}-{digits[4:8]}"
+        for text in (
+            str(number),
+            number.hex,
+            f"prp_{number.hex}",
+            f"acc_{chance.randrange(10**16)}",
+            f"cust_{digits}",
+            f"key_{digits}{digits}",
+            f"ed25519:{digits}",
+            f"{chance.getrandbits(256):064x}",
+            f"Ref {reference}",
+            f"call_{digits[:12]} era_{digits[4:]} of turn-{digits[:3]}, card-{number}, Ref {reference}.",
+        ):
+            assert mask_recorded(text) == text
+
+
+def test_what_the_generators_make_is_never_masked() -> None:
+    for _ in range(2_000):
+        made = (
+            random_id(),
+            new_id("ent"),
+            new_receipt_number(),
+            new_reference(),
+            approval_hash(new_approval_id()),
+        )
+        for text in (*made, f"Your payment {made[1]} (receipt {made[2]}) is done. Ref {made[3]}"):
+            assert mask_recorded(text) == text
 
 
 def test_masking_twice_changes_nothing() -> None:
@@ -123,6 +154,48 @@ def test_random_cards_are_found_inside_a_sentence() -> None:
         shown = " ".join((number[:4], number[4:8], number[8:12], number[12:]))
         assert shown not in mask(f"pay with {shown} now")
         assert number not in mask(f"pay with {number} now")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("card_number", "4111 1111 1111 1112", "[card ending 1112]"),
+        ("cardNumber", 4111111111111112, "[card ending 1112]"),
+        ("PAN", "41111111", "[card ending 1111]"),
+        ("card", "4821", "4821"),
+        ("card", "Everyday \u00b7\u00b74821", "Everyday \u00b7\u00b74821"),
+        ("account_number", "12345678", "[account ending 5678]"),
+        ("account-number", 123456, "[account ending 56]"),
+        ("account_number", "acc_12345678", "acc_12345678"),
+        ("iban", "DE89 3704 0044 0532 0130 01", "[iban ending 3001]"),
+        ("tfn", "123 456 789", "[tax file number]"),
+        ("tax_file_number", 12345678, "[tax file number]"),
+        ("otp", "482913", "[password]"),
+        ("cvv", 123, "[password]"),
+        ("sms_code", "482 913", "[code]"),
+        ("code", 482913, "[code]"),
+        ("code", "payee.unknown", "payee.unknown"),
+        ("code", "account 12", "account 12"),
+        ("password", True, True),
+        ("tfn", None, None),
+        ("account_number", {"number": 1}, {"number": 1}),
+    ],
+)
+def test_a_number_is_masked_by_the_name_that_it_stands_under(name: str, value: object, shown: object) -> None:
+    assert masked({name: value, "deep": [{name: value}]}) == {name: shown, "deep": [{name: shown}]}
+    assert masked({name: shown}) == {name: shown}
+
+
+def test_the_number_beside_a_bsb_is_an_accounts() -> None:
+    assert masked({"bsb": "062000", "number": "12345678"}) == {"bsb": "062000", "number": "[account ending 5678]"}
+    assert masked({"number": "12345678"}) == {"number": "12345678"}
+
+
+def test_digests_tell_numbers_under_such_names_apart() -> None:
+    master = MasterKey(b"k" * 32)
+    first, second = ({"bsb": "062000", "account_number": number} for number in ("11115678", "22225678"))
+    assert masked(first) == masked(second)
+    assert master.digest(first) != master.digest(second)
 
 
 def test_secrets_inside_structures_are_masked_by_text_and_by_name() -> None:

@@ -30,6 +30,7 @@ _OURS: Final = re.compile(
     r"(?:acc|cust|prp|apr|pay|payee|ent|entry|rcp|txn|tenant|conv|evt|key|trn|log|usr|hld|digest)_[0-9A-Za-z]+"
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
     r"|(?=[0-9a-f]*[a-f])(?:[0-9a-f]{64}|[0-9a-f]{32})"
+    r"|ed25519:[0-9a-f]{16}"
     r"|(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:T[0-9:.]+Z?)?"
     r")(?![0-9A-Za-z]|-[0-9])"
 )

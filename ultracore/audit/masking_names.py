@@ -49,7 +49,7 @@ def _shown_number(kind: str, text: str) -> str | None:
     if kind == "code":
         return CODE if _CODE_SHAPE.fullmatch(text) else None
     if kind == "iban":
-        return shown_iban(text) if _IBAN_SHAPE.fullmatch(text) else None
+        return shown_iban(text.replace(" ", "").replace("-", "")) if _IBAN_SHAPE.fullmatch(text) else None
     if not _NUMBER_SHAPE.fullmatch(text):
         return None
     digits = "".join(character for character in text if character.isdecimal())
