@@ -13,6 +13,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from tests.audit.people import a_payment, eventually
+from tests.audit.stores import Place
 from tests.support.kafka import KafkaBroker
 from tests.support.ports import free_port
 from ultracore.audit import AuditEventType, AuditTrail
@@ -22,7 +23,7 @@ from ultracore.audit.kafka import KafkaRelay
 from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.kafka_producer import Message as Outgoing
 from ultracore.audit.kafka_producer import Outcome, Publisher, connected
-from ultracore.audit.keys import MasterKey, SigningKey, load_public_key
+from ultracore.audit.keys import SigningKey, load_public_key
 from ultracore.audit.sealer import HeadSealer
 from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.audit.verify import verify_heads, verify_lines
@@ -180,17 +181,16 @@ async def heads_out(store: SqliteAuditStore, relay: KafkaRelay, number: int) -> 
     return await store.read(lambda reader: reader.relay_position(relay.config.heads_topic)) == number
 
 
-async def test_two_relays_publish_everything_once_while_nothing_fails(
-    store: SqliteAuditStore, trail: AuditTrail, master: MasterKey, relay: KafkaRelay, kafka_bootstrap: str
-) -> None:
-    other_store = await SqliteAuditStore.open(store.path, master)
-    other = KafkaRelay(other_store, relay.config, poll_seconds=0.02)
-    other.start()
-    await fill(trail, 200)
-    await eventually(lambda: drained(relay))
-    await other.stop()
-    await other_store.close()
-    messages = await asyncio.to_thread(read_topic, kafka_bootstrap, relay.config.topic)
+async def test_two_relays_publish_everything_once_while_nothing_fails(place: Place, kafka_bootstrap: str) -> None:
+    store, config = await place.open(), a_config(kafka_bootstrap)
+    trail = AuditTrail(store=store)
+    async with relaying(await place.open(), config) as other:
+        async with relaying(store, config):
+            await fill(trail, 200)
+            await eventually(lambda: drained(other))
+        await fill(trail, 100)
+        await eventually(lambda: drained(other))
+    messages = await asyncio.to_thread(read_topic, kafka_bootstrap, config.topic)
     assert sorted(values(messages)) == sorted(await published(store))
 
 
