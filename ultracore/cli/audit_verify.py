@@ -1,4 +1,4 @@
-"""`ultracore audit verify`: check the live record, the topic, or files; exit 1 names the first break."""
+"""`ultracore audit verify`: check live record, index, topic or files; exit 1 names the first break."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ultracore.audit.defaults import heads_path, open_reader, signing_key
+from ultracore.audit.defaults import heads_path, open_reader, open_store, signing_key
 from ultracore.audit.keys import load_public_key
-from ultracore.audit.verify import Anchor, BreakFound, Verdict, verify_heads, verify_lines
+from ultracore.audit.verify import Anchor, BreakFound, Expectation, Verdict, verify_heads, verify_lines
 from ultracore.audit.verify_input import lines_of
 from ultracore.audit.verify_store import verify_store
 from ultracore.audit.verify_witness import read_cosignatures
 from ultracore.cli.audit_erase import apply_list
-from ultracore.errors import AuditUnavailable, OperatorError
+from ultracore.errors import AuditUnavailable, IndexUnavailable, OperatorError
 from ultracore.settings import Settings
 
 BROKEN: Final = 1
@@ -31,9 +31,7 @@ Source = Callable[[argparse.Namespace, Settings, list[Anchor]], Verdict]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `verify` takes."""
-    parser.add_argument(
-        "--source", choices=tuple(_SOURCES), help="what to check: the live store (default), the topic"
-    )
+    parser.add_argument("--source", choices=tuple(_SOURCES), help="what to check; the live store where not given")
     parser.add_argument("--session", metavar="S", help="this conversation or system stream only")
     parser.add_argument("--file", type=Path, metavar="F.jsonl", help="an exported record instead of the live one")
     parser.add_argument("--heads", type=Path, metavar="H.jsonl", help="the signed head lists for --file")
@@ -100,6 +98,44 @@ def _verify_kafka(args: argparse.Namespace, settings: Settings, anchors: list[An
     return asyncio.run(verify_topic(config, Wanted(public_key(args, settings), args.session, anchors)))
 
 
+def _verify_index(args: argparse.Namespace, settings: Settings, anchors: list[Anchor]) -> Verdict:
+    with open_reader(settings) as reader:
+        heads = verify_heads((head.published + b"\n" for head in reader.heads()), public_key(args, settings))
+    heads.must_hold(anchors)
+    _require_index(settings)
+    return asyncio.run(_read_index(settings, heads, args.session))
+
+
+def _require_index(settings: Settings) -> None:
+    """A file that is not there would be made when it is opened. Raises `AuditUnavailable`."""
+    from ultracore.audit.index.database import address
+    from ultracore.audit.index.defaults import index_url
+
+    place = address(index_url(settings))
+    if place.get_backend_name() == "sqlite" and not Path(str(place.database)).exists():
+        raise AuditUnavailable(
+            f"There is no index at {place.database} yet: ultracore audit index --once makes it."
+        )
+
+
+async def _read_index(settings: Settings, heads: Expectation, stream_id: str | None) -> Verdict:
+    # Imported here: the other sources do not pay for SQLAlchemy.
+    from ultracore.audit.index.defaults import open_index
+    from ultracore.audit.verify_index import verify_index
+
+    store = await open_store(settings)
+    try:
+        index = await open_index(settings, store)
+        try:
+            return await verify_index(index, heads, stream_id=stream_id)
+        finally:
+            await index.close()
+    except IndexUnavailable as error:
+        raise AuditUnavailable(error.message, code=error.code) from error
+    finally:
+        await store.close()
+
+
 def _verify_files(args: argparse.Namespace, settings: Settings, anchors: list[Anchor]) -> Verdict:
     if (args.heads is None) != (args.public_key is None):
         raise OperatorError("Head lists and the public key belong together: give --heads and --public-key.")
@@ -129,4 +165,4 @@ def _last_head(text: str) -> Anchor:
     return Anchor(int(found[1]), found[2], "--last-head")
 
 
-_SOURCES: Final[dict[str, Source]] = {"store": _verify_store, "kafka": _verify_kafka}
+_SOURCES: Final[dict[str, Source]] = {"store": _verify_store, "index": _verify_index, "kafka": _verify_kafka}
