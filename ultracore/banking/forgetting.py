@@ -17,6 +17,7 @@ from ultracore.audit.evidence import FREE_ARGUMENTS, FREE_LABELS
 from ultracore.banking.database import Database
 from ultracore.banking.schema import accounts, customers, proposals, users
 from ultracore.banking.schema_wealth_security import incidents, surroundings
+from ultracore.errors import LedgerUnavailable
 
 ERASED: Final = "[erased]"
 _ENDED: Final = ("done", "declined", "expired", "void", "failed")
@@ -55,10 +56,14 @@ async def known_by(database: Database, tenant_id: str, customer_id: str) -> Know
 
 
 async def forget_words(database: Database, tenant_id: str, customer_id: str) -> int:
-    """Overwrite and delete what the top of this module says; how many rows. Raises `LedgerUnavailable`."""
+    """Overwrite and delete what the top of this module says; how many rows.
+
+    Raises `LedgerUnavailable`, with the code `erasure.proposal_open` where a proposal with the customer's words
+    has not ended yet: that takes two minutes, or the hours in which a second person may decide.
+    """
     async with database.write() as session:
         await database.overwrite_what_goes(session)
-        changed = await _proposals(session, tenant_id, customer_id)
+        changed, still_open = await _proposals(session, tenant_id, customer_id)
         reports = await session.execute(
             update(incidents)
             .where(
@@ -71,24 +76,28 @@ async def forget_words(database: Database, tenant_id: str, customer_id: str) -> 
         logins = select(users.c.user_id).where(users.c.tenant_id == tenant_id, users.c.customer_id == customer_id)
         places = await session.execute(delete(surroundings).where(surroundings.c.user_id.in_(logins)))
     await database.scrub()
+    if still_open:
+        raise LedgerUnavailable("a proposal of the customer is still open", code="erasure.proposal_open")
     return changed + reports.rowcount + places.rowcount
 
 
-async def _proposals(session: AsyncConnection, tenant_id: str, customer_id: str) -> int:
-    """Of what ended: the arguments; of what came to nothing: the terms too. What is open ends within hours."""
-    ended = select(proposals.c.proposal_id, proposals.c.status, proposals.c.arguments, proposals.c.terms).where(
-        proposals.c.tenant_id == tenant_id,
-        proposals.c.customer_id == customer_id,
-        proposals.c.status.in_(_ENDED),
+async def _proposals(session: AsyncConnection, tenant_id: str, customer_id: str) -> tuple[int, int]:
+    """Of what ended: the arguments; of what came to nothing: the terms too. How many; how many are still open."""
+    theirs = select(proposals.c.proposal_id, proposals.c.status, proposals.c.arguments, proposals.c.terms).where(
+        proposals.c.tenant_id == tenant_id, proposals.c.customer_id == customer_id
     )
-    changed = 0
-    for row in (await session.execute(ended)).all():
+    changed = still_open = 0
+    for row in (await session.execute(theirs)).all():
         old = {"arguments": row.arguments} | ({} if row.status == "done" else {"terms": row.terms})
         new = {name: _without_words(text) for name, text in old.items()}
-        if new != {name: json.dumps(json.loads(text)) for name, text in old.items()}:
-            changed += 1
-            await session.execute(update(proposals).where(proposals.c.proposal_id == row.proposal_id).values(new))
-    return changed
+        if new == {name: json.dumps(json.loads(text)) for name, text in old.items()}:
+            continue
+        if row.status not in _ENDED:
+            still_open += 1
+            continue
+        changed += 1
+        await session.execute(update(proposals).where(proposals.c.proposal_id == row.proposal_id).values(new))
+    return changed, still_open
 
 
 def _without_words(text: str) -> str:
