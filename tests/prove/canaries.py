@@ -154,8 +154,14 @@ async def _turn(browser: Browser, page: Page, model: Taken, text: str, *steps: S
 
 def _messages(sower: Sower) -> list[str]:
     cards = [f"My card is {sower.card(f'a message, {name}', spell)}." for name, spell in SPELLINGS.items()]
+    first = sower.card("two messages")
+    second = sower.card("two messages", SPELLINGS["with spaces"])
     return [
         *cards,
+        f"My card begins with {first[:8]}",
+        f"{first[8:]} is the rest of it.",
+        f"The other one is {second[:9]}",
+        f"{second[10:]}",
         f"My tax file number is {sower.tax_number('a message')}, thank you.",
         f"my password is {sower.word('a message')}",
         f"The one-time code is {sower.code('a message')}",
@@ -196,7 +202,7 @@ def _payments(sower: Sower) -> Iterator[tuple[str, Step]]:
 def _accounts(sower: Sower) -> Iterator[tuple[str, Step]]:
     asked = "I would like to open a savings account"
     yield asked, call("open_account", {"kind": "savings", "name": f"Card {sower.card('an account name')}"})
-    yield asked, call(f"read_{sower.api_key('a tool name')}", {"password": sower.word("an unknown tool")})
+    yield asked, call(sower.api_key("a tool name"), {"password": sower.word("an unknown tool")})
     yield asked, call("get_account_balance", f'{{"account_id": "{sower.card("broken arguments")}')
     yield asked, call("get_account_balance", {"account_id": sower.card("an account id")})
     for name, value in (("otp", sower.code("an argument")), ("password", sower.word("an argument"))):

@@ -8,6 +8,7 @@ waits.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -75,6 +76,8 @@ def _prepare_file(path: Path) -> bool:
 
 
 def _engine(path: Path, *, busy_milliseconds: int) -> AsyncEngine:
+    # At DEBUG it writes out each statement with its values: what somebody typed as a user name among them.
+    logging.getLogger("aiosqlite").setLevel(logging.INFO)
     engine = create_async_engine(sqlite_url(path), pool_size=5, max_overflow=5, pool_timeout=_QUEUE_SECONDS)
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -25,6 +25,8 @@ from ultracore.ai.interfaces import (
     Usage,
 )
 from ultracore.ai.mcp.calls import ToolOutcome
+from ultracore.ai.mcp.masked_calls import masked_call
+from ultracore.ai.secret_guard import SecretGuard
 from ultracore.ai.sound_text import sound
 from ultracore.errors import ModelAnswerInvalid
 
@@ -113,14 +115,15 @@ class TurnRunner:
     ) -> ModelTurn:
         messages = [{"role": "system", "content": request.system}, *request.history, *progress.messages]
         turn: ModelTurn | None = None
+        secrets = SecretGuard()
         async for item in self._model.stream_turn(messages, request.tools):
             if isinstance(item, TextDelta):
-                await _show(guard.feed(sound(item.text)), view, progress)
+                await _show(guard.feed(secrets.feed(sound(item.text))), view, progress)
             else:
                 turn = replace(item, tool_calls=tuple(_sound_call(call) for call in item.tool_calls))
         if turn is None:
             raise ModelAnswerInvalid("the model's stream had no end", code="model.cut_short")
-        await _show(guard.flush(), view, progress)
+        await _show(guard.feed(secrets.flush()) + guard.flush(), view, progress)
         progress.count(turn.usage)
         progress.messages.append(_assistant_message(progress.segment, turn.tool_calls))
         await close_segment(view, progress)
@@ -152,7 +155,7 @@ class TurnRunner:
 
 
 def _sound_call(call: ModelToolCall) -> ModelToolCall:
-    return ModelToolCall(sound(call.call_id), sound(call.name), sound(call.arguments_json))
+    return masked_call(ModelToolCall(sound(call.call_id), sound(call.name), sound(call.arguments_json)))
 
 
 def _quotable(request: TurnRequest, progress: TurnProgress) -> list[str]:
