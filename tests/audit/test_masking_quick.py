@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from itertools import product
 
 import pytest
 from stdnum import luhn
@@ -18,6 +19,24 @@ WORDS = (
     "\u201cso\u201d $ # : = , . / - _ ' \" \n \u00a0 \u200b \u00ad \u017f \u212a \u0130 \u00b7 \uff14 \u0661"
 ).split(" ")
 JOINTS = ("", " ", " ", " ", "-", ".", ", ", "  ", "_", ":", "/", "\u200b", "\u2013")
+
+PROMPTS = (
+    "password|pass word|passcode|pass phrase|passwd|pwd|PIN|pin code|pin number|otp|cvv|CVC|security code|"
+    "secret word|one-time code|one time word|security word|code|my code|sms code|tfn|TFN|tax file number|"
+    "tax file no.|account number|acct no.|acc #|a/c num|account nr|bsb 062000|BSB: 062 000 account|062-000|bearer|"
+    "Basic|api key|api_token|access token|secret-key|client secret|authorization|token|session-token|iban|card|visa|"
+    "no prompt"
+).split("|")
+LINKS = (" ", ": ", "=", " is ", " was: ", " I got is ", "  ", ", ", " number ")
+VALUES = (
+    "hunter2|4921|482913|482\u00a0913|G-482913|12345678|1234-5678|123456782|Tr0ub4dor&3!|abcDEF123456.xyz0|"
+    "abcdefghijkl.9|sk-abcdefghijklmnopqr|eyJhbGciOi.eyJzdWIiOi.sflKxw|eyJab-_12.ab345|sk-proj-abcdefghijklmnop1234|"
+    "pk_abcdefghijklmnop12|rk_live_abcdefghijklmnop|ghp_abcdefghijklmnopqrst|gho_abcdefghijklmnopqrst|"
+    "ghs_abcdefghijklmnopqrst|ghu_abcdefghijklmnopqrst|ghr_abcdefghijklmnopqrst|github_pat_abcdefghijklmnopqrst|"
+    "glpat-abcdefghijklmnop|hf_abcdefghijklmnop|npm_abcdefghijklmnopqrst|xoxb-abcdefghij|AKIAIOSFODNNSEXAMPLE|"
+    "ASIAIOSFODNNSEXAMPLE|ya29.abcdefghij|AIzaabcdefghijklmnopqrstuvwxyzABCD|4111111111111111|123 456 782|482 913|"
+    "DE89370400440532013000|gb82west12345698765432|1234 5678|3782 822463 10005|-----BEGIN PRIVATE KEY-----"
+).split("|")
 
 
 def piece(chance: random.Random) -> str:
@@ -72,6 +91,20 @@ def test_the_shortcut_and_the_rules_agree_on_hostile_texts() -> None:
     chance = random.Random(20261124)  # noqa: S311 - seeded on purpose
     taken = sum(check(hostile(chance)) for _ in range(6_000))
     assert 500 < taken < 5_500, "both ways must be taken often"
+
+
+def test_the_shortcut_lets_nothing_pass_that_a_rule_knows() -> None:
+    masked = 0
+    for prompt, link, value in product(PROMPTS, LINKS, VALUES):
+        text = f"so {prompt}{link}{value} then"
+        masked += mask_recorded_by_rules(text) != text
+        check(text)
+    assert masked > 5_000
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_every_value_is_one_that_a_rule_knows(value: str) -> None:
+    assert any(mask_recorded_by_rules(f"{prompt} is {value}") != f"{prompt} is {value}" for prompt in PROMPTS)
 
 
 def test_the_shortcut_and_the_rules_agree_on_random_characters() -> None:
