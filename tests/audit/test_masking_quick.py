@@ -24,8 +24,8 @@ PROMPTS = (
     "password|pass word|passcode|pass phrase|passwd|pwd|PIN|pin code|pin number|otp|cvv|CVC|security code|"
     "secret word|one-time code|one time word|security word|code|my code|sms code|tfn|TFN|tax file number|"
     "tax file no.|account number|acct no.|acc #|a/c num|account nr|bsb 062000|BSB: 062 000 account|062-000|bearer|"
-    "Basic|api key|api_token|access token|secret-key|client secret|authorization|token|session-token|iban|card|visa|"
-    "no prompt"
+    "Basic|api key|api_token|access token|secret-key|client secret|authorization|token|session-token|iban|card|"
+    "visa|no prompt"
 ).split("|")
 LINKS = (" ", ": ", "=", " is ", " was: ", " I got is ", "  ", ", ", " number ")
 VALUES = (
