@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -92,11 +92,15 @@ class KafkaSource:
 
     async def close(self) -> None:
         """End the connection. A later step makes a new one."""
+        async with self._one_at_a_time:
+            await self._drop()
+
+    async def _drop(self) -> None:
         consumer, self._consumer = self._consumer, None
         self._at.clear()
         if consumer is not None:
-            with contextlib.suppress(TimeoutError, KafkaError, OSError):
-                await asyncio.wait_for(consumer.stop(), _CLOSE_SECONDS)
+            with contextlib.suppress(IndexUnavailable):
+                await self._answer(consumer.stop(), _CLOSE_SECONDS)
 
     async def _connected(self) -> Any:
         """The consumer of all partitions; `None` where the topic, which the relay makes, is not there yet."""
@@ -105,7 +109,7 @@ class KafkaSource:
             try:
                 await self._answer(self._consumer.start(), _START_SECONDS)
             except BaseException:
-                await self.close()
+                await self._drop()
                 raise
             self._heard = time.monotonic()
         if not self._consumer.assignment():
@@ -172,11 +176,30 @@ class KafkaSource:
             _log.warning("event %d of %s is too large for the topic and not in the store", sequence, stream)
         return whole[0] if whole else None
 
-    async def _answer(self, question: Awaitable[T], seconds: float = _ANSWER_SECONDS) -> T:
+    async def _answer(self, question: Coroutine[Any, Any, T], seconds: float = _ANSWER_SECONDS) -> T:
+        """What aiokafka answers within `seconds`.
+
+        In a task of its own: some of its waits take no cancellation, and some end in one that nobody asked for,
+        which must not be taken for ours.
+        """
+        task = asyncio.create_task(question)
+        task.add_done_callback(_seen)
         try:
-            return await asyncio.wait_for(question, seconds)
+            done, _ = await asyncio.wait([task], timeout=seconds)
+        finally:
+            task.cancel()
+        if not done or task.cancelled():
+            raise IndexUnavailable("Kafka does not answer the index in time")
+        try:
+            return task.result()
         except (KafkaError, OSError, TimeoutError) as error:
             raise IndexUnavailable(f"Kafka does not answer the index: {type(error).__name__}") from error
+
+
+def _seen(task: asyncio.Task[Any]) -> None:
+    """Nobody else asks for what comes too late."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _consumer(config: KafkaConfig) -> Any:

@@ -1,7 +1,7 @@
 """The index as the running app has it: kept up to date beside the conversations, and allowed to be gone.
 
 Chat and money never wait for it. While it cannot be opened or read, whoever asks gets `IndexUnavailable`, and the
-task that feeds it tries again.
+task that feeds it tries again. While only its source is gone, what it holds can be searched.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class IndexService:
         self._task: asyncio.Task[None] | None = None
         self._observe_at = 0.0
         self._stopping = asyncio.Event()
+        self._asked: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
         """Open the index and, unless another process feeds it, keep it up to date from now on."""
@@ -57,19 +58,24 @@ class IndexService:
                 task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        await self._let_go()
+        if self._asked:
+            await asyncio.wait(self._asked, timeout=_STOP_SECONDS)
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.close()
+            await consumer.index.close()
 
     async def find(self, query: Query) -> list[Conversation]:
         """See `AuditIndex.find`. Raises `IndexUnavailable` within 5 s where the index does not answer."""
-        return await _in_time(self._open().index.find(query))
+        return await self._in_time(self._open().index.find(query))
 
     async def lag(self) -> Lag:
         """How far the index is behind. Raises `Unavailable` within 5 s where index or source do not answer."""
-        return await _in_time(self._open().lag())
+        return await self._in_time(self._open().lag())
 
     async def forget(self, subject: Subject) -> int:
         """See `AuditIndex.forget`. Raises `IndexUnavailable`: then it must be asked again."""
-        return await self._open().index.forget(subject)
+        return await asyncio.shield(self._kept(self._open().index.forget(subject)))
 
     def _open(self) -> IndexConsumer:
         if self._consumer is None:
@@ -88,9 +94,10 @@ class IndexService:
                     await self._pause(_OBSERVE_SECONDS)
                 await self._observe(self._consumer)
                 wait = _SHORTEST_WAIT
-            except Exception as error:  # a supervised worker's outer loop: it opens everything again
+            except Exception as error:  # a supervised worker's outer loop: it connects again
                 _log.warning("the audit index is not kept up to date: %s", error)
-                await self._let_go()
+                if self._consumer is not None:
+                    await self._consumer.close()
                 await self._pause(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
 
@@ -105,26 +112,24 @@ class IndexService:
         lag = await consumer.lag()
         self._metrics.index_lag_events.set(lag.events)
         self._metrics.index_lag_seconds.set(lag.seconds)
-        self._metrics.index_alarms.set((await consumer.index.status()).alarms)
+        self._metrics.index_alarms.set(len(await consumer.index.alarms()))  # of more than 100 it says 100
 
-    async def _let_go(self) -> None:
-        consumer, self._consumer = self._consumer, None
-        if consumer is not None:
-            await consumer.close()
-            await consumer.index.close()
+    async def _in_time(self, question: Coroutine[Any, Any, T]) -> T:
+        """The answer, waited for and never cancelled: a cancelled statement leaves its connection behind."""
+        task = self._kept(question)
+        done, _ = await asyncio.wait([task], timeout=_ANSWER_SECONDS)
+        if not done:
+            raise IndexUnavailable("the audit index did not answer in time")
+        return task.result()
 
+    def _kept(self, question: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(question)
+        self._asked.add(task)
+        task.add_done_callback(self._answered)
+        return task
 
-async def _in_time(question: Coroutine[Any, Any, T]) -> T:
-    """The answer, waited for and never cancelled: a cancelled statement leaves its connection behind."""
-    task = asyncio.create_task(question)
-    done, _ = await asyncio.wait([task], timeout=_ANSWER_SECONDS)
-    if not done:
-        task.add_done_callback(_seen)
-        raise IndexUnavailable("the audit index did not answer in time")
-    return task.result()
-
-
-def _seen(task: asyncio.Task[Any]) -> None:
-    """Nobody else asks for what comes too late."""
-    if not task.cancelled():
-        task.exception()
+    def _answered(self, task: asyncio.Task[Any]) -> None:
+        """Nobody else may ask for what came too late."""
+        self._asked.discard(task)
+        if not task.cancelled():
+            task.exception()
