@@ -115,14 +115,15 @@ def _on_screen(event: AuditEvent, carded: set[str | None]) -> Iterator[_Line]:
             kind, cut = str(metadata.get("kind", "answer")), bool(metadata.get("interrupted"))
             yield _Line(str(metadata.get("agent", ASSISTANT)), kind, _text(event, "text"), interrupted=cut)
         case AuditEventType.TOOL_DECIDED | AuditEventType.TOOL_EXECUTED if isinstance(metadata.get("shown"), dict):
-            yield _step(str(metadata.get("tool", event.action)), metadata["shown"])
+            yield _step(metadata["shown"], str(metadata.get("tool", event.action)))
         case AuditEventType.APPROVAL_REQUESTED if event.turn_id not in carded:
             yield _Line(str(metadata.get("agent", ASSISTANT)), "card", _card(event))
 
 
-def _step(tool: str, shown: dict[str, Any]) -> _Line:
+def _step(shown: dict[str, Any], tool: str) -> _Line:
+    """The name of a tool that is none of ours was shown, and is in clear nowhere."""
     return _Line(
-        tool,
+        str(shown.get("name", tool)),
         "step",
         str(shown.get("summary", "")),
         status=str(shown.get("status", "")) or None,

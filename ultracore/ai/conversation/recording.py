@@ -5,7 +5,10 @@ Answers come piece by piece and are in `streamed`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any
 
 from ultracore.ai.conversation.streamed import Keeping, StreamedAnswer
 from ultracore.ai.interfaces import ApprovalCard, CardState, Choice, NoticeKind, ToolStep, TurnView
@@ -27,6 +30,8 @@ class RecordingView:
         self._answer: StreamedAnswer | None = None
         self._interrupted = False
         self._named = agent == ASSISTANT
+        self._in_order = asyncio.Lock()
+        self._showing: set[asyncio.Task[None]] = set()
 
     def about(self, customer_id: str | None) -> None:
         """From here on a member of staff works for this customer."""
@@ -66,18 +71,13 @@ class RecordingView:
 
     async def message(self, text: str, *, kind: NoticeKind) -> None:
         """Show a sentence of ours and write it down."""
-        await self.text_done()
-        await self._name()
-        await self._record(text, kind)
-        await self._view.message(text, kind=kind)
+        await self._whole(self._write_down(text, kind, lambda: self._view.message(text, kind=kind)))
 
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         """Ask with buttons, and write down the question with its answers."""
-        await self.text_done()
-        await self._name()
         offered = ", ".join(choice.label for choice in choices)
-        await self._record(f"{question} ({offered})", "question")
-        await self._view.choose(question, choices)
+        show = partial(self._view.choose, question, choices)
+        await self._whole(self._write_down(f"{question} ({offered})", "question", show))
 
     async def card(self, card: ApprovalCard) -> None:
         """Show a card of this conversation, which is on its record as `approval_requested`."""
@@ -87,16 +87,26 @@ class RecordingView:
 
     async def card_of_another(self, card: ApprovalCard, text: str) -> None:
         """Show a card that another conversation has asked for; `text` is what stands on it."""
-        await self.text_done()
-        await self._name()
-        await self._record(text, "card")
-        await self._view.card(card)
+        await self._whole(self._write_down(text, "card", partial(self._view.card, card)))
 
     async def card_closed(self, state: CardState, sentence: str) -> None:
         """Close the card and write down what it said."""
-        await self._name()
-        await self._record(sentence, "receipt" if state == "done" else "notice")
-        await self._view.card_closed(state, sentence)
+        kind = "receipt" if state == "done" else "notice"
+        await self._whole(self._write_down(sentence, kind, partial(self._view.card_closed, state, sentence)))
+
+    async def _write_down(self, text: str, kind: str, show: Callable[[], Awaitable[None]]) -> None:
+        async with self._in_order:
+            await self.text_done()
+            await self._name()
+            await self._record(text, kind)
+            await show()
+
+    async def _whole(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run to the end, also where the turn is stopped meanwhile: what the record has got is shown."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._showing.add(task)
+        task.add_done_callback(self._showing.discard)
+        await asyncio.shield(task)
 
     async def _name(self) -> None:
         """A view begins without an author: what the record calls this one, the screen shows."""

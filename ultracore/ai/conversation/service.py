@@ -225,6 +225,11 @@ class ConversationService:
                 turn.agent = state.agent
                 turn.work_for(state.working_for)
                 await self._turns.run(turn, text, routing=routing, stopped=lambda: task in self._stopped)
+            except asyncio.CancelledError:
+                if not turn.begun:
+                    ending = self._turns.ended_early(turn, text, by_person=task in self._stopped)
+                    await self._parts.tasks.run(ending)
+                raise
             finally:
                 self._running.pop(inbound.conversation_id, None)
 

@@ -106,6 +106,12 @@ class Turns:
         await turn.log.attempt(lambda: record.user_message(turn.said or turn.inbound.text))
         await turn.log.attempt(lambda: record.turn_failed(reason=reason))
 
+    async def ended_early(self, turn: OpenTurn, text: str, *, by_person: bool) -> None:
+        """A message that was taken up, and whose turn was ended before it began: recorded and told all the same."""
+        record = turn.log.record
+        await turn.log.attempt(lambda: record.user_message(text))
+        await (self._stopped if by_person else self._interrupted)(turn, TurnProgress())
+
     async def run(
         self, turn: OpenTurn, text: str, *, stopped: Callable[[], bool], routing: Routing | None = None
     ) -> None:

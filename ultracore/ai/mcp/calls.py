@@ -79,7 +79,7 @@ def ended(
 
 def shown_of(step: ToolStep) -> Mapping[str, Any]:
     """A step's end as the record keeps it, so that a replay shows what the person saw."""
-    shown: dict[str, Any] = {"status": step.status, "summary": step.summary}
+    shown: dict[str, Any] = {"name": step.tool, "status": step.status, "summary": step.summary}
     if step.table:
         shown["table"] = [list(row) for row in step.table]
     if step.chart is not None:
