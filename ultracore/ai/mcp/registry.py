@@ -16,6 +16,7 @@ from ultracore.ai.mcp.arguments import read_arguments, validate
 from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, ended, recordable, shown_of
 from ultracore.ai.mcp.context import ToolContext
 from ultracore.ai.mcp.definition import Tool, ToolClass
+from ultracore.ai.mcp.masked_calls import masked_call
 from ultracore.ai.mcp.proposing import Proposer
 from ultracore.ai.mcp.speaking_about import check_resources, customer_of_call, identity_of_call, require_agent
 from ultracore.ai.owned import OwnedTasks
@@ -87,7 +88,7 @@ class ToolRegistry:
 
     async def call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
         """Run one call to its end, also when the caller is cancelled. The decision is durable before it runs."""
-        return await self._tasks.run(self._call(call, context))
+        return await self._tasks.run(self._call(masked_call(call), context))
 
     async def _call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
         record, (name, arguments) = context.log.record, self._recorded(call)
