@@ -42,7 +42,7 @@ def prove(name: str, proof: ModuleType, runs: int | None, seed: int, out: TextIO
     try:
         figures = proof.run(number, seed)
         figures = asyncio.run(figures) if inspect.iscoroutine(figures) else figures
-    except AssertionError as error:
+    except Exception as error:
         again = (1, error.seed) if isinstance(error, Failed) else (number, seed)
         out.write(f"{traceback.format_exc()}{name} FAILED: {error}\n")
         out.write(f'again: make prove ARGS="{name} --runs {again[0]} --seed {again[1]}"\n')

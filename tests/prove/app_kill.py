@@ -169,7 +169,8 @@ async def _after_restart(home: Path, seen: list[Seen]) -> Counter[str]:
         kept.check_effects(record, ledger)
         events = await asyncio.to_thread(app.rows, "audit", "export", "--all")
         answered, receipts = _check_seen(events, seen, ledger)
-        notices = [(one.user, text) for one in seen for text in await _told(app, one, _due(record, ledger, one))]
+        due = kept.resolved_by_user(record, ledger)
+        notices = [(one.user, text) for one in seen for text in await _told(app, one, due[one.user])]
         resolved = kept.check_told_later(record, ledger, kept.Told(set(), [], notices, 0))
         assert "holds" in await asyncio.to_thread(app.command, "audit", "verify")
         await asyncio.to_thread(app.command, "bank", "check")
@@ -190,12 +191,6 @@ def _check_seen(events: list[dict[str, Any]], seen: list[Seen], ledger: kept.Led
     unknown = {sentence for sentence in receipts if not any(number in sentence for number in numbers)}
     assert not unknown, f"receipts that the ledger does not know: {unknown}"
     return answered.total(), len(receipts)
-
-
-def _due(record: list[kept.Event], ledger: kept.Ledger, one: Seen) -> int:
-    """How many resolved outcomes a customer must be told of."""
-    resolved = [event["metadata"]["proposal"] for event in record if event["event_type"] == "outcome_resolved"]
-    return sum(ledger.proposals[number]["user_id"] == one.user for number in resolved)
 
 
 async def _told(app: RunningApp, seen: Seen, due: int) -> list[str]:

@@ -152,12 +152,17 @@ def check_published(values: Iterable[bytes], record: list[Event]) -> int:
 
 def check_told_later(record: list[Event], ledger: Ledger, told: Told) -> int:
     """Whose outcome was resolved after the crash was told in the next session. How many outcomes that were."""
-    resolved = [event for event in record if event["event_type"] == "outcome_resolved"]
-    owners = Counter(ledger.proposals[event["metadata"]["proposal"]]["user_id"] for event in resolved)
+    owners = resolved_by_user(record, ledger)
     heard = Counter(user for user, _ in told.notices)
     untold = {user: times for user, times in owners.items() if heard[user] < times}
     assert not untold, f"not told of resolved outcomes: {untold}, heard: {told.notices}"
-    return len(resolved)
+    return owners.total()
+
+
+def resolved_by_user(record: list[Event], ledger: Ledger) -> Counter[str]:
+    """How many effects of each user were resolved after a crash; a read that was cut short is nobody's worry."""
+    resolved = (event["metadata"].get("proposal") for event in record if event["event_type"] == "outcome_resolved")
+    return Counter(ledger.proposals[number]["user_id"] for number in resolved if number is not None)
 
 
 def _is_intent(event: Event) -> bool:
