@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import random
 import sqlite3
 from collections.abc import Callable
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.audit import independent_verifier
+from tests.audit import independent_verifier, vectors
 from tests.audit.people import a_payment
 from tests.audit.records import Exported, a_record
 from ultracore.audit import AuditTrail
-from ultracore.audit.heads import HeadsFile
+from ultracore.audit.canonical import NO_HASH, canonical, event_hash, head_hash, read_json
+from ultracore.audit.heads import SIGNED_PREFIX, HeadsFile
 from ultracore.audit.keys import SigningKey, load_public_key
 from ultracore.audit.reader import RecordReader
 from ultracore.audit.sealer import HeadSealer
@@ -216,3 +218,87 @@ async def test_the_heads_file_finds_a_record_that_was_set_back(
     heads_path.unlink()  # noqa: ASYNC240 - a small file of the test
     assert verify_store(live, public, heads_path).events == 10
     live.close()
+
+
+# What a verifier must not be led to believe
+
+
+def head_lines(*entries: object, **more: object) -> Lines:
+    """Lists with the given entries, under a right hash and the key of the vectors, whatever they say."""
+    lines, before = list[bytes](), NO_HASH
+    for index, entry in enumerate(entries, 1):
+        body = {
+            "index": index,
+            "entries": entry,
+            "prev_hash": before,
+            "key_id": vectors.KEY.key_id,
+            "time": "",
+            **more,
+        }
+        before = head_hash(before, canonical(body))
+        signature = base64.b64encode(vectors.KEY.sign(SIGNED_PREFIX + bytes.fromhex(before))).decode()
+        lines.append(canonical({**body, "hash": before, "signature": signature}) + b"\n")
+    return lines
+
+
+PLACE = {"stream_id": "conv-1", "sequence": 5, "hash": "a" * 64}
+
+
+@pytest.mark.parametrize(
+    ("entries", "why"),
+    [
+        ([[PLACE], [{**PLACE, "sequence": 4}]], "heads 2: it takes conv-1 back"),
+        ([[PLACE], [{**PLACE, "hash": "b" * 64}]], "heads 2: it takes conv-1 back"),
+        ([[PLACE, {**PLACE, "hash": "b" * 64}]], "heads 1: it takes conv-1 back"),
+        ([[{**PLACE, "sequence": True}]], "heads 1: its entries cannot be read"),
+        ([[{**PLACE, "sequence": 0}]], "heads 1: its entries cannot be read"),
+        ([[{**PLACE, "hash": "A" * 64}]], "heads 1: its entries cannot be read"),
+        ([[None]], "heads 1: its entries cannot be read"),
+        ([{"conv-1": 5}], "heads 1: its entries cannot be read"),
+    ],
+)
+def test_a_signed_list_that_contradicts_itself_or_is_malformed_is_a_break(entries: list[object], why: str) -> None:
+    key = load_public_key(vectors.KEY.public_pem().encode())
+    assert verify_heads(head_lines([PLACE], [{**PLACE, "sequence": 6}], []), key).covered("conv-1") == 6
+    with pytest.raises(BreakFound, match=why):
+        verify_heads(head_lines(*entries), key)
+
+
+def test_an_index_that_is_no_integer_is_a_break() -> None:
+    with pytest.raises(BreakFound, match="heads 1: the list continues with True"):
+        verify_heads(head_lines([PLACE], index=True), load_public_key(vectors.KEY.public_pem().encode()))
+
+
+def an_event(**more: object) -> bytes:
+    """The first event of a stream, with members that only a forger or a later version would write."""
+    body = {**read_json(vectors.lines_of(vectors.chained([vectors.an_event(0)]))[0]), **more}
+    for name in ("hash", "revealed"):
+        body.pop(name)
+    return canonical({**body, "hash": event_hash(NO_HASH, canonical(body)), **more}) + b"\n"
+
+
+def test_members_that_a_reader_does_not_know_are_hashed_wherever_they_stand() -> None:
+    hash_ = '"hash":"' + "a" * 64 + '",'
+    strange: list[dict[str, object]] = [
+        {"aaa": {"hash": "x"}},
+        {"zzz": hash_},
+        {"aaa": {"revealed": {}, "hash": "a" * 64}},
+        {"zzz": {}},
+    ]
+    for more in strange:
+        assert verify_lines([an_event(**more)]).events == 1
+        changed = an_event(**more).replace(b'"severity":"info"', b'"severity":"none"')
+        with pytest.raises(BreakFound, match="its content does not have its hash"):
+            verify_lines([changed])
+
+
+def test_a_previous_hash_that_is_not_the_chains_is_a_break_even_under_a_hash_that_fits() -> None:
+    with pytest.raises(BreakFound, match="conv-1 1: it does not follow the event before it"):
+        verify_lines([an_event(prev_hash="b" * 64)])
+
+
+@pytest.mark.parametrize("hash_", ["", "é", '","x":"', "A" * 64, "a" * 63])
+def test_a_hash_of_another_form_is_a_break(hash_: str) -> None:
+    event = {**read_json(an_event()), "hash": hash_}
+    with pytest.raises(BreakFound, match="its content does not have its hash"):
+        verify_lines([canonical(event) + b"\n"])
