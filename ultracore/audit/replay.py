@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ultracore.audit.conversation_replay import Projection, in_order
 from ultracore.audit.events import AuditEvent
-from ultracore.audit.replay_items import ASSISTANT, ReplayItem, items_of
+from ultracore.audit.replay_items import ASSISTANT, RECORD, ReplayItem, items_of
 
-__all__ = ["ASSISTANT", "Projection", "Shown", "replay", "shown_as"]
+__all__ = ["ASSISTANT", "RECORD", "Projection", "Shown", "replay", "shown_as"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ class Presses:
             return
         approval_id = await self._bank.proposals.reissue(proposal.proposal_id)
         self.watch(conversation_id, view)
-        await view.agent(await self._agent(proposal))
+        await view.agent(await self._asked_by(proposal))
         await view.card(card_of(proposal, approval_id))
 
     async def expire_due(self) -> None:
@@ -235,6 +235,19 @@ class Presses:
             await self._conversations.append(conversation_id, {"role": "assistant", "content": sentence})
         except UltracoreError as error:
             logger.warning("the model's history misses how a card ended: %s", error.code)
+
+    async def _asked_by(self, proposal: Proposal) -> str:
+        """The agent that showed the card first: the conversation may have another one by now."""
+        try:
+            events = await (await self._trail.store()).events(proposal.conversation_id)
+        except UltracoreError as error:
+            logger.warning("who showed a card first is not known: %s", error.code)
+            events = []
+        for event in events:
+            told = event.metadata or {}
+            if told.get("proposal") == proposal.proposal_id and "agent" in told:
+                return str(told["agent"])
+        return await self._agent(proposal)
 
     async def _agent(self, proposal: Proposal) -> str:
         """The conversation's agent, who is the author of what is said about its card."""

@@ -35,9 +35,14 @@ def line_of(shown: Shown) -> str:
 
 
 def messages_of(shown: Iterable[Shown]) -> Iterator[str]:
-    """The lines in messages of a bounded size, so that a long conversation does not freeze the page."""
+    """What was shown, in messages of a bounded size."""
+    return gathered(line_of(one) for one in shown)
+
+
+def gathered(told: Iterable[str]) -> Iterator[str]:
+    """Lines in messages of a bounded size, so that a long conversation does not freeze the page."""
     lines: list[str] = []
-    for line in (line_of(one) for one in shown):
+    for line in told:
         if lines and (len(lines) == LINES_A_MESSAGE or sum(map(len, lines)) + len(line) > MAX_MESSAGE):
             yield "\n\n".join(lines)
             lines = []

@@ -16,12 +16,14 @@ from dataclasses import dataclass, replace
 from ultracore.ai.conversation import staff_wording, supervision_wording
 from ultracore.ai.conversation.index_port import ConversationIndex
 from ultracore.ai.conversation.parts import OpenTurn
+from ultracore.ai.conversation.replay_overview import overview_of, pages_of
 from ultracore.ai.conversation.searching import FIND, Searching
-from ultracore.ai.conversation.shown_again import label_of, list_of, messages_of
+from ultracore.ai.conversation.shown_again import label_of, list_of
 from ultracore.ai.interfaces import Choice
+from ultracore.audit.conversation_replay import ConversationReplay, in_order
 from ultracore.audit.events import AuditEventType
 from ultracore.audit.interfaces import AuditStore, StreamInfo
-from ultracore.audit.replay import replay
+from ultracore.audit.replay_items import items_of
 from ultracore.audit.trail import AuditTrail
 from ultracore.banking.access import AccessService, RecordView
 from ultracore.errors import InvalidInput
@@ -32,6 +34,9 @@ MORE = f"{COMMAND} more"
 MAX_LISTED = 20
 MAX_BUTTONS = 8
 EVENTS_A_PAGE = 200
+EVENTS_OF_OVERVIEW = 2_000
+EVENTS_AROUND = 20
+"""How many events beside a page are read along: a call's request and its end may lie on two pages."""
 SHORTEST_REASON = 5
 LONGEST_REASON = 200
 MAX_REMEMBERED = 10_000
@@ -95,7 +100,13 @@ class Supervision:
         await self._tell(turn, stream, given, view)
         self._remember(turn, replace(viewing, stream=stream, reason=given))
         await turn.raw_view.message(supervision_wording.opened(stream), kind="notice")
+        await self._overview(turn, store, stream, view)
         await self._more(turn, view)
+
+    async def _overview(self, turn: OpenTurn, store: AuditStore, stream: StreamInfo, view: RecordView) -> None:
+        """Figures, cards and refusals, of the beginning where the conversation is very long."""
+        events = await store.events(stream.stream_id, limit=EVENTS_OF_OVERVIEW)
+        await turn.raw_view.message(overview_of(ConversationReplay.of(events, view)), kind="notice")
 
     async def _list(self, turn: OpenTurn, customer_id: str | None) -> None:
         store, tenant_id = await self._trail.store(), turn.principal.tenant_id
@@ -171,8 +182,10 @@ class Supervision:
     async def _show(
         self, turn: OpenTurn, store: AuditStore, viewing: _Viewing, until: int, view: RecordView
     ) -> None:
-        events = await store.events(viewing.stream.stream_id, after=viewing.after, limit=until - viewing.after)
-        for text in messages_of(replay(events, view)):
+        first = max(0, viewing.after - EVENTS_AROUND)
+        events = await store.events(viewing.stream.stream_id, after=first, limit=until + EVENTS_AROUND - first)
+        items = items_of(in_order(events), view, viewing.stream.first_at)
+        for text in pages_of(item for item in items if viewing.after < item.sequence <= until):
             await turn.raw_view.message(text, kind="notice")
             await asyncio.sleep(0)  # others' turns go on between two messages of a long conversation
 

@@ -107,7 +107,7 @@ class Turns:
         await turn.log.attempt(lambda: record.turn_failed(reason=reason))
 
     async def ended_early(self, turn: OpenTurn, text: str, *, by_person: bool) -> None:
-        """A message that was taken up, and whose turn was ended before it began: recorded and told all the same."""
+        """The turn of a message that was taken up ended before it began: it is recorded and told all the same."""
         record = turn.log.record
         await turn.log.attempt(lambda: record.user_message(text))
         await (self._stopped if by_person else self._interrupted)(turn, TurnProgress())
