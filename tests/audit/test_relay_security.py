@@ -21,7 +21,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from tests.audit.people import eventually
 from tests.audit.test_relay import a_config, drained, fill, published, read_topic, relaying, values
 from tests.support.certificates import Authority
-from tests.support.kafka import SUPER_USER, KafkaBroker, KafkaSecurity, KafkaUnavailable
+from tests.support.kafka import KafkaBroker, KafkaUnavailable
+from tests.support.kafka_security import SUPER_USER, KafkaSecurity
 from tests.support.ports import free_port
 from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.kafka_config import KafkaConfig, connection_arguments

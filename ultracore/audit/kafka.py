@@ -110,6 +110,9 @@ class KafkaRelay:
                     wait = _STANDBY_SECONDS
                 else:
                     await self._session()
+            except leases.LeaseLost as lost:
+                _log.info("this process publishes no more: %s", lost)
+                self._lease, wait = None, _STANDBY_SECONDS
             except Exception as exc:  # a supervised worker's outer loop: it reconnects
                 wait = self._failed(exc)
             finally:
