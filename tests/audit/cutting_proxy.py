@@ -1,4 +1,4 @@
-"""A TCP proxy before PostgreSQL that cuts a connection around a COMMIT, so that its answer is lost."""
+"""A TCP proxy before PostgreSQL that loses the answer to a COMMIT."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
-Moment = Literal["before", "after"]
+Moment = Literal["before", "after", "silent"]
 _COMMIT = b"COMMIT\x00"
 
 
 class CuttingProxy:
-    """`arm` it, and the next COMMIT's connection is cut: before the server hears of it, or after it was done."""
+    """`arm` it, and the next COMMIT's connection is cut: before the server hears of it, or after it was done.
+
+    `silent` does not cut it: the commit is done and nothing is ever answered.
+    """
 
     def __init__(self, upstream: int) -> None:
         self._upstream = upstream
@@ -24,7 +27,7 @@ class CuttingProxy:
         self.port = 0
 
     def arm(self, moment: Moment) -> None:
-        """Cut around the next COMMIT."""
+        """Lose the answer to the next COMMIT."""
         self._armed = moment
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -56,6 +59,9 @@ class CuttingProxy:
                     if moment == "after":
                         up_writer.write(data)
                         await up_reader.read(1)  # the server answers once the commit is done
+                    if moment == "silent":
+                        up_writer.write(data)
+                        await reader.read()  # until the client gives up
                     return
                 up_writer.write(data)
                 await up_writer.drain()

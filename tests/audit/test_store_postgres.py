@@ -49,8 +49,10 @@ async def proxy(postgres: PostgresServer) -> AsyncIterator[CuttingProxy]:
 @pytest.fixture
 async def through(record: Place, proxy: CuttingProxy, postgres: PostgresServer) -> AuditStore:
     """A store over the record that speaks through the proxy."""
-    place = Place(record.url.replace(f":{postgres.port}/", f":{proxy.port}/"), record.home)
-    record.opened.append(store := await place.open())
+    await (await record.open()).check()
+    database = PostgresDatabase(record.url.replace(f":{postgres.port}/", f":{proxy.port}/"), write_seconds=1.0)
+    store = PostgresAuditStore(database, MasterKey.load(record.home / "master.key"))
+    record.opened.append(store)
     return store
 
 
@@ -68,7 +70,7 @@ async def patient_append(store: AuditStore, event_id: str, stream_id: str) -> tu
 # The server goes away
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("moment", ["before", "after", "silent"])
 async def test_a_commit_whose_answer_is_lost_is_found_again(
     through: AuditStore, record: Place, proxy: CuttingProxy, moment: Moment
 ) -> None:
@@ -98,9 +100,12 @@ async def test_an_event_of_unknown_fate_may_be_appended_again(
     assert [(row.sequence, row.hash) for row in await record.stored("conv-1")][1:] == [(2, receipt.hash)]
 
 
-async def test_a_job_of_unknown_fate_is_not_done_twice(through: AuditStore, proxy: CuttingProxy) -> None:
+@pytest.mark.parametrize("moment", ["after", "silent"])
+async def test_a_job_of_unknown_fate_is_not_done_twice(
+    through: AuditStore, proxy: CuttingProxy, moment: Moment
+) -> None:
     await through.run(lambda db: db.execute("INSERT INTO facts VALUES ('count', '0')"))
-    proxy.arm("after")
+    proxy.arm(moment)
     with pytest.raises(AuditUnavailable):
         await through.run(lambda db: db.execute("UPDATE facts SET value = value || '1' WHERE name = 'count'"))
     found = await through.run(lambda db: db.execute("SELECT value FROM facts WHERE name = 'count'").fetchone())

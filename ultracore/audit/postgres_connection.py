@@ -154,7 +154,7 @@ class PostgresConnection:
     def close(self) -> None:
         """See `Connection.close`."""
         self._statements.clear()
-        self._loop.wait(_part(self._link))
+        self._loop.wait(_hang_up(self._link))
         self._loop.close()
 
     def _simple(self, sql: str) -> str:
@@ -172,7 +172,11 @@ class PostgresConnection:
         try:
             return self._loop.wait(work())
         except Exception as exc:
-            raise translated(exc) from exc
+            problem = translated(exc)
+            if isinstance(problem, TryAgain):
+                # Whatever is under way on this connection has nobody left to hear of it.
+                self._loop.wait(_hang_up(self._link))
+            raise problem from exc
 
     async def _fetch(self, sql: str, parameters: Sequence[Any]) -> PostgresRows:
         statement = await self._statement(sql)
@@ -265,13 +269,8 @@ def _milliseconds(seconds: float) -> str:
     return str(int(seconds * 1000))
 
 
-async def _part(link: Any) -> None:
-    """Say goodbye where nothing is under way; a server that does not answer is left without it."""
-    if link.is_closed():
-        return
-    if not link.is_in_transaction():
-        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            await link.close(timeout=1.0)
+async def _hang_up(link: Any) -> None:
+    """Without a goodbye: a server that does not answer would make us wait for one, and needs none."""
     link.terminate()
 
 
