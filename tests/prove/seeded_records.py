@@ -63,7 +63,7 @@ async def _fill(trail: AuditTrail, sealer: HeadSealer, chance: random.Random) ->
     rounds = chance.randrange(2, 5)
     for number in range(rounds):
         for session in conversations:
-            if number == 0 or chance.random() < 0.8:
+            if number < 2 or chance.random() < 0.8:
                 await _say(trail, session, chance)
                 await _log(trail, session, chance.choice(tenants), chance)
         if number == 0 or chance.random() < 0.3:
