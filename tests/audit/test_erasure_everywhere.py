@@ -205,7 +205,9 @@ def test_a_reason_that_names_the_customer_is_refused(settings: Settings, run: Ru
     for reason in ("", "letter of Mr MORGAN, 3 May", "x" * 201):
         code, _, err = run("erase", "--customer", "cust_1", "--reason", reason)
         assert (code, bool(err)) == (1, True), reason
-    assert run("erase", "--customer", "nobody", "--reason", "request 1")[0] == 1
+    for customer in ("nobody", "cust_1"):
+        assert run("erase", "--customer", customer, "--tenant", "tenant_9", "--reason", "request 1")[0] == 1
+    assert run("erase", "--confirm", "era_unknown")[0] == 1
 
 
 def test_holds_are_placed_listed_and_released_at_the_command_line(settings: Settings, run: Run) -> None:
@@ -214,4 +216,6 @@ def test_holds_are_placed_listed_and_released_at_the_command_line(settings: Sett
     code, _, err = run("erase", "--customer", "cust_1", "--reason", "request 4711")
     assert (code, "A legal hold stands on cust_1" in err) == (1, True)
     assert run("hold", "--customer", "cust_1", "--reason", "closed", "--release")[0] == 0
+    assert run("hold", "--customer", "cust_1", "--reason", "closed", "--release")[0] == 1
+    assert run("erase", "--expired-evidence") == (0, "", "")
     assert run("erase", "--customer", "cust_1", "--reason", "request 4711")[0] == 0
