@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
 from tests.audit.people import a_payment, eventually
 from tests.audit.records import Exported, a_record
@@ -139,6 +140,47 @@ async def test_a_published_record_holds_and_a_missing_list_is_named(
     assert await read_heads(config) == (tmp_path / "heads.jsonl").read_bytes().splitlines(keepends=True)
     with pytest.raises(BreakFound, match="heads 3: the list is missing"):
         await verify_topic(config, Wanted(key, anchors=(Anchor(3, head.hash, "the test"),)))
+
+
+async def test_the_commands_read_the_topics(
+    store: SqliteAuditStore,
+    trail: AuditTrail,
+    signing: SigningKey,
+    kafka_bootstrap: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config, key = a_config(kafka_bootstrap), tmp_path / "K.pem"
+    await a_payment(trail, "conv-1")
+    await HeadSealer(store, signing, HeadsFile(tmp_path / "heads.jsonl")).seal_now()
+    await publish(store, config)
+    key.write_text(signing.public_pem())
+    for name, value in {"KAFKA_BOOTSTRAP_SERVERS": kafka_bootstrap, "ULTRACORE_AUDIT_TOPIC": config.topic}.items():
+        export_to_environment(name, value)
+    source = ["--public-key", str(key), "--source", "kafka"]
+    assert await asyncio.to_thread(main, ["audit", "verify", *source]) == 0
+    witness = ["audit", "witness", "--dir", str(tmp_path / "witness"), "--kafka", "--public-key", str(key)]
+    assert await asyncio.to_thread(main, witness) == 0
+    said = capsys.readouterr().out
+    assert "10 events in 1 streams" in said
+    assert "Co-signed 1 new head lists; 1 in all." in said
+
+
+async def test_what_is_no_list_in_the_topic_of_heads_is_named(exported: Exported, kafka_bootstrap: str) -> None:
+    first = exported.heads[0][:-1]
+    for value, why in (
+        (b"<html>", r"heads offset 1: it is not a list of heads"),
+        (b'{"a":1}', r"heads offset 1: it is not a list of heads"),
+        (b'{"index":"1"}', r"heads offset 1: its index is not a number"),
+        (first.replace(b"conv-1", b"conv-9"), r"heads 1: the topic has two lists in this place"),
+    ):
+        config = a_config(kafka_bootstrap)
+        producer = Producer({"bootstrap.servers": kafka_bootstrap})
+        for message in (first, value):
+            producer.produce(config.heads_topic, message)
+            producer.flush(10)
+        with pytest.raises(BreakFound, match=why):
+            await read_heads(config)
 
 
 async def test_heads_that_are_ahead_of_their_events_are_waited_for_and_then_a_break(

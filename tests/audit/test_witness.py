@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -146,6 +147,19 @@ def test_after_a_crash_at_any_byte_of_a_write_the_next_start_goes_on(home: Path,
         with open_witness(home, key, None) as witness:
             assert witness.count == 4
         assert [index for index, _ in cosigned(home, key)] == [1, 2, 3, 4]
+
+
+def test_a_full_disk_ends_the_witness_and_the_next_start_goes_on(home: Path, key: SigningKey) -> None:
+    take(home, key, heads(1))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((home / "heads.jsonl").stat().st_size + 100, limits[1]))
+    try:
+        with pytest.raises(OperatorError, match=r"cannot write .*heads.jsonl: File too large"):
+            take(home, key, heads(1, 2, 3))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [index for index, _ in cosigned(home, key)] == [1]
+    assert take(home, key, heads(1, 2, 3)) == 2
 
 
 def spoil(path: Path, old: bytes, new: bytes) -> None:

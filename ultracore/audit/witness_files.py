@@ -6,20 +6,29 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ultracore.errors import OperatorError
+
 
 def append(path: Path, lines: Sequence[bytes]) -> None:
-    """Add lines to a file; they and its name are on disk when this returns."""
-    new = not path.exists()
-    with path.open("ab") as file:
-        file.write(b"".join(lines))
-        file.flush()
-        os.fsync(file.fileno())
-    if new:
-        _keep_name(path)
+    """Add lines to a file; they and its name are on disk when this returns. Raises `OperatorError`."""
+    try:
+        new = not path.exists()
+        with path.open("ab") as file:
+            file.write(b"".join(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        if new:
+            _keep_name(path)
+    except OSError as exc:
+        raise OperatorError(
+            f"The witness cannot write {path}: {exc.strerror}. Nothing was co-signed that is not in its files; "
+            "make room and start it again.",
+            code="witness.directory",
+        ) from exc
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all; it is on disk when this returns."""
+    """Write a file, whole or not at all; it is on disk when this returns. Raises `OperatorError`."""
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     append(draft, [content])
