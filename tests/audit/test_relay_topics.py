@@ -80,6 +80,12 @@ async def test_a_topic_that_forgets_is_a_warning(kafka_bootstrap: str) -> None:
     assert "retention.bytes=5000" in found
 
 
+async def test_a_topic_for_short_messages_is_a_warning(kafka_bootstrap: str) -> None:
+    config = a_config(kafka_bootstrap)
+    make(config, config.heads_topic, max_message_bytes="1000", retention_ms="-1")
+    assert "takes messages of 1000 bytes at most" in await examine_kafka(config)
+
+
 @pytest.mark.parametrize("policy", ["compact", "compact,delete"])
 async def test_a_compacted_topic_is_refused(kafka_bootstrap: str, policy: str) -> None:
     config = a_config(kafka_bootstrap)

@@ -19,6 +19,7 @@ from aiokafka.errors import TopicAlreadyExistsError as AlreadyThere
 
 from ultracore.audit.kafka_config import KafkaConfig, connection_arguments
 from ultracore.audit.kafka_diagnosis import why_unreachable
+from ultracore.audit.kafka_producer import LARGEST_MESSAGE
 from ultracore.errors import OperatorError, UltracoreError
 
 _ALL_SECONDS: Final = 8.0
@@ -27,8 +28,6 @@ _CLOSE_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 0.05
 _READ: Final = ("cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes")
 _DAY_MS: Final = 86_400_000
-_LARGEST_BATCH: Final = 1_048_588
-"""Kafka's own default of `max.message.bytes`, for a topic that we may not look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,10 @@ async def examine_kafka(config: KafkaConfig) -> str:
         found = await prepare_topics(config, create=False)
     except UltracoreError as error:
         return error.message
-    except (KafkaError, OSError, TimeoutError):
-        return f"No Kafka broker answers at {', '.join(config.servers)} in time."
+    except TimeoutError:
+        return f"Kafka at {config.bootstrap_servers} does not answer in time."
+    except (KafkaError, OSError) as error:
+        return f"Kafka at {config.bootstrap_servers} cannot be used ({error!r}); check its advertised listeners."
     return f"ok ({' '.join(found.warnings)})" if found.warnings else "ok"
 
 
@@ -159,10 +160,16 @@ def _judge(config: KafkaConfig, name: str, topic: _Found) -> list[str]:
             "another topic in ULTRACORE_AUDIT_TOPIC.",
             code="kafka.topic_compacted",
         )
-    return [
+    found = [
         f"The topic {name} forgets events ({setting}={settings[setting]}); {advice}"
         for setting, advice in _short_lived(config, settings)
     ]
+    if _largest(topic) < LARGEST_MESSAGE:
+        found.append(
+            f"The topic {name} takes messages of {_largest(topic)} bytes at most, and events or head lists may be "
+            f"larger; set max.message.bytes={LARGEST_MESSAGE} on it."
+        )
+    return found
 
 
 def _short_lived(config: KafkaConfig, settings: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -182,4 +189,4 @@ def _short_lived(config: KafkaConfig, settings: Mapping[str, str]) -> list[tuple
 
 
 def _largest(topic: _Found) -> int:
-    return int((topic.settings or {}).get("max.message.bytes", _LARGEST_BATCH))
+    return int((topic.settings or {}).get("max.message.bytes", LARGEST_MESSAGE))
