@@ -5,14 +5,18 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.engine import Connection as SyncConnection
 
 from tests.audit.index.world import a_record, contents, customer, forged, published, subject, talk
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.database import Connection
 from ultracore.audit.events import AuditSeverity
-from ultracore.audit.index import Gap, Query
+from ultracore.audit.index import Gap, Query, schema
 from ultracore.audit.index.audit_index import AuditIndex
 from ultracore.audit.index.database import sqlite_url
 from ultracore.audit.index.interfaces import Move
@@ -287,3 +291,17 @@ async def test_a_database_that_does_not_answer_is_unavailable(
         await AuditIndex.open(f"postgresql://anya@127.0.0.1:{free_port}/x", master, StoreKeys(store))
     with pytest.raises(IndexUnavailable):
         await AuditIndex.open(sqlite_url(tmp_path), master, StoreKeys(store))
+
+
+async def test_the_migrations_make_what_the_tables_say(index: AuditIndex) -> None:
+    async with index._database.read() as connection:
+        assert await connection.run_sync(_differences) == []
+
+
+def _differences(connection: SyncConnection) -> list[Any]:
+    options = {"version_table": schema.VERSION_TABLE, "include_name": _ours}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), schema.metadata))
+
+
+def _ours(name: str | None, kind: str, parents: object) -> bool:
+    return kind != "table" or str(name).startswith("index_")
