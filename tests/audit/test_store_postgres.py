@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from tests.audit.cutting_proxy import CuttingProxy, Moment, cutting_proxy
-from tests.audit.stores import Place, Worker, a_draft, hold_together
+from tests.audit.stores import Place, a_draft, hold_together
+from tests.prove import postgres as prove_postgres
 from tests.support.ports import free_port
 from tests.support.postgres import PASSWORD, PostgresServer
 from ultracore.audit import AuditStore
@@ -126,44 +126,9 @@ async def test_ended_sessions_are_opened_again_and_nobody_notices(record: Place,
     assert (await store.append(a_draft("evt-2"))).sequence == 2
 
 
-@pytest.mark.parametrize("seed", [20261123])
-async def test_a_killed_and_restarted_server_loses_nothing_that_was_acknowledged(
-    postgres_server: PostgresServer, data_dir: Path, seed: int
-) -> None:
-    chance = random.Random(seed)  # noqa: S311 - seeded on purpose
-    place = Place(postgres_server.make_database(), data_dir)
-    store = await place.open()
-    worker = Worker(place, "worker")
-    told: list[tuple[str, int, str]] = []
-    stopping = asyncio.Event()
-
-    async def write(name: str) -> None:
-        number = 0
-        while not stopping.is_set():
-            told.append(await patient_append(store, f"{name}-{number}", f"conv-{name[0]}"))
-            number += 1
-
-    writing = [asyncio.create_task(write(name)) for name in ("a1", "a2", "b1", "b2")]
-    try:
-        for end in (postgres_server.kill, postgres_server.stop, postgres_server.kill):
-            enough = len(told) + chance.randrange(20, 80), len(worker.acknowledged()) + 8
-            await worker.wait_for(enough[1], seconds=SECONDS)
-            async with asyncio.timeout(SECONDS):
-                while len(told) < enough[0]:  # noqa: ASYNC110 - a database cannot set an event
-                    await asyncio.sleep(0.01)
-            await asyncio.to_thread(end)
-            await asyncio.to_thread(postgres_server.start)
-        stopping.set()
-        await asyncio.gather(*writing)
-    finally:
-        worker.kill()
-        for task in writing:
-            task.cancel()
-    await place.close()
-    kept = [(row.stream_id, row.sequence, row.hash) for row in await place.stored()]
-    assert len(told) == len(set(told)), f"seed {seed}"
-    assert {*told, *worker.acknowledged()} <= set(kept), f"seed {seed}"
-    assert (await place.verify()).events == len(kept)
+@pytest.mark.usefixtures("postgres")  # which says why where this machine has none
+async def test_killed_and_restarted_servers_and_writers_lose_nothing_that_was_acknowledged() -> None:
+    assert "0 lost, 0 doubled" in await prove_postgres.run(runs=2, seed=20261123)
 
 
 async def test_a_server_that_does_not_answer_is_waited_for_and_then_refused(
