@@ -4,27 +4,45 @@ Ours: 50 conversations in one process and one event loop, each event masked, sea
 writer goes on. The baseline has every row in memory before its clock starts; one thread inserts them into the same
 schema with the same settings (WAL, `synchronous=FULL`), updates the streams' rows and commits, in groups of the
 sizes that ours made. Rounds alternate, each into a new file.
+
+Where there is a Java for the broker, the same people talk once more while the relay publishes to a real Kafka and
+the index takes everything in, both in the same process and event loop as in the app; against ours without them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from benchmarks.ratio import Ratio
 from benchmarks.record_load import EVENTS_A_TURN, Talker, Turn, turns
-from ultracore.audit import AuditTrail
+from tests.support.kafka import KafkaBroker
+from ultracore.audit import AuditEventType, AuditTrail
+from ultracore.audit.index.audit_index import AuditIndex
+from ultracore.audit.index.consumer import IndexConsumer
+from ultracore.audit.index.database import sqlite_url
+from ultracore.audit.index.service import IndexService
+from ultracore.audit.index.store_source import StoreKeys, StoreSource
+from ultracore.audit.kafka import KafkaRelay
+from ultracore.audit.kafka_config import KafkaConfig
+from ultracore.audit.kafka_topics import prepare_topics
 from ultracore.audit.keys import MasterKey
 from ultracore.audit.sql_store import SqlAuditStore
 from ultracore.audit.sqlite_schema import SqliteConnection, SqliteDatabase, prepare_database
+from ultracore.errors import Unavailable
 
 WRITERS = 50
 TURNS_A_WRITER = 40
@@ -34,6 +52,10 @@ ALONE_EVENTS = 7
 P99_MILLISECONDS = 20.0
 TURN_MILLISECONDS = 5.0
 WANTED = 0.5
+ROUNDS_IN_COMPANY = 3
+WANTED_IN_COMPANY = 0.7
+READY_SECONDS = 60.0
+MASTER = MasterKey(b"m" * 32)
 
 INSERT_EVENT = (
     "INSERT INTO events (event_id, stream_id, sequence, tenant_id, user_id, event_type, timestamp, hash, body) "
@@ -45,6 +67,7 @@ UPSERT_STREAM = (
     "sequence = excluded.sequence, hash = excluded.hash, last_at = excluded.last_at"
 )
 Row = tuple[Any, ...]
+Company = Callable[[SqlAuditStore], AbstractAsyncContextManager[None]]
 
 
 @dataclass
@@ -86,7 +109,7 @@ class CountingDatabase(SqliteDatabase):
 
 
 async def run() -> list[Ratio]:
-    """Measure both in turns, then one person alone."""
+    """Measure both in turns, then one person alone, then with relay and index."""
     said = turns(TURNS_A_WRITER * WRITERS, seed=7)
     measured = Measured()
     with tempfile.TemporaryDirectory(prefix="ultracore-bench-") as name:
@@ -96,24 +119,78 @@ async def run() -> list[Ratio]:
             if number == 0:  # the first round warms up
                 measured = Measured()
         alone = await _alone(Path(name) / "alone.db")
-    return _ratios(measured, alone)
+        accompanied = await _accompanied(Path(name), said)
+    return [*_ratios(measured, alone), *accompanied]
 
 
-async def _ours(path: Path, said: Sequence[Turn], measured: Measured) -> CountingDatabase:
+async def _ours(
+    path: Path, said: Sequence[Turn], measured: Measured, company: Company | None = None
+) -> CountingDatabase:
     await asyncio.to_thread(prepare_database, path)
     database = CountingDatabase(path)
-    store = await SqlAuditStore(database, MasterKey(b"m" * 32)).admit()
+    store = await SqlAuditStore(database, MASTER).admit()
     trail = AuditTrail(store=store)
     try:
-        talkers = [Talker(trail, number, said[number::WRITERS]) for number in range(WRITERS)]
-        database.sizes.clear()
-        begun = time.perf_counter()
-        await asyncio.gather(*(talker.talk() for talker in talkers))
-        measured.rates.append(len(said) * EVENTS_A_TURN / (time.perf_counter() - begun))
+        async with company(store) if company is not None else nullcontext():
+            database.sizes.clear()
+            talkers = [Talker(trail, number, said[number::WRITERS]) for number in range(WRITERS)]
+            begun = time.perf_counter()
+            await asyncio.gather(*(talker.talk() for talker in talkers))
+            measured.rates.append(len(said) * EVENTS_A_TURN / (time.perf_counter() - begun))
     finally:
         await store.close()
     measured.seconds += [second for talker in talkers for second in talker.seconds]
     return database
+
+
+async def _accompanied(folder: Path, said: Sequence[Turn]) -> list[Ratio]:
+    """With relay and index against without them, in turns; nothing where no broker can run."""
+    if shutil.which("java") is None:
+        sys.stderr.write("no Java, so no Kafka: appending beside relay and index is not measured\n")
+        return []
+    without, beside = Measured(), Measured()
+    with KafkaBroker() as broker:
+        for number in range(ROUNDS_IN_COMPANY):
+            await _ours(folder / f"without-{number}.db", said, without)
+            company = partial(_relay_and_index, broker, folder / f"index-{number}.db")
+            await _ours(folder / f"beside-{number}.db", said, beside, company)
+    rates = [statistics.median(one.rates) for one in (beside, without)]
+    name = f"append, {WRITERS} writers, with relay and index"
+    return [Ratio(name, "ours without them", rates[0], rates[1], "events/s", WANTED_IN_COMPANY, "at_least")]
+
+
+@asynccontextmanager
+async def _relay_and_index(broker: KafkaBroker, path: Path, store: SqlAuditStore) -> AsyncIterator[None]:
+    """Both at work, and seen to have begun, before the people talk; what is left at the end is not waited for."""
+    topic = f"bench-{uuid4().hex}"
+    config = KafkaConfig(bootstrap_servers=broker.bootstrap, topic=topic, heads_topic=f"{topic}.heads")
+    await prepare_topics(config)
+    relay = KafkaRelay(store, config)
+    trail = AuditTrail(store=store)
+
+    async def opening() -> IndexConsumer:
+        index = await AuditIndex.open(sqlite_url(path), MASTER, StoreKeys(store))
+        return IndexConsumer(index, StoreSource(store), trail)
+
+    service = IndexService(opening)
+    relay.start()
+    service.start()
+    try:
+        await trail.log_event(AuditEventType.SYSTEM_CONFIG_CHANGED, "tenant_1", "begun")
+        await _taken(relay, service)
+        yield
+    finally:
+        await service.stop()
+        await relay.stop()
+
+
+async def _taken(relay: KafkaRelay, service: IndexService) -> None:
+    async with asyncio.timeout(READY_SECONDS):
+        while True:
+            with suppress(Unavailable):
+                if not await relay.lag() and not (await service.lag()).events:
+                    return
+            await asyncio.sleep(0.05)
 
 
 def _bare(path: Path, of: CountingDatabase, measured: Measured) -> None:
@@ -155,7 +232,7 @@ def _insert(db: sqlite3.Connection, rows: list[Row]) -> None:
 async def _alone(path: Path) -> list[float]:
     """Milliseconds that one person's turn of seven events waits for the record, nobody else being there."""
     await asyncio.to_thread(prepare_database, path)
-    store = await SqlAuditStore(SqliteDatabase(path), MasterKey(b"m" * 32)).admit()
+    store = await SqlAuditStore(SqliteDatabase(path), MASTER).admit()
     try:
         talker = Talker(AuditTrail(store=store), 1, turns(ALONE_TURNS * ALONE_EVENTS // EVENTS_A_TURN, seed=8))
         await talker.talk()
