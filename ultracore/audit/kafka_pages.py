@@ -19,7 +19,7 @@ OVERSIZED: Final = "oversized"
 
 _MOST_EVENTS: Final = 2_000
 _MOST_BYTES: Final = 4_000_000
-_ROWS: Final = 250
+_ROWS: Final = 100
 _MOST_HEADS: Final = 50
 _SHOWN: Final = ("event_id", "event_type", "prev_hash", "sequence", "stream_id", "tenant_id", "timestamp")
 
@@ -60,7 +60,7 @@ def marked_place(reader: RecordReader, config: KafkaConfig) -> Place:
 
 
 def next_page(reader: RecordReader, config: KafkaConfig, limits: Limits, place: Place) -> Page:
-    """At most 2,000 events or, but for the last read of 250 rows, 4 MB.
+    """At most 2,000 events or, but for the last 100 of them, 4 MB.
 
     Head lists come once all events are out that were there before them, so that a reader of both topics never
     meets a head that names an event of the future.
