@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,20 +39,17 @@ def a_card(number: str, left: int = 120) -> ApprovalCard:
     return ApprovalCard(number, "Pay *City Power*", (("To", "City|Power"),), expires, 120)
 
 
-async def test_pieces_are_gathered_and_none_is_lost_or_out_of_order() -> None:
+async def test_no_piece_is_lost_or_out_of_order() -> None:
     drawing = Drawing()
     view = drawing.view()
-    pieces = [f"{number} " for number in range(100)]
-    for number, piece in enumerate(pieces):
+    pieces = [f"{number} " for number in range(5)]
+    for piece in pieces:
         await view.text(piece)
-        if number == 50:
-            await asyncio.sleep(0.05)
     await view.text_done()
-    assert len(drawing.events) <= 4
-    streamed = [data.get("token", data.get("output")) for name, data in drawing.events[:-1]]
+    streamed = [data.get("token", data.get("output")) for _, data in drawing.events[:-1]]
     name, last = drawing.events[-1]
     assert (name, last["output"], last["streaming"]) == ("update_message", "".join(pieces), False)
-    assert last["output"].startswith("".join(streamed))
+    assert streamed == pieces
 
 
 async def test_the_next_text_after_an_end_is_another_message() -> None:

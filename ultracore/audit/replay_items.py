@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from ultracore.audit.events import AuditEvent, AuditEventType
+from ultracore.audit.events import ERASED, AuditEvent, AuditEventType
 
 ASSISTANT: Final = "Anya"
 """The author of what no agent of a domain has said."""
@@ -20,7 +20,6 @@ WORKING: Final = "Working on it."
 """What a tool call says until it ends."""
 
 SEALED: Final = "[sealed]"
-ERASED: Final = "[erased]"
 
 _SHOWN: Final = frozenset(
     {
@@ -116,8 +115,17 @@ def _on_screen(event: AuditEvent, carded: set[str | None]) -> Iterator[_Line]:
             yield _Line(str(metadata.get("agent", ASSISTANT)), kind, _text(event, "text"), interrupted=cut)
         case AuditEventType.TOOL_DECIDED | AuditEventType.TOOL_EXECUTED if isinstance(metadata.get("shown"), dict):
             yield _step(metadata["shown"], str(metadata.get("tool", event.action)))
+        case AuditEventType.TOOL_DECIDED | AuditEventType.TOOL_EXECUTED if event.erased and _ended_a_step(event):
+            yield _Line(str(metadata.get("tool", event.action)), "step", ERASED)
         case AuditEventType.APPROVAL_REQUESTED if event.turn_id not in carded:
             yield _Line(str(metadata.get("agent", ASSISTANT)), "card", _card(event))
+
+
+def _ended_a_step(event: AuditEvent) -> bool:
+    """True for an event after which a call stood on the screen as ended: not for what came of a card's button."""
+    if event.event_type is AuditEventType.TOOL_DECIDED:
+        return event.result != "allowed"
+    return "proposal" not in (event.metadata or {})
 
 
 def _step(shown: dict[str, Any], tool: str) -> _Line:
@@ -159,7 +167,7 @@ def _turns_with_card(events: Iterable[AuditEvent]) -> set[str | None]:
 
 def _hidden(event: AuditEvent) -> str:
     """What stands for a content that cannot be read: its key was destroyed, or is not here."""
-    return ERASED if getattr(event, "erased", False) else SEALED
+    return ERASED if event.erased else SEALED
 
 
 def _text(event: AuditEvent, name: str) -> str:

@@ -15,10 +15,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
+from ultracore.audit.conversation_replay import ConversationReplay
 from ultracore.audit.defaults import RecordReader, open_reader, open_store, signing_key
 from ultracore.audit.events import AuditEventType, read_time, wire_time
 from ultracore.audit.export import export_lines, export_page
-from ultracore.audit.interfaces import StreamInfo
+from ultracore.audit.interfaces import EventFilter, StreamInfo
 from ultracore.audit.replay import replay
 from ultracore.audit.trail import AuditTrail
 from ultracore.audit.verify import Unreadable
@@ -72,7 +73,7 @@ def _add_readers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     replay_ = _command(commands, "replay", "a conversation as it was shown", _replay)
     replay_.add_argument("session", metavar="SESSION")
     replay_.add_argument("--as", dest="projection", choices=("customer", "staff", "auditor"), default="customer")
-    replay_.add_argument("--format", choices=("text", "jsonl"), default="text")
+    replay_.add_argument("--format", choices=("text", "jsonl", "json"), default="text")
     for command in (export, replay_):
         command.add_argument("--reason", default="", help="why; it goes on the record")
 
@@ -176,8 +177,16 @@ def _page(reader: RecordReader, session: str) -> str:
 def _replay(args: argparse.Namespace, settings: Settings) -> int:
     with open_reader(settings, keys=True) as reader:
         stream = _known(reader, args.session)
+        if args.format == "json" and stream.stream_id.startswith("system:"):
+            raise OperatorError("A system stream is no conversation: use --format jsonl.")
         _put_on_record(settings, AuditEventType.CONVERSATION_VIEWED, [stream], args)
         events = [reader.opened(event) for event in reader.of_stream(stream.stream_id)]
+        viewed = EventFilter(tenant_id=stream.tenant_id, types=frozenset({AuditEventType.CONVERSATION_VIEWED}))
+        viewings = [reader.opened(event) for event in reader.select(viewed)] if args.format == "json" else []
+    if args.format == "json":
+        whole = ConversationReplay.of([*events, *viewings], args.projection)
+        print(json.dumps(whole.to_dict(), ensure_ascii=False))
+        return 0
     for shown in replay(events, args.projection):
         if args.format == "jsonl":
             print(json.dumps(shown.to_dict(), ensure_ascii=False))

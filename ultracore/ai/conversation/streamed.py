@@ -158,10 +158,12 @@ class StreamedAnswer:
             waiting, text = "".join(self._waiting), "".join([*self._shown, *self._waiting])
             self._waiting.clear()
             if text.strip() and not await self._was_taken(interrupted):
-                recorded = await self._record(text, interrupted=interrupted)
-                if recorded:
+                safe = await self._record(text, interrupted=interrupted)
+                if safe:
                     await self._drop()
-                if waiting and (recorded or await self._kept_whole(waiting)):
+                else:
+                    safe = await self._keep_rest(waiting, interrupted=interrupted)
+                if waiting and safe:
                     await self._show(waiting)
             if self._shown:
                 await self._view.text_done()
@@ -192,11 +194,12 @@ class StreamedAnswer:
         except CacheUnavailable:
             return False
 
-    async def _kept_whole(self, waiting: str) -> bool:
-        """The record is away: the rest may be shown where Redis has the whole of it."""
+    async def _keep_rest(self, waiting: str, *, interrupted: bool) -> bool:
+        """The record is away: the rest may be shown where Redis has the whole of it, until the record has."""
         try:
-            kept = await self._keep(waiting)
-            await self._keeping.pieces.whole(self._log.record.conversation_id)
+            kept = not waiting or await self._keep(waiting)
+            if not interrupted:
+                await self._keeping.pieces.whole(self._log.record.conversation_id)
         except CacheUnavailable:
             return False
         return kept
