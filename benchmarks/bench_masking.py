@@ -28,7 +28,7 @@ HOSTILE = (
 )
 _DIGITS = re.compile(r"(?i)\b(?:[a-z]+[ -])?[0-9](?:[ .-]?[0-9]){3,}\b")
 PROSE_TIMES = 2.0
-HOSTILE_TIMES = 60.0
+HOSTILE_TIMES = 100.0
 
 
 async def run() -> list[Ratio]:
