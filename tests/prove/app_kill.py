@@ -99,7 +99,7 @@ async def _until_killed(home: Path, place: str | None, chance: random.Random) ->
         for chat in chats:
             chat.cancel()
         ended = await asyncio.gather(*chats, return_exceptions=True)
-        assert not [error for error in ended if isinstance(error, AssertionError)], f"{ended}"
+        assert not [error for error in ended if isinstance(error, AssertionError | TimeoutError)], f"{ended}"
     return seen
 
 
@@ -135,9 +135,9 @@ async def _chat(app: RunningApp, seen: Seen, chance: random.Random) -> None:
                 await _say(page, f"transfer {amount} dollars to {chance.choice(PAYEES[seen.user])}", seen)
                 if page.buttons():
                     name = "approve" if chance.random() < 0.9 else "decline"
-                    closed = len(_closings(page))
+                    closed = _closings(page)
                     await browser.press(page, await page.offers(name))
-                    await page.until(lambda _: len(_closings(page)) > closed, "the card's end")  # noqa: B023 - awaited
+                    await page.until(lambda _: _closings(page) > closed, "the card's end")  # noqa: B023 - awaited
 
 
 async def _say(page: Page, text: str, seen: Seen) -> None:
@@ -149,17 +149,19 @@ async def _say(page: Page, text: str, seen: Seen) -> None:
     await page.until(lambda drawn: "task_end" in [name for name, _ in drawn[began:]], "the turn's end")
 
 
-def _closings(page: Page) -> list[str]:
-    """The sentences that say how a card ended."""
-    return [
-        text for text in page.texts() if re.search(r"^Done: |^You declined|was not made|could not confirm", text)
-    ]
+def _closings(page: Page) -> int:
+    """How many cards say how they ended."""
+    ends = r"Done: |You declined|was not made|could not confirm"
+    return sum(re.search(ends, text) is not None for text in page.texts())
 
 
 def _answers(drawn: list[tuple[str, Any]]) -> bool:
     """Whether something of ours was drawn: Chainlit's server sends the person's own message back too."""
-    begun = [data for name, data in drawn if name in ("new_message", "stream_start")]
-    return any(data["type"] != "user_message" for data in begun)
+    begun = [(name, data) for name, data in drawn if name in ("new_message", "stream_start")]
+    # An empty step is Chainlit's own: it is drawn before our handler has seen the message.
+    return any(
+        data["type"] != "user_message" and (data["output"] or name == "stream_start") for name, data in begun
+    )
 
 
 async def _after_restart(home: Path, seen: list[Seen]) -> Counter[str]:
