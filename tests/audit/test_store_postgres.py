@@ -218,6 +218,7 @@ def wrong_addresses(right: str) -> dict[str, tuple[str, str]]:
         "user": (f"postgresql://nobody:{secret}@{base}/{database}", "password authentication failed"),
         "database": (f"{right.rpartition('/')[0]}/unknown", 'database "unknown" does not exist'),
         "port": (f"postgresql://anya:s3cret/word@{base}/{database}", "write postgresql://user:password@host"),
+        "brackets": (f"postgresql://anya:s3cret@[::1/{database}", "write postgresql://user:password@host"),
         "query": (f"{right}?sslmode=s3cret", "write postgresql://user:password@host"),
         "nobody there": (f"postgresql://anya:{secret}@127.0.0.1:{free_port()}/{database}", "cannot be opened"),
         "unknown host": (f"postgresql://anya:{secret}@no.such.host.invalid/{database}", "cannot be opened"),

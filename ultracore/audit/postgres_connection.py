@@ -233,7 +233,7 @@ class PostgresDatabase:
         except BaseException as exc:
             loop.close()
             if isinstance(exc, Exception):
-                raise translated(exc) from exc
+                raise translated(exc) from None  # the cause may quote the address
             raise
 
     def scrub(self) -> None:

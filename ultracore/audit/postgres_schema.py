@@ -50,8 +50,9 @@ def _run(database: PostgresDatabase, work: Callable[[PostgresDatabase], Coroutin
             "ULTRACORE_AUDIT_DATABASE_URL.",
             code="audit.database_url",
         ) from exc
-    except (asyncpg.ClientConfigurationError, ValueError) as exc:
-        raise OperatorError(_NOT_AN_ADDRESS, code="audit.database_url") from exc
+    except (asyncpg.ClientConfigurationError, ValueError):
+        # Without the cause, which quotes the address.
+        raise OperatorError(_NOT_AN_ADDRESS, code="audit.database_url") from None
     except Exception as exc:
         reason = translated(exc)
         if not isinstance(reason, DatabaseError):
