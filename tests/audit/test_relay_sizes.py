@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError  # type: ignore[import-untyped]
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
     AlterConfigOpType,
@@ -17,11 +19,15 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from tests.audit.people import eventually
 from tests.audit.test_relay import a_config, drained, fill, published, read_topic, relaying, values
 from ultracore.audit import AuditEventType, AuditTrail
+from ultracore.audit.heads import HeadsFile
 from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.kafka_pages import Place, next_page
 from ultracore.audit.kafka_producer import Limits, Message, Publisher, connected
 from ultracore.audit.kafka_topics import prepare_topics
+from ultracore.audit.keys import SigningKey
+from ultracore.audit.sealer import HeadSealer
+from ultracore.audit.sqlite_store import SqliteAuditStore
 
 SMALL = 20_000
 
@@ -79,6 +85,20 @@ async def test_a_batch_that_is_too_large_is_made_smaller(kafka_bootstrap: str) -
     assert len(await asyncio.to_thread(read_topic, kafka_bootstrap, config.topic)) == 100
 
 
+async def test_nothing_follows_a_batch_that_failed(kafka_bootstrap: str) -> None:
+    config = a_config(kafka_bootstrap)
+    await prepare_topics(config)
+    await asyncio.to_thread(limit, config, SMALL)
+    messages = [Message(config.topic, b"key", bytes(size)) for size in (200_000, 10, 10)]
+    async with connected(config) as producer:
+        publisher = Publisher(producer)
+        refused = await publisher.publish(messages)
+        assert (refused.acknowledged, type(refused.error)) == (0, MessageSizeTooLargeError)
+        with pytest.raises(KafkaConnectionError):
+            await publisher.publish(messages[1:])
+    assert await asyncio.to_thread(read_topic, kafka_bootstrap, config.topic) == []
+
+
 async def test_a_page_is_bounded_in_events_and_bytes(store: AuditStore, trail: AuditTrail) -> None:
     config = a_config("nowhere:1")
     await fill(trail, 2_100)
@@ -92,3 +112,15 @@ async def test_a_page_is_bounded_in_events_and_bytes(store: AuditStore, trail: A
         place = large.after
         sizes.append(len(large.events))
     assert sizes == [100, 50]
+
+
+async def test_head_lists_wait_for_the_events_before_them(
+    store: SqliteAuditStore, trail: AuditTrail, signing: SigningKey, tmp_path: Path
+) -> None:
+    config = a_config("nowhere:1")
+    await fill(trail, 2_100)
+    await HeadSealer(store, signing, HeadsFile(tmp_path / "heads.jsonl")).seal_now()
+    first = await store.read(lambda reader: next_page(reader, config, Limits(), Place(0, 0)))
+    last = await store.read(lambda reader: next_page(reader, config, Limits(), first.after))
+    assert (len(first.events), len(first.heads)) == (2_000, 0)
+    assert (len(last.events), len(last.heads)) == (100, 1)
