@@ -77,7 +77,7 @@ def _moment(text: str) -> datetime:
 
 async def _serve(args: argparse.Namespace, settings: Settings) -> int:
     async with _store(settings) as store:
-        service = IndexService(partial(open_consumer, settings, store, _kafka(args, settings)))
+        service = IndexService(partial(open_consumer, settings, store, _kafka(args, settings)), rest=0)
         stopped = asyncio.Event()
         for one in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(one, stopped.set)

@@ -233,6 +233,24 @@ async def test_a_forgotten_customers_words_are_gone_and_do_not_come_back(
     assert await index.forget(subject(1)) == 0
 
 
+async def test_what_is_forgotten_is_not_in_the_file_any_more(
+    master: MasterKey, store: AuditStore, trail: AuditTrail, tmp_path: Path
+) -> None:
+    await a_record(trail)
+    index = await AuditIndex.open(sqlite_url(tmp_path / "index.db"), master, StoreKeys(store))
+    await index.apply(await published(store))
+    token = index._tokens.of_word("tenant_1", "wallet").to_bytes(8, "big", signed=True)
+
+    def held() -> bool:
+        return any(token in path.read_bytes() for path in tmp_path.glob("index.db*"))
+
+    assert held()
+    await destroy(store, subject(1).id)
+    await index.forget(subject(1))
+    assert not held()
+    await index.close()
+
+
 async def test_a_customer_who_is_forgotten_before_the_index_read_them_stays_so(
     index: AuditIndex, store: AuditStore, trail: AuditTrail
 ) -> None:

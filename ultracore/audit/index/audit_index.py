@@ -123,6 +123,7 @@ class AuditIndex:
         """
         keys = await self._keys.of_subject(subject)
         async with self._database.write() as connection:
+            await self._database.scrub(connection)
             known = await known_keys(connection, [key.key_id for key in keys])
             first = await next_key_number(connection)
             new = [key for key in keys if key.key_id not in known]

@@ -113,11 +113,20 @@ class IndexDatabase:
         """An insert of this database's dialect, which knows `ON CONFLICT`."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
-    async def tidy(self) -> None:
-        """Let nothing that was deleted linger in a journal of SQLite's."""
+    async def scrub(self, connection: AsyncConnection) -> None:
+        """What is deleted on this connection from now on is overwritten in the file."""
         if self.is_sqlite:
-            async with self.read() as connection:
-                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            await connection.execute(text("PRAGMA secure_delete=ON"))
+
+    async def tidy(self) -> None:
+        """Let nothing that was deleted linger in a journal of SQLite's, or as a dead row of PostgreSQL's."""
+        with _translated():
+            async with self._engine.connect() as connection:
+                if self.is_sqlite:
+                    await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                else:
+                    await connection.execution_options(isolation_level="AUTOCOMMIT")
+                    await connection.execute(text(f"VACUUM {schema.words.name}"))
 
     async def close(self) -> None:
         """Close every connection. Calling it twice is harmless."""

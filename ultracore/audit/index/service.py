@@ -26,18 +26,27 @@ _LONGEST_WAIT: Final = 5.0
 _OBSERVE_SECONDS: Final = 2.0
 _ANSWER_SECONDS: Final = 5.0
 _STOP_SECONDS: Final = 3.0
+_REST: Final = 3.0
+_LONGEST_REST: Final = 2.0
 
 T = TypeVar("T")
 Opening = Callable[[], Awaitable[IndexConsumer]]
 
 
 class IndexService:
-    """`start` and `stop` it once; everything else at any time. Belongs to one event loop."""
+    """`start` and `stop` it once; everything else at any time. Belongs to one event loop.
 
-    def __init__(self, opening: Opening, metrics: Metrics | None = None, *, feed: bool = True) -> None:
+    `rest` is how long it rests after a batch, in times of what the batch took: in the app a backlog must not take
+    the processor from those who talk. A process of its own rests for 0.
+    """
+
+    def __init__(
+        self, opening: Opening, metrics: Metrics | None = None, *, feed: bool = True, rest: float = _REST
+    ) -> None:
         self._opening = opening
         self._metrics = metrics
         self._feed = feed
+        self._rest = rest
         self._consumer: IndexConsumer | None = None
         self._task: asyncio.Task[None] | None = None
         self._observe_at = 0.0
@@ -88,10 +97,7 @@ class IndexService:
             try:
                 if self._consumer is None:
                     self._consumer = await self._opening()
-                if self._feed:
-                    await self._consumer.step()
-                else:
-                    await self._pause(_OBSERVE_SECONDS)
+                await self._work(self._consumer)
                 await self._observe(self._consumer)
                 wait = _SHORTEST_WAIT
             except Exception as error:  # a supervised worker's outer loop: it connects again
@@ -100,6 +106,15 @@ class IndexService:
                     await self._consumer.close()
                 await self._pause(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
+
+    async def _work(self, consumer: IndexConsumer) -> None:
+        if not self._feed:
+            await self._pause(_OBSERVE_SECONDS)
+            return
+        begun = time.monotonic()
+        applied = await consumer.step()
+        if applied.new and self._rest:
+            await self._pause(min(self._rest * (time.monotonic() - begun), _LONGEST_REST))
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
