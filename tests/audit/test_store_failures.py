@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -117,6 +118,34 @@ async def test_a_locked_database_refuses_within_its_deadline(store: SqliteAuditS
     blocker.execute("ROLLBACK")
     blocker.close()
     assert (await store.append(a_draft("evt-2"))).sequence == 1
+
+
+HOLD = """import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("BEGIN IMMEDIATE")
+print(flush=True)
+input()
+"""
+
+
+async def test_a_process_that_holds_the_record_is_waited_for_and_its_end_lets_us_go_on(
+    store: SqliteAuditStore, record_path: Path
+) -> None:
+    holder = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", HOLD, str(record_path)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    await holder.stdout.readline()
+    appending = [asyncio.create_task(store.append(a_draft(f"evt-{number}"))) for number in range(5)]
+    done, _ = await asyncio.wait(appending, timeout=0.2)
+    assert not done
+    assert await store.events("conv-1") == []  # readers do not wait
+    holder.kill()
+    await holder.wait()
+    receipts = await asyncio.wait_for(asyncio.gather(*appending), SECONDS)
+    assert [receipt.sequence for receipt in receipts] == [1, 2, 3, 4, 5]
 
 
 async def test_a_directory_that_cannot_be_written_is_a_clear_error(master: MasterKey) -> None:
