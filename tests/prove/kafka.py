@@ -56,13 +56,18 @@ class Figures:
 async def run(runs: int, seed: int) -> str:
     """The proof, on one broker for all runs and a record and a topic for each."""
     figures = Figures()
+    strays: list[str] = []
     async with AsyncExitStack() as stack:
+        loop = asyncio.get_running_loop()
+        stack.callback(loop.set_exception_handler, loop.get_exception_handler())
+        loop.set_exception_handler(lambda _, context: strays.append(str(context)))
         broker = stack.enter_context(await asyncio.to_thread(KafkaBroker))
         for one in each(runs, seed):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ultracore-kafka-")))
             kind = KINDS[one % len(KINDS)]
             try:
                 await _Run(broker, folder, random.Random(one), figures).of(kind)  # noqa: S311 - seeded on purpose
+                assert not strays, f"errors that nobody asked for: {strays[:3]}"
             except (AssertionError, TimeoutError) as error:
                 raise Failed(f"{kind}: {error!r}", one) from error
     return str(figures)
