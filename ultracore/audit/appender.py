@@ -13,7 +13,7 @@ from ultracore.audit.database import Connection, transaction
 from ultracore.audit.events import AuditEvent, AuditEventType
 from ultracore.audit.interfaces import Draft, Receipt
 from ultracore.audit.keys import MasterKey
-from ultracore.audit.prepare import BrokenEvent, divided, rejected, sealed_event
+from ultracore.audit.prepare import BrokenEvent, divided, forget_texts, rejected, sealed_event
 from ultracore.audit.sealing_keys import SealingKeys
 from ultracore.errors import AuditUnavailable
 
@@ -72,6 +72,7 @@ class Appender:
         under a key that was destroyed before this transaction began: such a draft is sealed again.
         """
         while not self._appended(db, group):
+            forget_texts()
             for item in group:
                 self._seal_again(db, item)
         return [_answer(item) for item in group]

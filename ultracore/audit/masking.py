@@ -107,6 +107,11 @@ def _mask(text: str) -> str:
 _mask_short = lru_cache(maxsize=4_096)(_mask)
 
 
+def forget_short() -> None:
+    """Let go of the short texts whose masked form is remembered."""
+    _mask_short.cache_clear()
+
+
 def visible(text: str) -> str:
     """`text` without format characters (zero-width, direction, soft hyphen).
 

@@ -22,7 +22,7 @@ from ultracore.audit.events import (
 )
 from ultracore.audit.interfaces import Draft, Subject
 from ultracore.audit.keys import MasterKey
-from ultracore.audit.masking import mask_recorded
+from ultracore.audit.masking import forget_short, mask_recorded
 from ultracore.audit.plain import WrongType, described, masked
 
 LARGEST_EVENT: Final = 900_000
@@ -159,6 +159,12 @@ def _masked_text(text: str) -> str:
 
 # Ids, codes and names come again and again; they are most of the texts of an event.
 _recordable_short = lru_cache(maxsize=8_192)(_masked_text)
+
+
+def forget_texts() -> None:
+    """Let go of every short text that is remembered with its masked form: somebody was erased."""
+    _recordable_short.cache_clear()
+    forget_short()
 
 
 def _recordable(text: str, master: MasterKey) -> str:
