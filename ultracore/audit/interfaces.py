@@ -130,6 +130,7 @@ class AuditStore(Protocol):
     async def append(self, draft: Draft) -> Receipt:
         """Append one event; it is on disk when this returns. Raises `AuditUnavailable` when it is not recorded.
 
+        Where a database went away in the middle of a commit and stays away, it may be recorded all the same.
         Cancelling the caller does not take the event back. Events that one task appends one after another keep
         that order in their stream. Appending again what is on the record already (same id, same content) records
         nothing and answers the first receipt.
