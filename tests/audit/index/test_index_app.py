@@ -13,6 +13,7 @@ from tests.ai.screen import Desk, principal
 from tests.audit.people import eventually
 from tests.support.scripted_model import ScriptedModel, call, say
 from ultracore.audit.index import Query
+from ultracore.audit.index.defaults import open_consumer
 from ultracore.container import App, open_app
 from ultracore.errors import IndexUnavailable, OperatorError
 from ultracore.settings import Settings
@@ -74,6 +75,27 @@ async def test_chat_goes_on_while_the_index_is_gone_and_it_comes_back(
         path.rmdir()
         await eventually(lambda: is_open(app))
         assert [one.stream_id for one in await app.index.find(Query())] == [desk.conversation_id]
+
+
+async def test_where_another_process_feeds_the_index_the_app_only_asks_it(
+    settings: Settings, scripted_model: ScriptedModel
+) -> None:
+    asking = settings.model_copy(update={"openai_base_url": scripted_model.base_url, "index_in_app": False})
+    async with open_app(asking) as app:
+        desk = await a_talk(app, scripted_model)
+        await eventually(lambda: answers(app))
+        assert await app.index.find(Query()) == []
+        feeding = await open_consumer(asking, await app.trail.store(), None)
+        await feeding.catch_up()
+        assert [one.stream_id for one in await app.index.find(Query())] == [desk.conversation_id]
+        await feeding.index.close()
+
+
+async def answers(app: App) -> bool:
+    try:
+        return (await app.index.lag()).events > 0
+    except IndexUnavailable:
+        return False
 
 
 async def test_an_address_where_the_index_cannot_lie_ends_the_start(settings: Settings) -> None:
