@@ -186,12 +186,13 @@ class TurnRecord:
     ) -> AuditEvent:
         """`agent` showed a card. With the person's own words on it, it is also a message under their key."""
         kept = evidence.card_without_words(card)
-        if kept != card:
-            await self.assistant_message(evidence.card_text(card), agent=agent or "Anya", kind="card")
         expiry = wire_time(expires_at)
         metadata = {"tool": tool, "proposal": proposal, "card": kept, "expires_at": expiry, "agent": agent}
         metadata = {name: value for name, value in metadata.items() if value is not None}
-        return await self._write_tool(AuditEventType.APPROVAL_REQUESTED, "Approval requested", tool, metadata)
+        requested = await self._write_tool(AuditEventType.APPROVAL_REQUESTED, "Approval requested", tool, metadata)
+        if kept != card:
+            await self.assistant_message(evidence.card_text(card), agent=agent or "Anya", kind="card")
+        return requested
 
     async def approval_given(self, tool: str, *, proposal: str) -> AuditEvent:
         """The signed-in person pressed the button."""

@@ -8,7 +8,7 @@ free words are no evidence: they stand in the events under the customer's key on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -49,8 +49,16 @@ def card_without_words(card: Mapping[str, Any]) -> Mapping[str, Any]:
     """A card as evidence keeps it; equal to `card` where nobody's free words are on it."""
     kept = {name: WORDS if value and name in FREE_ARGUMENTS else value for name, value in card.items()}
     if isinstance(card.get("lines"), list):
-        kept["lines"] = [[line[0], WORDS] if line[0] in FREE_LABELS else line for line in card["lines"]]
+        kept["lines"] = [[line[0], WORDS] if _is_free(line, card["lines"]) else line for line in card["lines"]]
     return kept
+
+
+def _is_free(line: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
+    """Whether a person wrote the line: a statement text that nobody chose names the payee, as the card does."""
+    if line[0] not in FREE_LABELS:
+        return False
+    ours = {f"Transfer to {value.partition(' ··')[0]}" for label, value in lines if label == "Pay to"}
+    return line[1] not in ours
 
 
 def card_text(card: Mapping[str, Any]) -> str:
