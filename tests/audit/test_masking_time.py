@@ -7,7 +7,7 @@ import pytest
 from tests.support.deadlines import growth
 from ultracore.audit.masking import mask, mask_recorded
 
-SMALL, LARGE = 8_192, 32_768
+SMALL, LARGE = 2_048, 8_192
 NOT_SQUARE = 9.0
 """Four times the text: a cost that grows with it is 4, one that grows with its square is 16."""
 
