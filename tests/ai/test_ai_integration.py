@@ -200,6 +200,17 @@ async def test_execute_task(
     assert agent.get_conversation_history(USER, TENANT) == []
 
 
+async def test_a_card_number_in_two_messages_reaches_no_model(
+    client: OpenAIClient, scripted_model: ScriptedModel, executor: MCPToolExecutor
+) -> None:
+    agent = AnyaAgent(tool_executor=executor, client=client)
+    for text in ("my card is 4111 1111", "and 1111 1111"):
+        scripted_model.expect(say("I need no card number."))
+        await agent.chat(USER, text, TENANT, use_tools=False)
+    said = [message["content"] for message in scripted_model.requests[-1].messages if message["role"] == "user"]
+    assert said == ["my card is [beginning of a card number]", "and [card ending 1111]"]
+
+
 async def test_conversation_history(
     client: OpenAIClient, scripted_model: ScriptedModel, executor: MCPToolExecutor
 ) -> None:

@@ -19,6 +19,7 @@ from ultracore.ai.mcp.definition import Tool
 from ultracore.ai.mcp.executor import MCPToolExecutor
 from ultracore.ai.mcp.toolset import TOOLS
 from ultracore.audit.masking import mask
+from ultracore.audit.masking_split import Piece, mask_in_pieces
 from ultracore.errors import ToolRefused
 
 HISTORY_LENGTH = 20
@@ -50,14 +51,18 @@ class AnyaAgent:
         self.tool_executor: Executor = tool_executor or MCPToolExecutor()
         self._client = client
         self._histories: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self._pieces: dict[tuple[str, str], Piece] = {}
 
     async def chat(
         self, user_id: str, message: str, tenant_id: str, use_tools: bool = True, max_tool_calls: int = 5
     ) -> dict[str, Any]:
         """One turn: `{message, tool_calls, usage, timestamp}`; a tool call is `{tool, arguments, result}`."""
         key = (tenant_id, user_id)
-        progress = await self._turn(message, self._histories.get(key, []), use_tools, max_tool_calls)
-        kept = [*self._histories.get(key, []), {"role": "user", "content": mask(message)}]
+        said, piece = mask_in_pieces(mask(message), self._pieces.pop(key, None))
+        if piece is not None:
+            self._pieces[key] = piece
+        progress = await self._turn(said, self._histories.get(key, []), use_tools, max_tool_calls)
+        kept = [*self._histories.get(key, []), {"role": "user", "content": said}]
         kept.append({"role": "assistant", "content": _said(progress)})
         self._histories[key] = kept[-HISTORY_LENGTH:]
         return _answer(progress)
@@ -76,6 +81,7 @@ class AnyaAgent:
     def clear_conversation(self, user_id: str, tenant_id: str) -> None:
         """Forget a history. Idempotent."""
         self._histories.pop((tenant_id, user_id), None)
+        self._pieces.pop((tenant_id, user_id), None)
 
     def _tools(self) -> tuple[Tool, ...]:
         return TOOLS
