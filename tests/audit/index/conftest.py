@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.postgres import PostgresServer, PostgresUnavailable
+from tests.support.postgres import PostgresServer
 from ultracore.audit.index.audit_index import AuditIndex
 from ultracore.audit.index.database import sqlite_url
 from ultracore.audit.index.store_source import StoreKeys
@@ -15,15 +15,10 @@ from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.keys import MasterKey
 
 
-@pytest.fixture(scope="package")
-def index_server() -> Iterator[PostgresServer]:
-    """One PostgreSQL for the tests of the index; a skip where this machine has none."""
-    try:
-        server = PostgresServer()
-    except PostgresUnavailable as reason:
-        pytest.skip(str(reason))
-    with server:
-        yield server
+@pytest.fixture(scope="session")
+def index_database(postgres: PostgresServer) -> str:
+    """One PostgreSQL database for the tests of the index."""
+    return postgres.make_database()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -31,10 +26,11 @@ def index_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database of each kind."""
     if request.param == "sqlite":
         return sqlite_url(tmp_path / "index.db")
-    server: PostgresServer = request.getfixturevalue("index_server")
-    server.execute("DROP SCHEMA public CASCADE")  # quicker than a database for each test
-    server.execute("CREATE SCHEMA public")
-    return server.url()
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url: str = request.getfixturevalue("index_database")
+    server.execute("DROP SCHEMA public CASCADE", url)  # quicker than a database for each test
+    server.execute("CREATE SCHEMA public", url)
+    return url
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.audit.index.world import a_record, contents, customer, forged, published, talk
+from tests.audit.index.world import a_record, contents, customer, forged, published, subject, talk
+from tests.audit.stores import Place
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.events import AuditSeverity
 from ultracore.audit.index import Batch, Lag, Query
 from ultracore.audit.index.audit_index import AuditIndex
 from ultracore.audit.index.consumer import IndexConsumer
+from ultracore.audit.index.defaults import open_consumer
 from ultracore.audit.index.interfaces import Move
 from ultracore.audit.index.store_source import StoreSource
 from ultracore.audit.interfaces import AuditStore, EventFilter
@@ -133,3 +135,17 @@ async def test_a_stream_of_each_kind_is_found_after_catching_up(
     await consumer.catch_up()
     assert len(await consumer.index.find(Query(system=True))) == 1
     assert len(await consumer.index.find(Query())) == 3
+
+
+async def test_the_index_follows_a_record_on_either_database_and_forgets(place: Place) -> None:
+    store = await place.open()
+    trail = AuditTrail(store=store)
+    await a_record(trail)
+    consumer = await open_consumer(place.settings, store, None)
+    number = len(await published(store))
+    assert (await consumer.lag()).events == await consumer.catch_up() == number
+    assert len(await consumer.index.find(Query(words=("umbrella",)))) == 3
+    assert await consumer.index.forget(subject(1)) > 0
+    assert len(await consumer.index.find(Query(words=("umbrella",)))) == 2
+    await consumer.close()
+    await consumer.index.close()
