@@ -158,6 +158,7 @@ async def one(server: PostgresServer, home: Path, chance: random.Random, figures
             await place.close()
     theirs = [told for worker in trouble.workers for told in worker.acknowledged()]
     await _examine(place, [*load.told, *theirs])
+    server.drop_database(place.url)
     figures.acknowledged += len(load.told) + len(theirs)
 
 

@@ -27,6 +27,8 @@ _LARGEST_GROUP: Final = 256
 _MOST_WAITING: Final = 20_000
 _PAUSES: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds before another attempt; the first serves a connection that went stale while nobody used it."""
+_SHORTEST_REST: Final = 0.1
+_LONGEST_REST: Final = 1.0
 _PATIENCE: Final = 5.0
 """Seconds after which an attempt is the last one, though pauses are left."""
 
@@ -49,7 +51,9 @@ class Writer:
         self._database = database
         self._appender = appender
         self._db: Connection | None = None
-        self._gone = False
+        self._gone: _Gone | None = None
+        self._rest = 0.0
+        self._next_try = 0.0
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._gate = threading.Lock()
@@ -147,17 +151,28 @@ class Writer:
 
         With `repeatable` the task may also be done again where it is not known whether it was done.
         """
-        pauses = iter(() if self._gone else _PAUSES)
+        if self._gone is not None and time.monotonic() < self._next_try:
+            return _Gone(self._gone.message, unknown=False)
+        pauses = iter(_PAUSES if self._gone is None else ())
         last_start = time.monotonic() + _PATIENCE
         while True:
             outcome = self._once(task)
-            self._gone = isinstance(outcome, _Gone)
-            if not isinstance(outcome, _Gone) or (outcome.unknown and not repeatable):
+            if not isinstance(outcome, _Gone):
+                self._gone, self._rest = None, 0.0
+                return outcome
+            if outcome.unknown and not repeatable:
                 return outcome
             pause = next(pauses, None)
             if pause is None or time.monotonic() + pause > last_start:
-                return outcome
+                return self._leave_alone(outcome)
             self._closing.wait(pause)
+
+    def _leave_alone(self, outcome: _Gone) -> _Gone:
+        """A database that is gone is tried again after a rest; until then everybody gets this answer at once."""
+        self._gone = outcome
+        self._rest = min(2 * self._rest or _SHORTEST_REST, _LONGEST_REST)
+        self._next_try = time.monotonic() + self._rest
+        return outcome
 
     def _once(self, task: Job) -> Any:
         try:
