@@ -70,14 +70,16 @@ async def another(store: AuditStore, before: str | None) -> bool:
 
 async def hold_up(store: AuditStore, process: subprocess.Popen[bytes]) -> None:
     """Stop a process anywhere but in a transaction of its own, in which nobody else could write."""
-    while True:
+    for _ in range(5):
         process.send_signal(signal.SIGSTOP)
         try:
             await store.check()
         except AuditUnavailable:
             process.send_signal(signal.SIGCONT)
+            await asyncio.sleep(0.2)  # room for the process to end its transaction
         else:
             return
+    raise AssertionError("the store cannot be written, whenever the process is stopped")
 
 
 async def test_two_processes_that_are_stopped_in_turn_never_interleave_a_stream(
@@ -86,16 +88,16 @@ async def test_two_processes_that_are_stopped_in_turn_never_interleave_a_stream(
     chance = random.Random(SEED)  # noqa: S311 - seeded on purpose
     config = a_config(kafka_bootstrap)
     with worker(tmp_path, config) as first:
-        await eventually(lambda: another(store, None))
+        await eventually(lambda: another(store, None), seconds=60)
         with worker(tmp_path, config) as second, Load(trail) as load:
             for turn in range(HANDOVERS):
                 holder, process = await owner(store), (first, second)[turn % 2]
                 await asyncio.sleep(chance.random() / 2)
                 await hold_up(store, process)
-                await eventually(lambda holder=holder: another(store, holder))  # type: ignore[misc]
+                await eventually(lambda holder=holder: another(store, holder), seconds=60)  # type: ignore[misc]
                 process.send_signal(signal.SIGCONT)
             await load.end()
-            await eventually(lambda: _out(KafkaRelay(store, config)))
+            await eventually(lambda: _out(KafkaRelay(store, config)), seconds=60)
     found = values(await asyncio.to_thread(read_topic, kafka_bootstrap, config.topic))
     assert set(found) == set(await published(store))
     check_order(found)
