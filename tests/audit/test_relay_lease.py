@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+import pytest
 from aiokafka.errors import ProducerFenced  # type: ignore[import-untyped]
 
 from tests.audit.people import eventually
@@ -82,6 +83,7 @@ async def hold_up(store: AuditStore, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the store cannot be written, whenever the process is stopped")
 
 
+@pytest.mark.timeout(240)
 async def test_two_processes_that_are_stopped_in_turn_never_interleave_a_stream(
     store: AuditStore, trail: AuditTrail, kafka_bootstrap: str, tmp_path: Path
 ) -> None:
