@@ -123,6 +123,20 @@ async def test_what_is_no_event_is_an_alarm_and_stops_nothing(
     everything = await published(store)
     altered = everything[1].replace(b'"tenant_id":"tenant_1"', b'"tenant_id":"tenant_2"')
     foreign = [b"", b"\xff\x00", b"[]", b'{"event_id": 1}', b"{" * 100_000, altered]
+    foreign += [
+        forged(everything[1], event_id="x", **changes)
+        for changes in (
+            {"user_id": "a\0b"},
+            {"user_id": "x" * 100_000},
+            {"sequence": 0},
+            {"sequence": -(2**53) + 1},
+            {"timestamp": "2026-13-45T99:00:00.000000Z"},
+            {"timestamp": "2026-11-23"},
+            {"severity": "loud"},
+            {"sealed": {"key_id": "x" * 10_000, "nonce": "", "ciphertext": ""}},
+        )
+    ]
+    foreign.append(everything[1].replace(b'"user_id":"customer1"', b'"user_id":"\\ud800"'))
     applied = await index.apply([*foreign, *everything])
     assert (applied.new, applied.alarms) == (len(everything), len(foreign))
     assert sorted({alarm.kind for alarm in await index.alarms()}) == ["altered", "unreadable"]
