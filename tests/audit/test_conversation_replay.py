@@ -155,6 +155,14 @@ def test_a_card_ends_as_the_record_says(ending: Kind | None) -> None:
     assert card.by == (("customer1",) if ending is Kind.APPROVAL_DECLINED else ())
 
 
+def test_a_call_stands_where_it_began_with_what_was_said_meanwhile_below() -> None:
+    events = story()[:6]
+    told = {"text": "meanwhile", "agent": "Accounts", "kind": "notice"}
+    notice = replace(events[5], event_id="x", event_type=Kind.ASSISTANT_MESSAGE, metadata=told, sequence=6)
+    found = ConversationReplay.of([*events[:5], notice, replace(events[5], sequence=7)])
+    assert [item.text for item in found.items][-2:] == ["One account.", "meanwhile"]
+
+
 def test_order_and_duplicates_of_the_events_change_nothing() -> None:
     events = [*story(), *story()[3:9], viewing()]
     random.Random(7).shuffle(events)  # noqa: S311 - seeded on purpose

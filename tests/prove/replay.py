@@ -245,7 +245,7 @@ async def _two_persons(app: App, script: Script, rng: random.Random) -> list[Tal
 
 
 async def _compare(talk: Talk, seed: int) -> Counter[str]:
-    """How many items of each kind there are. Raises `Failed` with the first that page and record have otherwise."""
+    """How many items of each kind there are. Raises `Failed` with the first that the record has otherwise."""
     events = await talk.events()
     random.Random(seed).shuffle(events)  # noqa: S311 - seeded on purpose
     try:

@@ -84,25 +84,53 @@ _LINE: Final = _Line.__slots__
 
 
 def items_of(told: list[AuditEvent], projection: str, began_at: datetime) -> Iterator[ReplayItem]:
-    """What a projection shows of events in their order."""
-    carded, unended = _turns_with_card(told), _unended(told)
+    """What a projection shows of events in their order. A tool call stands where it began, as it ended."""
+    known = _Known.of(told)
     for event in told:
-        for line in _shown(event, projection, carded):
+        for line in _shown(event, projection, known):
             yield line.of(event, began_at)
-        if event.event_id in unended:
-            tool = str((event.metadata or {}).get("tool", event.action))
-            yield _Line(tool, "step", WORKING, status="running").of(event, began_at)
 
 
-def _shown(event: AuditEvent, projection: str, carded: set[str | None]) -> Iterator[_Line]:
-    yield from _on_screen(event, carded)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What of an event's neighbours decides what it shows.
+
+    `carded` are turns whose card is on the record as a message, so that their `approval_requested` is not drawn
+    again; `ends` the end of each tool call by the id of its request, `ending` the ids of these ends.
+    """
+
+    carded: frozenset[str | None]
+    ends: dict[str, AuditEvent]
+    ending: frozenset[str]
+
+    @classmethod
+    def of(cls, told: Iterable[AuditEvent]) -> _Known:
+        """The calls of a turn come one after another: an end is that of the call that was asked for last."""
+        carded, running, ends = set(), dict[str | None, str](), dict[str, AuditEvent]()
+        for event in told:
+            if event.event_type is AuditEventType.ASSISTANT_MESSAGE:
+                carded |= {event.turn_id} if (event.metadata or {}).get("kind") == "card" else set()
+            elif event.event_type is AuditEventType.TOOL_REQUESTED:
+                running[event.turn_id] = event.event_id
+            elif _ends_a_call(event) and event.turn_id in running:
+                ends[running.pop(event.turn_id)] = event
+        return cls(frozenset(carded), ends, frozenset(end.event_id for end in ends.values()))
+
+
+def _ends_a_call(event: AuditEvent) -> bool:
+    decided = event.event_type is AuditEventType.TOOL_DECIDED and event.result != "allowed"
+    return decided or event.event_type is AuditEventType.TOOL_EXECUTED
+
+
+def _shown(event: AuditEvent, projection: str, known: _Known) -> Iterator[_Line]:
+    yield from _on_screen(event, known)
     if projection != "customer" and event.event_type not in _SHOWN - {AuditEventType.APPROVAL_REQUESTED}:
         yield _Line(RECORD, str(event.event_type), _decision(event))
     if projection == "auditor":
         yield from _detail(event)
 
 
-def _on_screen(event: AuditEvent, carded: set[str | None]) -> Iterator[_Line]:
+def _on_screen(event: AuditEvent, known: _Known) -> Iterator[_Line]:
     metadata = event.metadata or {}
     match event.event_type:
         case AuditEventType.SESSION_STARTED:
@@ -113,19 +141,33 @@ def _on_screen(event: AuditEvent, carded: set[str | None]) -> Iterator[_Line]:
         case AuditEventType.ASSISTANT_MESSAGE:
             kind, cut = str(metadata.get("kind", "answer")), bool(metadata.get("interrupted"))
             yield _Line(str(metadata.get("agent", ASSISTANT)), kind, _text(event, "text"), interrupted=cut)
-        case AuditEventType.TOOL_DECIDED | AuditEventType.TOOL_EXECUTED if isinstance(metadata.get("shown"), dict):
-            yield _step(metadata["shown"], str(metadata.get("tool", event.action)))
-        case AuditEventType.TOOL_DECIDED | AuditEventType.TOOL_EXECUTED if event.erased and _ended_a_step(event):
-            yield _Line(str(metadata.get("tool", event.action)), "step", ERASED)
-        case AuditEventType.APPROVAL_REQUESTED if event.turn_id not in carded:
+        case AuditEventType.TOOL_REQUESTED:
+            yield from _call(event, known.ends.get(event.event_id))
+        case AuditEventType.TOOL_DECIDED | AuditEventType.TOOL_EXECUTED if event.event_id not in known.ending:
+            yield from _ended(event)
+        case AuditEventType.APPROVAL_REQUESTED if event.turn_id not in known.carded:
             yield _Line(str(metadata.get("agent", ASSISTANT)), "card", _card(event))
 
 
-def _ended_a_step(event: AuditEvent) -> bool:
-    """True for an event after which a call stood on the screen as ended: not for what came of a card's button."""
-    if event.event_type is AuditEventType.TOOL_DECIDED:
-        return event.result != "allowed"
-    return "proposal" not in (event.metadata or {})
+def _call(request: AuditEvent, end: AuditEvent | None) -> Iterator[_Line]:
+    """A call whose end is not on the record stayed on the screen as it began."""
+    if end is None:
+        yield _Line(_tool(request), "step", WORKING, status="running")
+    else:
+        yield from _ended(end)
+
+
+def _ended(event: AuditEvent) -> Iterator[_Line]:
+    """The end of a call as it was shown; nothing where it was not, as after the button of a card."""
+    metadata = event.metadata or {}
+    if isinstance(metadata.get("shown"), dict):
+        yield _step(metadata["shown"], _tool(event))
+    elif event.erased and _ends_a_call(event) and (event.result == "needs_approval" or "proposal" not in metadata):
+        yield _Line(_tool(event), "step", ERASED)
+
+
+def _tool(event: AuditEvent) -> str:
+    return str((event.metadata or {}).get("tool", event.action))
 
 
 def _step(shown: dict[str, Any], tool: str) -> _Line:
@@ -139,30 +181,6 @@ def _step(shown: dict[str, Any], tool: str) -> _Line:
         chart=shown.get("chart"),
         links=tuple((str(label), str(path)) for label, path in shown.get("links", ())),
     )
-
-
-def _unended(told: Iterable[AuditEvent]) -> set[str]:
-    """Requests of tools whose end is not on the record: they stayed on the screen as they began.
-
-    The calls of a turn come one after another, so that whatever a turn decides or does ends the call before it.
-    """
-    running: dict[str | None, str] = {}
-    for event in told:
-        decided = event.event_type is AuditEventType.TOOL_DECIDED and event.result != "allowed"
-        if event.event_type is AuditEventType.TOOL_REQUESTED:
-            running[event.turn_id] = event.event_id
-        elif decided or event.event_type in (AuditEventType.TOOL_EXECUTED, AuditEventType.OUTCOME_RESOLVED):
-            running.pop(event.turn_id, None)
-    return set(running.values())
-
-
-def _turns_with_card(events: Iterable[AuditEvent]) -> set[str | None]:
-    """Turns whose card is on the record as a message; their `approval_requested` need not be drawn again."""
-    return {
-        event.turn_id
-        for event in events
-        if event.event_type is AuditEventType.ASSISTANT_MESSAGE and (event.metadata or {}).get("kind") == "card"
-    }
 
 
 def _hidden(event: AuditEvent) -> str:
