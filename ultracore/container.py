@@ -36,7 +36,7 @@ from ultracore.ai.subject_access import SubjectAccess
 from ultracore.ai.timed_model import TimedModel
 from ultracore.audit.defaults import heads_path, heads_topic, open_store, signing_key
 from ultracore.audit.heads import HeadsFile
-from ultracore.audit.index.defaults import index_url, open_consumer
+from ultracore.audit.index.defaults import index_url, open_consumer, open_index
 from ultracore.audit.index.service import IndexService
 from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.kafka_config import KafkaConfig
@@ -295,11 +295,25 @@ async def examine(settings: Settings) -> dict[str, str]:
         findings["ledger"] = await _health_of(opened.bank.ping)
         findings["redis"] = await _examine_redis(stack, settings)
         findings["kafka"] = await _examine_kafka(settings)
+        findings["index"] = await _examine_index(settings, opened.store)
         # A request would cost money and prove little: the next turn says at once whether the endpoint answers.
         findings["model"] = (
             "ok (offline demo model)" if settings.uses_offline_model else "ok (configured, not called)"
         )
     return findings
+
+
+async def _examine_index(settings: Settings, store: AuditStore) -> str:
+    """Its database has deadlines of its own; a check that is cancelled would leave a connection behind."""
+    try:
+        index = await open_index(settings, store)
+        try:
+            alarms = (await index.status()).alarms
+        finally:
+            await index.close()
+    except UltracoreError as error:
+        return error.message
+    return f"{alarms} alarms: run ultracore audit index --status" if alarms else "ok"
 
 
 async def _examine_redis(stack: AsyncExitStack, settings: Settings) -> str:

@@ -139,6 +139,19 @@ def test_an_index_that_cannot_be_opened_is_a_sentence(run: Run, filled: int, set
         assert (code, out) == (2, "") and "index" in err and "Traceback" not in err
 
 
+def test_the_doctor_looks_at_the_index(
+    run: Run, filled: int, settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def finding() -> str:
+        capfd.readouterr()
+        main(["doctor"])
+        return next(line for line in capfd.readouterr().out.splitlines() if line.startswith("index\t"))
+
+    assert finding() == "index\tok"
+    asyncio.run(forge(settings))
+    assert "1 alarms" in finding()
+
+
 def test_kafka_cannot_be_the_source_where_there_is_none(run: Run, filled: int) -> None:
     code, _, err = run("index", "--once", "--source", "kafka")
     assert (code, "KAFKA_BOOTSTRAP_SERVERS" in err) == (2, True)
