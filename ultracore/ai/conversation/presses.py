@@ -22,13 +22,14 @@ from ultracore.audit.conversation import ConversationRecord
 from ultracore.audit.trail import AuditTrail
 from ultracore.banking import Bank
 from ultracore.banking.interfaces import Proposal, ProposalStatus
-from ultracore.errors import ApprovalRefused, CacheUnavailable, UltracoreError
+from ultracore.errors import CacheUnavailable, CustomerError, UltracoreError
 from ultracore.principal import Connection, Principal, Role
 
 logger = logging.getLogger(__name__)
 
 MAX_WATCHED = 10_000
 Seal = Callable[[], Awaitable[object]]
+Who = Callable[[], Awaitable[Principal]]
 EXPIRED = "This request has expired. Nothing was changed; please ask again if you still want it."
 UNDECIDED = "Nobody decided it in time, so it has expired. Nothing was changed."
 VOIDED = "This request was withdrawn. Nothing was changed."
@@ -78,9 +79,12 @@ class Presses:
         if len(self._watched) > MAX_WATCHED:
             self._watched.popitem(last=False)
 
-    async def carry_out(self, press: Press, principal: Principal, agent: str, view: TurnView) -> None:
-        """One press. Waits for the conversation's turn; raises `ApprovalRefused` where it can do nothing."""
-        await self.in_turn(press.conversation_id, self._answer(press, principal, agent, view))
+    async def carry_out(self, press: Press, principal: Principal, agent: str, view: TurnView, again: Who) -> None:
+        """One press. Waits for the conversation's turn; raises `ApprovalRefused` where it can do nothing.
+
+        `again` reads the login session inside the turn: a login that ended during the wait has no authority left.
+        """
+        await self.in_turn(press.conversation_id, self._answer(press, principal, agent, view, again))
 
     async def in_turn(self, conversation_id: str, work: Coroutine[Any, Any, None]) -> None:
         """Do the work as the conversation's turn; once begun it runs to its end, whatever becomes of the turn."""
@@ -99,17 +103,18 @@ class Presses:
             if answer is None:
                 work.close()
 
-    async def _answer(self, press: Press, principal: Principal, agent: str, view: TurnView) -> None:
+    async def _answer(self, press: Press, principal: Principal, agent: str, view: TurnView, again: Who) -> None:
         """Carry the press out and show what came of it. Runs to its end, whatever becomes of the turn."""
         proposal = await self._desk.find(press.approval_id, principal, press.conversation_id)
         log = self.log_of(proposal, press.connection)
         shown = RecordingView(view, log, agent)
         try:
+            now = await again()
             if press.approve:
-                decided = await self._desk.approve(proposal, principal, press.connection, log)
+                decided = await self._desk.approve(proposal, now, press.connection, log)
             else:
                 decided = await self._desk.decline(proposal, log)
-        except ApprovalRefused as error:
+        except CustomerError as error:
             await self.refused(proposal, log, shown, error)
             return
         if decided.state in ("unknown", "waiting"):
@@ -207,7 +212,7 @@ class Presses:
             await RecordingView(view, log, await self._agent(proposal)).card_closed(state, sentence)
         await self._tell_model(proposal.conversation_id, sentence)
 
-    async def refused(self, proposal: Proposal, log: TurnLog, view: RecordingView, error: ApprovalRefused) -> None:
+    async def refused(self, proposal: Proposal, log: TurnLog, view: RecordingView, error: CustomerError) -> None:
         """A press that changes nothing: on the record as a denied decision, and told."""
         if error.code == "approval.expired":
             await self.expire_due()

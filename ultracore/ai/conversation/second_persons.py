@@ -20,7 +20,7 @@ from ultracore.ai.mcp.proposing import card_of
 from ultracore.ai.record import TurnLog
 from ultracore.banking.interfaces import Proposal
 from ultracore.banking.two_persons import may_check
-from ultracore.errors import ApprovalRefused, InvalidInput, SessionEnded
+from ultracore.errors import ApprovalRefused, CustomerError, InvalidInput, SessionEnded
 from ultracore.principal import Principal
 
 CARD_TITLE = "A second person is asked"
@@ -92,7 +92,7 @@ class SecondPersons:
         )
 
     async def decide(self, press: Press, checker: Principal, view: TurnView, log: TurnLog) -> None:
-        """The checker's press. Waits for the turn of the maker's conversation.
+        """The checker's press. Waits for the turn of the maker's conversation, and reads the checker again in it.
 
         `log` is the checker's own conversation. Raises `ApprovalRefused` where the id was never theirs.
         """
@@ -103,8 +103,9 @@ class SecondPersons:
     async def _answer(self, request: Proposal, press: Press, checker: Principal, shown: RecordingView) -> None:
         makers_log = self._presses.log_of(request, press.connection, by=checker)
         try:
-            decided = await self._decided(request, press, checker, makers_log)
-        except ApprovalRefused as error:
+            now = await self.checker(press.login_id, press.conversation_id)
+            decided = await self._decided(request, press, now, makers_log)
+        except CustomerError as error:
             await self._presses.refused(request, makers_log, shown, error)
             await self._tell_if_ended(request, error)
             return
@@ -118,7 +119,7 @@ class SecondPersons:
             return await self._desk.approve_second(request, press, checker, log)
         return await self._desk.decline_second(press, checker, log)
 
-    async def _tell_if_ended(self, request: Proposal, error: ApprovalRefused) -> None:
+    async def _tell_if_ended(self, request: Proposal, error: CustomerError) -> None:
         """A press that finds that the world has moved on ends the request: its maker learns that."""
         now = await self._bank.proposals.get(request.proposal_id)
         if request.status == "waiting" and now is not None and now.status == "void":

@@ -12,6 +12,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -197,7 +198,7 @@ class ConversationService:
             if text is not None:
                 await self._in_turn(turn, text, routing)
         except UltracoreError as error:
-            if isinstance(error, Unavailable | RateLimited):
+            if isinstance(error, Unavailable | RateLimited | SessionEnded):
                 await self._turns.not_begun(turn, error)
             await self._tell(error, turn.view, reference)
 
@@ -218,8 +219,8 @@ class ConversationService:
             if task is not None:
                 self._running[inbound.conversation_id] = task
             try:
-                # Read again: the turn before this one may have routed the conversation.
-                _, state = await self._owned(inbound.login_id, inbound.conversation_id)
+                # Read again: the turn before this one may have routed the conversation, the login have changed.
+                turn.principal, state = await self._owned(inbound.login_id, inbound.conversation_id)
                 if state.writing or state.cut:
                     await self._after_cut(turn)
                 turn.agent = state.agent
@@ -246,7 +247,8 @@ class ConversationService:
                     await self._decide(press, view, reference)
                 else:
                     principal, state = await self._owned(press.login_id, press.conversation_id)
-                    await self._presses.carry_out(press, principal, state.agent or "Payments", view)
+                    again = partial(self._principal, press.login_id)
+                    await self._presses.carry_out(press, principal, state.agent or "Payments", view, again)
         except UltracoreError as error:
             place = press.login_id, press.conversation_id, press.connection
             await self._tell(error, await self._recorded(*place, view, reference), reference)
