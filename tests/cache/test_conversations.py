@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.cache.conftest import SYSTEM_SERVER, free_port, principal, tcp_server
+from tests.cache.test_pieces import HEAD
 from tests.cache.waiting import eventually
 from ultracore.cache.client import RedisClient
+from ultracore.cache.pieces import CutAnswer
 from ultracore.cache.runtime import Conversations, RuntimeStores
 from ultracore.errors import CacheUnavailable, InvalidInput
 
@@ -133,7 +135,7 @@ async def test_everything_kept_has_a_time_to_live(client: RedisClient, stores: R
     async with use_of_every_store(stores):
         keys = [key.decode() for key in await client.call("KEYS", "*")]
         lives = {key: await client.call("PTTL", key) for key in keys}
-    assert len(keys) == 14
+    assert len(keys) == 16
     assert {key for key, life in lives.items() if life < 0} == set()
     assert all(key.startswith("@") and "{" in key for key in keys)
 
@@ -153,9 +155,11 @@ async def test_no_call_crosses_a_slot_of_a_cluster(tmp_path: Path) -> None:
             await client.call("DEL", "a", "b")
         stores = RuntimeStores.over(client, secret=b"s")
         async with use_of_every_store(stores):
-            assert await client.call("DBSIZE") == 14
+            assert await client.call("DBSIZE") == 16
         await stores.conversations.take_notices("c1")
         await stores.notices.take_notices("tenant_1", "customer1")
+        await stores.pieces.close("c1", [CutAnswer("Accounts", "x")])
+        await stores.pieces.take_cut("c1")
         await stores.conversations.forget("c1")
         await stores.throttle.failed("customer1", "127.0.0.1")
         await stores.throttle.succeeded("customer1", "127.0.0.1")
@@ -172,6 +176,8 @@ async def use_of_every_store(stores: RuntimeStores) -> AsyncIterator[None]:
     await stores.conversations.append("c1", {"role": "user", "content": "x"})
     await stores.conversations.add_notice("c1", "x")
     await stores.conversations.first_seen("c1", "m")
+    await stores.pieces.announce("c1")
+    await stores.pieces.keep("c1", 1, "x", HEAD)
     await stores.notices.add_notice("tenant_1", "customer1", "x")
     await stores.rates.hit("messages customer1", 20, 60)
     await stores.throttle.check("customer1", "127.0.0.1")
