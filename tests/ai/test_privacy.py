@@ -123,6 +123,17 @@ async def test_the_copy_holds_nothing_of_anybody_else_and_no_secret(offline: Des
         assert foreign not in text
 
 
+async def test_the_copy_leaves_out_what_a_teller_did_for_several_customers(offline: Desk) -> None:
+    await offline.say("What's my balance?")
+    teller = await read_by_teller(offline)
+    await teller.say("I am working for cust_2")
+    await teller.say("what is the balance?")
+    copy = await offline.app.subject_access.copy_for(offline.who, BROWSER, form="json")
+    assert [one["conversation_id"] for one in copy["conversations"]] == [offline.conversation_id]
+    assert "Sam Taylor" not in json.dumps(copy) and "cust_2" not in json.dumps(copy)
+    assert [one["who"] for one in copy["viewings"]][-1] == "teller1 (staff)", "that they looked is told"
+
+
 async def test_a_download_is_on_the_record_and_is_not_a_look_of_staff(offline: Desk) -> None:
     await offline.app.subject_access.copy_for(offline.who, BROWSER, form="html")
     recent = await offline.app.trail.get_recent_events("tenant_1", limit=5)

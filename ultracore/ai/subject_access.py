@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -68,12 +69,14 @@ class SubjectAccess:
         await self._tell(principal, customer_id, connection, form)
         store, tenant_id = await self._trail.store(), principal.tenant_id
         viewings = await Viewings(store).of_customer(tenant_id, customer_id)
+        bank = await data_of_customer(self._bank.database, tenant_id, customer_id)
+        own = {row["user_id"] for row in bank["logins"]}
         return {
             "format": FORMAT,
             "made_at": wire_time(datetime.now(UTC)),
             "customer_id": customer_id,
-            "bank": await data_of_customer(self._bank.database, tenant_id, customer_id),
-            "conversations": await self._conversations(tenant_id, customer_id),
+            "bank": bank,
+            "conversations": await self._conversations(tenant_id, customer_id, own),
             "sign_ins": await self._sign_ins(tenant_id, customer_id),
             "viewings": [viewing_result(one) for one in viewings],
         }
@@ -106,11 +109,14 @@ class SubjectAccess:
             subject=Subject.of(principal),
         )
 
-    async def _conversations(self, tenant_id: str, customer_id: str) -> list[dict[str, Any]]:
+    async def _conversations(
+        self, tenant_id: str, customer_id: str, logins: Collection[str]
+    ) -> list[dict[str, Any]]:
+        """What the customer's own logins said and saw; where staff worked for them may tell of others too."""
         store = await self._trail.store()
         streams = await store.streams(tenant_id=tenant_id, customer_id=customer_id)
         found = []
-        for stream in streams:
+        for stream in (one for one in streams if one.user_id in logins):
             events = await store.events(stream.stream_id)
             shown = [item.to_dict() for item in replay(events, "customer")]
             times = {"began_at": wire_time(stream.first_at), "last_at": wire_time(stream.last_at)}
