@@ -11,8 +11,11 @@ import pytest
 
 from tests.audit.people import a_payment
 from ultracore.audit import AuditTrail
-from ultracore.audit.defaults import heads_path, open_store, signing_key
+from ultracore.audit.defaults import heads_path, open_reader, open_store, signing_key
+from ultracore.audit.events import AuditEventType
 from ultracore.audit.heads import HeadsFile
+from ultracore.audit.interfaces import EventFilter
+from ultracore.audit.operator import operator_of
 from ultracore.audit.sealer import HeadSealer
 from ultracore.cli.main import main
 from ultracore.settings import Settings, export_to_environment
@@ -180,6 +183,48 @@ def test_what_cannot_be_read_exits_2_and_says_why(run: Run, filled: str, tmp_pat
     assert (code, "line 1" in err) == (2, True)
     assert run("verify", "--file", str(tmp_path / "missing"))[0] == 2
     assert run("verify", "--file", str(foreign), "--heads", str(foreign))[0] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sessions", "--customer", "\udcff"),
+        ("sessions", "--since", "0001-01-01T00:00:00+14:00"),
+        ("export", "--session", "\udcff"),
+        ("export", "--all", "--tenant", "nobody"),
+        ("replay", "\udcff"),
+        ("report", "access", "--tenant", "\udcff", "--start", "2026-01-01", "--end", "2026-02-01"),
+        ("find", "--limit", "99999999999999999999"),
+        ("find", "--limit", "-1"),
+        ("find", "--tenant", "nobody"),
+        ("find", "--since", "2026-02-01", "--until", "2026-01-01"),
+        ("find", "--user", "\udcff"),
+        ("verify", "--session", "\udcff"),
+        ("erase", "--customer", "\udcff", "--reason", "asked for"),
+        ("hold", "--customer", "\udcff", "--reason", "asked for"),
+    ],
+    ids=" ".join,
+)
+def test_an_argument_that_means_nothing_ends_with_a_sentence(
+    run: Run, filled: str, arguments: tuple[str, ...], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    try:
+        code, out, err = run(*arguments)
+    except SystemExit as refused:
+        code, out, err = int(str(refused.code)), "", capfdbinary.readouterr()[1].decode()
+    assert (code, out) == (2, "")
+    assert err.strip() and "Traceback" not in err
+
+
+def test_who_looked_is_the_systems_user_whatever_the_environment_says(
+    run: Run, filled: str, settings: Settings
+) -> None:
+    export_to_environment("LOGNAME", "somebody_else")
+    run("replay", "conv-1", "--reason", "complaint")
+    with open_reader(settings, keys=True) as reader:
+        wanted = EventFilter(types=frozenset({AuditEventType.CONVERSATION_VIEWED}))
+        (viewed,) = [reader.opened(event) for event in reader.select(wanted)]
+    assert (viewed.metadata or {})["operating_system_user"] == operator_of(settings.sudo_user).person
 
 
 def test_a_file_that_ends_in_the_middle_of_a_line_names_the_line(run: Run, filled: str, tmp_path: Path) -> None:

@@ -201,7 +201,10 @@ def wire_time(moment: datetime) -> str:
 
 def read_time(value: str | datetime) -> datetime:
     """The moment behind an ISO 8601 text (or an already read one), in UTC. Raises `ValueError`."""
-    return as_utc(value if isinstance(value, datetime) else datetime.fromisoformat(value))
+    try:
+        return as_utc(value if isinstance(value, datetime) else datetime.fromisoformat(value))
+    except OverflowError as exc:
+        raise ValueError("the moment lies outside the years 1 to 9999 in UTC") from exc
 
 
 def system_stream(tenant_id: str | None, moment: datetime) -> str:

@@ -17,7 +17,7 @@ from ultracore.audit.interfaces import EventFilter, Head, OpenIntent, StreamInfo
 from ultracore.audit.keys import MasterKey
 from ultracore.audit.sealing_keys import SealingKeys
 from ultracore.audit.sqlite_schema import SqliteDatabase
-from ultracore.errors import AuditUnavailable
+from ultracore.errors import AuditUnavailable, OperatorError
 
 _STREAM: Final = "stream_id, tenant_id, user_id, customer_id, first_at, last_at, sequence, hash"
 _EVENT: Final = "position, tenant_id, stream_id, sequence, event_type, hash"
@@ -130,6 +130,11 @@ class RecordReader:
                 (stream_id,),
             ).fetchone()
         return None if row is None else _stream(row)
+
+    def require_tenant(self, tenant_id: str) -> None:
+        """Raise `OperatorError` where the record holds nothing of the tenant."""
+        if not self.streams(tenant_id=tenant_id, system=None, limit=1):
+            raise OperatorError(f"There is nothing of a tenant {tenant_id} in the record.")
 
     def heads(self, *, after: int = 0, limit: int = NO_LIMIT) -> list[Head]:
         """The head lists whose index is above `after`."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import json
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from ultracore.audit.defaults import RecordReader, open_reader, open_store, sign
 from ultracore.audit.events import AuditEventType, read_time, wire_time
 from ultracore.audit.export import export_lines, export_page
 from ultracore.audit.interfaces import EventFilter, StreamInfo
+from ultracore.audit.operator import operator_of
 from ultracore.audit.replay import replay
 from ultracore.audit.trail import AuditTrail
 from ultracore.audit.verify import Unreadable
@@ -98,6 +98,7 @@ def _reading(handler: Handler) -> Handler:
 
     def guarded(args: argparse.Namespace, settings: Settings) -> int:
         try:
+            _require_text(args)
             return handler(args, settings)
         except (AuditUnavailable, OperatorError, Unreadable) as exc:
             print(str(exc), file=sys.stderr)
@@ -108,6 +109,16 @@ def _reading(handler: Handler) -> Handler:
         return UNREADABLE
 
     return guarded
+
+
+def _require_text(args: argparse.Namespace) -> None:
+    """Raise `OperatorError` for an argument that is no UTF-8 text; a path may be any bytes."""
+    for name, value in vars(args).items():
+        if isinstance(value, str) and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise OperatorError(f"The argument {name} is not UTF-8 text.") from None
 
 
 def _sessions(args: argparse.Namespace, settings: Settings) -> int:
@@ -156,6 +167,8 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
 
 def _chosen(reader: RecordReader, args: argparse.Namespace) -> list[StreamInfo]:
     if args.all:
+        if args.tenant is not None:
+            reader.require_tenant(args.tenant)
         streams = reader.streams(tenant_id=args.tenant, since=args.since, system=None)
         return sorted(streams, key=lambda stream: (stream.first_at, stream.stream_id))
     return [_known(reader, args.session)]
@@ -220,7 +233,7 @@ async def _write_viewings(
                 action="replay" if event_type is AuditEventType.CONVERSATION_VIEWED else "export",
                 result="success",
                 metadata={
-                    "operating_system_user": getpass.getuser(),
+                    "operating_system_user": operator_of(settings.sudo_user).person,
                     "stated_reason": args.reason,
                     "projection": getattr(args, "projection", "auditor"),
                     "events": sum(stream.events for stream in theirs),

@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from ultracore.audit.defaults import open_store
+from ultracore.audit.defaults import open_reader, open_store
 from ultracore.audit.events import AuditEventType, AuditSeverity, read_time, wire_time
 from ultracore.audit.index.consumer import IndexConsumer
 from ultracore.audit.index.defaults import open_consumer
@@ -53,7 +53,7 @@ def add_find_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", type=_moment, metavar="ISO", help="before this time")
     parser.add_argument("--words", metavar="W", help="all of these words, in any order")
     parser.add_argument("--system", action="store_true", help="system streams instead of conversations")
-    parser.add_argument("--limit", type=int, default=100, metavar="N")
+    parser.add_argument("--limit", type=_limit, default=100, metavar="N", help="at most so many, 1 to 1,000,000")
     parser.add_argument("--reason", default="", help="why; it goes on the record")
 
 
@@ -65,6 +65,11 @@ def index(args: argparse.Namespace, settings: Settings) -> int:
 
 def find(args: argparse.Namespace, settings: Settings) -> int:
     """Search, and put the search on the record before anything is shown."""
+    if args.since is not None and args.until is not None and args.until < args.since:
+        raise OperatorError("The end is before the start.")
+    if args.tenant is not None:
+        with open_reader(settings) as reader:
+            reader.require_tenant(args.tenant)
     return asyncio.run(_find(args, settings))
 
 
@@ -73,6 +78,12 @@ def _moment(text: str) -> datetime:
         return read_time(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 7 and 1 <= int(text) <= 1_000_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1,000,000")
+    return int(text)
 
 
 async def _serve(args: argparse.Namespace, settings: Settings) -> int:

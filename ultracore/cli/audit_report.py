@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import html
 import json
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from ultracore.audit.defaults import open_reader, open_store
 from ultracore.audit.events import AuditEventType, read_time
+from ultracore.audit.operator import operator_of
 from ultracore.audit.reports import ComplianceReporter
 from ultracore.audit.trail import AuditTrail
 from ultracore.errors import InvalidInput, OperatorError
@@ -50,8 +50,7 @@ def report(args: argparse.Namespace, settings: Settings) -> int:
     if args.type != "all" and args.kind != "compliance":
         raise OperatorError("--type belongs to the compliance report.")
     with open_reader(settings) as reader:
-        if not reader.streams(tenant_id=args.tenant, system=None, limit=1):
-            raise OperatorError(f"There is nothing of a tenant {args.tenant} in the record.")
+        reader.require_tenant(args.tenant)
     made = asyncio.run(_made(args, settings))
     print(page(made) if args.format == "html" else json.dumps(made, indent=2, default=str, ensure_ascii=False))
     return 0
@@ -71,7 +70,7 @@ async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
             action="report",
             result="success",
             metadata={
-                "operating_system_user": getpass.getuser(),
+                "operating_system_user": operator_of(settings.sudo_user).person,
                 "stated_reason": args.reason,
                 "period": made["period"],
             },
