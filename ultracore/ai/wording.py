@@ -8,6 +8,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 SYDNEY = ZoneInfo("Australia/Sydney")
+TO_STAFF = "You are talking to a member of the bank's staff"
+"""How a prompt says that it is not the customer who writes; the offline model reads it."""
+WORKS_FOR = "They work for customer "
+"""And about whom they ask."""
 
 
 def money_text(amount: Decimal | str, currency: str = "AUD") -> str:

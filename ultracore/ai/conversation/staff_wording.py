@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ultracore.ai.wording import TO_STAFF, WORKS_FOR
 from ultracore.principal import Principal, Role
 
 _DESKS: dict[Role, str] = {
@@ -95,9 +96,9 @@ def other_desk(domain: str, agents: Sequence[str]) -> str:
 def told_to_model(principal: Principal, customer_id: str | None) -> str:
     """What the agent's prompt says about whom it is talking to."""
     roles = " and ".join(role.value for role in Role if role in principal.roles)
-    told = f"You are talking to a member of the bank's staff ({roles}), not to a customer."
+    told = f"{TO_STAFF} ({roles}), not to a customer."
     if customer_id is not None:
-        return f"{told} They work for customer {customer_id}, whom every tool call is about."
+        return f"{told} {WORKS_FOR}{customer_id}, whom every tool call is about."
     return (
         f"{told} They have not named a customer. Before anything about a customer, ask them to type the "
         "customer's id or exact full name."

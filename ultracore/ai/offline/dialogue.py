@@ -13,6 +13,7 @@ from ultracore.ai.offline.names import account_ids_in
 from ultracore.ai.offline.parts import Part, frames_of, parts_of, transfer_words
 from ultracore.ai.offline.readings import answer_balance, answer_payees, answer_transactions
 from ultracore.ai.offline.serving import answer_parts, handed_text
+from ultracore.ai.offline.staff import told_to
 from ultracore.ai.offline.transfers import Said, answer_transfer, open_frame
 from ultracore.ai.offline.wire import Conversation, Reply, ToolRequest
 
@@ -31,8 +32,10 @@ def answer(conversation: Conversation) -> Reply:
     """The reply to the current exchange. Calls only tools that the request offers; each at most once a message.
 
     Until it has been said in the conversation, a text ends with the notice that this is the offline demo model.
+    To staff it speaks of the customer.
     """
     reply = _forced(conversation) or _reply(conversation)
+    reply = replace(reply, text=told_to(conversation.customer, reply.text))
     known = any(wording.NOTICE_MARK in exchange.assistant for exchange in conversation.exchanges)
     if not reply.text or known or wording.NOTICE_MARK in reply.text:
         return reply

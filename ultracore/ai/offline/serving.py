@@ -9,6 +9,7 @@ from ultracore.ai.offline.facts import BALANCE, CUSTOMER, TRANSFER, results_of
 from ultracore.ai.offline.intents import Intent
 from ultracore.ai.offline.parts import Part
 from ultracore.ai.offline.request import Request
+from ultracore.ai.offline.staff import told_to
 from ultracore.ai.offline.wire import Conversation, Reply, ToolRequest
 
 HAND_OVER = "hand_over"
@@ -99,4 +100,4 @@ def _hand_over(conversation: Conversation, others: Sequence[Part], said: Sequenc
 def _joined(conversation: Conversation, said: Sequence[str]) -> str:
     """The texts that have not been shown in this exchange already."""
     shown = conversation.current.assistant
-    return "\n\n".join(text for text in said if text not in shown)
+    return "\n\n".join(text for text in said if told_to(conversation.customer, text) not in shown)

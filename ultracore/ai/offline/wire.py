@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ultracore.ai.offline.staff import customer_of
+
 # Of a longer message only the beginning is read: nobody asks for a balance in more, and reading stays quick.
 MOST_TEXT = 600
 
@@ -41,12 +43,16 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A request as the dialogue sees it: earlier exchanges, oldest first, and the one to be answered, last."""
+    """A request as the dialogue sees it: earlier exchanges, oldest first, and the one to be answered, last.
+
+    `customer` is how the customer is called where the prompt says that staff write; None where the customer does.
+    """
 
     exchanges: tuple[Exchange, ...]
     tools: frozenset[str]
     forced_tool: str | None
     fingerprint: str
+    customer: str | None = None
 
     @property
     def current(self) -> Exchange:
@@ -90,6 +96,9 @@ def read_conversation(body: Mapping[str, Any]) -> Conversation:
         tools=frozenset() if choice == "none" else _tool_names(body.get("tools") or ()),
         forced_tool=forced,
         fingerprint=hashlib.sha256(json.dumps(messages, sort_keys=True, default=str).encode()).hexdigest()[:16],
+        customer=customer_of(
+            " ".join(_text(one.get("content")) for one in messages if one.get("role") == "system")
+        ),
     )
 
 
