@@ -183,7 +183,9 @@ class ToolRegistry:
             await self._record_outcome(checked, context, intent, failed, error.code)
             return failed
         summary = checked.tool.summary(result)
-        step = ToolStep(call.call_id, call.name, "done", summary.sentence, summary.table, summary.chart, summary.links)
+        step = ToolStep(
+            call.call_id, call.name, "done", summary.sentence, summary.table, summary.chart, summary.links
+        )
         done = ToolOutcome("done", call.name, result, step)
         await self._record_outcome(checked, context, intent, done, None)
         return done
