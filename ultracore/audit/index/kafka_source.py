@@ -99,8 +99,10 @@ class KafkaSource:
         consumer, self._consumer = self._consumer, None
         self._at.clear()
         if consumer is not None:
-            with contextlib.suppress(IndexUnavailable):
-                await self._answer(consumer.stop(), _CLOSE_SECONDS)
+            # The consumer's own stop may end before it has closed its connections: they are closed all the same.
+            for step in (consumer.stop, consumer._client.close):
+                with contextlib.suppress(IndexUnavailable):
+                    await self._answer(step(), _CLOSE_SECONDS)
 
     async def _connected(self) -> Any:
         """The consumer of all partitions; `None` where the topic, which the relay makes, is not there yet."""
