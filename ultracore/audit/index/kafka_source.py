@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 _START_SECONDS: Final = 8.0
 _ANSWER_SECONDS: Final = 5.0
-_CLOSE_SECONDS: Final = 4.0
+_CLOSE_SECONDS: Final = 2.0
 _MISSING_SECONDS: Final = 1.0
 
 
