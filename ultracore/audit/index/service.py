@@ -58,7 +58,10 @@ class IndexService:
         self._task = asyncio.create_task(self._run(), name="audit-index")
 
     async def stop(self) -> None:
-        """End the task and close the index, within 10 s whatever the source does. What was not applied is applied at the next start."""
+        """End the task and close the index, within 10 s whatever the source does.
+
+        What was not applied is applied at the next start.
+        """
         self._stopping.set()
         if self._task is not None:
             # A statement that is cancelled leaves its connection behind: the step that runs may end.
