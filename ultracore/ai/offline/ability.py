@@ -14,8 +14,9 @@ from ultracore.ai.offline.wire import Reply
 class Ability:
     """One subject. `domain` is the agent whose work it is.
 
-    `sealed` where it ends in a card. `whole` where the rest of the message belongs to it, as in a report.
-    `inherits` where the parts of one message speak of the same thing, such as one loan's amount.
+    `sealed` where it ends in a card, `at_once` where it changes something without one. `whole` where the rest of
+    the message belongs to it, as in a report. `inherits` where the parts of one message speak of the same thing,
+    such as one loan's amount.
     """
 
     domain: str
@@ -24,8 +25,14 @@ class Ability:
     answer: Callable[[Request], Reply]
     unless: re.Pattern[str] | None = None
     sealed: bool = False
+    at_once: bool = False
     whole: bool = False
     inherits: bool = False
+
+    @property
+    def acts(self) -> bool:
+        """True where it changes something."""
+        return self.sealed or self.at_once
 
     def meant_by(self, text: str) -> bool:
         """True where the text asks for this."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from ultracore.ai.offline import wording
 from ultracore.ai.offline.asking import asked_for
-from ultracore.ai.offline.facts import BALANCE, CUSTOMER
+from ultracore.ai.offline.facts import BALANCE, CUSTOMER, facts_of
 from ultracore.ai.offline.intents import Intent, intent_of, is_follow_up
 from ultracore.ai.offline.names import account_ids_in
 from ultracore.ai.offline.parts import Part, frames_of, parts_of, transfer_words
@@ -50,7 +50,7 @@ def _reply(conversation: Conversation) -> Reply:
         return answer_parts(conversation, [frames[-1]], general)
     parts = parts_of(text)
     words = [transfer_words(one.user, frame) for one, frame in zip(conversation.exchanges, frames, strict=True)]
-    frame = open_frame(conversation.exchanges, words)
+    frame = open_frame(conversation.exchanges, words, facts_of(conversation))
     if frame and len(parts) == 1:
         return answer_parts(conversation, [Part((text,), None)], lambda _: answer_transfer(conversation, frame))
     return answer_parts(conversation, parts, general)

@@ -53,6 +53,9 @@ class Facts:
         return next((one for one in self.accounts if one.account_id == account_id), None)
 
 
+NOTHING_KNOWN = Facts((), (), (), (), fresh=False)
+
+
 def facts_of(conversation: Conversation) -> Facts | None:
     """The newest description of the customer on the wire; None where there is none."""
     for exchange in reversed(conversation.exchanges):

@@ -60,7 +60,7 @@ _APPROVAL_FILLERS = frozenset(
 _APPROVAL_PHRASE = re.compile(r"^(?:please )?(?:go ahead|do it|send it|pay it|make it so|lets do it)\b")
 _CANCEL = re.compile(
     r"^(?:please |no |actually |ok )*(?:cancel|never ?mind|forget (?:it|that)|stop|dont|do not|decline|leave it|"
-    r"abort|no thanks?|not now)\b"
+    r"abort|no thanks?|not now)\b|^(?:no|nope|nah)(?: no)*$"
 )
 _CASH = re.compile(r"^(?:\w+ ){0,4}(?:deposit|withdraw|cash out)\b(?! (?:history|of|from my salary))")
 _GREETING = re.compile(

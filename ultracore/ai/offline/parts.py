@@ -10,8 +10,11 @@ from itertools import pairwise
 
 from ultracore.ai.offline.abilities import find_ability
 from ultracore.ai.offline.ability import Ability
+from ultracore.ai.offline.amounts import find_amounts
 from ultracore.ai.offline.asking import FREE_TEXT, Ask, asked_for
+from ultracore.ai.offline.domains.lending import purpose_in
 from ultracore.ai.offline.intents import Intent, intent_of, is_follow_up
+from ultracore.ai.offline.names import kinds_named
 from ultracore.ai.offline.slots import is_correction
 from ultracore.ai.offline.wire import Exchange
 
@@ -21,6 +24,7 @@ _JOINT = re.compile(
     r"|,\s+)",
     re.I,
 )
+_FIGURE = re.compile(r"\d")
 _GENERAL = (Intent.BALANCE, Intent.TRANSFER, Intent.PAYEES)
 _NEW_SUBJECTS = (*_GENERAL, Intent.CANCEL, Intent.APPROVAL, Intent.IDENTITY, Intent.HELP, Intent.CASH)
 _PASSING = (Intent.APPROVAL, Intent.THANKS, Intent.IDENTITY, Intent.GREETING)
@@ -111,7 +115,19 @@ def _goes_on(ability: Ability, text: str, question: Ask | None) -> bool:
         return intent not in (*_NEW_SUBJECTS[3:], Intent.BALANCE) or found is ability
     if intent in _NEW_SUBJECTS:
         return False
+    if ability.acts:
+        return _says_what_to_do(text)
     return is_follow_up(text) or is_correction(text)
+
+
+def _says_what_to_do(text: str) -> bool:
+    """True where a follow-up that nobody asked for may act again: it has a figure, or corrects what it names.
+
+    "And again?" and "no" have neither: whatever they mean, it is not to be guessed.
+    """
+    if is_correction(text):
+        return bool(_FIGURE.search(text) or find_amounts(text) or kinds_named(text) or purpose_in(text))
+    return is_follow_up(text) and bool(_FIGURE.search(text) or find_amounts(text))
 
 
 def _pieces(text: str) -> list[str]:

@@ -10,7 +10,8 @@ _WORD = re.compile(r"[^\W\d_]\w*|\d+")
 
 # Real words that lie a slip away from one of ours and mean something else.
 _OTHER_WORDS = frozenset(
-    "lend loan spend spends more love house honey transform scent collars played sold same land mode".split()
+    "lend loan spend spends ending more love house honey transform scent collars played sold same land "
+    "mode".split()
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ultracore.ai.offline import wording
 from ultracore.ai.offline.amounts import find_amounts
-from ultracore.ai.offline.facts import CUSTOMER, TRANSFER, Facts, KnownAccount, facts_of, results_of
+from ultracore.ai.offline.facts import CUSTOMER, NOTHING_KNOWN, TRANSFER, Facts, KnownAccount, facts_of, results_of
 from ultracore.ai.offline.intents import Intent, intent_of
 from ultracore.ai.offline.names import Destination
 from ultracore.ai.offline.slots import (
@@ -33,10 +33,13 @@ class Said:
     question: Question | None = None
 
 
-def open_frame(exchanges: Sequence[Exchange], words: Sequence[str | None]) -> tuple[Said, ...]:
+def open_frame(
+    exchanges: Sequence[Exchange], words: Sequence[str | None], facts: Facts | None
+) -> tuple[Said, ...]:
     """The messages, oldest first, that say what the last one asks to transfer; empty where it asks for none.
 
     `words` are what of each message may be about a transfer; None where all of it is about another subject.
+    `facts` is what is known of the customer, None where nothing is.
     """
     frame: tuple[Said, ...] = ()
     belongs = False
@@ -49,7 +52,7 @@ def open_frame(exchanges: Sequence[Exchange], words: Sequence[str | None]) -> tu
             frame = ()
         elif intent is Intent.TRANSFER and not _continues(said, frame):
             frame = (Said(text),)
-        elif frame and _adds(said, intent):
+        elif frame and _adds(said, intent, facts):
             frame = (*frame, said)
         else:
             belongs = False
@@ -92,10 +95,15 @@ def _continues(said: Said, frame: Sequence[Said]) -> bool:
     return (said.question is not None and not whole) or (is_correction(said.text) and not whole)
 
 
-def _adds(said: Said, intent: Intent) -> bool:
+def _adds(said: Said, intent: Intent, facts: Facts | None) -> bool:
+    """True where a message answers a question about the transfer, or corrects something of it that it names."""
     if intent not in (Intent.UNKNOWN, Intent.TRANSFER):
         return False
-    return said.question is not None or is_correction(said.text)
+    if said.question is not None:
+        return True
+    slots = read_slots(said.text, facts or NOTHING_KNOWN)
+    named = slots.amounts or slots.source or slots.destination or slots.foreign or slots.later
+    return bool(named) and is_correction(said.text)
 
 
 def _merged(frame: Sequence[Said], facts: Facts) -> Slots:

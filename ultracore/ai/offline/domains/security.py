@@ -126,6 +126,7 @@ def _ability(
         answer=answer,
         unless=re.compile(unless) if unless else None,
         sealed=sealed,
+        at_once=tool in (FREEZE, REPORT),
         whole=whole,
     )
 
