@@ -231,12 +231,14 @@ async def test_a_proposal_that_opens_after_the_stop_is_withdrawn(
     go_on.set()
     assert "Stopped" in (await turn).shown
     assert await desk.app.bank.proposals.open_for(desk.conversation_id) is None
-    assert (await desk.types())[-4:] == [
+    assert (await desk.types())[-5:] == [
         "approval_requested",
         "approval_declined",
+        "assistant_message",
         "turn_stopped",
         "assistant_message",
     ]
+    assert desk.screen.closed == [("void", "This request was withdrawn. Nothing was changed.")]
     await card(desk)
 
 
