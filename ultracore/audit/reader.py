@@ -20,7 +20,7 @@ from ultracore.audit.sqlite_schema import SqliteDatabase
 from ultracore.errors import AuditUnavailable, OperatorError
 
 _STREAM: Final = "stream_id, tenant_id, user_id, customer_id, first_at, last_at, sequence, hash"
-_EVENT: Final = "position, tenant_id, stream_id, sequence, event_type, hash"
+_EVENT: Final = "position, tenant_id, stream_id, sequence, event_type, hash, event_id, user_id, timestamp"
 _ALL: Final = "1 = 1"
 _PAGE: Final = 500
 
@@ -35,6 +35,9 @@ class StoredEvent:
     sequence: int
     event_type: str
     hash: str
+    event_id: str
+    user_id: str | None
+    timestamp: str
     body: bytes
 
     def published(self) -> bytes:
