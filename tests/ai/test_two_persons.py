@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.ai.screen import BROWSER, Desk, Screen, staff
 from tests.support.environment import without_configuration
@@ -276,3 +277,25 @@ async def test_an_app_killed_at_the_second_press_leaves_one_truth(
             desk = await Desk.sign_in(app, scripted_model, staff(user, role))
             assert [notice for notice in desk.notices if told in notice]
             assert await desk.balance() == balance
+
+
+async def test_the_buttons_of_requests_long_over_are_gone_after_a_start(
+    settings: Settings, scripted_model: ScriptedModel
+) -> None:
+    scripted = settings.model_copy(update={"openai_base_url": scripted_model.base_url})
+    async with Desk.open(scripted, scripted_model) as desk:
+        await confirmed(desk)
+        supervisor = await at_desk(desk, "supervisor1", Role.SUPERVISOR)
+        (request,) = await waiting(supervisor)
+        await decide(supervisor, request.card.approval_id, approve=False)
+        async with desk.app.bank.database.write() as connection:
+            await connection.exec_driver_sql(
+                "UPDATE proposals SET ended_at = datetime(ended_at, '-2 hours') WHERE status = 'declined'"
+            )
+            assert await buttons(connection) == 1
+    async with open_app(scripted) as app, app.bank.database.read() as connection:
+        assert await buttons(connection) == 0
+
+
+async def buttons(connection: AsyncConnection) -> int:
+    return int((await connection.exec_driver_sql("SELECT count(*) FROM checker_buttons")).scalar_one())

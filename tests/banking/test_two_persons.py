@@ -270,3 +270,52 @@ async def test_two_checkers_a_sweep_and_a_no_race_and_one_wins(counter: Counter,
         moved += (first is True) + (rival is True)
     assert (await counter.figures())[0] == f"{2500 - 10 * moved}.00"
     assert (await reports.check(counter.bank.database)).balanced
+
+
+ENDINGS = ["done", "declined", "expired", "void"]
+
+
+async def end(counter: Counter, number: str, button: str, ending: str, clock: MovableClock) -> None:
+    bank = counter.bank
+    match ending:
+        case "done":
+            await bank.two_persons.claim(button, CHECKER, DESK)
+            await bank.proposals.settle(number, "evt-1")
+        case "declined":
+            await bank.two_persons.decline(button, CHECKER, DESK)
+        case "expired":
+            clock.advance(4 * 3600 + 1)
+            await bank.proposals.expire_due(clock())
+        case _:
+            await bank.proposals.release(number, "void", "maker.left")
+
+
+def buttons_of(ledger_file: Path, number: str) -> int:
+    query = "SELECT count(*) FROM checker_buttons WHERE proposal_id = ?"
+    with raw(ledger_file) as connection:
+        return int(connection.execute(query, (number,)).fetchone()[0])
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_the_buttons_of_a_request_are_deleted_an_hour_after_its_end(
+    counter: Counter, ledger_file: Path, clock: MovableClock, ending: str
+) -> None:
+    number = await counter.request("50")
+    button = await counter.bank.two_persons.issue(number, CHECKER, DESK)
+    await counter.bank.two_persons.issue(number, staff("supervisor3", Role.SUPERVISOR), DESK)
+    await end(counter, number, button, ending, clock)
+    assert await counter.bank.two_persons.sweep_buttons() == 0
+    assert await code_of(counter.bank.two_persons.claim(button, CHECKER, DESK)) != "approval.unknown"
+    clock.advance(3601)
+    assert await counter.bank.two_persons.sweep_buttons() == 2
+    assert buttons_of(ledger_file, number) == 0
+    assert await counter.bank.two_persons.sweep_buttons() == 0
+    assert await code_of(counter.bank.two_persons.claim(button, CHECKER, DESK)) == "approval.unknown"
+
+
+async def test_the_buttons_of_a_request_that_still_waits_stay(counter: Counter, clock: MovableClock) -> None:
+    number = await counter.request("50")
+    button = await counter.bank.two_persons.issue(number, CHECKER, DESK)
+    clock.advance(3 * 3600)
+    assert await counter.bank.two_persons.sweep_buttons() == 0
+    await counter.bank.two_persons.claim(button, CHECKER, DESK)

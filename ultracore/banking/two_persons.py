@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking import approvals, holds
@@ -29,6 +29,9 @@ from ultracore.principal import Principal, Role
 
 CHECKING: Final = timedelta(hours=4)
 """How long a confirmed request waits for its checker."""
+
+BUTTONS_KEPT: Final = timedelta(hours=1)
+"""How long a checker's button outlives its request: so long a late press is told what became of it."""
 
 CHECKERS: Final = frozenset({Role.SUPERVISOR})
 
@@ -171,6 +174,17 @@ class TwoPersonsService:
                 checker_login_id=checker.login_id,
                 ended_at=now,
             )
+
+    async def sweep_buttons(self) -> int:
+        """Delete the buttons of requests that ended more than `BUTTONS_KEPT` ago. Returns how many. Idempotent."""
+        over = proposals.c.ended_at < self._clock() - BUTTONS_KEPT
+        ended = exists().where(proposals.c.proposal_id == checker_buttons.c.proposal_id, over)
+        async with self._database.read() as connection:
+            one = select(checker_buttons.c.approval_hash).where(ended).limit(1)
+            if (await connection.execute(one)).first() is None:
+                return 0
+        async with self._database.write() as connection:
+            return (await connection.execute(delete(checker_buttons).where(ended))).rowcount
 
 
 def _require_checker(row: Row[Any], checker: Principal) -> None:

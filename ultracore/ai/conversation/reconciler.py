@@ -49,7 +49,7 @@ class Reconciler:
         self._presses = presses
 
     async def run(self, *, alone: bool = False) -> int:
-        """One pass. Returns how many intents and claims were closed.
+        """One pass. Returns how many intents and claims were closed; buttons that are long over are deleted too.
 
         What is younger than `GRACE` may still be running and is spared, except by a process that is `alone`.
         Raises what the store and the ledger raise; the next pass goes on from there.
@@ -66,6 +66,7 @@ class Reconciler:
                 closed += await self._in_turn(claim.conversation_id, self._release(claim), alone=alone)
         for proposal in await self._bank.proposals.unrecorded_expiries(before):
             await self._presses.record_expiry(proposal)
+        await self._bank.two_persons.sweep_buttons()
         return closed
 
     async def _in_turn(self, conversation_id: str, work: Coroutine[Any, Any, bool], *, alone: bool) -> bool:
