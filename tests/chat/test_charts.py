@@ -76,7 +76,7 @@ async def test_a_steps_chart_stands_below_it_in_the_agents_name() -> None:
     await view.step(ToolStep("1", "summarise_spending", "running", "x"))
     await view.step(ToolStep("1", "summarise_spending", "done", "Three groups.", (("A",), ("1",)), SPENDING))
     (_, running), (_, done), (_, below), (name, picture) = drawing.events
-    assert running["output"] == "Adding up your spending…"
+    assert running["output"] == "Adding up the spending…"
     assert (done["autoCollapse"], below["name"], name) == (False, "Accounts", "element")
     assert (picture["forId"], picture["type"], picture["display"]) == (below["id"], "image", "inline")
     assert picture["name"].startswith("Spending <&> by category: Groceries AUD 412.10")
