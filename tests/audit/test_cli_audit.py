@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,41 @@ def test_what_cannot_be_read_exits_2_and_says_why(run: Run, filled: str, tmp_pat
     assert (code, "line 1" in err) == (2, True)
     assert run("verify", "--file", str(tmp_path / "missing"))[0] == 2
     assert run("verify", "--file", str(foreign), "--heads", str(foreign))[0] == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE events SET body = '' WHERE stream_id = 'conv-1' AND sequence = 2",
+        "UPDATE events SET body = x'ff' WHERE stream_id = 'conv-1' AND sequence = 2",
+        "UPDATE streams SET last_at = 'yesterday'",
+        "UPDATE sealing_keys SET wrapped = x'00'",
+    ],
+)
+@pytest.mark.parametrize(
+    "arguments", [("export", "--session", "conv-1"), ("replay", "conv-1")], ids=["export", "replay"]
+)
+def test_rows_that_somebody_overwrote_end_with_a_sentence(
+    run: Run, filled: str, settings: Settings, statement: str, arguments: tuple[str, ...]
+) -> None:
+    with sqlite3.connect(settings.data_path / "audit.db") as db:
+        db.execute("DROP TRIGGER events_refuse_update")
+        db.execute(statement)
+    db.close()
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert err.strip() and "Traceback" not in err
+
+
+@pytest.mark.parametrize("port", ["99999", "nothing"])
+def test_an_address_with_no_port_ends_with_a_sentence_without_the_password(
+    run: Run, settings: Settings, port: str
+) -> None:
+    export_to_environment("ULTRACORE_AUDIT_DATABASE_URL", f"postgresql://bob:s3cretpw@127.0.0.1:{port}/bank")
+    for arguments in (("sessions",), ("verify",), ("find",)):
+        code, _, err = run(*arguments)
+        assert code == 2 and err.strip()
+        assert "s3cretpw" not in err and "Traceback" not in err
 
 
 @pytest.mark.parametrize(

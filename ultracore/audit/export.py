@@ -11,6 +11,7 @@ from ultracore.audit.canonical import canonical, strict_object
 from ultracore.audit.events import AuditEvent, wire_time
 from ultracore.audit.reader import RecordReader, StoredEvent
 from ultracore.audit.replay import replay
+from ultracore.errors import AuditUnavailable
 
 _PAGE: Final = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>$title</title><style>
@@ -31,8 +32,14 @@ def export_lines(reader: RecordReader, stored: Iterable[StoredEvent], *, reveal:
     for event in stored:
         published = event.published()
         if reveal:
-            wire = strict_object(published)
-            opened = reader.revealed(wire)
+            try:
+                wire = strict_object(published)
+                opened = reader.revealed(wire)
+            except (ValueError, KeyError) as exc:
+                place = f"{event.stream_id} {event.sequence}"
+                raise AuditUnavailable(
+                    f"event {place} was altered and cannot be read", code="audit.altered"
+                ) from exc
             if opened is not None:
                 published = canonical({**wire, "revealed": opened.to_dict()})
         yield published + b"\n"

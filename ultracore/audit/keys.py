@@ -61,7 +61,7 @@ class MasterKey:
         """What `wrap` was given. Raises `OperatorError` where another master key or another label wrapped it."""
         try:
             return self._wrapping.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], label.encode())
-        except InvalidTag as exc:
+        except (InvalidTag, ValueError) as exc:  # the second: too short to be anything
             raise OperatorError(
                 "The master key does not fit this record; restore the key file that was in use.",
                 code="audit.master_key",

@@ -50,7 +50,7 @@ def _run(database: PostgresDatabase, work: Callable[[PostgresDatabase], Coroutin
             "ULTRACORE_AUDIT_DATABASE_URL.",
             code="audit.database_url",
         ) from exc
-    except (asyncpg.ClientConfigurationError, ValueError):
+    except (asyncpg.ClientConfigurationError, ValueError, OverflowError):  # the last: a port that is none
         # Without the cause, which quotes the address.
         raise OperatorError(_NOT_AN_ADDRESS, code="audit.database_url") from None
     except Exception as exc:

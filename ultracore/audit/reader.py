@@ -247,5 +247,10 @@ def _intent(row: tuple[Any, ...]) -> OpenIntent:
 
 def _stream(row: tuple[Any, ...]) -> StreamInfo:
     stream_id, tenant_id, user_id, customer_id, first_at, last_at, events, hash_ = row
-    times = datetime.fromisoformat(first_at), datetime.fromisoformat(last_at)
+    try:
+        times = datetime.fromisoformat(first_at), datetime.fromisoformat(last_at)
+    except (ValueError, TypeError) as exc:
+        raise AuditUnavailable(
+            f"the list of streams was altered: the times of {stream_id} cannot be read"
+        ) from exc
     return StreamInfo(stream_id, tenant_id, user_id, customer_id, *times, events, hash_)

@@ -142,8 +142,8 @@ def address(url: str) -> URL:
     """What `url` means, with our drivers. Raises `OperatorError` where the index cannot lie there."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise _unsupported() from error
+    except (ArgumentError, ValueError):
+        raise _unsupported() from None  # the cause may quote a password
     backend = parsed.get_backend_name()
     if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
         return parsed.set(drivername="sqlite+aiosqlite", database=str(Path(str(parsed.database)).absolute()))
