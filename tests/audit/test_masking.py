@@ -65,9 +65,42 @@ def test_passwords_and_tokens_are_masked(text: str, secret: str) -> None:
     assert secret not in mask(text)
 
 
+GLUED = [
+    "sk-proj-abcdefghijklmnop1234",
+    "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
+    "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    "github_pat_abcdefghij0123456789",
+    "glpat-abcdefghij01234567",
+    "hf_abcdefghij01234567",
+    "xoxb-0123456789-abcdef",
+    "AKIAIOSFODNN7EXAMPLE",
+    "AIzaSyA0123456789abcdefghijklmnopqrstuv",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sflKxw",
+]
+
+
+@pytest.mark.parametrize("before", ["read_", "x", "key2", "the-", "\u00e9"])
+@pytest.mark.parametrize("token", GLUED)
+def test_a_token_that_is_glued_to_a_word_is_masked(before: str, token: str) -> None:
+    masked = mask(f"use {before}{token} now")
+    assert masked == f"use {before}[token] now"
+    assert mask(masked) == masked
+
+
+def test_a_key_of_letters_behind_an_underscore_is_masked() -> None:
+    assert mask("read_sk-proj-abcdefghijklmnopqrst") == "read_[token]"
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "risk-management-department-of-the-bank",
+        "the task_2026_11_20_report_for_the_board is done",
+        "task-force-2026-something-important",
+        "my desk-550e8400-e29b-41d4-a716-446655440000",
+        "bookmark-internationalisation-and-more",
+        "keyJsonValues.somethingElse",
+        "they_laughs_a_lot, half_a_dozen",
         "my password is not working",
         "I forgot my password",
         "how do I reset my password?",

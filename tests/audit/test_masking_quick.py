@@ -35,7 +35,9 @@ VALUES = (
     "ghs_abcdefghijklmnopqrst|ghu_abcdefghijklmnopqrst|ghr_abcdefghijklmnopqrst|github_pat_abcdefghijklmnopqrst|"
     "glpat-abcdefghijklmnop|hf_abcdefghijklmnop|npm_abcdefghijklmnopqrst|xoxb-abcdefghij|AKIAIOSFODNNSEXAMPLE|"
     "ASIAIOSFODNNSEXAMPLE|ya29.abcdefghij|AIzaabcdefghijklmnopqrstuvwxyzABCD|4111111111111111|123 456 782|482 913|"
-    "DE89370400440532013000|gb82west12345698765432|1234 5678|3782 822463 10005|-----BEGIN PRIVATE KEY-----"
+    "DE89370400440532013000|gb82west12345698765432|1234 5678|3782 822463 10005|-----BEGIN PRIVATE KEY-----|"
+    "read_sk-abcdefghijklmnop12|risk-abcdefghijklmnop12|xghp_abcdefghijklmnopqrst|xeyJhbGciOi.eyJzdWIiOi.sflKxw|"
+    "the_hf_abcdefghijklmnop|1AKIAIOSFODNNSEXAMPLE"
 ).split("|")
 
 

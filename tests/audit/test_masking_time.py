@@ -31,6 +31,11 @@ PIECES = [
     "062-000 ",
     "-----BEGIN ",
     "sk-",
+    "ask-",
+    "risk-ab-",
+    "sk-abcdefgh-",
+    "xeyJabcdef.",
+    "hf_gho_",
     "\u200b4",
     "\u00e9\uff11",
 ]

@@ -56,10 +56,13 @@ _SECRET: Final = re.compile(
 _BARE_SECRET: Final = re.compile(rf"(?i)(\b{_PROMPTS}\s++)(?=[^\s,;]{{0,200}}?[0-9!@#$%^&*])([^\s\"',;\[]{{4,}})")
 _TOKEN: Final = re.compile(
     r"(?i:\b(bearer|basic)\s++)(?!\[)[A-Za-z0-9._~+/=-]{8,}"
-    r"|\beyJ[A-Za-z0-9_-]{5,1000}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?"
-    r"|\b(?:sk|pk|rk)[-_](?:[A-Za-z]{2,8}[-_])*[A-Za-z0-9_-]{16,}"
-    r"|\b(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|hf_[A-Za-z0-9]{16,}|npm_[A-Za-z0-9]{20,})"
-    r"|\b(?:xox[abeoprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{10,})"
+    r"|(?<![A-Za-z])eyJ[A-Za-z0-9_-]{5,1000}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?"
+    r"|eyJ[A-Za-z0-9_-]{5,1000}\.eyJ[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*)?"
+    r"|(?<![A-Za-z0-9])(?:sk|pk|rk)[-_](?:[A-Za-z]{2,8}[-_])*[A-Za-z0-9_-]{16,}"
+    # Glued to a word, as in "risk-" and "task_", only a run of letters and figures is a key.
+    r"|(?:sk|pk|rk)[-_](?:[A-Za-z]{2,8}[-_]){0,3}(?=[A-Za-z]{0,64}[0-9])[A-Za-z0-9]{16,}[A-Za-z0-9_-]*"
+    r"|gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|hf_[A-Za-z0-9]{16,}|npm_[A-Za-z0-9]{20,}"
+    r"|xox[abeoprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{10,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
 )
 _NAMED_TOKEN: Final = re.compile(
