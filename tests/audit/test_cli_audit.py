@@ -210,6 +210,17 @@ def test_rows_that_somebody_overwrote_end_with_a_sentence(
     assert err.strip() and "Traceback" not in err
 
 
+def test_a_missing_master_key_is_not_replaced_by_a_new_one(run: Run, filled: str, settings: Settings) -> None:
+    key = settings.wrapping_key_file.read_bytes()
+    settings.wrapping_key_file.unlink()
+    for arguments in (("find",), ("index", "--once"), ("erase", "--customer", "cust_1", "--reason", "asked for")):
+        code, _, err = run(*arguments)
+        assert code == 2 and "bring the key file back" in err
+    assert not settings.wrapping_key_file.exists()
+    settings.wrapping_key_file.write_bytes(key)
+    assert run("replay", "conv-1")[0] == 0
+
+
 @pytest.mark.parametrize("port", ["99999", "nothing"])
 def test_an_address_with_no_port_ends_with_a_sentence_without_the_password(
     run: Run, settings: Settings, port: str

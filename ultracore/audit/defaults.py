@@ -127,12 +127,28 @@ def erased_list(settings: Settings) -> ErasedList:
 async def _opened(settings: Settings) -> AuditStore:
     database = audit_database(settings)
     if isinstance(database, SqliteDatabase):
+        _require_its_key(settings, database.path)
         return await SqliteAuditStore.open(database.path, master_key(settings))
     from ultracore.audit.postgres_connection import PostgresDatabase
     from ultracore.audit.postgres_store import PostgresAuditStore
 
     assert isinstance(database, PostgresDatabase)  # noqa: S101 - there is no third one
     return await PostgresAuditStore.open(database.url, master_key(settings))
+
+
+def _require_its_key(settings: Settings, record: Path) -> None:
+    """A new master key beside an old record would seal what the old one cannot open. Raises `OperatorError`."""
+    key = settings.wrapping_key_file
+    try:
+        missing = record.exists() and not key.exists()
+    except OSError:  # opening the store says why
+        return
+    if missing:
+        raise OperatorError(
+            f"The master key {key} is missing, and the record {record} was sealed with it: bring the key file back "
+            "from where it is kept.",
+            code="audit.master_key",
+        )
 
 
 async def default_store() -> AuditStore:
