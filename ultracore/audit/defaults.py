@@ -145,8 +145,8 @@ def _require_its_key(settings: Settings, record: Path) -> None:
         return
     if missing:
         raise OperatorError(
-            f"The master key {key} is missing, and the record {record} was sealed with it: bring the key file back "
-            "from where it is kept.",
+            f"The master key {key} is missing, and the record {record} was sealed with it: bring the key file "
+            "back from where it is kept.",
             code="audit.master_key",
         )
 
