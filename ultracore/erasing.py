@@ -104,8 +104,9 @@ def _conversations_about(reader: RecordReader, subject: Subject) -> frozenset[st
     Goes through the tenant's whole record: what an event is sealed with stands in its body alone.
     """
     keys = reader.sealing_keys(
-        "tenant_id = ? AND ((kind = 'customer' AND subject_id = ?) OR (kind = 'evidence' AND subject_id LIKE ?))",
-        (subject.tenant_id, subject.id, f"{subject.id}/%"),
+        "tenant_id = ? AND ((kind = 'customer' AND subject_id = ?) "
+        "OR (kind = 'evidence' AND substr(subject_id, 1, length(?)) = ?))",
+        (subject.tenant_id, subject.id, *[f"{subject.id}/"] * 2),
     )
     wanted = [f'"{row[0]}"'.encode() for row in keys] + [f'"resource_id":"{subject.id}"'.encode()]
     stored = reader.stored("tenant_id = ?", (subject.tenant_id,))

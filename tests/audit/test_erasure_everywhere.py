@@ -17,6 +17,7 @@ from sqlalchemy import insert
 from tests.audit.erasing import CANARY, MIA, PAYMENT_WORDS, TOM, a_talk, principal_of
 from ultracore.audit import AuditTrail
 from ultracore.audit.defaults import heads_path, open_reader, signing_key
+from ultracore.audit.events import AuditEventType
 from ultracore.audit.heads import HeadsFile
 from ultracore.audit.index import Query
 from ultracore.audit.index.defaults import open_consumer
@@ -30,7 +31,7 @@ from ultracore.cache.keys import own
 from ultracore.cache.redis_cache import RedisCache
 from ultracore.cache.runtime import RuntimeStores
 from ultracore.cli.main import main
-from ultracore.erasing import Erasing, open_erasing
+from ultracore.erasing import Erasing, open_erasing, traces_of
 from ultracore.principal import Principal, Role
 from ultracore.settings import Settings, export_to_environment
 
@@ -219,3 +220,15 @@ def test_holds_are_placed_listed_and_released_at_the_command_line(settings: Sett
     assert run("hold", "--customer", "cust_1", "--reason", "closed", "--release")[0] == 1
     assert run("erase", "--expired-evidence") == (0, "", "")
     assert run("erase", "--customer", "cust_1", "--reason", "request 4711")[0] == 0
+
+
+async def test_an_id_that_only_resembles_the_customers_is_somebody_elses(settings: Settings) -> None:
+    """`_` stands for any character in a pattern of SQL; in an id it is a letter like others."""
+    async with open_erasing(settings) as erasing:
+        trail = AuditTrail(store=erasing.store)
+        for customer, conversation in (("cust_1", "conv-own"), ("custX1", "conv-other"), ("CUST_1", "conv-third")):
+            subject = Subject("evidence", "tenant_1", f"{customer}/2026")
+            kind = AuditEventType.TOOL_EXECUTED
+            await trail.log_event(kind, "tenant_1", "done", session_id=conversation, subject=subject)
+        traces = await traces_of(erasing.store, erasing.bank.database, Subject("customer", "tenant_1", "cust_1"))
+        assert traces.conversation_ids == {"conv-own"}

@@ -1,6 +1,6 @@
-"""What reports count: the clear parts of events, with what is sealed only where a figure needs it.
+"""What reports and viewings read: the clear parts of events, with what is sealed only where it is needed.
 
-Opening an envelope costs as much as counting fifty events, so a report says which events it must have opened.
+Opening an envelope costs as much as counting fifty events, so whoever asks says which events must be opened.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ _NOTHING: Final = msgspec.Raw(b"null")
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
-    """One event, as far as reports look at it; names and values as on the wire."""
+    """One event, as far as reports and viewings look at it; names and values as on the wire."""
 
     event_id: str
     event_type: str
     severity: str
     timestamp: str
+    stream_id: str | None = None
     user_id: str | None = None
     resource_type: str | None = None
     resource_id: str | None = None

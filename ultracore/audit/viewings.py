@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, Literal
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final, Literal
 
-from ultracore.audit.events import AuditEvent, AuditEventType
-from ultracore.audit.interfaces import AuditStore, EventFilter
+from ultracore.audit.events import AuditEventType, read_time, wire_time
+from ultracore.audit.facts import Fact, Wanted, facts
+from ultracore.audit.interfaces import AuditStore
+from ultracore.audit.reader import RecordReader
 
 ViewingKind = Literal["read", "conversation", "export"]
 
-MOST_SEARCHED: Final = 100_000
 DOWNLOAD: Final = "download"
 """The action of a person's download of their own data; that is nobody else's look at it."""
 
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
 _TYPES: Final = frozenset(
     {AuditEventType.DATA_ACCESSED, AuditEventType.CONVERSATION_VIEWED, AuditEventType.DATA_EXPORTED}
 )
@@ -57,44 +61,61 @@ class Viewings:
         """Every look at this customer's data from `since` on and before `until`, newest first.
 
         What opened or exported a conversation counts where it is the customer's own, or one in which staff read
-        their data; an export of everything counts for everybody who was on the record then. The newest
-        `MOST_SEARCHED` events of the tenant's viewings are searched. Raises `AuditUnavailable`.
+        their data, whenever that was; an export of everything counts for everybody who was on the record then.
+        Reads the clear part of all the tenant's viewings, and opens those of the customer. Raises
+        `AuditUnavailable`.
         """
-        wanted = EventFilter(tenant_id=tenant_id, types=_TYPES, since=since, until=until)
-        events = await self._store.recent(wanted, limit=MOST_SEARCHED)
-        streams = await self._store.streams(tenant_id=tenant_id, customer_id=customer_id)
-        theirs = {stream.stream_id for stream in streams} | set(_read_in(events, customer_id))
-        known_since = min((stream.first_at for stream in streams), default=None)
-        return [_viewing(event) for event in events if _concerns(event, customer_id, theirs, known_since)]
+        asked = Wanted(tenant_id, _TYPES, since or _EARLIEST, until or _LATEST)
+        return await self._store.read(partial(_looks, asked=asked, customer_id=customer_id))
 
 
-def _read_in(events: Iterable[AuditEvent], customer_id: str) -> Iterator[str]:
-    """The staff conversations in which this customer's data was read."""
-    for event in events:
-        if event.event_type is AuditEventType.DATA_ACCESSED and event.resource_id == customer_id:
-            yield event.stream_id or ""
+@dataclass(frozen=True, slots=True)
+class _Concern:
+    """By what a look is known to be at one customer's data. `known_since` as on the wire."""
+
+    customer_id: str
+    streams: frozenset[str | None]
+    known_since: str | None
+
+    def __call__(self, fact: Fact) -> bool:
+        if fact.action == DOWNLOAD:
+            return False
+        if fact.resource_type == "customer":
+            return fact.resource_id == self.customer_id
+        if fact.resource_id is None:
+            return self.known_since is not None and self.known_since <= fact.timestamp
+        return fact.resource_id in self.streams
 
 
-def _concerns(event: AuditEvent, customer_id: str, streams: Collection[str], known_since: datetime | None) -> bool:
-    if event.action == DOWNLOAD:
-        return False
-    if event.resource_type == "customer":
-        return event.resource_id == customer_id
-    if event.resource_id is None:
-        return known_since is not None and known_since <= event.timestamp
-    return event.resource_id in streams
+def _looks(reader: RecordReader, asked: Wanted, customer_id: str) -> list[Viewing]:
+    streams = reader.streams(tenant_id=asked.tenant_id, customer_id=customer_id)
+    concerns = _Concern(
+        customer_id,
+        frozenset({*(stream.stream_id for stream in streams), *_read_in(reader, asked, customer_id)}),
+        min((wire_time(stream.first_at) for stream in streams), default=None),
+    )
+    found = [_viewing(fact) for fact in facts(reader, asked, concerns) if concerns(fact)]
+    return sorted(found, key=lambda viewing: viewing.time, reverse=True)
 
 
-def _viewing(event: AuditEvent) -> Viewing:
-    metadata: dict[str, Any] = event.metadata or {}
-    operator, conversation = metadata.get("operating_system_user"), event.resource_type == "conversation"
+def _read_in(reader: RecordReader, asked: Wanted, customer_id: str) -> Iterator[str | None]:
+    """The conversations in which this customer's data was read, at any time."""
+    reads = Wanted(asked.tenant_id, {AuditEventType.DATA_ACCESSED}, _EARLIEST, _LATEST)
+    for fact in facts(reader, reads, lambda _: False):
+        if fact.resource_id == customer_id:
+            yield fact.stream_id
+
+
+def _viewing(fact: Fact) -> Viewing:
+    event_type, conversation = AuditEventType(fact.event_type), fact.resource_type == "conversation"
+    operator = fact.told("operating_system_user")
     return Viewing(
-        time=event.timestamp,
-        kind=_KINDS[event.event_type],
-        who=str(operator or event.user_id or "unknown"),
+        time=read_time(fact.timestamp),
+        kind=_KINDS[event_type],
+        who=str(operator or fact.user_id or "unknown"),
         at_server=operator is not None,
-        action=event.action or str(event.event_type),
-        conversation_id=event.resource_id if conversation else None,
-        everything=conversation and event.resource_id is None,
-        reason=metadata.get("stated_reason") or None,
+        action=fact.action or str(event_type),
+        conversation_id=fact.resource_id if conversation else None,
+        everything=conversation and fact.resource_id is None,
+        reason=fact.told("stated_reason") or None,
     )
