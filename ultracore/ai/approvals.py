@@ -8,7 +8,6 @@ known.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ultracore.ai.approval_wording import (
@@ -16,6 +15,7 @@ from ultracore.ai.approval_wording import (
     not_done,
     receipt_record,
     receipt_sentence,
+    refused,
     second_person_asked,
     unknown,
 )
@@ -40,9 +40,6 @@ class Decided:
     state: CardState
     sentence: str
     receipt: Receipt | None = None
-
-
-LogFor = Callable[[Proposal], TurnLog]
 
 
 class ApprovalDesk:
@@ -168,7 +165,7 @@ class ApprovalDesk:
                 proposal=claimed.proposal_id,
             )
         )
-        return Decided("not_done", not_done(claimed))
+        return Decided("not_done", refused(claimed, error.code))
 
     async def _settle(self, claimed: Proposal, intent: str, log: TurnLog) -> Decided:
         try:
