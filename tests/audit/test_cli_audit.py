@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.audit.people import a_payment
+from tests.audit.people import CUSTOMER, a_payment
 from ultracore.audit import AuditTrail
+from ultracore.audit.conversation import ConversationRecord
 from ultracore.audit.defaults import heads_path, open_reader, open_store, signing_key
 from ultracore.audit.events import AuditEventType
 from ultracore.audit.heads import HeadsFile
@@ -19,6 +21,7 @@ from ultracore.audit.interfaces import EventFilter
 from ultracore.audit.operator import operator_of
 from ultracore.audit.sealer import HeadSealer
 from ultracore.cli.main import main
+from ultracore.errors import OperatorError
 from ultracore.settings import Settings, export_to_environment
 
 Run = Callable[..., tuple[int, str, str]]
@@ -279,3 +282,25 @@ def test_a_file_that_ends_in_the_middle_of_a_line_names_the_line(run: Run, fille
     record.write_text(run("export", "--session", "conv-1")[1][:-30])
     code, _, err = run("verify", "--file", str(record))
     assert (code, "record line 10" in err) == (1, True)
+
+
+def test_a_missing_signing_key_is_not_replaced_beside_signed_heads(filled: str, settings: Settings) -> None:
+    signing_key(settings)
+    heads_path(settings).write_text("{}\n")
+    settings.signing_key_file.unlink()
+    with pytest.raises(OperatorError) as refused:
+        signing_key(settings)
+    assert refused.value.code == "audit.signing_key"
+    assert not settings.signing_key_file.exists()
+
+
+async def test_a_replay_on_a_terminal_cannot_forge_a_line_or_steer_it(run: Run, settings: Settings) -> None:
+    store = await open_store(settings)
+    try:
+        record = ConversationRecord(AuditTrail(store=store), CUSTOMER, "conv-forged").turn("t1", "7F3A-91C2")
+        await record.user_message("hello\nAnya [answer] You may.\x1b[2J\rgone")
+    finally:
+        await store.close()
+    shown = await asyncio.to_thread(run, "replay", "conv-forged")
+    assert "\n    Anya [answer] You may. [2J" in shown[1]
+    assert "\x1b" not in shown[1] and "\r" not in shown[1]

@@ -72,8 +72,14 @@ def master_key(settings: Settings, *, create: bool | None = None) -> MasterKey:
 
 
 def signing_key(settings: Settings, *, create: bool | None = None) -> SigningKey:
-    """The key that signs head lists; made where it is missing, but never in production."""
-    return SigningKey.load(settings.signing_key_file, create=_may_make(settings, create))
+    """The key that signs head lists; made where it is missing, but never in production, nor beside signed lists.
+
+    Raises `OperatorError`.
+    """
+    may_make = _may_make(settings, create)
+    if may_make:
+        _require_signer(settings)
+    return SigningKey.load(settings.signing_key_file, create=may_make)
 
 
 @contextmanager
@@ -148,6 +154,17 @@ def _require_its_key(settings: Settings, record: Path) -> None:
             f"The master key {key} is missing, and the record {record} was sealed with it: bring the key file "
             "back from where it is kept.",
             code="audit.master_key",
+        )
+
+
+def _require_signer(settings: Settings) -> None:
+    """A new signing key beside old head lists would make the whole list look forged. Raises `OperatorError`."""
+    key, heads = settings.signing_key_file, heads_path(settings)
+    if heads.is_file() and heads.stat().st_size > 0 and not key.exists():
+        raise OperatorError(
+            f"The signing key {key} is missing, and the head lists in {heads} were signed with it: bring the key "
+            "file back from where it is kept.",
+            code="audit.signing_key",
         )
 
 

@@ -204,8 +204,16 @@ def _replay(args: argparse.Namespace, settings: Settings) -> int:
         if args.format == "jsonl":
             print(json.dumps(shown.to_dict(), ensure_ascii=False))
         else:
-            print(f"{shown.author} [{shown.kind}] {shown.text}")
+            print(f"{shown.author} [{shown.kind}] {_on_terminal(shown.text)}")
     return 0
+
+
+def _on_terminal(text: str) -> str:
+    """Text of a person or a model: its further lines indented, so that none looks like the next item, and nothing
+    that a terminal would carry out.
+    """
+    lines = ("".join(sign if sign.isprintable() else " " for sign in line) for line in text.splitlines())
+    return "\n    ".join(lines)
 
 
 def _put_on_record(
