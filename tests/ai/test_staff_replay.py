@@ -10,7 +10,7 @@ from tests.ai.screen import Desk, principal
 from tests.ai.test_staff import guards, staff
 from tests.support.scripted_model import ScriptedModel, call, say
 from ultracore.ai.conversation import supervision
-from ultracore.ai.conversation.shown_again import LINES_A_MESSAGE, line_of, messages_of
+from ultracore.ai.conversation.shown_again import LINES_A_MESSAGE, gathered, line_of
 from ultracore.audit.events import AuditEvent, AuditEventType
 from ultracore.audit.interfaces import EventFilter
 from ultracore.audit.replay import Shown
@@ -167,10 +167,8 @@ async def test_a_long_conversation_comes_page_by_page(customer: Desk, monkeypatc
 
 
 def test_a_page_is_drawn_in_messages_of_a_bounded_size() -> None:
-    lines = [Shown("customer1", "message", f"line {number}") for number in range(LINES_A_MESSAGE * 3)]
-    assert len(list(messages_of(lines))) == 3
-    long = [Shown("customer1", "message", "x" * 5_000)] * 3
-    assert len(list(messages_of(long))) == 3
+    assert len(list(gathered(f"line {number}" for number in range(LINES_A_MESSAGE * 3)))) == 3
+    assert len(list(gathered(["x" * 5_000] * 3))) == 3
 
 
 @pytest.mark.parametrize("text", ["![a](b)", "[a](b)", "<b>", "`a`", "|a|", "# a", "**a**"])

@@ -12,6 +12,7 @@ from ultracore.audit.events import AuditEvent
 from ultracore.audit.generate import generate
 from ultracore.audit.interfaces import EventFilter
 from ultracore.cli.main import main
+from ultracore.errors import AuditUnavailable
 from ultracore.settings import Settings
 
 
@@ -54,6 +55,13 @@ def test_the_command_makes_a_record_that_holds(
     assert "300 events" in capsys.readouterr().out
     assert main(["audit", "generate", "--events", "300"]) == 2
     assert "empty directory" in capsys.readouterr().err
+
+
+async def test_a_store_that_refuses_ends_it_with_the_stores_own_error(tmp_path: Path) -> None:
+    store = await open_store(Settings(data_dir=tmp_path))
+    await store.close()
+    with pytest.raises(AuditUnavailable):
+        await generate(store, 600, 1)
 
 
 @pytest.mark.parametrize("count", ["0", "-5", "many", "1.5", "100000001"])

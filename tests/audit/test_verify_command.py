@@ -61,7 +61,7 @@ async def live(settings: Settings) -> Settings:
 
 LINES = RECORD.splitlines(keepends=True)
 BAD: dict[str, tuple[bytes, int, str]] = {
-    "empty": (b"", 2, "is empty: there is no record in it"),
+    "empty": (b"", 2, "is empty: it holds no record"),
     "gzip": (gzip.compress(RECORD), 2, "line 1 of the record cannot be read: it is compressed with gzip"),
     "zip": (b"PK\x03\x04rest", 2, "it is a ZIP archive"),
     "database": (b"SQLite format 3\x00rest", 2, "it is a database"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from ultracore.ai.mcp.toolset.privacy import viewing_result
 from ultracore.audit.events import AuditEvent, AuditEventType, wire_time
-from ultracore.audit.interfaces import EventFilter, Subject
+from ultracore.audit.interfaces import EventFilter, StreamInfo, Subject
 from ultracore.audit.replay import replay
 from ultracore.audit.trail import AuditTrail
 from ultracore.audit.viewings import DOWNLOAD, Viewings
@@ -118,10 +119,7 @@ class SubjectAccess:
         found = []
         for stream in (one for one in streams if one.user_id in logins):
             events = await store.events(stream.stream_id)
-            shown = [item.to_dict() for item in replay(events, "customer")]
-            times = {"began_at": wire_time(stream.first_at), "last_at": wire_time(stream.last_at)}
-            kept = [event.to_dict() for event in events]
-            found.append({"conversation_id": stream.stream_id, **times, "shown": shown, "events": kept})
+            found.append(await asyncio.to_thread(_conversation, stream, events))
         return found
 
     async def _sign_ins(self, tenant_id: str, customer_id: str) -> list[dict[str, Any]]:
@@ -130,6 +128,13 @@ class SubjectAccess:
             wanted = EventFilter(tenant_id=tenant_id, user_id=user_id, types=_SIGN_INS)
             found += [_sign_in(event) for event in await store.recent(wanted, limit=_MOST_SIGN_INS)]
         return found
+
+
+def _conversation(stream: StreamInfo, events: list[AuditEvent]) -> dict[str, Any]:
+    times = {"began_at": wire_time(stream.first_at), "last_at": wire_time(stream.last_at)}
+    shown = [item.to_dict() for item in replay(events, "customer")]
+    kept = [event.to_dict() for event in events]
+    return {"conversation_id": stream.stream_id, **times, "shown": shown, "events": kept}
 
 
 def _sign_in(event: AuditEvent) -> dict[str, Any]:

@@ -52,9 +52,13 @@ async def generate(store: AuditStore, events: int, seed: int, *, progress: Progr
     if events < 1:
         raise ValueError("a record of at least one event can be made")
     making = _Making(store, events, seed, progress)
-    async with asyncio.TaskGroup() as group:
-        for _ in range(WRITERS):
-            group.create_task(making.work())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(WRITERS):
+                group.create_task(making.work())
+    except ExceptionGroup as failures:
+        # The writers share one store: what one of them met, all did.
+        raise failures.exceptions[0] from failures
     return making.conversations
 
 

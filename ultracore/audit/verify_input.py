@@ -53,7 +53,7 @@ def lines_of(path: Path, what: str) -> Iterator[bytes]:
                 raise malformed(what, number, f"it is longer than {LONGEST_LINE >> 20} MiB")
             yield line
         if not number:
-            raise Unreadable(f"{path} is empty: there is no {what} in it.")
+            raise Unreadable(f"{path} is empty: it holds no {what}.")
 
 
 def read_line(line: bytes, what: str, number: int) -> dict[str, Any]:

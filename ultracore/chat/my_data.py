@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import re
@@ -78,7 +79,9 @@ class MyData:
     async def page(self, request: Request) -> Response:
         """A page to read, without scripts; the sign-in page for somebody who is not signed in."""
         try:
-            return HTMLResponse(my_data_page(await self._copy(request, "html")))
+            copy = await self._copy(request, "html")
+            # A copy may hold years of conversations: others' turns go on while it is written out.
+            return HTMLResponse(await asyncio.to_thread(my_data_page, copy))
         except SessionEnded:
             return RedirectResponse("login", status_code=303)
 
@@ -86,7 +89,7 @@ class MyData:
         """The same as JSON (its shape is in docs/privacy.md)."""
         copy = await self._copy(request, "json")
         headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
-        body = json.dumps(copy, ensure_ascii=False, indent=1)
+        body = await asyncio.to_thread(json.dumps, copy, ensure_ascii=False, indent=1)
         return Response(body, media_type="application/json; charset=utf-8", headers=headers)
 
     async def _copy(self, request: Request, form: str) -> dict[str, Any]:

@@ -40,7 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tenant", required=True, metavar="T")
     parser.add_argument("--start", required=True, type=_moment, metavar="ISO", help="from this time on")
     parser.add_argument("--end", required=True, type=_moment, metavar="ISO", help="up to before this time")
-    parser.add_argument("--type", default="all", metavar="TYPE", help="compliance checks: all, kyc, aml, …")
+    parser.add_argument(
+        "--type",
+        default="all",
+        metavar="TYPE",
+        help="only compliance checks logged under this type, such as kyc",
+    )
     parser.add_argument("--format", choices=("json", "html"), default="json")
     parser.add_argument("--reason", default="", help="why; it goes on the record")
 

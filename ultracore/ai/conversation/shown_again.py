@@ -34,11 +34,6 @@ def line_of(shown: Shown) -> str:
     return f"**{quoted(shown.author)}**{kind}: {words}"
 
 
-def messages_of(shown: Iterable[Shown]) -> Iterator[str]:
-    """What was shown, in messages of a bounded size."""
-    return gathered(line_of(one) for one in shown)
-
-
 def gathered(told: Iterable[str]) -> Iterator[str]:
     """Lines in messages of a bounded size, so that a long conversation does not freeze the page."""
     lines: list[str] = []

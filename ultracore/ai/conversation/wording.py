@@ -20,7 +20,6 @@ CUT_SHORT = (
 )
 MODEL_DOWN = "I cannot answer right now, because the language service is not available."
 MODEL_WRONG = "I could not finish that answer."
-BUSY = "One moment please: your earlier message is still being answered."
 RECORD_DOWN = (
     "Our record-keeping is interrupted. You can look at your own accounts, but no money can be moved "
     "until it is back."
