@@ -206,9 +206,15 @@ class _Reader:
 
     told: list[AuditEvent]
     began_at: datetime = field(init=False)
+    by_turn: dict[str | None, list[AuditEvent]] = field(init=False, default_factory=dict)
+    by_proposal: dict[str | None, list[AuditEvent]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.began_at = min(event.timestamp for event in self.told)
+        for event in self.told:
+            self.by_turn.setdefault(event.turn_id, []).append(event)
+            if event.event_type in _PRESSED:
+                self.by_proposal.setdefault((event.metadata or {}).get("proposal"), []).append(event)
 
     def beside(self, viewings: list[AuditEvent]) -> dict[str, Any]:
         """Every list of the replay that a customer does not get."""
@@ -240,7 +246,7 @@ class _Reader:
 
     def _talk(self, message: AuditEvent) -> list[AuditEvent]:
         """The turn without what came of its card later: a press is another time."""
-        own = [event for event in self.told if event.turn_id == message.turn_id]
+        own = self.by_turn[message.turn_id]
         pressed = [event.sequence for event in own if event.event_type in _PRESSED]
         return [event for event in own if not pressed or event.sequence < pressed[0]]
 
@@ -276,7 +282,7 @@ class _Reader:
 
     def _approval(self, request: AuditEvent, proposal: str | None) -> ReplayApproval:
         metadata = request.metadata or {}
-        answers = [one for one in self._of(*_PRESSED) if (one.metadata or {}).get("proposal") == proposal]
+        answers = self.by_proposal.get(proposal, [])
         last = answers[-1] if answers else None
         return ReplayApproval(
             proposal=proposal or "",
