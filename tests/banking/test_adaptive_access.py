@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.banking.renaming import staff
 from tests.banking.support import MovableClock, customer, raw
 from ultracore.banking import Bank
 from ultracore.banking.adaptive_access import DENY_FROM, RULES, STEP_UP_FROM, AdaptiveDecision
 from ultracore.banking.adaptive_access_surroundings import device_of, place_of
-from ultracore.principal import Connection
+from ultracore.principal import Connection, Role
 
 HOME = Connection("203.0.113.7", "Mozilla/5.0 (X11; Linux) Firefox/140.0")
 AWAY = Connection("198.51.100.9", "Opera/9")
@@ -83,6 +84,13 @@ async def test_an_open_report_asks_for_more_from_elsewhere_only(bank: Bank) -> N
     assert (await check(bank, AWAY)).action == "step_up"
     await bank.security.incidents.withdraw("tenant_1", "cust_1", report.reference)
     assert (await check(bank, AWAY)).action == "allow"
+
+
+async def test_an_open_report_casts_no_doubt_on_the_staff_who_help(bank: Bank) -> None:
+    await bank.security.incidents.report("tenant_1", "cust_1", "customer1", "Somebody has my phone")
+    teller = staff("teller1", Role.TELLER)
+    decision = await bank.adaptive.check(teller, "execute_transaction", AWAY, customer_id="cust_1")
+    assert (decision.allowed, names(decision)) == (True, {"new_device", "new_place"})
 
 
 @pytest.mark.parametrize("tool", ["freeze_card", "report_incident", "check_message"])

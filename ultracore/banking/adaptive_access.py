@@ -130,7 +130,8 @@ class AdaptiveAccessService:
         if connection is not None:
             unfamiliar = await self._surroundings.compare(principal.user_id, connection)
             await self._surroundings.remember(principal.user_id, connection)
-        customer = customer_id or principal.customer_id
+        # A report casts doubt on the customer's own login, not on the staff who look after them.
+        customer = None if principal.is_staff else customer_id or principal.customer_id
         reported = customer is not None and await self._incidents.is_open(principal.tenant_id, customer)
         return decide(_names(marks, unfamiliar, reported=reported))
 
