@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -270,3 +271,16 @@ async def test_the_servers_own_wish_for_speed_does_not_reach_us(record: Place, p
 
 async def test_doctor_finds_it_well(record: Place) -> None:
     assert (await examine(record.settings))["audit"] == "ok"
+
+
+async def test_clearing_erased_keys_takes_the_time_that_it_takes(record: Place) -> None:
+    await (await record.open()).append(a_draft("evt-1"))
+    hurried = PostgresDatabase(record.url, write_seconds=0.001)
+    with pytest.raises(hurried.errors):
+        await asyncio.to_thread(_vacuum, hurried)
+    await asyncio.to_thread(hurried.scrub)
+
+
+def _vacuum(database: PostgresDatabase) -> None:
+    with contextlib.closing(database.connect()) as db:
+        db.execute("VACUUM (FULL) sealing_keys")
