@@ -198,9 +198,8 @@ async def test_without_a_broker_events_wait_and_stop_is_quick(store: SqliteAudit
     relay = KafkaRelay(store, a_config(f"127.0.0.1:{free_port()}"))
     relay.start()
     await fill(trail, 10)
-    started = time.monotonic()
-    await relay.stop()
-    assert time.monotonic() - started < 10
+    async with asyncio.timeout(10):
+        await relay.stop()
     assert await relay.lag() == 10
 
 

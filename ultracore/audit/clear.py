@@ -12,10 +12,13 @@ from typing import Any, Final
 
 Shape = Callable[[Any], bool]
 
+_LONGEST: Final = 128
+"""Characters of a text in clear. A longer one has none of the shapes, and nothing remembers it."""
+
 
 def _text_shape(pattern: str) -> Shape:
     fits = lru_cache(maxsize=4_096)(re.compile(pattern).fullmatch)
-    return lambda value: isinstance(value, str) and fits(value) is not None
+    return lambda value: isinstance(value, str) and len(value) <= _LONGEST and fits(value) is not None
 
 
 _is_id: Final = _text_shape(r"[A-Za-z0-9_.:-]{1,128}")

@@ -22,6 +22,8 @@ _KINDS: Final = {
 }
 _KIND_OF: Final = {name: kind for kind, names in _KINDS.items() for name in names.split()}
 
+_LONGEST_NAME: Final = 256
+"""Characters. A model chooses the names of its arguments: longer ones are none of these, nor remembered."""
 _FEWEST_OF_A_CARD: Final = 8
 _FEWEST_OF_A_TAX_NUMBER: Final = 8
 _CODE_SHAPE: Final = re.compile(r"(?:[A-Za-z]-?)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}")
@@ -29,9 +31,13 @@ _NUMBER_SHAPE: Final = re.compile(r"[0-9][0-9 .\-]*")
 _IBAN_SHAPE: Final = re.compile(r"[A-Za-z]{2}[0-9]{2}[0-9A-Za-z \-]{8,}")
 
 
-@lru_cache(maxsize=4_096)
 def kind_of(name: str) -> str | None:
     """What a value under this name is: a `password`, `code`, `card`, `account`, `iban` or `tax` number."""
+    return _kind_of_short(name) if len(name) <= _LONGEST_NAME else None
+
+
+@lru_cache(maxsize=4_096)
+def _kind_of_short(name: str) -> str | None:
     return _KIND_OF.get(name.lower().replace("_", "").replace("-", "").replace(" ", ""))
 
 
