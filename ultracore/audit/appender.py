@@ -13,11 +13,12 @@ from ultracore.audit.database import Connection, transaction
 from ultracore.audit.events import AuditEvent, AuditEventType
 from ultracore.audit.interfaces import Draft, Receipt
 from ultracore.audit.keys import MasterKey
-from ultracore.audit.prepare import BrokenEvent, divided, forget_texts, rejected, sealed_event
+from ultracore.audit.prepare import BrokenEvent, QuickTexts, divided, forget_texts, rejected, sealed_event
 from ultracore.audit.sealing_keys import SealingKeys
 from ultracore.errors import AuditUnavailable
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_LEFT_TO_PREPARE: Final = (TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 _CLOSING: Final = (AuditEventType.TOOL_EXECUTED, AuditEventType.OUTCOME_RESOLVED)
 
 _INSERT_EVENT: Final = (
@@ -40,21 +41,41 @@ _INSERT_INTENT: Final = "INSERT INTO open_intents VALUES (?, ?, ?, ?, ?, ?, ?, ?
 
 @dataclass(slots=True)
 class Prepared:
-    """A draft that only lacks its place in the chain. `refused` is what its caller is told once it is durable."""
+    """A draft that only lacks its place in the chain. `refused` is what its caller is told once it is durable.
+
+    `epoch` is the one of the keys with which it was sealed.
+    """
 
     draft: Draft
     shown: dict[str, Any]
     wire: dict[str, Any]
     refused: AuditUnavailable | None
+    epoch: str | None
     receipt: Receipt | None = None
 
 
 class Appender:
-    """Masks, seals, chains and inserts. Belongs to one thread and one connection at a time."""
+    """Masks, seals, chains and inserts. Belongs to one thread and one connection; `prepare_now` to any thread."""
 
     def __init__(self, master: MasterKey) -> None:
         self._master = master
         self._keys = SealingKeys(master)
+
+    def prepare_now(self, draft: Draft) -> Prepared | None:
+        """Mask and seal a draft whose key and texts need no more than a look; else `None`: it is for `prepare`.
+
+        Its caller is an event loop: long texts, those that the rules must see, keys that are not in memory, and
+        whatever is wrong with an event are left to the writing thread.
+        """
+        try:
+            _require_names(draft)
+            known = self._keys.known(draft.subject)
+            if known is None:
+                return None
+            content = divided(draft.event, self._master, QuickTexts())
+            return Prepared(draft, content.shown, sealed_event(content, known[0]), None, known[1])
+        except _LEFT_TO_PREPARE:
+            return None
 
     def prepare(self, db: Connection, draft: Draft) -> Prepared:
         """Mask and seal a draft; one that cannot be recorded becomes the error event that stands for it."""
@@ -69,7 +90,8 @@ class Appender:
         """Append a group in one transaction; it is durable when this returns. Raises what `db` raises: none is in.
 
         A draft that cannot be recorded is answered by an error; the others are not affected. Nothing goes in
-        under a key that was destroyed before this transaction began: such a draft is sealed again.
+        under a key that was destroyed before this transaction began: such a draft is sealed again, also where the
+        others in memory are of the present epoch already.
         """
         while not self._appended(db, group):
             forget_texts()
@@ -79,7 +101,7 @@ class Appender:
 
     def _appended(self, db: Connection, group: Sequence[Prepared]) -> bool:
         with transaction(db, db.begin_append):
-            if self._keys.outdated(db):
+            if self._keys.outdated(db) or any(item.epoch != self._keys.epoch for item in group):
                 return False
             self._insert(db, group)
         return True
@@ -88,6 +110,7 @@ class Appender:
         sealed, key = item.wire["sealed"], self._keys.for_subject(db, item.draft.subject)
         if sealed is not None and sealed["key_id"] != key.key_id:
             item.wire = sealed_event(divided(item.draft.event, self._master), key)
+        item.epoch = self._keys.epoch
 
     def recorded(self, db: Connection, item: Prepared) -> Receipt | AuditUnavailable | None:
         """The answer for an event that an earlier append has put on the record; `None` where it is not there.
@@ -121,7 +144,7 @@ class Appender:
         _require_names(draft)
         content = divided(draft.event, self._master)
         key = self._keys.for_subject(db, draft.subject)
-        return Prepared(draft, content.shown, sealed_event(content, key), refused)
+        return Prepared(draft, content.shown, sealed_event(content, key), refused, self._keys.epoch)
 
     def _insert(self, db: Connection, group: Sequence[Prepared]) -> None:
         heads = dict(db.lock_heads({item.wire["stream_id"] for item in group}))

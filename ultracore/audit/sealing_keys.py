@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -16,26 +17,44 @@ from ultracore.audit.keys import KEY_BYTES, MasterKey
 _MOST_CACHED: Final = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """The keys read since `epoch`; `None` where nobody has looked yet. Never emptied, but replaced."""
+
+    epoch: str | None = None
+    of_subject: dict[Subject, DataKey] = field(default_factory=dict)
+    of_id: dict[str, DataKey | None] = field(default_factory=dict)
+
+
 class SealingKeys:
     """The keys of one database as one thread uses them; at most `_MOST_CACHED` unwrapped ones in memory.
 
-    They are of one epoch: after a key was destroyed anywhere, `outdated` drops them all.
+    They are of one epoch: after a key was destroyed anywhere, `outdated` drops them all. Any thread may ask for
+    what is `known`.
     """
 
     def __init__(self, master: MasterKey) -> None:
         self._master = master
-        self._of_subject: dict[Subject, DataKey] = {}
-        self._of_id: dict[str, DataKey | None] = {}
-        self._epoch: str | None = None
+        self._ring = _Ring()
+
+    @property
+    def epoch(self) -> str | None:
+        """The epoch of the keys in memory."""
+        return self._ring.epoch
+
+    def known(self, subject: Subject) -> tuple[DataKey, str | None] | None:
+        """The subject's key where it is in memory, and the epoch that it is of. From any thread."""
+        ring = self._ring
+        key = ring.of_subject.get(subject)
+        return None if key is None else (key, ring.epoch)
 
     def outdated(self, db: Connection) -> bool:
         """True, and every key in memory is dropped, where a key was destroyed since they were read."""
         now = epoch(db)
-        if now == self._epoch:
+        known = self._ring.epoch
+        if now == known:
             return False
-        known, self._epoch = self._epoch, now
-        self._of_subject.clear()
-        self._of_id.clear()
+        self._ring = _Ring(now)
         return known is not None
 
     def is_destroyed(self, db: Connection, key_id: str) -> bool:
@@ -45,24 +64,26 @@ class SealingKeys:
 
     def for_subject(self, db: Connection, subject: Subject) -> DataKey:
         """The subject's key, made durable first where it is new. Not to be called inside a transaction."""
-        if self._epoch is None:
-            self.outdated(db)
-        key = self._of_subject.get(subject)
+        keys = self._kept(db).of_subject
+        key = keys.get(subject)
         if key is None:
-            if len(self._of_subject) >= _MOST_CACHED:
-                self._of_subject.clear()
-            key = self._of_subject[subject] = self._stored(db, subject) or self._made(db, subject)
+            key = keys[subject] = self._stored(db, subject) or self._made(db, subject)
         return key
 
     def by_id(self, db: Connection, key_id: str) -> DataKey | None:
         """The key with this id; `None` where it is unknown or was destroyed."""
-        if self._epoch is None:
+        keys = self._kept(db).of_id
+        if key_id not in keys:
+            keys[key_id] = self._read(db, key_id)
+        return keys[key_id]
+
+    def _kept(self, db: Connection) -> _Ring:
+        """Where keys are kept, with room for one more."""
+        if self._ring.epoch is None:
             self.outdated(db)
-        if key_id not in self._of_id:
-            if len(self._of_id) >= _MOST_CACHED:
-                self._of_id.clear()
-            self._of_id[key_id] = self._read(db, key_id)
-        return self._of_id[key_id]
+        if max(len(self._ring.of_subject), len(self._ring.of_id)) >= _MOST_CACHED:
+            self._ring = _Ring(self._ring.epoch)
+        return self._ring
 
     def _read(self, db: Connection, key_id: str) -> DataKey | None:
         row = db.execute(

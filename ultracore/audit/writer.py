@@ -62,7 +62,8 @@ class Writer:
 
     async def append(self, draft: Draft) -> Receipt:
         """See `AuditStore.append`."""
-        receipt: Receipt = await self._hand_over(draft)
+        # Here, so that the writing thread can write the group before it meanwhile.
+        receipt: Receipt = await self._hand_over(draft, self._appender.prepare_now(draft))
         return receipt
 
     async def run(self, job: Callable[[Connection], T]) -> T:
@@ -81,9 +82,9 @@ class Writer:
                 self._waiting.put(None)
         self._thread.join()
 
-    async def _hand_over(self, task: Draft | Job) -> Any:
+    async def _hand_over(self, task: Draft | Job, prepared: Prepared | None = None) -> Any:
         loop = asyncio.get_running_loop()
-        work = _Work(task, loop, loop.create_future())
+        work = _Work(task, loop, loop.create_future(), prepared)
         with self._gate:
             if self._closing.is_set():
                 raise AuditUnavailable("the audit store is closed")
