@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from ultracore.ai.wording import money_text, when_text
 from ultracore.banking.actions import TRANSFER, ActionReceipt, Receipt
-from ultracore.banking.adaptive_access import CALL_US
 from ultracore.banking.interfaces import EntryReceipt, Proposal
 
 CARD_TITLE = "Please check and approve"
-CALL_THE_BANK = "The bank has to make sure first who is asking: please call us."
 
 
 def is_transfer(proposal: Proposal) -> bool:
@@ -60,11 +58,6 @@ def second_person_asked(proposal: Proposal) -> str:
 def told_to_maker(sentence: str) -> str:
     """What the maker is told about a request that a second person has decided, or nobody in time."""
     return f"About your request that waited for a second person: {sentence}"
-
-
-def refused(proposal: Proposal, reason: str) -> str:
-    """The sentence for what was refused after the button, with what to do where that is known."""
-    return f"{not_done(proposal)} {CALL_THE_BANK}" if reason in CALL_US else not_done(proposal)
 
 
 def not_done(proposal: Proposal) -> str:

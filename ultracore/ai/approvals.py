@@ -8,6 +8,7 @@ known.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ultracore.ai.approval_wording import (
@@ -15,7 +16,6 @@ from ultracore.ai.approval_wording import (
     not_done,
     receipt_record,
     receipt_sentence,
-    refused,
     second_person_asked,
     unknown,
 )
@@ -40,6 +40,9 @@ class Decided:
     state: CardState
     sentence: str
     receipt: Receipt | None = None
+
+
+LogFor = Callable[[Proposal], TurnLog]
 
 
 class ApprovalDesk:
@@ -165,7 +168,7 @@ class ApprovalDesk:
                 proposal=claimed.proposal_id,
             )
         )
-        return Decided("not_done", refused(claimed, error.code))
+        return Decided("not_done", not_done(claimed))
 
     async def _settle(self, claimed: Proposal, intent: str, log: TurnLog) -> Decided:
         try:

@@ -79,9 +79,6 @@ they ask for more."""
 STEP_UP_FROM: Final = Decimal("0.50")
 DENY_FROM: Final = Decimal("0.90")
 
-CALL_US: Final = frozenset({"access.step_up", "access.restricted"})
-"""The reasons after which a person is asked to call the bank."""
-
 PROTECTIVE: Final = frozenset({"freeze_card", "report_incident", "check_message", "list_unusual_activity"})
 """What is never restricted: a thief gains nothing by it, and an owner needs it most when things look odd."""
 
@@ -94,7 +91,7 @@ _AUTHORITY_CODES: Final = ("access.", "account.not_found", "customer.not_found",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdaptiveDecision(AccessDecision):
-    """`step_up` wants a second proof of who it is, which only a call to the bank gives: no effect is `allowed` so.
+    """`allowed` is False for `deny` alone; `step_up` wants a second proof of who it is before an effect.
 
     Reasons: `access.allowed`, `access.step_up`, `access.restricted`.
     """
@@ -146,12 +143,7 @@ class AdaptiveAccessService:
 
 
 def counts_against(code: str) -> bool:
-    """True for the refusal of something that is somebody else's, or that the policy keeps from this role.
-
-    What these rules themselves refuse does not count: a restriction would never end.
-    """
-    if code in CALL_US:
-        return False
+    """True for the refusal of something that is somebody else's, or that the policy keeps from this role."""
     return code.startswith(_AUTHORITY_CODES) or code.endswith(".mismatch")
 
 
@@ -161,7 +153,7 @@ def decide(names: list[str]) -> AdaptiveDecision:
     score = min(Decimal("1.00"), sum((factor.weight for factor in factors), Decimal("0.00")))
     action: Restriction = "deny" if score >= DENY_FROM else "step_up" if score >= STEP_UP_FROM else "allow"
     reason = {"allow": "access.allowed", "step_up": "access.step_up", "deny": "access.restricted"}[action]
-    return AdaptiveDecision(allowed=action == "allow", reason=reason, action=action, score=score, factors=factors)
+    return AdaptiveDecision(allowed=action != "deny", reason=reason, action=action, score=score, factors=factors)
 
 
 def _names(marks: RecentMarks, unfamiliar: Familiarity, *, reported: bool) -> list[str]:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ultracore.ai.approval_wording import CALL_THE_BANK, card_lines, card_title, is_transfer, wish
+from ultracore.ai.approval_wording import card_lines, card_title, is_transfer, wish
 from ultracore.ai.interfaces import ApprovalCard, ToolStep
 from ultracore.ai.mcp.calls import CallContext, CheckedCall, ToolOutcome, recordable, shown_of
 from ultracore.ai.objections import Asking, Objections
 from ultracore.banking import Bank
-from ultracore.banking.adaptive_access import CALL_US
 from ultracore.banking.interfaces import Proposal, ProposalStatus, TransferTerms
 from ultracore.banking.proposal_rows import Terms
 from ultracore.errors import AuditUnavailable, ToolRefused
@@ -61,8 +60,6 @@ class Proposer:
         reason = await self._objections.to_terms(checked.tool.name, terms, asking)
         if reason == "fraud.blocked":
             raise ToolRefused("The bank's fraud check stopped this transfer.", code=reason)
-        if reason in CALL_US:
-            raise ToolRefused(f"{CALL_THE_BANK} Reading goes on as before.", code=reason)
         if reason is not None:
             raise ToolRefused("The bank's policy does not allow this.", code=reason)
 

@@ -110,10 +110,6 @@ def sorry(tools: Set[str]) -> str:
     return f"I'm sorry that this has been annoying. I would like to help. {capabilities(tools)}"
 
 
-_CALL_THE_BANK = (
-    "Before anything moves, the bank has to make sure who is asking. Please call us; nothing was changed, and you "
-    "can go on reading here."
-)
 _REFUSALS = {
     "amount.not_positive": f"The amount must be more than zero. {Question.AMOUNT}?",
     "amount.not_finite": f"That is not an amount that I can send. {Question.AMOUNT}?",
@@ -139,8 +135,6 @@ _REFUSALS = {
         "There is a card above that waits for you. Please press Approve or Decline there first, then ask again."
     ),
     "fraud.blocked": "The bank's fraud check stopped this payment. Please call us if you meant to make it.",
-    "access.step_up": _CALL_THE_BANK,
-    "access.restricted": _CALL_THE_BANK,
     "audit.unavailable": (
         "The bank's record cannot be written right now, so no money can move. Please try again in a few minutes."
     ),

@@ -106,7 +106,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "access.no_customer": "This role works with totals, not with customers.",
     "resource.not_found": "There is no such thing of this customer's.",
     "access.restricted": "It is restricted now, because what is happening does not look like the owner.",
-    "access.step_up": "It needs a second proof of who is asking: please call the bank.",
+    "access.step_up": "It needs a second proof of who is asking.",
     "access.allowed": "It is allowed.",
 }
 
