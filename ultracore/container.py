@@ -34,12 +34,11 @@ from ultracore.ai.record import GapBook
 from ultracore.ai.router import Router
 from ultracore.ai.subject_access import SubjectAccess
 from ultracore.ai.timed_model import TimedModel
-from ultracore.audit.defaults import heads_path, heads_topic, open_store, signing_key
+from ultracore.audit.defaults import heads_path, kafka_config, open_store, signing_key
 from ultracore.audit.heads import HeadsFile
 from ultracore.audit.index.defaults import index_url, open_consumer, open_index
 from ultracore.audit.index.service import IndexService
 from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.masking import mask
 from ultracore.audit.sealer import HeadSealer
 from ultracore.audit.trail import AuditTrail
@@ -261,29 +260,6 @@ def _start_index(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> Index
     index.start()
     stack.push_async_callback(index.stop)
     return index
-
-
-def kafka_config(settings: Settings) -> KafkaConfig | None:
-    """Where events are published; `None` where no Kafka is configured."""
-    if settings.kafka_bootstrap_servers is None:
-        return None
-    password = settings.kafka_sasl_password
-    return KafkaConfig(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
-        topic=settings.audit_topic,
-        heads_topic=heads_topic(settings),
-        security_protocol=settings.kafka_security_protocol,
-        sasl_mechanism=settings.kafka_sasl_mechanism,
-        sasl_username=settings.kafka_sasl_username,
-        sasl_password=None if password is None else password.get_secret_value(),
-        ssl_cafile=settings.kafka_ssl_cafile,
-        ssl_certfile=settings.kafka_ssl_certfile,
-        ssl_keyfile=settings.kafka_ssl_keyfile,
-        create_topics=settings.audit_topic_create,
-        partitions=settings.audit_topic_partitions,
-        replication=settings.audit_topic_replication,
-        retention_days=settings.audit_retention_days,
-    )
 
 
 async def examine(settings: Settings) -> dict[str, str]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.ports import free_port
+from ultracore.audit.defaults import kafka_config
 from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.container import examine, kafka_config
+from ultracore.container import examine
 from ultracore.settings import load_settings
 
 ENVIRONMENT = {

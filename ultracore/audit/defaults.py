@@ -12,6 +12,7 @@ from ultracore.audit.database import Database
 from ultracore.audit.erasure_list import ErasedList
 from ultracore.audit.erasure_restore import apply_list
 from ultracore.audit.interfaces import AuditStore
+from ultracore.audit.kafka_config import KafkaConfig
 from ultracore.audit.keys import MasterKey, SigningKey
 from ultracore.audit.reader import RecordReader
 from ultracore.audit.sqlite_schema import SqliteDatabase
@@ -27,6 +28,7 @@ __all__ = [
     "erased_list",
     "heads_path",
     "heads_topic",
+    "kafka_config",
     "master_key",
     "open_reader",
     "open_store",
@@ -64,6 +66,29 @@ def heads_path(settings: Settings) -> Path:
 def heads_topic(settings: Settings) -> str:
     """The topic of signed head lists."""
     return f"{settings.audit_topic}.heads"
+
+
+def kafka_config(settings: Settings) -> KafkaConfig | None:
+    """Where events are published; `None` where no Kafka is configured."""
+    if settings.kafka_bootstrap_servers is None:
+        return None
+    password = settings.kafka_sasl_password
+    return KafkaConfig(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        topic=settings.audit_topic,
+        heads_topic=heads_topic(settings),
+        security_protocol=settings.kafka_security_protocol,
+        sasl_mechanism=settings.kafka_sasl_mechanism,
+        sasl_username=settings.kafka_sasl_username,
+        sasl_password=None if password is None else password.get_secret_value(),
+        ssl_cafile=settings.kafka_ssl_cafile,
+        ssl_certfile=settings.kafka_ssl_certfile,
+        ssl_keyfile=settings.kafka_ssl_keyfile,
+        create_topics=settings.audit_topic_create,
+        partitions=settings.audit_topic_partitions,
+        replication=settings.audit_topic_replication,
+        retention_days=settings.audit_retention_days,
+    )
 
 
 def master_key(settings: Settings, *, create: bool | None = None) -> MasterKey:

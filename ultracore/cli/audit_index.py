@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from ultracore.audit.defaults import open_reader, open_store
+from ultracore.audit.defaults import kafka_config, open_reader, open_store
 from ultracore.audit.events import AuditEventType, AuditSeverity, read_time, wire_time
 from ultracore.audit.index.consumer import IndexConsumer
 from ultracore.audit.index.defaults import open_consumer
@@ -235,7 +235,4 @@ def _kafka(args: argparse.Namespace, settings: Settings) -> KafkaConfig | None:
         if wanted == "kafka":
             raise OperatorError("There is no Kafka: set KAFKA_BOOTSTRAP_SERVERS.", code="audit.no_kafka")
         return None
-    # Imported here: without Kafka nothing of the app is needed.
-    from ultracore.container import kafka_config
-
     return kafka_config(settings)

@@ -12,9 +12,12 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ultracore.audit.defaults import heads_path, open_reader, open_store, signing_key
+from ultracore.audit.defaults import heads_path, kafka_config, open_reader, open_store, signing_key
+from ultracore.audit.index.database import address
+from ultracore.audit.index.defaults import index_url, open_index
 from ultracore.audit.keys import load_public_key
 from ultracore.audit.verify import Anchor, BreakFound, Expectation, Verdict, verify_heads, verify_lines
+from ultracore.audit.verify_index import verify_index
 from ultracore.audit.verify_input import lines_of
 from ultracore.audit.verify_store import verify_store
 from ultracore.audit.verify_witness import read_cosignatures
@@ -90,7 +93,6 @@ def _verify_store(args: argparse.Namespace, settings: Settings, anchors: list[An
 def _verify_kafka(args: argparse.Namespace, settings: Settings, anchors: list[Anchor]) -> Verdict:
     # Imported here: the other sources do not pay for Kafka's client.
     from ultracore.audit.verify_kafka import Wanted, verify_topic
-    from ultracore.container import kafka_config
 
     config = kafka_config(settings)
     if config is None:
@@ -108,9 +110,6 @@ def _verify_index(args: argparse.Namespace, settings: Settings, anchors: list[An
 
 def _require_index(settings: Settings) -> None:
     """A file that is not there would be made when it is opened. Raises `AuditUnavailable`."""
-    from ultracore.audit.index.database import address
-    from ultracore.audit.index.defaults import index_url
-
     place = address(index_url(settings))
     if place.get_backend_name() == "sqlite" and not Path(str(place.database)).exists():
         raise AuditUnavailable(
@@ -119,10 +118,6 @@ def _require_index(settings: Settings) -> None:
 
 
 async def _read_index(settings: Settings, heads: Expectation, stream_id: str | None) -> Verdict:
-    # Imported here: the other sources do not pay for SQLAlchemy.
-    from ultracore.audit.index.defaults import open_index
-    from ultracore.audit.verify_index import verify_index
-
     store = await open_store(settings)
     try:
         index = await open_index(settings, store)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from ultracore.audit.defaults import heads_path
+from ultracore.audit.defaults import heads_path, kafka_config
 from ultracore.audit.keys import SigningKey, load_public_key
 from ultracore.audit.verify import BreakFound
 from ultracore.audit.witness import Witness, open_witness
@@ -110,7 +110,6 @@ def _of_file(path: Path) -> Iterator[bytes]:
 def _of_kafka(settings: Settings) -> list[bytes]:
     # Imported here: a witness of files does not pay for Kafka's client.
     from ultracore.audit.verify_kafka import read_heads
-    from ultracore.container import kafka_config
 
     config = kafka_config(settings)
     if config is None:
