@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.audit.commands import Run
 from tests.audit.stores import Place
 from tests.support.postgres import PostgresServer
 from ultracore.audit.keys import MasterKey, SigningKey
@@ -15,6 +16,8 @@ from ultracore.audit.postgres_schema import prepare_database
 from ultracore.audit.postgres_store import postgres_database
 from ultracore.audit.sqlite_store import SqliteAuditStore
 from ultracore.audit.trail import AuditTrail
+from ultracore.cli.main import main
+from ultracore.settings import Settings, export_to_environment
 
 
 @pytest.fixture
@@ -64,3 +67,23 @@ async def place(request: pytest.FixtureRequest, data_dir: Path) -> AsyncIterator
 @pytest.fixture
 def trail(store: SqliteAuditStore) -> AuditTrail:
     return AuditTrail(store=store)
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    """Settings of a data directory of the test's own, for commands too."""
+    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
+    return Settings(data_dir=data_dir)
+
+
+@pytest.fixture
+def run(settings: Settings, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """`ultracore audit` in this process, on that data directory."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capfdbinary.readouterr()
+        code = main(["audit", *arguments])
+        out, err = capfdbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return call

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.audit.commands import Run
 from tests.audit.people import CUSTOMER, a_payment
 from ultracore.audit import AuditTrail
 from ultracore.audit.conversation import ConversationRecord
@@ -20,28 +20,8 @@ from ultracore.audit.heads import HeadsFile
 from ultracore.audit.interfaces import EventFilter
 from ultracore.audit.operator import operator_of
 from ultracore.audit.sealer import HeadSealer
-from ultracore.cli.main import main
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings, export_to_environment
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def settings(data_dir: Path) -> Settings:
-    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
-    return Settings(data_dir=data_dir)
-
-
-@pytest.fixture
-def run(settings: Settings, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capfdbinary.readouterr()
-        code = main(["audit", *arguments])
-        out, err = capfdbinary.readouterr()
-        return code, out.decode(), err.decode()
-
-    return call
 
 
 @pytest.fixture

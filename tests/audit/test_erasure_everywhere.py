@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
+from tests.audit.commands import Run
 from tests.audit.erasing import CANARY, MIA, PAYMENT_WORDS, TOM, a_talk, principal_of
 from ultracore.audit import AuditTrail
 from ultracore.audit.defaults import heads_path, open_reader, signing_key
@@ -30,32 +31,12 @@ from ultracore.cache.defaults import server_of
 from ultracore.cache.keys import own
 from ultracore.cache.redis_cache import RedisCache
 from ultracore.cache.runtime import RuntimeStores
-from ultracore.cli.main import main
 from ultracore.erasing import Erasing, open_erasing, traces_of
 from ultracore.principal import Principal, Role
-from ultracore.settings import Settings, export_to_environment
-
-Run = Callable[..., tuple[int, str, str]]
+from ultracore.settings import Settings
 
 LOGINS = {MIA: "customer1", TOM: "customer2"}
 TELLER = Principal(tenant_id="tenant_1", user_id="teller1", login_id="login-9", roles=frozenset({Role.TELLER}))
-
-
-@pytest.fixture
-def settings(data_dir: Path) -> Settings:
-    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
-    return Settings(data_dir=data_dir)
-
-
-@pytest.fixture
-def run(settings: Settings, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capfdbinary.readouterr()
-        code = main(["audit", *arguments])
-        out, err = capfdbinary.readouterr()
-        return code, out.decode(), err.decode()
-
-    return call
 
 
 @asynccontextmanager

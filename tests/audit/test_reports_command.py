@@ -12,17 +12,11 @@ import pytest
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.defaults import open_store
 from ultracore.cli.main import main
-from ultracore.settings import Settings, export_to_environment
+from ultracore.settings import Settings
 
 Run = Callable[..., tuple[int, str, str]]
 PERIOD = ("--start", "2020-01-01", "--end", "2999-01-01")
 TENANT = ("--tenant", "tenant_1")
-
-
-@pytest.fixture
-def settings(data_dir: Path) -> Settings:
-    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
-    return Settings(data_dir=data_dir)
 
 
 @pytest.fixture

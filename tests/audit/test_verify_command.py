@@ -28,12 +28,6 @@ LAST = read_json((UNTOUCHED / "heads.jsonl").read_bytes().splitlines()[-1])
 
 
 @pytest.fixture
-def settings(data_dir: Path) -> Settings:
-    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
-    return Settings(data_dir=data_dir)
-
-
-@pytest.fixture
 def run(settings: Settings, capfd: pytest.CaptureFixture[str]) -> Run:
     """The exit code, and what was written, on standard error where it is not 0."""
 

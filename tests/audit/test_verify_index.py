@@ -20,15 +20,9 @@ from ultracore.audit.sealer import HeadSealer
 from ultracore.audit.verify import BreakFound, verify_heads
 from ultracore.audit.verify_index import verify_index
 from ultracore.cli.main import main
-from ultracore.settings import Settings, export_to_environment
+from ultracore.settings import Settings
 
 Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def settings(data_dir: Path) -> Settings:
-    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
-    return Settings(data_dir=data_dir)
 
 
 @pytest.fixture

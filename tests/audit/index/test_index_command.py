@@ -8,37 +8,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.audit.commands import Run
 from tests.audit.index.world import a_record, forged
 from ultracore.audit import AuditTrail
 from ultracore.audit.defaults import open_store
 from ultracore.audit.index.defaults import open_index
 from ultracore.cli.main import main
-from ultracore.settings import Settings, export_to_environment
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def settings(data_dir: Path) -> Settings:
-    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
-    return Settings(data_dir=data_dir)
-
-
-@pytest.fixture
-def run(settings: Settings, capfd: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = main(["audit", *arguments])
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return call
+from ultracore.settings import Settings
 
 
 @pytest.fixture
@@ -139,9 +119,7 @@ def test_an_index_that_cannot_be_opened_is_a_sentence(run: Run, filled: int, set
         assert (code, out) == (2, "") and "index" in err and "Traceback" not in err
 
 
-def test_the_doctor_looks_at_the_index(
-    run: Run, filled: int, settings: Settings, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_doctor_looks_at_the_index(filled: int, settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
     def finding() -> str:
         capfd.readouterr()
         main(["doctor"])
