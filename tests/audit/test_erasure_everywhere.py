@@ -203,6 +203,26 @@ def test_holds_are_placed_listed_and_released_at_the_command_line(settings: Sett
     assert run("erase", "--customer", "cust_1", "--reason", "request 4711")[0] == 0
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("erase", "--customer", "cust_1", "--confirm", "era_1"),
+        ("erase", "--customer", "cust_1", "--expired-evidence"),
+        ("erase", "--reason", "request 4711"),
+        ("hold", "--release", "--reason", "request 4711"),
+    ],
+    ids=" ".join,
+)
+def test_arguments_that_do_not_go_together_do_nothing(
+    run: Run, settings: Settings, arguments: tuple[str, ...]
+) -> None:
+    asyncio.run(fill(settings))
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "") and "--customer" in err
+    with open_reader(settings) as reader:
+        assert not [row for row in reader.sealing_keys("wrapped IS NULL", ())]
+
+
 async def test_an_id_that_only_resembles_the_customers_is_somebody_elses(settings: Settings) -> None:
     """`_` stands for any character in a pattern of SQL; in an id it is a letter like others."""
     async with open_erasing(settings) as erasing:

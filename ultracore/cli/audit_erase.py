@@ -31,7 +31,7 @@ Work = Callable[[Erasing, argparse.Namespace, Operator], Awaitable[int]]
 
 def add_erase_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `audit erase`."""
-    parser.add_argument("--customer", metavar="C", help="erase this customer")
+    parser.add_argument("--customer", metavar="C", help="erase this customer; without it, what was begun goes on")
     parser.add_argument("--tenant", metavar="T", help="the customer's tenant, where several have one of that id")
     parser.add_argument("--reason", default="", help="why; it stays on the record and must not name the customer")
     which = parser.add_mutually_exclusive_group()
@@ -48,7 +48,11 @@ def add_hold_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def erase(args: argparse.Namespace, settings: Settings) -> int:
-    """Erase; without a customer go on with what was begun."""
+    """Erase; without a customer go on with what was begun. Raises `OperatorError` for arguments that clash."""
+    if args.customer and (args.confirm or args.expired_evidence):
+        raise OperatorError("--customer goes with neither --confirm nor --expired-evidence.")
+    if not (args.customer or args.confirm or args.expired_evidence) and (args.reason or args.tenant):
+        raise OperatorError("Whom? Give --customer, or nothing at all to go on with what was begun.")
     work: Work = _erase_customer
     if args.confirm:
         work = _confirm
@@ -73,7 +77,9 @@ def apply_list(settings: Settings) -> None:
 
 
 def hold(args: argparse.Namespace, settings: Settings) -> int:
-    """Place, release or list legal holds."""
+    """Place, release or list legal holds. Raises `OperatorError` where a customer is missing."""
+    if not args.customer and (args.release or args.reason or args.tenant):
+        raise OperatorError("Whom? Give --customer, or nothing at all to list the holds that stand.")
     if args.customer:
         return asyncio.run(_in_the_open(_hold, args, settings))
     return asyncio.run(_list_holds(settings))

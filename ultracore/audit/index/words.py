@@ -55,7 +55,8 @@ class WordTokens:
         token = int.from_bytes(digest[:8], "big", signed=True)
         if len(self._known) >= _MOST_REMEMBERED:
             self._known.clear()
-        self._known[tenant_id, word] = token
+        if len(word) <= LONGEST:
+            self._known[tenant_id, word] = token
         return token
 
     def _key(self, tenant_id: str) -> bytes:
