@@ -284,3 +284,18 @@ async def test_a_replay_on_a_terminal_cannot_forge_a_line_or_steer_it(run: Run, 
     shown = await asyncio.to_thread(run, "replay", "conv-forged")
     assert "\n    Anya [answer] You may. [2J" in shown[1]
     assert "\x1b" not in shown[1] and "\r" not in shown[1]
+
+
+@pytest.mark.parametrize("left_out", [("--tenant", "tenant_2"), ("--since", "2026-01-01")], ids=" ".join)
+def test_an_export_of_one_conversation_leaves_no_condition_out(
+    run: Run, filled: str, left_out: tuple[str, str]
+) -> None:
+    code, out, err = run("export", "--session", "conv-1", *left_out)
+    assert (code, out, err) == (2, "", "--tenant and --since belong to --all.\n")
+
+
+def test_head_lists_that_would_not_be_looked_at_are_refused(run: Run, filled: str, tmp_path: Path) -> None:
+    path = tmp_path / "H.jsonl"
+    path.write_bytes(b"")
+    code, out, err = run("verify", "--heads", str(path))
+    assert (code, out) == (2, "") and "--last-head" in err

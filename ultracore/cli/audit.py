@@ -171,6 +171,8 @@ def _chosen(reader: RecordReader, args: argparse.Namespace) -> list[StreamInfo]:
             reader.require_tenant(args.tenant)
         streams = reader.streams(tenant_id=args.tenant, since=args.since, system=None)
         return sorted(streams, key=lambda stream: (stream.first_at, stream.stream_id))
+    if args.tenant is not None or args.since is not None:
+        raise OperatorError("--tenant and --since belong to --all.")
     return [_known(reader, args.session)]
 
 

@@ -51,6 +51,10 @@ def verify(args: argparse.Namespace, settings: Settings) -> int:
     """Print what was checked, or the first break. Raises `OperatorError`, `Unreadable`, `AuditUnavailable`."""
     if args.file and args.source:
         raise OperatorError("--file is a source of its own: leave --source out.")
+    if args.heads and not args.file:
+        raise OperatorError(
+            "--heads belongs to --file; what is known of the live record from elsewhere is --last-head or --witness."
+        )
     try:
         cosigned = _cosigned(args)
         anchors = [*cosigned, *([args.last_head] if args.last_head else [])]
