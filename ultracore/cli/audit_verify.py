@@ -53,7 +53,7 @@ def verify(args: argparse.Namespace, settings: Settings) -> int:
         raise OperatorError("--file is a source of its own: leave --source out.")
     if args.heads and not args.file:
         raise OperatorError(
-            "--heads belongs to --file; what is known of the live record from elsewhere is --last-head or --witness."
+            "--heads belongs to --file; what is known of the live record from elsewhere is --last-head, --witness."
         )
     try:
         cosigned = _cosigned(args)
