@@ -142,6 +142,19 @@ async def test_an_event_that_the_topic_does_not_take_comes_from_the_store(
     assert (await consumer.index.status()).alarms == 0
 
 
+async def test_a_place_in_the_chain_that_somebody_else_made_up_stops_nothing(
+    consumer: IndexConsumer, config: KafkaConfig, store: AuditStore, trail: AuditTrail
+) -> None:
+    await a_record(trail)
+    everything = await published(store)
+    made_up = (b"nonsense", b"[]", b"{}", b'{"hash":"x","sequence":1e300,"stream_id":"conv-1"}')
+    named_badly = b'{"hash":"x","sequence":1,"stream_id":"\\u0000"}'
+    await asyncio.to_thread(send, config, *made_up, named_badly, headers=[("oversized", b"1")])
+    await asyncio.to_thread(send, config, *everything)
+    assert await consumer.catch_up() == len(everything)
+    assert {alarm.kind for alarm in await consumer.index.alarms()} == {"unreadable"}
+
+
 async def test_a_topic_that_is_not_there_is_nothing_to_read_and_is_not_made(
     consumer: IndexConsumer, config: KafkaConfig
 ) -> None:

@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-unt
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from ultracore.audit.canonical import strict_object
+from ultracore.audit.clear import IDS
 from ultracore.audit.index.interfaces import Batch, Lag, Move
 from ultracore.audit.index.store_source import age
 from ultracore.audit.interfaces import AuditStore
@@ -163,17 +164,22 @@ class KafkaSource:
         found = []
         for record in records:
             large = any(name == OVERSIZED for name, _ in record.headers)
-            value = await self._whole(record.value) if large else record.value
+            value = await self._whole(record.value) if large and record.value is not None else record.value
             if value is not None:
                 found.append(value)
         return found
 
     async def _whole(self, stand_in: bytes) -> bytes | None:
-        """The event that a stand-in names; `None`, which leaves a gap, where the store does not have it."""
-        shown = strict_object(stand_in)
-        stream, sequence = str(shown["stream_id"]), int(shown["sequence"])
+        """The event that a stand-in names; `None`, which leaves a gap, where the store does not have it.
+
+        What names no place is given back as it is, for the index to refuse.
+        """
+        place = _place_of(stand_in)
+        if place is None:
+            return stand_in
+        stream, sequence, hash_ = place
         rows = await self._store.read(lambda reader: list(reader.of_stream(stream, after=sequence - 1, limit=1)))
-        whole = [row.published() for row in rows if row.sequence == sequence and row.hash == shown["hash"]]
+        whole = [row.published() for row in rows if row.sequence == sequence and row.hash == hash_]
         if not whole:
             _log.warning("event %d of %s is too large for the topic and not in the store", sequence, stream)
         return whole[0] if whole else None
@@ -196,6 +202,18 @@ class KafkaSource:
             return task.result()
         except (KafkaError, OSError, TimeoutError) as error:
             raise IndexUnavailable(f"Kafka does not answer the index: {type(error).__name__}") from error
+
+
+def _place_of(stand_in: bytes) -> tuple[str, int, object] | None:
+    """Stream, sequence and hash in a stand-in; `None` where somebody else wrote it."""
+    try:
+        shown = strict_object(stand_in)
+    except ValueError:
+        return None
+    stream, sequence = shown.get("stream_id"), shown.get("sequence")
+    if not IDS["stream_id"](stream) or type(sequence) is not int or sequence < 1:
+        return None
+    return str(stream), sequence, shown.get("hash")
 
 
 def _seen(task: asyncio.Task[Any]) -> None:
