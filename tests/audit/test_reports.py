@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,14 @@ async def test_a_report_counts_only_its_period(trail: AuditTrail, reporter: Comp
         "tenant_1", naive - timedelta(hours=1), naive + timedelta(hours=1)
     )
     assert found["summary"]["total_transactions"] == 1
+
+
+async def test_a_period_of_days_or_texts_is_refused(reporter: ComplianceReporter) -> None:
+    days: Any = (START.date(), END.date())
+    texts: Any = ("2026-11-01", "2026-11-30")
+    for period in (days, texts):
+        with pytest.raises(InvalidInput, match="two datetimes"):
+            await reporter.generate_access_report("tenant_1", *period)
 
 
 async def test_an_end_before_the_start_is_refused(reporter: ComplianceReporter) -> None:

@@ -113,6 +113,9 @@ class ComplianceReporter:
 
 
 def _wanted(tenant_id: str, start: datetime, end: datetime, types: frozenset[AuditEventType]) -> Wanted:
+    given: tuple[object, object] = (start, end)
+    if not all(isinstance(moment, datetime) for moment in given):
+        raise InvalidInput("a report's period is two datetimes", sentence="Give the period as dates with times.")
     if as_utc(end) < as_utc(start):
         raise InvalidInput("the report's end is before its start", sentence="The end is before the start.")
     return Wanted(tenant_id, types, as_utc(start), as_utc(end))

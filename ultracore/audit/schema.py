@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD_REVISION: Final = "0004"
+HEAD_REVISION: Final = "0005"
 
 
 def migrate(connection: Connection) -> None:

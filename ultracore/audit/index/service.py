@@ -96,8 +96,12 @@ class IndexService:
 
     async def _run(self) -> None:
         wait = _SHORTEST_WAIT
+        failed = False
         while not self._stopping.is_set():
             try:
+                if failed and self._consumer is not None:
+                    failed = False  # that closing fails too changes nothing about the next try
+                    await self._consumer.close()
                 if self._consumer is None:
                     self._consumer = await self._opening()
                 await self._work(self._consumer)
@@ -105,8 +109,7 @@ class IndexService:
                 wait = _SHORTEST_WAIT
             except Exception as error:  # a supervised worker's outer loop: it connects again
                 _log.warning("the audit index is not kept up to date: %s", error)
-                if self._consumer is not None:
-                    await self._consumer.close()
+                failed = True
                 await self._pause(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
 
