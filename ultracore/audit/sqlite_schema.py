@@ -123,13 +123,17 @@ def connect(path: Path, *, read_only: bool = False) -> SqliteConnection:
         check_same_thread=False,
         factory=SqliteConnection,
     )
-    if read_only:
-        db.execute("PRAGMA query_only = ON")
-        return db
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA secure_delete = ON")
-    db.path, db.identity = path, _identity_of(path)
+    try:
+        if read_only:
+            db.execute("PRAGMA query_only = ON")
+            return db
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = ON")
+        db.path, db.identity = path, _identity_of(path)
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
