@@ -31,17 +31,15 @@ from benchmarks.ratio import Ratio
 from benchmarks.record_load import EVENTS_A_TURN, Talker, Turn, turns
 from tests.support.kafka import KafkaBroker
 from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.index.audit_index import AuditIndex
-from ultracore.audit.index.consumer import IndexConsumer
+from ultracore.audit.index import AuditIndex, IndexConsumer, IndexService
 from ultracore.audit.index.database import sqlite_url
-from ultracore.audit.index.service import IndexService
 from ultracore.audit.index.store_source import StoreKeys, StoreSource
-from ultracore.audit.kafka import KafkaRelay
-from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.audit.kafka_topics import prepare_topics
-from ultracore.audit.keys import MasterKey
-from ultracore.audit.sql_store import SqlAuditStore
-from ultracore.audit.sqlite_schema import SqliteConnection, SqliteDatabase, prepare_database
+from ultracore.audit.kafka import KafkaConfig
+from ultracore.audit.kafka.service import KafkaRelay
+from ultracore.audit.kafka.topics import prepare_topics
+from ultracore.audit.sealing import MasterKey
+from ultracore.audit.store.service import SqlAuditStore
+from ultracore.audit.store.sqlite_schema import SqliteConnection, SqliteDatabase, prepare_database
 from ultracore.errors import Unavailable
 
 WRITERS = 50

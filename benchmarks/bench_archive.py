@@ -22,12 +22,12 @@ from typing import Any
 from uuid import uuid4
 
 from benchmarks.ratio import Ratio
-from ultracore.audit import AuditTrail, ComplianceReporter, ConversationReplay
+from ultracore.audit import AuditStore, AuditTrail, ConversationRecord
 from ultracore.audit import generate as generator
-from ultracore.audit.conversation import ConversationRecord
 from ultracore.audit.defaults import open_store
-from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.schema import HEAD_REVISION
+from ultracore.audit.replay import ConversationReplay
+from ultracore.audit.reports import ComplianceReporter
+from ultracore.audit.store.schema import HEAD_REVISION
 from ultracore.principal import Principal, Role
 from ultracore.settings import Settings
 

@@ -18,15 +18,13 @@ from typing import Any
 
 from benchmarks.ratio import Ratio
 from benchmarks.record_load import Talker, turns
-from ultracore.audit import AuditTrail
-from ultracore.audit.index import schema
-from ultracore.audit.index.audit_index import AuditIndex
-from ultracore.audit.index.consumer import IndexConsumer
+from ultracore.audit import AuditStore, AuditTrail
+from ultracore.audit.index import AuditIndex, IndexConsumer
+from ultracore.audit.index import tables as schema
 from ultracore.audit.index.database import sqlite_url
 from ultracore.audit.index.store_source import StoreKeys, StoreSource
-from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.keys import MasterKey
-from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.sealing import MasterKey
+from ultracore.audit.store.sqlite import SqliteAuditStore
 
 TALKERS = 200
 TURNS_A_TALKER = 20

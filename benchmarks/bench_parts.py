@@ -11,9 +11,9 @@ from pathlib import Path
 
 from benchmarks.ratio import Ratio
 from ultracore.banking import Bank
-from ultracore.banking.database import sqlite_url
 from ultracore.banking.demo.seeding import seed_demo_world
-from ultracore.cache.embedded import EmbeddedRedis
+from ultracore.banking.store import sqlite_url
+from ultracore.cache.server.service import EmbeddedRedis
 
 ROUNDS = 9
 REDIS_SECONDS = 0.3

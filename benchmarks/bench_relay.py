@@ -19,13 +19,13 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from benchmarks.ratio import Ratio
 from tests.support.kafka import KafkaBroker
 from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.kafka import KafkaRelay
-from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.audit.kafka_pages import Place, next_page
-from ultracore.audit.kafka_producer import BATCH_BYTES, LINGER_MS, REQUEST_MS, Limits, Message
-from ultracore.audit.kafka_topics import prepare_topics
-from ultracore.audit.keys import MasterKey
-from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.kafka import KafkaConfig
+from ultracore.audit.kafka.pages import Place, next_page
+from ultracore.audit.kafka.producer import BATCH_BYTES, LINGER_MS, REQUEST_MS, Limits, Message
+from ultracore.audit.kafka.service import KafkaRelay
+from ultracore.audit.kafka.topics import prepare_topics
+from ultracore.audit.sealing import MasterKey
+from ultracore.audit.store.sqlite import SqliteAuditStore
 
 EVENTS = 20_000
 STREAMS = 50

@@ -20,9 +20,9 @@ from sklearn.pipeline import Pipeline, make_pipeline  # type: ignore[import-unty
 
 from benchmarks.ratio import Ratio
 from benchmarks.servers import ULTRACORE
-from ultracore.ai.router import Router
-from ultracore.ai.router_text import features
-from ultracore.ai.training.corpus import Corpus, read_corpus
+from ultracore.ai.routing import Router
+from ultracore.ai.routing.features import features
+from ultracore.ai.routing.training.corpus import Corpus, read_corpus
 
 SEED = 20261123
 MESSAGES = 10_000

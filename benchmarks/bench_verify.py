@@ -19,12 +19,11 @@ import rfc8785
 
 from benchmarks.ratio import Ratio
 from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.export import export_lines
-from ultracore.audit.heads import HeadsFile
-from ultracore.audit.keys import MasterKey, SigningKey, load_public_key
-from ultracore.audit.reader import RecordReader
-from ultracore.audit.sealer import HeadSealer
-from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.heads import HeadSealer, HeadsFile
+from ultracore.audit.replay import export_lines
+from ultracore.audit.sealing import MasterKey, SigningKey, load_public_key
+from ultracore.audit.store import RecordReader
+from ultracore.audit.store.sqlite import SqliteAuditStore
 from ultracore.audit.verify import verify_heads, verify_lines
 
 SEED = 20261123

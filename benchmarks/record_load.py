@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ultracore.audit import AuditTrail
-from ultracore.audit.conversation import ConversationRecord
+from ultracore.audit import AuditTrail, ConversationRecord
 from ultracore.principal import Connection, Principal, Role
 
 T = TypeVar("T")

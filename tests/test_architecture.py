@@ -13,71 +13,93 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = rules.load_modules(ROOT, "ultracore", *(["app.py"] if (ROOT / "app.py").exists() else []))
 OTHERS = rules.load_modules(ROOT, "tests", "benchmarks", "scripts")
 
-SHARED = frozenset({"errors", "principal", "observability"})
+LEAVES = frozenset({"errors", "principal", "observability", "wording", "dates", "tasks"})
 # Which of our packages a package may import. Settings are read by entry points and composition, nobody else.
 DIRECTIONS: dict[str, frozenset[str]] = {
     "ultracore": frozenset(),
     "errors": frozenset(),
     "principal": frozenset({"errors"}),
     "settings": frozenset({"errors"}),
+    "wording": frozenset(),
+    "dates": frozenset({"errors", "wording"}),
+    "tasks": frozenset(),
     "observability": frozenset({"errors", "principal", "settings"}),
-    "audit": SHARED,
-    "cache": SHARED,
-    "banking": SHARED | {"audit"},
-    "ai": SHARED | {"audit", "banking", "cache"},
-    "erasing": SHARED | {"settings", "audit", "banking", "cache"},
-    "container": SHARED | {"settings", "audit", "banking", "cache", "ai", "erasing"},
-    "chat": SHARED | {"settings", "audit", "banking", "cache", "ai", "container"},
-    "cli": SHARED | {"settings", "audit", "banking", "cache", "ai", "container", "erasing"},
+    "audit": LEAVES,
+    "cache": LEAVES,
+    "banking": LEAVES | {"audit"},
+    "offline_model": LEAVES | {"banking"},
+    "ai": LEAVES | {"audit", "banking", "cache"},
+    "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
+    "container": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy"},
+    "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container"},
+    "chat": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container"},
+    "cli": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "container"},
     "app": frozenset({"chat"}),
 }
 # What is above the audit database (reader, writer, sealer, leases) serves SQLite and PostgreSQL alike.
 ADAPTERS = (
     "ultracore.ai.openai_client",
-    "ultracore.ai.offline",
-    "ultracore.audit.kafka",
-    "ultracore.audit.postgres_connection",
-    "ultracore.audit.postgres_errors",
-    "ultracore.audit.postgres_schema",
-    "ultracore.audit.postgres_store",
-    "ultracore.audit.sqlite_schema",
-    "ultracore.audit.sqlite_store",
-    "ultracore.cache.embedded",
+    "ultracore.offline_model",
+    "ultracore.audit.kafka.service",
+    "ultracore.audit.kafka.diagnosis",
+    "ultracore.audit.kafka.identity",
+    "ultracore.audit.kafka.pages",
+    "ultracore.audit.kafka.producer",
+    "ultracore.audit.kafka.topics",
+    "ultracore.audit.index.kafka_source",
+    "ultracore.audit.verify.kafka",
+    "ultracore.audit.store.postgres_connection",
+    "ultracore.audit.store.postgres_errors",
+    "ultracore.audit.store.postgres_schema",
+    "ultracore.audit.store.postgres",
+    "ultracore.audit.store.sqlite_schema",
+    "ultracore.audit.store.sqlite",
+    "ultracore.cache.server.service",
 )
 # Runs at development time only: what it makes is a data file of the package.
-TRAINING = "ultracore.ai.training"
+TRAINING = "ultracore.ai.routing.training"
 DEFAULTS = "serves the published no-argument constructors (api.md), imported when one is called"
+PUBLISHED = "the published address of a name that lies above the container, loaded when it is first used"
 # What a module may import beyond the directions and the container's privilege, with the reason.
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "ultracore.audit.defaults": {
         "ultracore.settings": DEFAULTS,
         "ultracore.container": DEFAULTS,
-        "ultracore.audit.sqlite_schema": DEFAULTS,
-        "ultracore.audit.sqlite_store": DEFAULTS,
-        "ultracore.audit.postgres_connection": DEFAULTS,
-        "ultracore.audit.postgres_schema": DEFAULTS,
-        "ultracore.audit.postgres_store": DEFAULTS,
+        "ultracore.audit.store.sqlite_schema": DEFAULTS,
+        "ultracore.audit.store.sqlite": DEFAULTS,
+        "ultracore.audit.store.postgres_connection": DEFAULTS,
+        "ultracore.audit.store.postgres_schema": DEFAULTS,
+        "ultracore.audit.store.postgres": DEFAULTS,
     },
-    "ultracore.audit.reader": {"ultracore.audit.sqlite_schema": "takes a path for a SQLite file"},
-    "ultracore.audit.index.defaults": {"ultracore.settings": "opens the index that given settings describe"},
+    "ultracore.audit.store.reader": {"ultracore.audit.store.sqlite_schema": "takes a path for a SQLite file"},
+    "ultracore.audit.index.defaults": {
+        "ultracore.settings": "opens the index that given settings describe",
+        "ultracore.audit.index.kafka_source": "opens the index that given settings describe",
+    },
     "ultracore.banking.defaults": {"ultracore.settings": "opens the bank that given settings describe"},
+    "ultracore.cli.audit.verify": {"ultracore.audit.verify.kafka": "reads the topic, without an app"},
+    "ultracore.cli.audit.witness": {"ultracore.audit.verify.kafka": "reads the topic, without an app"},
     "ultracore.cli.serve": {"ultracore.chat.launch": "is an entry point, and only chat imports chainlit"},
     "ultracore.cache.defaults": {
         "ultracore.settings": DEFAULTS,
         "ultracore.container": DEFAULTS,
-        "ultracore.cache.embedded": DEFAULTS,
+        "ultracore.cache.server.service": DEFAULTS,
     },
-    "ultracore.ai.defaults": {
+    "ultracore.published.defaults": {
         "ultracore.settings": DEFAULTS,
         "ultracore.container": DEFAULTS,
         "ultracore.ai.openai_client": DEFAULTS,
-        "ultracore.ai.offline": DEFAULTS,
+        "ultracore.offline_model": DEFAULTS,
     },
-    "ultracore.ai.endpoint": {
+    "ultracore.ai.model.endpoint": {
         "ultracore.settings": "where the OpenAIClient of api.md, given a key and a model only, finds its endpoint",
-        "ultracore.ai.offline": "the transport of that endpoint when no key and no address is configured",
+        "ultracore.offline_model": "the transport of that endpoint when no key and no address is configured",
     },
-    "ultracore.ai": {"ultracore.ai.openai_client": "exports OpenAIClient and AIClientFactory (api.md)"},
+    "ultracore.ai": {
+        "ultracore.ai.openai_client": "exports OpenAIClient and AIClientFactory",
+        "ultracore.published": PUBLISHED,
+    },
+    "ultracore.ai.mcp": {"ultracore.published": PUBLISHED},
 }
 OWNERS: dict[str, tuple[str, ...]] = {
     "chainlit": ("ultracore.chat",),
@@ -86,9 +108,9 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "openai": ("ultracore.ai.openai_client",),
     "httpx2": (
         "ultracore.ai.openai_client",
-        "ultracore.ai.deadlines",
-        "ultracore.ai.endpoint",
-        "ultracore.ai.offline",
+        "ultracore.ai.model.deadlines",
+        "ultracore.ai.model.endpoint",
+        "ultracore.offline_model",
     ),
     "aiokafka": ("ultracore.audit",),
     "redis": ("ultracore.cache",),
@@ -96,21 +118,21 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "sqlalchemy": (
         "ultracore.banking",
         "ultracore.audit.index",
-        "ultracore.audit.migrations",
-        "ultracore.audit.schema",
-        "ultracore.audit.sqlite_schema",
-        "ultracore.audit.postgres_schema",
+        "ultracore.audit.store.migrations",
+        "ultracore.audit.store.schema",
+        "ultracore.audit.store.sqlite_schema",
+        "ultracore.audit.store.postgres_schema",
     ),
     "alembic": (
         "ultracore.banking",
         "ultracore.audit.index.migrations",
-        "ultracore.audit.migrations",
-        "ultracore.audit.schema",
+        "ultracore.audit.store.migrations",
+        "ultracore.audit.store.schema",
     ),
     "asyncpg": (
-        "ultracore.audit.postgres_connection",
-        "ultracore.audit.postgres_errors",
-        "ultracore.audit.postgres_schema",
+        "ultracore.audit.store.postgres_connection",
+        "ultracore.audit.store.postgres_errors",
+        "ultracore.audit.store.postgres_schema",
     ),
     "argon2": ("ultracore.banking",),
     "sklearn": (TRAINING,),
@@ -124,12 +146,12 @@ OWNERS: dict[str, tuple[str, ...]] = {
 # Where everything may be caught: the chat boundary, a supervised worker's outer loop, and what api.md promises.
 BROAD_HANDLERS: dict[str, str] = {
     "ultracore.ai.conversation.housekeeping.Housekeeping._run": "a supervised worker's outer loop",
-    "ultracore.audit.index.service.IndexService._run": "a supervised worker's outer loop",
-    "ultracore.audit.kafka.KafkaRelay._run": "a supervised worker's outer loop",
-    "ultracore.audit.sealer.HeadSealer._run": "a supervised worker's outer loop",
+    "ultracore.audit.index.upkeep.IndexService._run": "a supervised worker's outer loop",
+    "ultracore.audit.kafka.service.KafkaRelay._run": "a supervised worker's outer loop",
+    "ultracore.audit.heads.service.HeadSealer._run": "a supervised worker's outer loop",
     "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing (api.md)",
-    "ultracore.audit.writer.Writer._once": "the one writer thread outlives a task that fails, and answers it",
-    "ultracore.chat.gate.Gate._answer": "the chat boundary for HTTP: a sentence and a status for any error",
+    "ultracore.audit.store.writer.Writer._once": "the one writing thread outlives a task that fails, and answers",
+    "ultracore.chat.door.gate.Gate._answer": "the chat boundary for HTTP: a sentence and a status for any error",
     "ultracore.chat.registration._open_or_exit": "the start's outermost boundary: it logs and ends the process",
     "ultracore.chat.handlers.Handlers._guard": "the chat boundary: a sentence and a reference for any error",
 }

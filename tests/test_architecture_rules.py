@@ -21,13 +21,13 @@ from tests.test_architecture import (
     ("name", "text"),
     [
         ("ultracore.banking.ledger", "from ultracore.ai import router"),
-        ("ultracore.banking.ledger", "import ultracore.chat.gate"),
+        ("ultracore.banking.ledger", "import ultracore.chat.door.gate"),
         ("ultracore.banking.ledger", "from ..cache import runtime"),
         ("ultracore.audit.trail", "def late():\n    from ultracore.banking import Bank"),
         ("ultracore.audit.trail", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import ultracore.ai"),
         ("ultracore.audit.trail", "import importlib\nimportlib.import_module('ultracore.chat')"),
-        ("ultracore.ai.router", "from ultracore import container"),
-        ("ultracore.ai.router", "from ultracore.settings import Settings"),
+        ("ultracore.ai.routing.service", "from ultracore import container"),
+        ("ultracore.ai.routing.service", "from ultracore.settings import Settings"),
         ("ultracore.cli.serve", "from ultracore.chat import register"),
         ("ultracore.errors", "from ultracore.principal import Principal"),
         ("ultracore.unheard_of", "import ultracore.errors"),
@@ -53,17 +53,20 @@ def test_a_right_direction_is_left_alone(name: str, text: str) -> None:
 
 def test_a_relative_import_in_a_package_is_resolved_from_the_package() -> None:
     package = module("ultracore.banking", "from . import ledger\nfrom ..ai import router", is_package=True)
-    assert [target for target, _ in rules.imports(package)] == ["ultracore.banking.ledger", "ultracore.ai.router"]
+    assert [target for target, _ in rules.imports(package)] == [
+        "ultracore.banking.ledger",
+        "ultracore.ai.router",
+    ]
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("ultracore.audit.trail", "from ultracore.audit.sqlite_store import SqliteAuditStore"),
-        ("ultracore.audit.trail", "from . import sqlite_store"),
+        ("ultracore.audit.trail", "from ultracore.audit.store.sqlite import SqliteAuditStore"),
+        ("ultracore.audit.trail", "from .store import sqlite"),
         ("ultracore.chat.turns", "def f():\n    import ultracore.ai.openai_client"),
-        ("ultracore.cli.doctor", "from ultracore.cache.embedded import EmbeddedRedis"),
-        ("ultracore.ai.defaults", "from ultracore.audit import kafka"),
+        ("ultracore.cli.doctor", "from ultracore.cache.server.service import EmbeddedRedis"),
+        ("ultracore.published.defaults", "from ultracore.audit.kafka import service"),
     ],
 )
 def test_an_import_of_an_adapter_is_found(name: str, text: str) -> None:
@@ -72,18 +75,18 @@ def test_an_import_of_an_adapter_is_found(name: str, text: str) -> None:
 
 def test_the_container_and_the_defaults_may_import_adapters() -> None:
     container = module("ultracore.container", "from ultracore.audit import kafka, sqlite_store")
-    defaults = module("ultracore.audit.defaults", "from ultracore.audit.sqlite_store import SqliteAuditStore")
+    defaults = module("ultracore.audit.defaults", "from ultracore.audit.store.sqlite import SqliteAuditStore")
     assert rules.adapter_imports([container, defaults], ADAPTERS, ("ultracore.container",), EXCEPTIONS) == []
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("ultracore.ai.router", "import chainlit as cl"),
+        ("ultracore.ai.routing.service", "import chainlit as cl"),
         ("ultracore.ai.runner", "from openai import APIError"),
         ("ultracore.chat.turns", "import redis.asyncio"),
         ("ultracore.container", "def f():\n    from aiokafka import AIOKafkaProducer"),
-        ("ultracore.ai.router", "from sklearn.linear_model import LogisticRegression"),
+        ("ultracore.ai.routing.service", "from sklearn.linear_model import LogisticRegression"),
         ("ultracore.audit.store", "import sqlalchemy"),
     ],
 )
@@ -107,7 +110,7 @@ def test_an_owner_may_import_its_package() -> None:
     ],
 )
 def test_a_read_of_the_environment_is_found(text: str) -> None:
-    assert len(rules.environment_reads([module("ultracore.audit.keys", text)], "ultracore.settings")) == 1
+    assert len(rules.environment_reads([module("ultracore.audit.sealing.keys", text)], "ultracore.settings")) == 1
     assert rules.environment_reads([module("ultracore.settings", text)], "ultracore.settings") == []
 
 

@@ -15,7 +15,7 @@ from tests.ai.conftest import desk, scripted_model, seeded, settings
 from tests.ai.screen import Desk
 from tests.support.scripted_model import call, fail, say
 from ultracore.audit.masking import mask
-from ultracore.banking.accounts import AccountsService
+from ultracore.banking.ledger import AccountsService
 from ultracore.observability import JsonLines, Metrics, configure_logging, install_redaction, turn_reference
 
 __all__ = ["desk", "scripted_model", "seeded", "settings"]

@@ -14,40 +14,30 @@ from functools import partial
 
 from prometheus_client import REGISTRY
 
-from ultracore.ai.agents.runner import TurnRunner
+from ultracore.ai.agents import Receptionist, TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
-from ultracore.ai.conversation.cut_answers import CutAnswers
-from ultracore.ai.conversation.handover import hand_over
-from ultracore.ai.conversation.housekeeping import Housekeeping, Lag
-from ultracore.ai.conversation.parts import Options, Parts
-from ultracore.ai.conversation.presses import Presses
-from ultracore.ai.conversation.reconciler import Reconciler
-from ultracore.ai.conversation.routing import Receptionist
-from ultracore.ai.conversation.service import ConversationService
-from ultracore.ai.interfaces import ConversationDesk
-from ultracore.ai.mcp.proposing import Proposer
-from ultracore.ai.mcp.registry import ToolRegistry
-from ultracore.ai.mcp.toolset import TOOLS
+from ultracore.ai.conversation import ConversationService, CutAnswers, Housekeeping, Lag, hand_over
+from ultracore.ai.model import TimedModel
 from ultracore.ai.openai_client import OpenAIClient
-from ultracore.ai.owned import OwnedTasks
-from ultracore.ai.record import GapBook
-from ultracore.ai.router import Router
-from ultracore.ai.subject_access import SubjectAccess
-from ultracore.ai.timed_model import TimedModel
+from ultracore.ai.parts import Options, Parts
+from ultracore.ai.presses import Presses, Reconciler
+from ultracore.ai.recording import GapBook
+from ultracore.ai.routing import Router
+from ultracore.ai.screen import ConversationDesk
+from ultracore.ai.tools import Proposer, ToolRegistry
+from ultracore.ai.tools.toolset import TOOLS
+from ultracore.audit import AuditStore, AuditTrail
 from ultracore.audit.defaults import heads_path, kafka_config, open_store, signing_key
-from ultracore.audit.heads import HeadsFile
+from ultracore.audit.heads import HeadSealer, HeadsFile
+from ultracore.audit.index import IndexService
 from ultracore.audit.index.defaults import index_url, open_consumer, open_index
-from ultracore.audit.index.service import IndexService
-from ultracore.audit.interfaces import AuditStore
 from ultracore.audit.masking import mask
-from ultracore.audit.sealer import HeadSealer
-from ultracore.audit.trail import AuditTrail
-from ultracore.audit.viewings import Viewings
+from ultracore.audit.reports import Viewings
 from ultracore.banking import Bank
 from ultracore.banking.defaults import open_bank, renew_demo_passwords
 from ultracore.cache.defaults import cache_secret, configured_endpoint
-from ultracore.cache.embedded import EmbeddedRedis, running_endpoint
-from ultracore.cache.runtime import (
+from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
+from ultracore.cache.stores import (
     Conversations,
     LoginSessions,
     LoginThrottle,
@@ -56,10 +46,11 @@ from ultracore.cache.runtime import (
     SocketBindings,
     Threads,
 )
-from ultracore.erasing import finish_erasures
 from ultracore.errors import UltracoreError
 from ultracore.observability import Metrics, install_redaction
+from ultracore.privacy import SubjectAccess, finish_erasures
 from ultracore.settings import Settings
+from ultracore.tasks import OwnedTasks
 
 DRAIN_SECONDS = 5.0
 HEALTH_SECONDS = 2.0
@@ -239,7 +230,7 @@ def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> 
     kafka = kafka_config(settings)
     if kafka is not None:
         # Imported here: a start without Kafka does not pay for its client.
-        from ultracore.audit.kafka import KafkaRelay
+        from ultracore.audit.kafka.service import KafkaRelay
 
         relay = KafkaRelay(store, kafka, metrics=metrics)
         relay.start()
@@ -305,7 +296,7 @@ async def _examine_kafka(settings: Settings) -> str:
     config = kafka_config(settings)
     if config is None:
         return "ok (not configured)"
-    from ultracore.audit.kafka_topics import examine_kafka
+    from ultracore.audit.kafka.topics import examine_kafka
 
     return await examine_kafka(config)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.ai.screen import BROWSER, Screen, principal, staff
-from ultracore.ai.interfaces import Inbound, Press
-from ultracore.audit.conversation import TurnRecord
+from ultracore.ai.screen import Inbound, Press
+from ultracore.audit import TurnRecord
 from ultracore.banking.proposals import ProposalsService
 from ultracore.container import App, open_app
 from ultracore.principal import Role

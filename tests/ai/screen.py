@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from tests.support.scripted_model import ScriptedModel
-from ultracore.ai.interfaces import ApprovalCard, CardState, Choice, Inbound, NoticeKind, Press, ToolStep
-from ultracore.audit.events import AuditEvent
+from ultracore.ai.screen import ApprovalCard, CardState, Choice, Inbound, NoticeKind, Press, ToolStep
+from ultracore.audit import AuditEvent
 from ultracore.container import App, open_app
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings

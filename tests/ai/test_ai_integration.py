@@ -22,8 +22,8 @@ from ultracore.ai import (
     MCPTools,
     OpenAIClient,
 )
-from ultracore.ai.offline import OfflineTransport
 from ultracore.container import Core
+from ultracore.offline_model import OfflineTransport
 
 TENANT = "tenant_1"
 USER = "customer1"

@@ -10,9 +10,9 @@ import pytest
 
 from tests.ai.screen import BROWSER, Desk, principal, staff
 from tests.support.scripted_model import ScriptedModel, call, say
-from ultracore.audit.events import AuditEventType
-from ultracore.banking import schema
-from ultracore.banking.subject_data import IN_TRANSACTIONS, NOT_ABOUT_CUSTOMERS, SECTIONS, WITHHELD, given_columns
+from ultracore.audit import AuditEventType
+from ultracore.banking.store.tables import core as schema
+from ultracore.banking.subject.data import IN_TRANSACTIONS, NOT_ABOUT_CUSTOMERS, SECTIONS, WITHHELD, given_columns
 from ultracore.errors import InvalidInput, RateLimited
 from ultracore.principal import Role
 from ultracore.settings import Settings

@@ -11,18 +11,18 @@ from uuid import uuid4
 
 import pytest
 
+from tests.ai.conversation.test_outages import locked, record_file
 from tests.ai.screen import Desk, principal
-from tests.ai.test_outages import locked, record_file
 from tests.audit.people import eventually
 from tests.support.scripted_model import call, say
-from ultracore.ai.interfaces import ModelToolCall
-from ultracore.ai.mcp.calls import CallContext
-from ultracore.ai.record import TurnLog
-from ultracore.audit.conversation import ConversationRecord
-from ultracore.banking.accounts import AccountsService
-from ultracore.banking.interfaces import FraudDecision
+from ultracore.ai.model import ModelToolCall
+from ultracore.ai.recording import TurnLog
+from ultracore.ai.tools import CallContext
+from ultracore.audit import ConversationRecord
+from ultracore.banking import FraudDecision
+from ultracore.banking.fraud import RiskService
+from ultracore.banking.ledger import AccountsService
 from ultracore.banking.proposals import ProposalsService
-from ultracore.banking.risk import RiskService
 from ultracore.container import Core
 from ultracore.principal import Connection, Principal, Role
 

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from tests.support.scripted_model import ScriptedModel, call, say
-from ultracore.ai.defaults import default_core
-from ultracore.ai.offline import wording
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.audit import AuditEventType
+from ultracore.offline_model import wording
+from ultracore.published.defaults import default_core
 from ultracore.settings import Settings
 
 CLIENT = """

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.keys import MasterKey
-from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.sealing import MasterKey
+from ultracore.audit.store.sqlite import SqliteAuditStore
 
 
 async def main(path: Path, key: Path, name: str) -> None:

@@ -11,11 +11,11 @@ import pytest
 from tests.audit.commands import Run
 from tests.audit.stores import Place
 from tests.support.postgres import PostgresServer
-from ultracore.audit.keys import MasterKey, SigningKey
-from ultracore.audit.postgres_schema import prepare_database
-from ultracore.audit.postgres_store import postgres_database
-from ultracore.audit.sqlite_store import SqliteAuditStore
-from ultracore.audit.trail import AuditTrail
+from ultracore.audit import AuditTrail
+from ultracore.audit.sealing import MasterKey, SigningKey
+from ultracore.audit.store.postgres import postgres_database
+from ultracore.audit.store.postgres_schema import prepare_database
+from ultracore.audit.store.sqlite import SqliteAuditStore
 from ultracore.cli.main import main
 from ultracore.settings import Settings, export_to_environment
 

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.audit.erasing import MIA, Notes, erase
+from ultracore.audit import Subject
 from ultracore.audit.defaults import open_store, signing_key
-from ultracore.audit.erasure import Erasure, ErasureParts
-from ultracore.audit.erasure_list import ErasedList
-from ultracore.audit.interfaces import Subject
+from ultracore.audit.erasure import ErasedList, Erasure, ErasureParts
 from ultracore.settings import Settings
 
 POINTS = ("before_the_list", "after_the_list", "after_the_key", "before_the_end")

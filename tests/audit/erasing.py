@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ultracore.audit.conversation import ConversationRecord
-from ultracore.audit.erasure import Erasure, ErasureParts, Forgetful
-from ultracore.audit.erasure_list import ErasedList
-from ultracore.audit.interfaces import AuditStore, Subject
-from ultracore.audit.operator import Operator
-from ultracore.audit.trail import AuditTrail
+from ultracore.audit import AuditStore, AuditTrail, ConversationRecord, Operator, Subject
+from ultracore.audit.erasure import ErasedList, Erasure, ErasureParts
+from ultracore.audit.erasure.service import Forgetful
 from ultracore.errors import CacheUnavailable
 from ultracore.principal import Principal, Role
 

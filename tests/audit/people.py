@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ultracore.audit.conversation import ConversationRecord
-from ultracore.audit.trail import AuditTrail
+from ultracore.audit import AuditTrail, ConversationRecord
 from ultracore.principal import Connection, Principal, Role
 
 CUSTOMER = Principal(

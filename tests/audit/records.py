@@ -10,12 +10,11 @@ from pathlib import Path
 
 from tests.audit.people import CUSTOMER, a_payment
 from ultracore.audit import AuditTrail, ConversationRecord
-from ultracore.audit.export import export_lines
-from ultracore.audit.heads import HeadsFile
-from ultracore.audit.keys import MasterKey, SigningKey
-from ultracore.audit.reader import RecordReader
-from ultracore.audit.sealer import HeadSealer
-from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.heads import HeadSealer, HeadsFile
+from ultracore.audit.replay import export_lines
+from ultracore.audit.sealing import MasterKey, SigningKey
+from ultracore.audit.store import RecordReader
+from ultracore.audit.store.sqlite import SqliteAuditStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-from ultracore.audit.kafka import KafkaRelay
-from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.audit.keys import MasterKey
-from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.kafka import KafkaConfig
+from ultracore.audit.kafka.service import KafkaRelay
+from ultracore.audit.sealing import MasterKey
+from ultracore.audit.store.sqlite import SqliteAuditStore
 
 LEASE_SECONDS = 1.5
 

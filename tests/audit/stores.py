@@ -18,12 +18,10 @@ from pydantic import SecretStr
 from ultracore.audit import AuditEvent, AuditEventType, AuditStore, Draft, Subject
 from ultracore.audit.canonical import NO_HASH, canonical, event_hash, strict_object
 from ultracore.audit.defaults import heads_path, open_reader, open_store, signing_key
-from ultracore.audit.heads import HeadsFile
-from ultracore.audit.keys import load_public_key
-from ultracore.audit.reader import RecordReader, StoredEvent
-from ultracore.audit.sealer import HeadSealer
-from ultracore.audit.verify import Verdict
-from ultracore.audit.verify_store import verify_store
+from ultracore.audit.heads import HeadSealer, HeadsFile
+from ultracore.audit.sealing import load_public_key
+from ultracore.audit.store import RecordReader, StoredEvent
+from ultracore.audit.verify import Verdict, verify_store
 from ultracore.settings import Settings
 
 T = TypeVar("T")

@@ -12,14 +12,9 @@ import pytest
 
 from tests.audit.commands import Run
 from tests.audit.people import CUSTOMER, a_payment
-from ultracore.audit import AuditTrail
-from ultracore.audit.conversation import ConversationRecord
+from ultracore.audit import AuditEventType, AuditTrail, ConversationRecord, EventFilter, operator_of
 from ultracore.audit.defaults import heads_path, open_reader, open_store, signing_key
-from ultracore.audit.events import AuditEventType
-from ultracore.audit.heads import HeadsFile
-from ultracore.audit.interfaces import EventFilter
-from ultracore.audit.operator import operator_of
-from ultracore.audit.sealer import HeadSealer
+from ultracore.audit.heads import HeadSealer, HeadsFile
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings, export_to_environment
 

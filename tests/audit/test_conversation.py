@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from tests.audit.people import BROWSER, CUSTOMER, TRANSFER, a_payment
-from ultracore.audit import AuditEventType, AuditTrail, ConversationRecord, TurnRecord
+from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord, TurnRecord
 from ultracore.audit.canonical import canonical, strict_object
-from ultracore.audit.envelope import commitment_of
-from ultracore.audit.events import AuditEvent
 from ultracore.audit.replay import replay
-from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.sealing.envelope import commitment_of
+from ultracore.audit.store.sqlite import SqliteAuditStore
 
 CLEAR_FIELDS = (
     "event_id event_type timestamp tenant_id user_id session_id severity description resource_type resource_id "

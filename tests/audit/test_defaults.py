@@ -15,10 +15,10 @@ from pydantic import SecretStr
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.database import Connection, Database
 from ultracore.audit.defaults import audit_database, heads_topic, master_key, signing_key
-from ultracore.audit.keys import MasterKey
-from ultracore.audit.plain import WrongType, masked
-from ultracore.audit.sqlite_schema import SqliteDatabase
-from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.masking import WrongType, masked
+from ultracore.audit.sealing import MasterKey
+from ultracore.audit.store.sqlite import SqliteAuditStore
+from ultracore.audit.store.sqlite_schema import SqliteDatabase
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from ultracore.audit import AuditEvent, AuditEventType, AuditSeverity
-from ultracore.audit.events import system_stream, wire_time
+from ultracore.audit import AuditEvent, AuditEventType, AuditSeverity, wire_time
+from ultracore.audit.events import system_stream
 
 SEEDS = (
     "login logout login_failed mfa_enabled mfa_disabled mfa_verified mfa_failed password_changed password_reset "

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ultracore.audit import AuditEvent, EventFilter
 from ultracore.audit.defaults import open_store
-from ultracore.audit.events import AuditEvent
 from ultracore.audit.generate import generate
-from ultracore.audit.interfaces import EventFilter
 from ultracore.cli.main import main
 from ultracore.errors import AuditUnavailable
 from ultracore.settings import Settings

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.audit.records import swapped, without
+from ultracore.audit import AuditEvent, AuditEventType, AuditSeverity
 from ultracore.audit.canonical import NO_HASH, canonical, event_hash
-from ultracore.audit.envelope import commitment_of
-from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity
-from ultracore.audit.heads import HeadEntry, make_head
-from ultracore.audit.keys import SigningKey
+from ultracore.audit.heads.values import HeadEntry, make_head
+from ultracore.audit.sealing import SigningKey
+from ultracore.audit.sealing.envelope import commitment_of
 
 HOME = Path(__file__).parent / "vectors"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

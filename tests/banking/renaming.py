@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.banking.support import Desk, customer
-from ultracore.banking import Proposal
-from ultracore.banking.actions import ActionReceipt, ActionTerms, Effect, payload_of
-from ultracore.banking.schema import accounts
+from ultracore.banking import ActionReceipt, ActionTerms, Proposal
+from ultracore.banking.actions import Effect, payload_of
+from ultracore.banking.store.tables import accounts
 from ultracore.errors import ToolRefused
 from ultracore.principal import Principal, Role
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.banking.conftest import START
-from ultracore.banking import Bank, reports, sqlite_url
+from ultracore.banking import Bank, sqlite_url
 from ultracore.banking.demo.history import DAYS, year_until
 from ultracore.banking.demo.seeding import renew_demo_passwords, seed_demo_world
 from ultracore.banking.demo.world import ACCOUNTS
+from ultracore.banking.ledger import operator_view as reports
 from ultracore.principal import Role
 
 PROMISED = {

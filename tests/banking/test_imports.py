@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 PROBE = (
-    "import sys, ultracore.banking, ultracore.banking.reports, ultracore.banking.demo.seeding;"
+    "import sys, ultracore.banking, ultracore.banking.ledger.operator_view, ultracore.banking.demo.seeding;"
     "heavy = {'chainlit', 'openai', 'redis', 'aiokafka', 'alembic', 'sklearn', 'numpy', 'fastapi'};"
     "ours = {'ultracore.ai', 'ultracore.chat', 'ultracore.cache', 'ultracore.settings'};"
     "print(sorted((heavy | ours) & set(sys.modules)))"

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.cache.waiting import until
-from ultracore.cache.client import Endpoint, RedisClient
-from ultracore.cache.embedded import EmbeddedRedis
-from ultracore.cache.redis_cache import RedisCache
-from ultracore.cache.runtime import RuntimeStores
+from ultracore.cache import RedisCache, RedisClient
+from ultracore.cache.client import Endpoint
+from ultracore.cache.server.service import EmbeddedRedis
+from ultracore.cache.stores import RuntimeStores
 from ultracore.principal import Principal, Role
 
 SYSTEM_SERVER = shutil.which("redis-server")

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cache.conftest import Server
-from ultracore.cache import RedisCache, cached
-from ultracore.cache.client import RedisClient
+from ultracore.cache import RedisCache, RedisClient, cached
 
 
 class Service:

@@ -24,8 +24,9 @@ from tests.cache.conftest import (
     tcp_server,
 )
 from tests.support.deadlines import gives_up
-from ultracore.cache.client import VENDOR_ERRORS, Endpoint, RedisClient, Script, translate
-from ultracore.cache.runtime import RuntimeStores
+from ultracore.cache import RedisClient
+from ultracore.cache.client import VENDOR_ERRORS, Endpoint, Script, translate
+from ultracore.cache.stores import RuntimeStores
 from ultracore.errors import CacheUnavailable, OperatorError
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.cache.conftest import Server, embedded_server
-from tests.cache.test_embedded import app
+from tests.cache.server.test_embedded import app
 from tests.cache.waiting import until
 from ultracore.cache import CacheManager, RedisCache, cached, defaults
 from ultracore.cache.client import Endpoint
 from ultracore.cache.defaults import cache_secret, close_default_cache, configured_endpoint, default_server
-from ultracore.cache.embedded import running_endpoint
+from ultracore.cache.server.service import running_endpoint
 from ultracore.settings import Settings
 
 VARIABLES = ("REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD", "ULTRACORE_MASTER_KEY_FILE")

@@ -15,8 +15,7 @@ import pytest
 
 from tests.cache.conftest import Server, free_port
 from tests.cache.waiting import eventually
-from ultracore.cache import CacheManager, RedisCache
-from ultracore.cache.client import RedisClient
+from ultracore.cache import CacheManager, RedisCache, RedisClient
 from ultracore.errors import CacheUnavailable
 
 

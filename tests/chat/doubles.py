@@ -12,18 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.chat.memory_threads import MemoryThreads
-from ultracore.ai.interfaces import (
-    ApprovalCard,
-    Choice,
-    Greeting,
-    Inbound,
-    Press,
-    ToolStep,
-    TurnView,
-    WaitingRequest,
-)
-from ultracore.audit import Subject
-from ultracore.audit.events import AuditEventType, AuditSeverity
+from ultracore.ai.screen import ApprovalCard, Choice, Greeting, Inbound, Press, ToolStep, TurnView, WaitingRequest
+from ultracore.audit import AuditEventType, AuditSeverity, Subject
 from ultracore.errors import SessionEnded
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings

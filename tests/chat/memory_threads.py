@@ -25,7 +25,7 @@ class MemoryThread:
 
 
 class MemoryThreads:
-    """As `ultracore.cache.threads.Threads`, without bounds and lifetimes."""
+    """As `ultracore.cache.stores.threads.Threads`, without bounds and lifetimes."""
 
     def __init__(self) -> None:
         self._threads: dict[Key, MemoryThread] = {}

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.chat.test_drawing import Drawing
-from ultracore.ai.interfaces import Chart, ToolStep
-from ultracore.chat.charts import MOST_BARS, chart_svg, chart_url, chart_words
-from ultracore.chat.render import MOST_OPEN_ROWS
+from ultracore.ai.screen import Chart, ToolStep
+from ultracore.chat.page.charts import MOST_BARS, chart_svg, chart_url, chart_words
+from ultracore.chat.page.render import MOST_OPEN_ROWS
 
 SPENDING = Chart("bar", "Spending <&> by category", ("Groceries", "Rent", "Refund"), ("412.10", "1440", "-20.00"))
 SHARES = Chart("pie", "Allocation", ("Shares", "Cash"), ("75", "25.5"), "%")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ultracore.ai.interfaces import ApprovalCard, Choice, ToolStep
-from ultracore.chat.markdown import plain, table
-from ultracore.chat.offers import Offers
-from ultracore.chat.render import CardOnScreen, ChainlitView, clock_text
-from ultracore.chat.screen import REMEMBERED_STEPS, Screen
-from ultracore.chat.wire import message
+from ultracore.ai.screen import ApprovalCard, Choice, ToolStep
+from ultracore.chat.page import CardOnScreen, ChainlitView, Offers, Screen
+from ultracore.chat.page.markdown import plain, table
+from ultracore.chat.page.render import clock_text
+from ultracore.chat.page.screen import REMEMBERED_STEPS
+from ultracore.chat.page.wire import message
 
 Event = tuple[str, Any]
 

@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from tests.chat.client import Browser, Server, browser_of
 from tests.chat.doubles import GREETING
-from ultracore.chat.headers import SecuredSend
+from ultracore.chat.door.headers import SecuredSend
 
 UNUSED = (
     ("PUT", "/feedback"),

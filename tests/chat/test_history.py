@@ -16,8 +16,8 @@ from tests.cache.waiting import eventually
 from tests.chat.client import PATIENCE, Browser, Page, Server, browser_of
 from tests.chat.doubles import NOTICE
 from ultracore.audit.masking import mask
-from ultracore.chat.keeping import GATHER_SECONDS
-from ultracore.chat.threads import UNKNOWN
+from ultracore.chat.http.threads import UNKNOWN
+from ultracore.chat.page.keeping import GATHER_SECONDS
 
 TITLE = re.compile(r"(Accounts|Payments|Anya), \d{1,2} [A-Z][a-z]{2,3}, \d{1,2}:\d\d [ap]m")
 CARD_NUMBER = "4111 1111 1111 1111"

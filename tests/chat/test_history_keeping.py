@@ -11,9 +11,9 @@ import pytest
 from tests.cache.conftest import principal
 from tests.chat.memory_threads import MemoryThreads
 from tests.chat.test_drawing import Drawing, a_card
-from ultracore.chat import keeping, wire
-from ultracore.chat.keeping import Keeper, kept_form
-from ultracore.chat.render import UNSEEN
+from ultracore.chat.page import Keeper, keeping, wire
+from ultracore.chat.page.keeping import kept_form
+from ultracore.chat.page.render import UNSEEN
 from ultracore.chat.tasks import Tasks
 from ultracore.errors import CacheUnavailable
 from ultracore.principal import Principal

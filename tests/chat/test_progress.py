@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from ultracore.ai.conversation.handover import hand_over
-from ultracore.ai.mcp.toolset import TOOLS
-from ultracore.chat.progress import WORKING, progress_of
+from ultracore.ai.conversation import hand_over
+from ultracore.ai.tools.toolset import TOOLS
+from ultracore.chat.page.progress import WORKING, progress_of
 
 NAMES = [tool.name for tool in (*TOOLS, hand_over)]
 PLAIN = re.compile(r"[A-Z][a-z]+(?: [a-z']+){1,6}…")

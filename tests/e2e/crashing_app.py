@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import Any
 
-from ultracore.audit.conversation import TurnRecord
+from ultracore.audit import TurnRecord
 from ultracore.cli.main import main
 
 whole = TurnRecord.tool_executed

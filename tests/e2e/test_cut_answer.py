@@ -13,7 +13,7 @@ import pytest
 from tests.chat.client import Browser, Page, Server
 from tests.support.app import RunningApp, running_app
 from tests.support.scripted_model import ScriptedModel, say
-from ultracore.ai.conversation.wording import CUT_SHORT
+from ultracore.ai.sentences import CUT_SHORT
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WORDS = ["Once ", *(f"{first}{second} " for first in LETTERS for second in LETTERS)]

@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 from tests.support.app import RunningApp, running_app
 from tests.support.customer import Customer
 from tests.support.scripted_model import ScriptedModel, say, scripted_model
-from ultracore.ai.conversation.wording import STARTERS
+from ultracore.ai.sentences import STARTERS
 
 __all__ = ["scripted_model"]
 

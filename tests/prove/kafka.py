@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from tests.audit.test_relay import read_topic, values
+from tests.audit.kafka.test_relay import read_topic, values
 from tests.prove.seeds import Failed, each
 from tests.support.kafka import KafkaBroker
 from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.kafka import KafkaRelay
-from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.audit.keys import MasterKey
-from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.kafka import KafkaConfig
+from ultracore.audit.kafka.service import KafkaRelay
+from ultracore.audit.sealing import MasterKey
+from ultracore.audit.store.sqlite import SqliteAuditStore
 
 FULL_RUNS = 30
 WRITERS = 6

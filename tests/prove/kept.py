@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ultracore.audit.keys import MasterKey, SigningKey, load_public_key
-from ultracore.audit.reader import RecordReader
-from ultracore.audit.verify_store import verify_store
+from ultracore.audit.sealing import MasterKey, SigningKey, load_public_key
+from ultracore.audit.store import RecordReader
+from ultracore.audit.verify import verify_store
 
 Event = dict[str, Any]
 Place = tuple[str, str, int, str]

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
 
-from ultracore.audit.appender import Appender
-from ultracore.audit.conversation import TurnRecord
-from ultracore.audit.kafka import KafkaRelay
-from ultracore.audit.kafka_producer import Publisher
-from ultracore.banking import proposals
+from ultracore.audit import TurnRecord
+from ultracore.audit.kafka.producer import Publisher
+from ultracore.audit.kafka.service import KafkaRelay
+from ultracore.audit.store.appender import Appender
 from ultracore.banking.proposals import ProposalsService
+from ultracore.banking.proposals import service as proposals
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,21 +20,18 @@ from uuid import uuid4
 from tests.ai.screen import BROWSER, principal
 from tests.audit.people import eventually
 from tests.prove.kill_points import PLACES, arm
-from ultracore.ai.interfaces import ModelToolCall
-from ultracore.ai.mcp.calls import CallContext
-from ultracore.ai.record import TurnLog
-from ultracore.ai.wording import new_reference
-from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.conversation import ConversationRecord
+from ultracore.ai.model import ModelToolCall
+from ultracore.ai.recording import TurnLog
+from ultracore.ai.tools import CallContext
+from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord
 from ultracore.audit.defaults import heads_path, signing_key
-from ultracore.audit.events import AuditEvent
-from ultracore.audit.heads import HeadsFile
-from ultracore.audit.kafka import KafkaRelay
-from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.audit.sealer import HeadSealer
+from ultracore.audit.heads import HeadSealer, HeadsFile
+from ultracore.audit.kafka import KafkaConfig
+from ultracore.audit.kafka.service import KafkaRelay
 from ultracore.container import Core, core, open_app
 from ultracore.principal import Principal
 from ultracore.settings import Settings
+from ultracore.wording import new_reference
 
 Tell = Callable[..., None]
 

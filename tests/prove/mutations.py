@@ -19,9 +19,8 @@ from tests.prove.seeded_records import Sealed, sealed_record
 from tests.prove.seeds import Failed, each
 from tests.prove.tampering import NOT_BY_THE_KEY_ALONE, Forgery, ways
 from ultracore.audit.canonical import read_json
-from ultracore.audit.keys import load_public_key
-from ultracore.audit.verify import Anchor, BreakFound, Unreadable, verify_heads, verify_lines
-from ultracore.audit.verify_witness import read_cosignatures
+from ultracore.audit.sealing import load_public_key
+from ultracore.audit.verify import Anchor, BreakFound, Unreadable, read_cosignatures, verify_heads, verify_lines
 
 FULL_RUNS: Final = 1_000
 

@@ -24,9 +24,9 @@ from tests.prove.replay_script import Act, Teller
 from tests.prove.seeds import Failed, each
 from tests.support.scripted_model import ScriptedModel, ScriptedRequest, Step, say
 from ultracore.ai.conversation.intake import read_message
-from ultracore.ai.interfaces import Inbound, Press
-from ultracore.audit.conversation_replay import ConversationReplay
-from ultracore.audit.events import AuditEvent
+from ultracore.ai.screen import Inbound, Press
+from ultracore.audit import AuditEvent
+from ultracore.audit.replay import ConversationReplay
 from ultracore.container import App, core, open_app
 from ultracore.errors import UltracoreError
 from ultracore.principal import Principal, Role

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ultracore.ai.interfaces import ApprovalCard, CardState, Choice, NoticeKind, ToolStep
+from ultracore.ai.screen import ApprovalCard, CardState, Choice, NoticeKind, ToolStep
 from ultracore.audit.masking import mask_recorded
-from ultracore.audit.replay_items import ReplayItem
+from ultracore.audit.replay import ReplayItem
 
 Row = tuple[str, ...]
 

@@ -11,13 +11,12 @@ from typing import Final
 
 from tests.audit.people import CUSTOMER
 from ultracore.audit import AuditEventType, AuditTrail, ConversationRecord
-from ultracore.audit.export import export_lines
-from ultracore.audit.heads import HeadsFile
-from ultracore.audit.keys import MasterKey, SigningKey, load_public_key
-from ultracore.audit.reader import RecordReader
-from ultracore.audit.sealer import HeadSealer
-from ultracore.audit.sqlite_store import SqliteAuditStore
-from ultracore.audit.witness import open_witness
+from ultracore.audit.heads import HeadSealer, HeadsFile
+from ultracore.audit.replay import export_lines
+from ultracore.audit.sealing import MasterKey, SigningKey, load_public_key
+from ultracore.audit.store import RecordReader
+from ultracore.audit.store.sqlite import SqliteAuditStore
+from ultracore.audit.verify import open_witness
 
 _LETTERS: Final = 'abc XYZ "\\/\n\té€ß漢字עברית𝄞💳\u2028\ue000\x7f'
 _TYPES: Final = (

@@ -11,23 +11,29 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from ultracore.ai.agents.profiles import AgentProfile, profile_for_domain
-from ultracore.ai.agents.prompt import system_prompt
-from ultracore.ai.agents.runner import TurnProgress, TurnRequest, TurnRunner
-from ultracore.ai.agents.silent import SilentView
+from ultracore.ai.agents import (
+    AgentProfile,
+    Receptionist,
+    TurnProgress,
+    TurnRequest,
+    TurnRunner,
+    Unclear,
+    profile_for_domain,
+    system_prompt,
+)
 from ultracore.ai.conversation.handover import MAX_HANDOVERS
 from ultracore.ai.conversation.handover import NAME as HAND_OVER
-from ultracore.ai.conversation.routing import Receptionist, Unclear
 from ultracore.ai.conversation.turns import history_of
-from ultracore.ai.interfaces import ModelToolCall
-from ultracore.ai.mcp.calls import CallContext, ToolOutcome
-from ultracore.ai.offline import OfflineTransport
+from ultracore.ai.model import ModelToolCall
 from ultracore.ai.openai_client import OpenAIClient
-from ultracore.ai.record import TurnLog
-from ultracore.ai.wording import new_reference
-from ultracore.audit.conversation import ConversationRecord
+from ultracore.ai.recording import TurnLog
+from ultracore.ai.tools import CallContext, ToolOutcome
+from ultracore.audit import ConversationRecord
 from ultracore.container import Core
+from ultracore.offline_model import OfflineTransport
 from ultracore.principal import Connection, Principal
+from ultracore.published.silent import SilentView
+from ultracore.wording import new_reference
 
 
 @dataclass

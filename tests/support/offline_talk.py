@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ultracore.ai.interfaces import ModelTurn
-from ultracore.ai.offline import OfflineTransport
+from ultracore.ai.model import ModelTurn
 from ultracore.ai.openai_client import OpenAIClient
+from ultracore.offline_model import OfflineTransport
 
 EVERYDAY = {
     "account_id": "acc_1",

@@ -6,7 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ultracore.ai.agents.anya_agent import (
+    from ultracore.ai.mcp import MCPToolExecutor, MCPTools
+    from ultracore.ai.openai_client import AIClientFactory, OpenAIClient
+    from ultracore.published.agents import (
         AnyaAccountsAgent,
         AnyaAgent,
         AnyaDomainAgent,
@@ -15,19 +17,17 @@ if TYPE_CHECKING:
         AnyaSecurityAgent,
         AnyaWealthAgent,
     )
-    from ultracore.ai.mcp import MCPToolExecutor, MCPTools
-    from ultracore.ai.openai_client import AIClientFactory, OpenAIClient
 
 _HOMES = {
     "AIClientFactory": "ultracore.ai.openai_client",
     "OpenAIClient": "ultracore.ai.openai_client",
-    "AnyaAgent": "ultracore.ai.agents.anya_agent",
-    "AnyaDomainAgent": "ultracore.ai.agents.anya_agent",
-    "AnyaAccountsAgent": "ultracore.ai.agents.anya_agent",
-    "AnyaLendingAgent": "ultracore.ai.agents.anya_agent",
-    "AnyaPaymentsAgent": "ultracore.ai.agents.anya_agent",
-    "AnyaSecurityAgent": "ultracore.ai.agents.anya_agent",
-    "AnyaWealthAgent": "ultracore.ai.agents.anya_agent",
+    "AnyaAgent": "ultracore.published.agents",
+    "AnyaDomainAgent": "ultracore.published.agents",
+    "AnyaAccountsAgent": "ultracore.published.agents",
+    "AnyaLendingAgent": "ultracore.published.agents",
+    "AnyaPaymentsAgent": "ultracore.published.agents",
+    "AnyaSecurityAgent": "ultracore.published.agents",
+    "AnyaWealthAgent": "ultracore.published.agents",
     "MCPToolExecutor": "ultracore.ai.mcp",
     "MCPTools": "ultracore.ai.mcp",
 }
@@ -48,7 +48,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load a published name: `import ultracore.ai.router` must not pay for the SDK of a model."""
+    """Load a published name: `import ultracore.ai.routing.service` must not pay for the SDK of a model."""
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,13 +21,27 @@ import httpx2
 import openai
 from pydantic import SecretStr
 
-from ultracore.ai.chunks import read_chunk, read_completion
-from ultracore.ai.deadlines import DeadlineExceeded, Deadlines, GuardedTransport
-from ultracore.ai.endpoint import Endpoint
-from ultracore.ai.interfaces import Message, ModelTurn, TextDelta, ToolSchema
-from ultracore.ai.pricing import UsageMeter, total_stats
-from ultracore.ai.published import context_message, modern_messages, published_result, tool_choice_of, tools_of
-from ultracore.ai.streams import TurnAssembler, malformed
+from ultracore.ai.model import (
+    DeadlineExceeded,
+    Deadlines,
+    Endpoint,
+    GuardedTransport,
+    Message,
+    ModelTurn,
+    TextDelta,
+    ToolSchema,
+    TurnAssembler,
+    UsageMeter,
+    context_message,
+    malformed,
+    modern_messages,
+    published_result,
+    read_chunk,
+    read_completion,
+    tool_choice_of,
+    tools_of,
+    total_stats,
+)
 from ultracore.errors import ModelAnswerInvalid, ModelUnavailable
 
 _LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=50)

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from ultracore.audit.database import Database
-from ultracore.audit.erasure_list import ErasedList
-from ultracore.audit.erasure_restore import apply_list
-from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.audit.keys import MasterKey, SigningKey
-from ultracore.audit.reader import RecordReader
-from ultracore.audit.sqlite_schema import SqliteDatabase
-from ultracore.audit.sqlite_store import SqliteAuditStore
+from ultracore.audit.erasure import ErasedList, apply_list
+from ultracore.audit.kafka import KafkaConfig
+from ultracore.audit.sealing import MasterKey, SigningKey
+from ultracore.audit.store import RecordReader
+from ultracore.audit.store.sqlite import SqliteAuditStore
+from ultracore.audit.store.sqlite_schema import SqliteDatabase
+from ultracore.audit.values import AuditStore
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings, load_settings
 
@@ -49,7 +48,7 @@ def audit_database(settings: Settings) -> Database:
             return SqliteDatabase(Path(url.removeprefix(prefix)).expanduser().resolve())
     if url.startswith(_POSTGRES):
         # Imported here: a start on SQLite does not pay for the client.
-        from ultracore.audit.postgres_store import postgres_database
+        from ultracore.audit.store.postgres import postgres_database
 
         return postgres_database(url)
     raise OperatorError(
@@ -124,8 +123,8 @@ def open_reader(settings: Settings, *, keys: bool = False) -> Iterator[RecordRea
 
 def _require_record(database: Database) -> None:
     if not isinstance(database, SqliteDatabase):
-        from ultracore.audit.postgres_connection import PostgresDatabase
-        from ultracore.audit.postgres_schema import require_record
+        from ultracore.audit.store.postgres_connection import PostgresDatabase
+        from ultracore.audit.store.postgres_schema import require_record
 
         assert isinstance(database, PostgresDatabase)  # noqa: S101 - there is no third one
         require_record(database)
@@ -160,8 +159,8 @@ async def _opened(settings: Settings) -> AuditStore:
     if isinstance(database, SqliteDatabase):
         _require_its_key(settings, database.path)
         return await SqliteAuditStore.open(database.path, master_key(settings))
-    from ultracore.audit.postgres_connection import PostgresDatabase
-    from ultracore.audit.postgres_store import PostgresAuditStore
+    from ultracore.audit.store.postgres import PostgresAuditStore
+    from ultracore.audit.store.postgres_connection import PostgresDatabase
 
     assert isinstance(database, PostgresDatabase)  # noqa: S101 - there is no third one
     return await PostgresAuditStore.open(database.url, master_key(settings))

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ultracore.audit.interfaces import Subject
+from ultracore.audit.values import Subject
 
 WORDS: Final = "[the customer's own words]"
 """Stands in evidence for what a person wrote freely."""

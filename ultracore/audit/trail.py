@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, system_stream
-from ultracore.audit.interfaces import AuditStore, Draft, EventFilter, Subject
-from ultracore.audit.plain import snapshot
-from ultracore.audit.randomness import random_id
+from ultracore.audit.masking import snapshot
+from ultracore.audit.sealing import random_id
+from ultracore.audit.values import AuditStore, Draft, EventFilter, Subject
 
 _log = logging.getLogger(__name__)
 

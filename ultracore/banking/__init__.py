@@ -1,8 +1,11 @@
 """The bank: customers, accounts, a double-entry ledger, proposals, users, policy and risk, over one SQL store."""
 
+from ultracore.banking.actions import TRANSFER, ActionReceipt, ActionTerms, Receipt
 from ultracore.banking.bank import Bank
-from ultracore.banking.database import sqlite_url
-from ultracore.banking.interfaces import (
+from ultracore.banking.days import day_text, moment_text
+from ultracore.banking.money import AUD, Money
+from ultracore.banking.store.database import sqlite_url
+from ultracore.banking.values import (
     AccessDecision,
     Account,
     AccountKind,
@@ -27,14 +30,16 @@ from ultracore.banking.interfaces import (
     TransferTerms,
     UserRecord,
 )
-from ultracore.banking.money import AUD, Money
 
 __all__ = [
     "AUD",
+    "TRANSFER",
     "AccessDecision",
     "Account",
     "AccountKind",
     "AccountStatus",
+    "ActionReceipt",
+    "ActionTerms",
     "Balance",
     "Bank",
     "Card",
@@ -51,10 +56,13 @@ __all__ = [
     "PayeeStatus",
     "Proposal",
     "ProposalStatus",
+    "Receipt",
     "RiskProfile",
     "TermsRecord",
     "Transaction",
     "TransferTerms",
     "UserRecord",
+    "day_text",
+    "moment_text",
     "sqlite_url",
 ]

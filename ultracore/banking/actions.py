@@ -35,7 +35,7 @@ from typing import Any, Final, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.interfaces import ActionRecord, EntryReceipt, Proposal
+from ultracore.banking.values import ActionRecord, EntryReceipt, Proposal
 from ultracore.errors import ToolRefused
 
 TRANSFER: Final = "transfer"

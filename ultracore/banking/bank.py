@@ -6,33 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ultracore.banking.access import DEFAULT_POLICY, AccessService
-from ultracore.banking.accounts import AccountsService
+from ultracore.banking.access import DEFAULT_POLICY, AccessService, AdaptiveAccessService, UsersService
+from ultracore.banking.account_life import InterestService, LifecycleService
 from ultracore.banking.actions import Effect, Effects
-from ultracore.banking.adaptive_access import AdaptiveAccessService
-from ultracore.banking.adaptive_access_services import SecurityServices
-from ultracore.banking.approvals import Standing
 from ultracore.banking.customers import CustomersService
-from ultracore.banking.database import Database
 from ultracore.banking.effects import capability_effects
+from ultracore.banking.fraud import RiskService
 from ultracore.banking.identifiers import Clock, utc_now
-from ultracore.banking.interest import InterestService
-from ultracore.banking.ledger import LedgerService
+from ultracore.banking.ledger import AccountsService, LedgerService, TrialBalanceService
 from ultracore.banking.lending import LendingService
-from ultracore.banking.lifecycle import LifecycleService
-from ultracore.banking.payee_effects import PayeeAdding
-from ultracore.banking.payees import PayeesService
-from ultracore.banking.proposals import ProposalsService
-from ultracore.banking.risk import RiskService
-from ultracore.banking.routes import RoutesService
-from ultracore.banking.routes_table import RouteTable
+from ultracore.banking.payees import PayeeAdding, PayeesService
+from ultracore.banking.payments import RoutesService, RouteTable
+from ultracore.banking.proposals import ProposalsService, Standing, TwoPersonsService
 from ultracore.banking.seals import Digest, plain_digest
-from ultracore.banking.search import SearchService
-from ultracore.banking.spending import SpendingService
-from ultracore.banking.statements import StatementsService
-from ultracore.banking.trial_balance import TrialBalanceService
-from ultracore.banking.two_persons import TwoPersonsService
-from ultracore.banking.users import UsersService
+from ultracore.banking.security import SecurityServices
+from ultracore.banking.statements import SearchService, SpendingService, StatementsService
+from ultracore.banking.store import Database
 from ultracore.banking.wealth import WealthService
 
 

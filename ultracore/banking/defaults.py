@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ultracore.banking.bank import Bank
-from ultracore.banking.database import sqlite_url
 from ultracore.banking.seals import Digest, plain_digest
+from ultracore.banking.store import sqlite_url
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings
 

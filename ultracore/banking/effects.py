@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from ultracore.banking import cards, lending_applications, lifecycle_effects, payee_effects
+from ultracore.banking.account_life import effects as lifecycle_effects
 from ultracore.banking.actions import Effect
+from ultracore.banking.lending import applications as lending_applications
+from ultracore.banking.payees import adding as payee_effects
+from ultracore.banking.safety import cards
 
 
 def capability_effects() -> tuple[Effect, ...]:

@@ -110,7 +110,7 @@ def _cache_of(owner: object) -> Store | None:
 
 
 def _default_cache() -> Store:
-    from ultracore.cache.defaults import default_cache  # settings are read for defaults only
+    from ultracore.cache.defaults import default_cache
 
     return default_cache()
 

@@ -22,8 +22,8 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from ultracore.cache.client import Endpoint
-from ultracore.cache.embedded import EmbeddedRedis, running_endpoint
 from ultracore.cache.redis_cache import RedisCache
+from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings, load_settings
 

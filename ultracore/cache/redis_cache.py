@@ -255,7 +255,7 @@ class RedisCache:
         if self.host is not None or self.port is not None:
             host, port = self.host or "127.0.0.1", self.port or 6379
             return Endpoint(host=host, port=port, password=self._password, db=self.db)
-        from ultracore.cache.defaults import default_server  # the settings are read for defaults only
+        from ultracore.cache.defaults import default_server
 
         server = await default_server()
         self._release = server.release
@@ -265,7 +265,7 @@ class RedisCache:
     @cached_property
     def _pickle(self) -> SignedPickle:
         if self._secret is None:
-            from ultracore.cache.defaults import default_secret  # as above
+            from ultracore.cache.defaults import default_secret
 
             return SignedPickle(default_secret())
         return SignedPickle(self._secret)

@@ -7,11 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from ultracore.ai.interfaces import Greeting, Inbound, Press
-from ultracore.chat import wire
-from ultracore.chat.boundary import sentence_for
-from ultracore.chat.inbound import TypedMessage
-from ultracore.chat.render import ChainlitView
+from ultracore.ai.screen import Greeting, Inbound, Press
+from ultracore.chat.door import TypedMessage, sentence_for
+from ultracore.chat.page import ChainlitView, wire
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import Unavailable

@@ -7,9 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from ultracore.ai.interfaces import ConversationDesk
-from ultracore.audit import Subject
-from ultracore.audit.events import AuditEventType, AuditSeverity
+from ultracore.ai.screen import ConversationDesk
+from ultracore.audit import AuditEventType, AuditSeverity, Subject
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
 

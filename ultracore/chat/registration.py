@@ -17,18 +17,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from ultracore.chat import startup
-from ultracore.chat.endpoints import Buttons, Operations, sticky_cookie
-from ultracore.chat.gate import Gate
+from ultracore.chat.door import Gate, Routes
 from ultracore.chat.handlers import Handlers
+from ultracore.chat.http import Buttons, MyData, Operations, Pages, SignIn, SocketGate, ThreadList, sticky_cookie
 from ultracore.chat.interfaces import OpenApp
-from ultracore.chat.my_data import MyData
-from ultracore.chat.pages import Pages
-from ultracore.chat.routes import Routes
 from ultracore.chat.runtime import Runtime
-from ultracore.chat.signin import SignIn
-from ultracore.chat.sockets import SocketGate
 from ultracore.chat.switches import switch_off
-from ultracore.chat.threads import ThreadList
 from ultracore.chat.watch import LoginWatch
 from ultracore.errors import OperatorError, UltracoreError
 from ultracore.settings import (

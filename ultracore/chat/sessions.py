@@ -10,13 +10,9 @@ from typing import Any
 
 from chainlit.session import WebsocketSession
 
-from ultracore.ai.conversation.intake import MAX_MESSAGE_BYTES
-from ultracore.audit.masking import mask
-from ultracore.audit.masking_split import Piece, mask_in_pieces
-from ultracore.chat.keeping import Keeper
-from ultracore.chat.offers import Offers
-from ultracore.chat.render import CardOnScreen
-from ultracore.chat.screen import Screen
+from ultracore.ai.conversation import MAX_MESSAGE_BYTES
+from ultracore.audit.masking import Piece, mask, mask_in_pieces
+from ultracore.chat.page import CardOnScreen, Keeper, Offers, Screen
 from ultracore.principal import Connection, Principal
 
 REMEMBERED_MESSAGES = 200

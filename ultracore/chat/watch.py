@@ -6,8 +6,8 @@ import asyncio
 import logging
 from typing import Any
 
+from ultracore.chat.http import SOCKETS_A_USER, chats_of_login
 from ultracore.chat.runtime import Runtime
-from ultracore.chat.sockets import SOCKETS_A_USER, chats_of_login
 from ultracore.errors import UltracoreError
 
 logger = logging.getLogger(__name__)

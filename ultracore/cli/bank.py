@@ -9,8 +9,9 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from ultracore.banking import Bank, reports
+from ultracore.banking import Bank
 from ultracore.banking.defaults import ledger_url, open_bank, seed
+from ultracore.banking.ledger import operator_view as reports
 from ultracore.settings import Settings
 
 Work = Callable[[Bank, argparse.Namespace], Awaitable[int]]

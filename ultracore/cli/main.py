@@ -7,7 +7,8 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from ultracore.cli import audit, bank, doctor, route, serve
+from ultracore.cli import bank, doctor, route, serve
+from ultracore.cli.audit import commands as audit
 from ultracore.errors import OperatorError, UltracoreError
 from ultracore.settings import Settings, load_settings
 

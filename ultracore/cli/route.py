@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from io import BufferedIOBase
 from typing import TYPE_CHECKING, cast
 
-from ultracore.ai.router import Router
+from ultracore.ai.routing import Router
 
 if TYPE_CHECKING:
     from ultracore.settings import Settings

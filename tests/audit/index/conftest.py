@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgres import PostgresServer
-from ultracore.audit.index.audit_index import AuditIndex
+from ultracore.audit import AuditStore
+from ultracore.audit.index import AuditIndex
 from ultracore.audit.index.database import sqlite_url
 from ultracore.audit.index.store_source import StoreKeys
-from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.keys import MasterKey
+from ultracore.audit.sealing import MasterKey
 
 
 @pytest.fixture(scope="session")

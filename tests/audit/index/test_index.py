@@ -16,13 +16,13 @@ from tests.audit.index.world import a_record, contents, customer, forged, publis
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.database import Connection
 from ultracore.audit.events import AuditSeverity
-from ultracore.audit.index import Gap, Query, schema
-from ultracore.audit.index.audit_index import AuditIndex
+from ultracore.audit.index import AuditIndex, Gap, Query
+from ultracore.audit.index import tables as schema
 from ultracore.audit.index.database import sqlite_url
-from ultracore.audit.index.interfaces import Move
 from ultracore.audit.index.store_source import StoreKeys
-from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.keys import MasterKey
+from ultracore.audit.index.values import Move
+from ultracore.audit.sealing.keys import MasterKey
+from ultracore.audit.values import AuditStore
 from ultracore.errors import IndexUnavailable, OperatorError
 
 SEED = 20261123

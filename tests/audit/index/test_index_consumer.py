@@ -10,15 +10,11 @@ import pytest
 
 from tests.audit.index.world import a_record, contents, customer, forged, published, subject, talk
 from tests.audit.stores import Place
-from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.events import AuditSeverity
-from ultracore.audit.index import Batch, Lag, Query
-from ultracore.audit.index.audit_index import AuditIndex
-from ultracore.audit.index.consumer import IndexConsumer
+from ultracore.audit import AuditEventType, AuditSeverity, AuditStore, AuditTrail, EventFilter
+from ultracore.audit.index import AuditIndex, Batch, IndexConsumer, Lag, Query
 from ultracore.audit.index.defaults import open_consumer
-from ultracore.audit.index.interfaces import Move
 from ultracore.audit.index.store_source import StoreSource
-from ultracore.audit.interfaces import AuditStore, EventFilter
+from ultracore.audit.index.values import Move
 from ultracore.errors import AuditUnavailable
 
 

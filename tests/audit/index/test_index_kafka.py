@@ -16,18 +16,14 @@ from tests.audit.index.world import a_record, contents, customer, forged, publis
 from tests.audit.people import eventually
 from tests.support.kafka import KafkaBroker
 from tests.support.ports import free_port
-from ultracore.audit import AuditTrail
-from ultracore.audit.index import Lag, Query
-from ultracore.audit.index.audit_index import AuditIndex
-from ultracore.audit.index.consumer import IndexConsumer
+from ultracore.audit import AuditStore, AuditTrail
+from ultracore.audit.index import AuditIndex, IndexConsumer, IndexService, Lag, Query
 from ultracore.audit.index.database import sqlite_url
 from ultracore.audit.index.kafka_source import KafkaSource
-from ultracore.audit.index.service import IndexService
 from ultracore.audit.index.store_source import StoreKeys, StoreSource
-from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.kafka import KafkaRelay
-from ultracore.audit.kafka_config import KafkaConfig
-from ultracore.audit.keys import MasterKey
+from ultracore.audit.kafka import KafkaConfig
+from ultracore.audit.kafka.service import KafkaRelay
+from ultracore.audit.sealing import MasterKey
 from ultracore.errors import IndexUnavailable
 
 

@@ -7,13 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ultracore.audit import AuditEventType, AuditTrail
+from ultracore.audit import AuditEventType, AuditStore, AuditTrail, ConversationRecord, Subject
 from ultracore.audit.canonical import canonical, event_hash
 from ultracore.audit.canonical import published as publish
-from ultracore.audit.conversation import ConversationRecord
-from ultracore.audit.index import schema
-from ultracore.audit.index.audit_index import AuditIndex
-from ultracore.audit.interfaces import AuditStore, Subject
+from ultracore.audit.index import AuditIndex
+from ultracore.audit.index import tables as schema
 from ultracore.principal import Principal, Role
 
 

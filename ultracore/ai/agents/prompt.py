@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ultracore.ai.mcp.definition import Tool
+from ultracore.ai.tools import Tool
 
 _COMMON = """\
 You are {role}. {prompt}

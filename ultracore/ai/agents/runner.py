@@ -12,22 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from ultracore.ai.guardrails import WITHHELD_NOTICE, FigureGuard
-from ultracore.ai.interfaces import (
-    ChatModel,
-    Message,
-    ModelToolCall,
-    ModelTurn,
-    TextDelta,
-    ToolSchema,
-    ToolStep,
-    TurnView,
-    Usage,
-)
-from ultracore.ai.mcp.calls import ToolOutcome
-from ultracore.ai.mcp.masked_calls import masked_call
-from ultracore.ai.secret_guard import SecretGuard
+from ultracore.ai.agents.figure_guard import WITHHELD_NOTICE, FigureGuard
+from ultracore.ai.agents.secret_guard import SecretGuard
+from ultracore.ai.model import ChatModel, Message, ModelToolCall, ModelTurn, TextDelta, ToolSchema, Usage
+from ultracore.ai.screen import ToolStep, TurnView
 from ultracore.ai.sound_text import sound
+from ultracore.ai.tools import ToolOutcome, masked_call
 from ultracore.errors import ModelAnswerInvalid
 
 

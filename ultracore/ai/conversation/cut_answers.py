@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import logging
 
-from ultracore.ai.conversation import wording
-from ultracore.ai.conversation.ports import Pieces, TurnLocks
-from ultracore.ai.conversation.recording import RecordingView
-from ultracore.ai.interfaces import TurnView
-from ultracore.ai.record import TurnLog
-from ultracore.audit.conversation import ConversationRecord, TurnRecord, Written
-from ultracore.audit.events import AuditEvent, AuditEventType
-from ultracore.audit.trail import AuditTrail
-from ultracore.cache.pieces import AnswerHead, CutAnswer, OpenAnswer
+from ultracore.ai import sentences as wording
+from ultracore.ai.ports import Pieces, TurnLocks
+from ultracore.ai.recording import RecordingView, TurnLog
+from ultracore.ai.screen import TurnView
+from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord, TurnRecord, Written
+from ultracore.cache.stores import AnswerHead, CutAnswer, OpenAnswer
 from ultracore.errors import AuditUnavailable, CacheUnavailable, RateLimited
 from ultracore.principal import Principal
 

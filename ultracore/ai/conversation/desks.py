@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from ultracore.ai.agents.profiles import GREETER, PROFILES, AgentProfile
-from ultracore.ai.conversation import staff_wording, supervision_wording
-from ultracore.ai.conversation.naming import Naming
-from ultracore.ai.conversation.parts import OpenTurn, Parts
-from ultracore.ai.conversation.presses import Presses
-from ultracore.ai.conversation.requests import COMMAND as REQUESTS
-from ultracore.ai.conversation.requests import Requests
-from ultracore.ai.conversation.second_persons import SecondPersons
-from ultracore.ai.conversation.supervision import COMMAND as REPLAY
-from ultracore.ai.conversation.supervision import Supervision
+from ultracore.ai.agents import GREETER, PROFILES, AgentProfile
+from ultracore.ai.parts import OpenTurn, Parts
+from ultracore.ai.presses import Presses, SecondPersons
+from ultracore.ai.staff import REPLAY, REQUESTS, Naming, Requests, Supervision, supervision_wording
+from ultracore.ai.staff import wording as staff_wording
 from ultracore.errors import InvalidInput
 from ultracore.principal import Principal
 

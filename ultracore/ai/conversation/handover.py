@@ -7,9 +7,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import Field, StringConstraints
 
-from ultracore.ai.mcp.arguments import Resource
-from ultracore.ai.mcp.context import ToolContext
-from ultracore.ai.mcp.definition import Summary, ToolClass, tool
+from ultracore.ai.tools import Resource, Summary, ToolClass, ToolContext, tool
 
 MAX_HANDOVERS = 3
 NAME = "hand_over"

@@ -9,8 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from ultracore.ai.conversation.cut_answers import CutAnswers
-from ultracore.ai.conversation.presses import Presses
-from ultracore.ai.conversation.reconciler import Reconciler
+from ultracore.ai.presses import Presses, Reconciler
 from ultracore.observability import Metrics
 
 logger = logging.getLogger(__name__)

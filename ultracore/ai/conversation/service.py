@@ -16,25 +16,20 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from ultracore.ai.agents.profiles import profile_for_domain
-from ultracore.ai.conversation import wording
+from ultracore.ai import sentences as wording
+from ultracore.ai.agents import Routing, chosen, profile_for_domain
 from ultracore.ai.conversation.cut_answers import CutAnswers
 from ultracore.ai.conversation.desks import is_command
-from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
-from ultracore.ai.conversation.ports import Owned
-from ultracore.ai.conversation.presses import Presses
-from ultracore.ai.conversation.recording import RecordingView
-from ultracore.ai.conversation.routing import Routing, chosen
-from ultracore.ai.conversation.second_persons import SecondPersons
-from ultracore.ai.conversation.staff_wording import desk_line
-from ultracore.ai.conversation.staff_wording import starters as staff_starters
-from ultracore.ai.conversation.streamed import Keeping
 from ultracore.ai.conversation.turns import Turns
 from ultracore.ai.faults import faults_told
-from ultracore.ai.interfaces import Greeting, Inbound, Press, TurnView, WaitingRequest
-from ultracore.ai.record import TurnLog
-from ultracore.ai.wording import apology, new_reference
-from ultracore.audit.conversation import ConversationRecord
+from ultracore.ai.parts import OpenTurn, Options, Parts
+from ultracore.ai.ports import Owned
+from ultracore.ai.presses import Presses, SecondPersons
+from ultracore.ai.recording import Keeping, RecordingView, TurnLog
+from ultracore.ai.screen import Greeting, Inbound, Press, TurnView, WaitingRequest
+from ultracore.ai.staff import desk_line
+from ultracore.ai.staff import starters as staff_starters
+from ultracore.audit import ConversationRecord
 from ultracore.errors import (
     AuditUnavailable,
     CacheUnavailable,
@@ -47,6 +42,7 @@ from ultracore.errors import (
 )
 from ultracore.observability import turn_reference
 from ultracore.principal import Connection, Principal
+from ultracore.wording import apology, new_reference
 
 logger = logging.getLogger(__name__)
 

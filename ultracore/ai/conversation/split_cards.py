@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from ultracore.audit.masking_split import Piece, mask_in_pieces
+from ultracore.audit.masking import Piece, mask_in_pieces
 
 _MOST: Final = 10_000
 

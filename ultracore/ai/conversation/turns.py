@@ -8,23 +8,29 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from ultracore.ai.agents.profiles import AgentProfile, profile_for_domain
-from ultracore.ai.agents.prompt import system_prompt
-from ultracore.ai.agents.runner import TurnProgress, TurnRequest, close_segment
-from ultracore.ai.conversation import wording
+from ultracore.ai import sentences as wording
+from ultracore.ai.agents import (
+    AgentProfile,
+    Routing,
+    TurnProgress,
+    TurnRequest,
+    Unclear,
+    close_segment,
+    profile_for_domain,
+    system_prompt,
+)
 from ultracore.ai.conversation.desks import Desks, within
 from ultracore.ai.conversation.handover import MAX_HANDOVERS
 from ultracore.ai.conversation.handover import NAME as HAND_OVER
 from ultracore.ai.conversation.intake import read_message
-from ultracore.ai.conversation.parts import OpenTurn, Options, Parts
-from ultracore.ai.conversation.presses import CORRECTION, VOIDED, Presses
-from ultracore.ai.conversation.routing import Routing, Unclear
 from ultracore.ai.conversation.split_cards import SplitCards
-from ultracore.ai.conversation.staff_wording import told_to_model
 from ultracore.ai.faults import faults_told
-from ultracore.ai.interfaces import Choice, ModelToolCall
-from ultracore.ai.mcp.calls import CallContext, ToolOutcome
-from ultracore.ai.wording import apology
+from ultracore.ai.model import ModelToolCall
+from ultracore.ai.parts import OpenTurn, Options, Parts
+from ultracore.ai.presses import CORRECTION, VOIDED, Presses
+from ultracore.ai.screen import Choice
+from ultracore.ai.staff import told_to_model
+from ultracore.ai.tools import CallContext, ToolOutcome
 from ultracore.errors import (
     InvalidInput,
     ModelAnswerInvalid,
@@ -35,6 +41,7 @@ from ultracore.errors import (
     Unavailable,
 )
 from ultracore.principal import Principal
+from ultracore.wording import apology
 
 logger = logging.getLogger(__name__)
 

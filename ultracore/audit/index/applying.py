@@ -16,11 +16,11 @@ from sqlalchemy import ColumnElement, Select, Table, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit.events import wire_time
-from ultracore.audit.index import schema
+from ultracore.audit.index import tables as schema
 from ultracore.audit.index.database import IndexDatabase
-from ultracore.audit.index.interfaces import Key, Move
 from ultracore.audit.index.merging import StreamRow
 from ultracore.audit.index.reading import Entry, Refused, Wire
+from ultracore.audit.index.values import Key, Move
 
 _MOST_VALUES: Final = 1_000
 """Values in one `IN`: PostgreSQL takes 32,767 parameters a statement."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.audit.index.applying import Applied
-from ultracore.audit.index.audit_index import AuditIndex
-from ultracore.audit.index.interfaces import Alarm, Lag, Source
+from ultracore.audit.index.service import AuditIndex
+from ultracore.audit.index.values import Alarm, Lag, Source
 from ultracore.audit.trail import AuditTrail
 
 _log = logging.getLogger(__name__)

@@ -20,8 +20,8 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from ultracore.audit.index import schema
-from ultracore.audit.keys import MasterKey
+from ultracore.audit.index import tables as schema
+from ultracore.audit.sealing import MasterKey
 from ultracore.errors import IndexUnavailable, OperatorError
 
 _BUSY_MILLISECONDS: Final = 5_000

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from ultracore.audit.defaults import master_key
-from ultracore.audit.index.audit_index import AuditIndex
 from ultracore.audit.index.consumer import IndexConsumer
 from ultracore.audit.index.database import address, sqlite_url
-from ultracore.audit.index.interfaces import Source
+from ultracore.audit.index.service import AuditIndex
 from ultracore.audit.index.store_source import StoreKeys, StoreSource
-from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.kafka_config import KafkaConfig
+from ultracore.audit.index.values import Source
+from ultracore.audit.kafka import KafkaConfig
 from ultracore.audit.trail import AuditTrail
+from ultracore.audit.values import AuditStore
 from ultracore.settings import Settings
 
 _POSTGRES: Final = ("postgresql:", "postgresql+", "postgres:")

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit.events import AuditSeverity, wire_time
-from ultracore.audit.index.interfaces import Alarm, Conversation, Gap, Query, Status
-from ultracore.audit.index.schema import alarms, bodies, events, streams, words
+from ultracore.audit.index.tables import alarms, bodies, events, streams, words
+from ultracore.audit.index.values import Alarm, Conversation, Gap, Query, Status
 
 MOST_GAPS: Final = 20
 """Streams with a gap that a status names."""

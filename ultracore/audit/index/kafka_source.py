@@ -19,12 +19,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-unt
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from ultracore.audit.canonical import strict_object
-from ultracore.audit.clear import IDS
-from ultracore.audit.index.interfaces import Batch, Lag, Move
 from ultracore.audit.index.store_source import age
-from ultracore.audit.interfaces import AuditStore
-from ultracore.audit.kafka_config import KafkaConfig, connection_arguments
-from ultracore.audit.kafka_pages import OVERSIZED
+from ultracore.audit.index.values import Batch, Lag, Move
+from ultracore.audit.kafka import KafkaConfig, connection_arguments
+from ultracore.audit.kafka.pages import OVERSIZED
+from ultracore.audit.sealing import IDS
+from ultracore.audit.values import AuditStore
 from ultracore.errors import IndexUnavailable
 
 _log = logging.getLogger(__name__)

@@ -15,12 +15,10 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from ultracore.audit.canonical import event_hash
-from ultracore.audit.envelope import DataKey, EnvelopeBroken
 from ultracore.audit.events import AuditEventType, AuditSeverity
-from ultracore.audit.index.interfaces import Key
+from ultracore.audit.index.values import Key
 from ultracore.audit.index.words import WordTokens
-from ultracore.audit.keys import MasterKey
-from ultracore.audit.sealing_keys import unwrapped
+from ultracore.audit.sealing import DataKey, EnvelopeBroken, MasterKey, unwrapped
 
 _APPROVALS: Final = {
     AuditEventType.APPROVAL_GIVEN: "approved",

@@ -1,156 +1,151 @@
-"""The index as the running app has it: kept up to date beside the conversations, and allowed to be gone.
-
-Chat and money never wait for it. While it cannot be opened or read, whoever asks gets `IndexUnavailable`, and the
-task that feeds it tries again. While only its source is gone, what it holds can be searched.
-"""
+"""The audit index: what the record holds, in SQL, to be found by who, what, when and by words."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-import time
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
-from ultracore.audit.index.consumer import IndexConsumer
-from ultracore.audit.index.interfaces import Conversation, Lag, Query
-from ultracore.audit.interfaces import Subject
-from ultracore.errors import IndexUnavailable
-from ultracore.observability import Metrics
+from sqlalchemy import delete, select, update
 
-_log = logging.getLogger(__name__)
+from ultracore.audit.index import finding
+from ultracore.audit.index import tables as schema
+from ultracore.audit.index.applying import Applied, Applier, Prepared, key_row, known_keys, next_key_number
+from ultracore.audit.index.database import IndexDatabase
+from ultracore.audit.index.reading import Opener, Refused, Wire, key_ids, read
+from ultracore.audit.index.values import Alarm, Conversation, KeyBook, Move, Query, Status
+from ultracore.audit.index.words import WordTokens, split
+from ultracore.audit.sealing import MasterKey
+from ultracore.audit.values import Subject
 
-_SHORTEST_WAIT: Final = 0.25
-_LONGEST_WAIT: Final = 5.0
-_OBSERVE_SECONDS: Final = 2.0
-_ANSWER_SECONDS: Final = 5.0
-_STOP_SECONDS: Final = 3.0
-_REST: Final = 3.0
-_LONGEST_REST: Final = 2.0
-
-T = TypeVar("T")
-Opening = Callable[[], Awaitable[IndexConsumer]]
+NO_SOURCE: Final = ""
+_MOST_ALARMS: Final = 100
 
 
-class IndexService:
-    """`start` and `stop` it once; everything else at any time. Belongs to one event loop.
+class AuditIndex:
+    """One index, used from one event loop. Every method raises `IndexUnavailable` where its database fails.
 
-    `rest` is how long it rests after a batch, in times of what the batch took: in the app a backlog must not take
-    the processor from those who talk. A process of its own rests for 0.
+    It holds what is published, and tokens of words instead of words (`words.py`). Whoever asks must say for which
+    tenant: the index knows no permissions.
     """
 
-    def __init__(
-        self, opening: Opening, metrics: Metrics | None = None, *, feed: bool = True, rest: float = _REST
-    ) -> None:
-        self._opening = opening
-        self._metrics = metrics
-        self._feed = feed
-        self._rest = rest
-        self._consumer: IndexConsumer | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._observe_at = 0.0
-        self._stopping = asyncio.Event()
-        self._asked: set[asyncio.Task[Any]] = set()
+    def __init__(self, database: IndexDatabase, master: MasterKey, keys: KeyBook) -> None:
+        self._database = database
+        self._applier = Applier(database)
+        self._keys = keys
+        self._opener = Opener(master)
+        self._opening = asyncio.Lock()
+        self._tokens = WordTokens(master)
 
-    def start(self) -> None:
-        """Open the index and, unless another process feeds it, keep it up to date from now on."""
-        self._task = asyncio.create_task(self._run(), name="audit-index")
+    @classmethod
+    async def open(cls, url: str, master: MasterKey, keys: KeyBook) -> AuditIndex:
+        """Make, migrate or open the index at `url` (`sqlite:///…`, `postgresql://…`).
 
-    async def stop(self) -> None:
-        """End the task and close the index, within 10 s whatever the source does.
-
-        What was not applied is applied at the next start.
+        Raises `OperatorError` for another kind of address, a newer schema or another master key.
         """
-        self._stopping.set()
-        if self._task is not None:
-            # A statement that is cancelled leaves its connection behind: the step that runs may end.
-            _, late = await asyncio.wait([self._task], timeout=_STOP_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-        if self._asked:
-            await asyncio.wait(self._asked, timeout=_STOP_SECONDS)
-        consumer, self._consumer = self._consumer, None
-        if consumer is not None:
-            await consumer.close()
-            await consumer.index.close()
+        return cls(await IndexDatabase.open(url, master), master, keys)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._database.close()
+
+    async def apply(
+        self, published: Iterable[bytes], *, source: str = NO_SOURCE, moves: Mapping[str, Move] | None = None
+    ) -> Applied:
+        """Take events as they were published, in any order, any number of times.
+
+        With them the progress of `source` moves, in one transaction; where it does not stand where `moves` begin,
+        nothing is written. What is no event of the record becomes an alarm and stops nothing. Raises
+        `AuditUnavailable` where the key store does not answer.
+        """
+        async with self._opening:
+            prepared = await self._prepared(published)
+        return await self._applier.apply(prepared, source, moves or {})
+
+    async def _prepared(self, published: Iterable[bytes]) -> Prepared:
+        wires, refused = await asyncio.to_thread(_read_all, published)
+        wanted = key_ids(wire for wire, _ in wires)
+        keys = await self._keys.keys(wanted) if wanted else []
+        return Prepared(await asyncio.to_thread(self._opener.entries, wires, keys), keys, refused)
 
     async def find(self, query: Query) -> list[Conversation]:
-        """See `AuditIndex.find`. Raises `IndexUnavailable` within 5 s where the index does not answer."""
-        return await self._in_time(self._open().index.find(query))
+        """The conversations that fit, the one with the newest event first."""
+        async with self._database.read() as connection:
+            tokens: list[list[int]] = []
+            if query.words:
+                wanted = sorted({word for text in query.words for word in split(text)})
+                if not wanted:
+                    return []
+                known = [query.tenant_id] if query.tenant_id is not None else await finding.tenants(connection)
+                tokens = [[self._tokens.of_word(tenant, word) for tenant in known] for word in wanted]
+            rows = await connection.execute(finding.conversations(query, tokens))
+            return [finding.conversation(row) for row in rows]
 
-    async def lag(self) -> Lag:
-        """How far the index is behind. Raises `Unavailable` within 5 s where index or source do not answer."""
-        return await self._in_time(self._open().lag())
+    async def events(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> list[bytes]:
+        """A stream's events as they were published, by sequence, from sequence `after` + 1 on."""
+        async with self._database.read() as connection:
+            return await finding.published(connection, stream_id, after, limit)
+
+    async def status(self) -> Status:
+        """What the index holds and what it misses."""
+        async with self._database.read() as connection:
+            return await finding.status(connection)
+
+    async def alarms(self, *, announced: bool | None = None, limit: int = _MOST_ALARMS) -> list[Alarm]:
+        """The alarms, oldest first; with `announced` only those that were, or were not, put on the record."""
+        async with self._database.read() as connection:
+            return await finding.known_alarms(connection, announced=announced, limit=limit)
+
+    async def announced(self, alarms: Sequence[Alarm]) -> None:
+        """These alarms are on the record now."""
+        table = schema.alarms
+        async with self._database.write() as connection:
+            mine = table.c.number.in_([alarm.number for alarm in alarms])
+            await connection.execute(update(table).where(mine).values(announced=1))
+
+    async def progress(self, source: str) -> dict[str, int]:
+        """How far `source` was applied, by its places."""
+        table = schema.progress
+        async with self._database.read() as connection:
+            wanted = select(table.c.place, table.c.position).where(table.c.source == source)
+            return {row.place: row.position for row in await connection.execute(wanted)}
 
     async def forget(self, subject: Subject) -> int:
-        """See `AuditIndex.forget`. Raises `IndexUnavailable`: then it must be asked again."""
-        return await asyncio.shield(self._kept(self._open().index.forget(subject)))
+        """Delete the words that were read with the subject's keys, now and for ever; how many tokens went.
 
-    def _open(self) -> IndexConsumer:
-        if self._consumer is None:
-            raise IndexUnavailable("the audit index is not open")
-        return self._consumer
+        To be called when the keys are destroyed: a batch that was opened before finds them forgotten.
+        """
+        keys = await self._keys.of_subject(subject)
+        async with self._database.write() as connection:
+            await self._database.scrub(connection)
+            known = await known_keys(connection, [key.key_id for key in keys])
+            first = await next_key_number(connection)
+            new = [key for key in keys if key.key_id not in known]
+            rows = [key_row(number, key, forgotten=True) for number, key in enumerate(new, first)]
+            await self._database.many(connection, schema.keys, rows)
+            numbers = [number for number, _ in known.values()]
+            mark = update(schema.keys).where(schema.keys.c.number.in_(numbers)).values(forgotten=1)
+            await connection.execute(mark)
+            gone = await connection.execute(delete(schema.words).where(schema.words.c.key_number.in_(numbers)))
+        await self._database.tidy()
+        return gone.rowcount
 
-    async def _run(self) -> None:
-        wait = _SHORTEST_WAIT
-        failed = False
-        while not self._stopping.is_set():
-            try:
-                if failed and self._consumer is not None:
-                    failed = False  # that closing fails too changes nothing about the next try
-                    await self._consumer.close()
-                if self._consumer is None:
-                    self._consumer = await self._opening()
-                await self._work(self._consumer)
-                await self._observe(self._consumer)
-                wait = _SHORTEST_WAIT
-            except Exception as error:  # a supervised worker's outer loop: it connects again
-                _log.warning("the audit index is not kept up to date: %s", error)
-                failed = True
-                await self._pause(wait)
-                wait = min(2 * wait, _LONGEST_WAIT)
+    async def clear(self) -> None:
+        """Drop events, alarms and progress: everything is read again. Keys that are forgotten stay forgotten."""
+        async with self._database.write() as connection:
+            for table in (schema.words, schema.bodies, schema.events, schema.streams):
+                await connection.execute(delete(table))
+            for table in (schema.alarms, schema.progress):
+                await connection.execute(delete(table))
 
-    async def _work(self, consumer: IndexConsumer) -> None:
-        if not self._feed:
-            await self._pause(_OBSERVE_SECONDS)
-            return
-        begun = time.monotonic()
-        applied = await consumer.step()
-        if applied.new and self._rest:
-            await self._pause(min(self._rest * (time.monotonic() - begun), _LONGEST_REST))
 
-    async def _pause(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-
-    async def _observe(self, consumer: IndexConsumer) -> None:
-        if self._metrics is None or time.monotonic() < self._observe_at:
-            return
-        self._observe_at = time.monotonic() + _OBSERVE_SECONDS
-        lag = await consumer.lag()
-        self._metrics.index_lag_events.set(lag.events)
-        self._metrics.index_lag_seconds.set(lag.seconds)
-        self._metrics.index_alarms.set(len(await consumer.index.alarms()))  # of more than 100 it says 100
-
-    async def _in_time(self, question: Coroutine[Any, Any, T]) -> T:
-        """The answer, waited for and never cancelled: a cancelled statement leaves its connection behind."""
-        task = self._kept(question)
-        done, _ = await asyncio.wait([task], timeout=_ANSWER_SECONDS)
-        if not done:
-            raise IndexUnavailable("the audit index did not answer in time")
-        return task.result()
-
-    def _kept(self, question: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = asyncio.create_task(question)
-        self._asked.add(task)
-        task.add_done_callback(self._answered)
-        return task
-
-    def _answered(self, task: asyncio.Task[Any]) -> None:
-        """Nobody else may ask for what came too late."""
-        self._asked.discard(task)
-        if not task.cancelled():
-            task.exception()
+def _read_all(published: Iterable[bytes]) -> tuple[list[tuple[Wire, bytes]], list[Refused]]:
+    wires: list[tuple[Wire, bytes]] = []
+    refused: list[Refused] = []
+    for one in published:
+        wire = read(one)
+        if isinstance(wire, Refused):
+            refused.append(wire)
+        else:
+            wires.append((wire, one))
+    return wires, refused

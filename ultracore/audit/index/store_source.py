@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from ultracore.audit.canonical import strict_object
 from ultracore.audit.events import read_time
-from ultracore.audit.index.interfaces import Batch, Key, Lag, Move
-from ultracore.audit.interfaces import AuditStore, Subject
-from ultracore.audit.reader import RecordReader
+from ultracore.audit.index.values import Batch, Key, Lag, Move
+from ultracore.audit.store import RecordReader
+from ultracore.audit.values import AuditStore, Subject
 
 PLACE: Final = "events"
 _MOST_IDS: Final = 500

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from ultracore.audit.keys import MasterKey
+from ultracore.audit.sealing import MasterKey
 
 SHORTEST: Final = 2
 LONGEST: Final = 64

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.demo import world
-from ultracore.banking.schema_accounts_payments import interest_rates, repayment_accounts
+from ultracore.banking.store.tables import interest_rates, repayment_accounts
 
 _VALID_FROM: Final = date(2020, 1, 1)
 _BASIS_POINTS: Final = {"savings": world.SAVINGS_RATE_BASIS_POINTS, "everyday": 0, "business": 0}

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.demo import world
 from ultracore.banking.identifiers import letters_of
-from ultracore.banking.schema_lending import loan_applications
+from ultracore.banking.store.tables import loan_applications
 
 _DAYS_BEFORE = 800
 

@@ -10,8 +10,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking import schema
-from ultracore.banking.database import Database
+from ultracore.banking.access import hash_password, verify_password
 from ultracore.banking.demo import world
 from ultracore.banking.demo.accounts_payments import seed_accounts_and_payments
 from ultracore.banking.demo.history import Movement, year_until
@@ -19,9 +18,10 @@ from ultracore.banking.demo.lending import seed_lending
 from ultracore.banking.demo.wealth_security import seed_wealth_and_security
 from ultracore.banking.demo.world import internal_account_id
 from ultracore.banking.identifiers import letters_of, receipt_number
-from ultracore.banking.interfaces import AccountKind, PayeeKind
 from ultracore.banking.payees import fold_name
-from ultracore.banking.users import hash_password, verify_password
+from ultracore.banking.store import Database
+from ultracore.banking.store.tables import core as schema
+from ultracore.banking.values import AccountKind, PayeeKind
 
 _WORLD: Final = "demo"
 _PURPOSE_OF_PAYEE: Final = {PayeeKind.BILLER: "billers", PayeeKind.EXTERNAL: "clearing"}

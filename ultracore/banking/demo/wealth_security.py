@@ -17,8 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.demo.history import DAYS
 from ultracore.banking.demo.world import HOLDINGS, DemoHolding
-from ultracore.banking.schema import cards
-from ultracore.banking.schema_wealth_security import investment_profiles, prices, securities, trades
+from ultracore.banking.store.tables import cards, investment_profiles, prices, securities, trades
 
 _SEED: Final = 20_261_124
 _ASSET_CLASSES: Final = {"AUEQ": "australian_shares", "GLEQ": "global_shares", "AUBD": "fixed_interest"}

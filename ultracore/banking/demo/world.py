@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from ultracore.banking.interfaces import AccountKind, PayeeKind
+from ultracore.banking.values import AccountKind, PayeeKind
 from ultracore.principal import Role
 
 BSB: Final = "062001"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from ultracore.audit.index.schema import VERSION_TABLE, metadata
+from ultracore.audit.index.tables import VERSION_TABLE, metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,82 @@
+"""What stands against an effect: the terms, the policy, the login's behaviour and the fraud check (rule 4).
+
+Asked when a proposal is made and again at every press. The answers can only refuse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ultracore.ai.approvals.wording import is_transfer
+from ultracore.banking import Bank, Proposal, TransferTerms
+from ultracore.banking.proposals import Terms
+from ultracore.errors import ToolRefused
+from ultracore.principal import Connection, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who wants it: `maker` by their role, `person` by the login and connection that they use at this moment.
+
+    They are the same but for a second person's press: then the policy still asks about the maker.
+    """
+
+    maker: Principal
+    person: Principal
+    connection: Connection
+
+
+class Objections:
+    """Every answer is a stable code, or None where nothing stands against it."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+
+    async def to_terms(self, tool: str, terms: Terms, asking: Asking) -> str | None:
+        """What stands against terms that were prepared a moment ago."""
+        transfer = terms if isinstance(terms, TransferTerms) else None
+        return await self._ask(tool, terms.customer_id, transfer, asking)
+
+    async def to_proposal(self, proposal: Proposal, asking: Asking) -> str | None:
+        """What stands against a proposal now, its terms prepared afresh.
+
+        Asked before the claim, since the claim's own hold would count against the funds.
+        """
+        try:
+            transfer = await self._prepared(proposal)
+        except ToolRefused as error:
+            return error.code
+        reason = await self._ask(proposal.tool, proposal.customer_id, transfer, asking)
+        if reason is None and transfer is None:
+            return await self._bank.proposals.objection(proposal.proposal_id)
+        return reason
+
+    async def _ask(
+        self, tool: str, customer_id: str, transfer: TransferTerms | None, asking: Asking
+    ) -> str | None:
+        bank = self._bank
+        amount = None if transfer is None else transfer.amount
+        policy = bank.access.check(asking.maker, tool, customer_id=customer_id, amount=amount)
+        if not policy.allowed:
+            return policy.reason
+        behaviour = await bank.adaptive.check(asking.person, tool, asking.connection, customer_id=customer_id)
+        if not behaviour.allowed:
+            return behaviour.reason
+        if transfer is None:
+            return None
+        fraud = await bank.risk.score_transfer(transfer, asking.person, asking.connection)
+        return "fraud.blocked" if fraud.decision == "block" else None
+
+    async def _prepared(self, proposal: Proposal) -> TransferTerms | None:
+        """The transfer as the ledger would make it now; None for an action, whose effect is asked instead."""
+        if not is_transfer(proposal):
+            return None
+        terms = proposal.transfer
+        return await self._bank.ledger.prepare_transfer(
+            proposal.tenant_id,
+            proposal.customer_id,
+            terms["source_account_id"],
+            terms["payee_id"] or terms["destination_account_id"],
+            terms["amount"],
+            terms["description"],
+        )

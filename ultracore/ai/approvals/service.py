@@ -1,0 +1,216 @@
+"""The approval desk: what happens when a person presses a card's button, and when nobody does (rules 3 and 4).
+
+A press asks ledger, policy and fraud check again, claims the proposal with a hold on its funds, writes the intent,
+settles in one transaction and writes the outcome. Whatever stops it, the funds stay held until the outcome is
+known.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ultracore.ai.approvals.objections import Asking, Objections
+from ultracore.ai.approvals.wording import (
+    declined,
+    not_done,
+    receipt_record,
+    receipt_sentence,
+    second_person_asked,
+    unknown,
+)
+from ultracore.ai.faults import faults_told
+from ultracore.ai.recording import TurnLog
+from ultracore.ai.screen import CardState, Press
+from ultracore.audit import Outcome
+from ultracore.banking import Bank, Proposal, Receipt
+from ultracore.errors import ApprovalRefused, LedgerUnavailable, ToolRefused, UltracoreError
+from ultracore.principal import Connection, Principal
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How a press or an expiry ended: the card's state and the sentence that stands under it."""
+
+    state: CardState
+    sentence: str
+    receipt: Receipt | None = None
+
+
+LogFor = Callable[[Proposal], TurnLog]
+
+
+class ApprovalDesk:
+    """Turns presses into effects, exactly once each. `reconciler` finishes what a crash left open."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+        self._objections = Objections(bank)
+
+    async def find(self, approval_id: str, principal: Principal, conversation_id: str) -> Proposal:
+        """The proposal behind a button of this login and conversation.
+
+        Raises `ApprovalRefused` (`approval.unknown`) for every other id, so that a guess learns nothing.
+        """
+        proposal = await self._bank.proposals.by_approval(approval_id)
+        if proposal is None or (proposal.login_id, proposal.conversation_id, proposal.tenant_id) != (
+            principal.login_id,
+            conversation_id,
+            principal.tenant_id,
+        ):
+            raise ApprovalRefused("no such proposal for this session", code="approval.unknown")
+        return proposal
+
+    async def decline(self, proposal: Proposal, log: TurnLog) -> Decided:
+        """Close an open proposal with a no. Raises `ApprovalRefused` where it is not open any more."""
+        await self._bank.proposals.decline(proposal.proposal_id, proposal.login_id, proposal.conversation_id)
+        await log.attempt(
+            lambda: log.record.approval_declined(
+                proposal.tool, proposal=proposal.proposal_id, reason="customer.declined"
+            )
+        )
+        return Decided("declined", declined(proposal))
+
+    async def approve(
+        self, proposal: Proposal, principal: Principal, connection: Connection, log: TurnLog
+    ) -> Decided:
+        """Carry out an approved proposal; one of two persons is confirmed, and waits for the second.
+
+        Raises `ApprovalRefused` where it can no longer be approved.
+        """
+        objection = await self._objections.to_proposal(proposal, Asking(principal, principal, connection))
+        if proposal.two_persons:
+            return await self._confirm(proposal, principal, objection, log)
+        claimed = await self._bank.proposals.claim(
+            proposal.proposal_id, principal.login_id, proposal.conversation_id
+        )
+        return await self._carry_out(claimed, objection, log)
+
+    async def approve_second(self, request: Proposal, press: Press, checker: Principal, log: TurnLog) -> Decided:
+        """Carry out what a maker has confirmed and the checker approves now; everything is asked again.
+
+        `log` is the maker's conversation, written by the checker. Raises `ApprovalRefused` as `approve` does.
+        """
+        maker = await self._maker(request)
+        objection: str | None = "access.tool_not_allowed"
+        if maker is not None:
+            objection = await self._objections.to_proposal(request, Asking(maker, checker, press.connection))
+        claimed = await self._bank.two_persons.claim(press.approval_id, checker, press.conversation_id)
+        return await self._carry_out(claimed, objection, log)
+
+    async def decline_second(self, press: Press, checker: Principal, log: TurnLog) -> Decided:
+        """The checker's no. Raises `ApprovalRefused` where the request does not wait any more."""
+        request = await self._bank.two_persons.decline(press.approval_id, checker, press.conversation_id)
+        number, record = request.proposal_id, log.record
+        await log.attempt(
+            lambda: record.approval_declined(request.tool, proposal=number, reason="checker.declined")
+        )
+        return Decided("declined", declined(request))
+
+    async def _maker(self, request: Proposal) -> Principal | None:
+        """The maker with the roles that they have now; None where they cannot sign in any more."""
+        user = await self._bank.users.get(request.user_id)
+        if user is None or user.tenant_id != request.tenant_id:
+            return None
+        return Principal(
+            tenant_id=user.tenant_id,
+            user_id=user.user_id,
+            login_id=request.login_id,
+            roles=user.roles,
+            customer_id=user.customer_id,
+            display_name=user.display_name,
+        )
+
+    async def _confirm(
+        self, proposal: Proposal, principal: Principal, objection: str | None, log: TurnLog
+    ) -> Decided:
+        """The maker's yes. The request is offered to a second person once that yes is on the record."""
+        confirmed = await self._bank.two_persons.confirm(
+            proposal.proposal_id, principal.login_id, proposal.conversation_id
+        )
+        try:
+            await self._approval(confirmed, objection, log)
+        except UltracoreError as error:
+            return await self._refuse(confirmed, log, error)
+        await self._bank.two_persons.announce(confirmed.proposal_id)
+        return Decided("waiting", second_person_asked(confirmed))
+
+    async def _carry_out(self, claimed: Proposal, objection: str | None, log: TurnLog) -> Decided:
+        number = claimed.proposal_id
+        try:
+            await self._approval(claimed, objection, log)
+            intent = await log.must(
+                lambda: log.record.tool_decided(claimed.tool, claimed.arguments, result="allowed", proposal=number)
+            )
+        except UltracoreError as error:
+            return await self._refuse(claimed, log, error)
+        return await self._settle(claimed, intent.event_id, log)
+
+    async def _approval(self, proposal: Proposal, objection: str | None, log: TurnLog) -> None:
+        """The yes on the record; then what stands against it, as `ToolRefused`."""
+        await log.must(lambda: log.record.approval_given(proposal.tool, proposal=proposal.proposal_id))
+        if objection is not None:
+            raise ToolRefused("policy, fraud check or ledger refused the effect", code=objection)
+
+    async def _refuse(self, claimed: Proposal, log: TurnLog, error: UltracoreError) -> Decided:
+        await self._release(claimed, error.code)
+        await log.attempt(
+            lambda: log.record.tool_decided(
+                claimed.tool,
+                claimed.arguments,
+                result="denied",
+                reason=error.code,
+                proposal=claimed.proposal_id,
+            )
+        )
+        return Decided("not_done", not_done(claimed))
+
+    async def _settle(self, claimed: Proposal, intent: str, log: TurnLog) -> Decided:
+        try:
+            with faults_told():
+                receipt = await self._bank.proposals.settle(claimed.proposal_id, intent)
+        except (ToolRefused, ApprovalRefused) as error:
+            await self._release(claimed, error.code)
+            await self._executed(claimed, intent, log, "failure", reason=error.code)
+            return Decided("not_done", not_done(claimed))
+        except UltracoreError as error:
+            logger.warning("settling is unresolved: %s", error.code, extra={"proposal": claimed.proposal_id})
+            await self._executed(claimed, intent, log, "unknown", reason=error.code)
+            return Decided("unknown", unknown(claimed))
+        await self._executed(claimed, intent, log, "success", receipt)
+        return Decided("done", receipt_sentence(claimed, receipt), receipt)
+
+    async def _release(self, claimed: Proposal, reason: str) -> None:
+        """End a claim under which nothing can have happened; where the ledger is down, the reconciler ends it."""
+        try:
+            await self._bank.proposals.release(claimed.proposal_id, "failed", reason)
+        except LedgerUnavailable as error:
+            logger.warning(
+                "a hold is left to the reconciler: %s", error.code, extra={"proposal": claimed.proposal_id}
+            )
+
+    async def _executed(
+        self,
+        claimed: Proposal,
+        intent: str,
+        log: TurnLog,
+        outcome: Outcome,
+        receipt: Receipt | None = None,
+        reason: str | None = None,
+    ) -> None:
+        result = None if receipt is None else receipt_record(receipt)
+        await log.attempt(
+            lambda: log.record.tool_executed(
+                claimed.tool,
+                claimed.arguments,
+                outcome=outcome,
+                result=result,
+                intent=intent,
+                proposal=claimed.proposal_id,
+                entry=None if receipt is None else receipt.entry_id,
+                reason=reason,
+            )
+        )

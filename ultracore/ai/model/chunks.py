@@ -1,0 +1,86 @@
+"""Reads an endpoint's answers, as decoded JSON, into a `TurnAssembler`.
+
+Nobody checks the types of what an endpoint sends: a field may be missing or be anything. So every field is read as
+untyped and checked here. Raises `ModelAnswerInvalid` (`model.malformed`).
+
+The SDK could make typed objects of it, without checking either: that was a sixth of a turn's CPU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ultracore.ai.model.streams import TurnAssembler, malformed
+from ultracore.ai.model.values import Usage
+
+_ABSENT = object()
+
+
+def read_chunk(chunk: object, assembler: TurnAssembler) -> str:
+    """Add one stream chunk to the answer; returns its text. A chunk without choices carries at most the usage."""
+    _read_usage(chunk, assembler)
+    choice = _first_choice(chunk)
+    if choice is None:
+        return ""
+    return _read_part(choice, _field(choice, "delta"), assembler)
+
+
+def read_completion(answer: object, assembler: TurnAssembler) -> None:
+    """Add an answer that was not streamed."""
+    _read_usage(answer, assembler)
+    choice = _first_choice(answer)
+    if choice is None:
+        raise malformed("the answer has no choices")
+    _read_part(choice, _field(choice, "message"), assembler)
+
+
+def _first_choice(answer: object) -> object | None:
+    choices = _field(answer, "choices", _ABSENT)
+    if not isinstance(choices, (list, type(None))):
+        raise malformed("the answer has another shape")
+    return choices[0] if choices else None
+
+
+def _read_part(choice: object, part: object, assembler: TurnAssembler) -> str:
+    if part is None:
+        raise malformed("the answer has another shape")
+    assembler.finish_reason = _string(choice, "finish_reason") or assembler.finish_reason
+    calls = _field(part, "tool_calls") or []
+    if not isinstance(calls, list):
+        raise malformed("the tool calls have another shape")
+    for number, call in enumerate(calls):
+        _read_call(call, number, assembler)
+    text = _string(part, "content") or _string(part, "refusal")
+    if text:
+        assembler.add_text(text)
+    return text
+
+
+def _read_call(call: object, number: int, assembler: TurnAssembler) -> None:
+    # In a whole answer the calls carry no index, and their place is their number.
+    index = _field(call, "index", number)
+    if index is not None and not isinstance(index, int):
+        raise malformed("a tool call has another shape")
+    function = _field(call, "function")
+    assembler.add_call_part(index, _string(call, "id"), _string(function, "name"), _string(function, "arguments"))
+
+
+def _read_usage(answer: object, assembler: TurnAssembler) -> None:
+    usage = _field(answer, "usage")
+    prompt, completion = _field(usage, "prompt_tokens"), _field(usage, "completion_tokens")
+    if isinstance(prompt, int) and isinstance(completion, int):
+        assembler.usage = Usage(prompt, completion)
+
+
+def _string(holder: object, name: str) -> str:
+    value = _field(holder, name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise malformed("a field that should be text is not")
+    return value
+
+
+def _field(holder: object, name: str, default: object = None) -> object:
+    """A field of a JSON object; `default` where it is missing, and for whatever is no object."""
+    return holder.get(name, default) if isinstance(holder, Mapping) else default

@@ -1,0 +1,87 @@
+"""What a conversation service is made of, and what a turn of it carries along."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from ultracore.ai.agents import Receptionist, TurnRunner
+from ultracore.ai.approvals import ApprovalDesk
+from ultracore.ai.index_port import ConversationIndex, NoIndex
+from ultracore.ai.ports import Conversations, Limiter, Logins, Notices, Pieces, TurnLocks
+from ultracore.ai.recording import GapBook, RecordingView, TurnLog
+from ultracore.ai.screen import Inbound, TurnView
+from ultracore.ai.tools import ToolOutcome, ToolRegistry
+from ultracore.audit import AuditTrail
+from ultracore.banking import Bank
+from ultracore.observability import Metrics
+from ultracore.principal import Principal
+from ultracore.tasks import OwnedTasks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the bank's operator sets."""
+
+    support_phone: str
+    messages_per_minute: int
+    offline_model: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The collaborators of the conversation runtime, built by the container."""
+
+    trail: AuditTrail
+    bank: Bank
+    logins: Logins
+    conversations: Conversations
+    pieces: Pieces
+    notices: Notices
+    locks: TurnLocks
+    limiter: Limiter
+    receptionist: Receptionist
+    registry: ToolRegistry
+    runner: TurnRunner
+    approvals: ApprovalDesk
+    tasks: OwnedTasks = field(default_factory=OwnedTasks)
+    gaps: GapBook = field(default_factory=GapBook)
+    metrics: Metrics = field(default_factory=Metrics)
+    index: ConversationIndex = field(default_factory=NoIndex)
+
+
+@dataclass(slots=True)
+class OpenTurn:
+    """A turn of a signed-in person in their own conversation, from intake to its end.
+
+    `working_for` is the customer whom a member of staff has named; `calling` the tool call that was begun last;
+    `said` the message as it was admitted, masked.
+    """
+
+    inbound: Inbound
+    principal: Principal
+    agent: str | None
+    log: TurnLog
+    raw_view: TurnView
+    view: RecordingView
+    working_for: str | None = None
+    begun: bool = False
+    said: str | None = None
+    calling: asyncio.Task[ToolOutcome] | None = None
+
+    def work_for(self, customer_id: str | None) -> None:
+        """From here on the turn is about this customer, whose key seals what is recorded of it."""
+        self.working_for = customer_id
+        if customer_id is not None:
+            self.log.record.about(customer_id)
+            self.view.about(customer_id)
+
+    @property
+    def conversation_id(self) -> str:
+        """The conversation."""
+        return self.inbound.conversation_id
+
+    @property
+    def reference(self) -> str:
+        """The reference that the person may be told."""
+        return self.log.record.reference

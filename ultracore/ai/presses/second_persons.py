@@ -1,0 +1,134 @@
+"""The second person's side: what waits for them, and their yes or no (rule 3).
+
+What they decide is recorded in the maker's conversation, under the proposal's turn, in their own name; what they
+are shown is recorded in theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ultracore.ai import sentences as wording
+from ultracore.ai.approvals import Decided, told_to_maker
+from ultracore.ai.parts import Parts
+from ultracore.ai.presses.service import Presses
+from ultracore.ai.recording import RecordingView, TurnLog
+from ultracore.ai.screen import ApprovalCard, Press, TurnView, WaitingRequest
+from ultracore.ai.tools import card_of
+from ultracore.banking import Proposal
+from ultracore.banking.proposals import may_check
+from ultracore.errors import ApprovalRefused, CustomerError, InvalidInput, SessionEnded
+from ultracore.principal import Principal
+
+CARD_TITLE = "A second person is asked"
+NOT_A_CHECKER = "Only a supervisor decides on what a member of staff has asked for."
+
+
+class SecondPersons:
+    """Requests that wait for a checker. Whether somebody may be one is asked of their login every time."""
+
+    def __init__(self, parts: Parts, presses: Presses) -> None:
+        self._bank = parts.bank
+        self._desk = parts.approvals
+        self._logins = parts.logins
+        self._conversations = parts.conversations
+        self._presses = presses
+
+    async def is_checker(self, login_id: str) -> bool:
+        """True for the login of somebody who decides on others' requests."""
+        principal = await self._logins.get(login_id)
+        return principal is not None and may_check(principal)
+
+    async def checker(self, login_id: str, conversation_id: str) -> Principal:
+        """Who decides. Raises `SessionEnded`, and `InvalidInput` unless they may, in their own conversation."""
+        principal = await self._logins.get(login_id)
+        if principal is None:
+            raise SessionEnded("the login session has ended")
+        if not may_check(principal):
+            raise InvalidInput("no second person", code="role.not_served", sentence=NOT_A_CHECKER)
+        state = await self._conversations.owner(conversation_id)
+        if state is None or not state.belongs_to(principal):
+            raise InvalidInput(
+                "not this person's conversation", code="conversation.not_yours", sentence=wording.NOT_YOURS
+            )
+        return principal
+
+    async def waiting(self, checker: Principal, conversation_id: str, log: TurnLog) -> list[WaitingRequest]:
+        """What this checker may decide now, oldest first, each under a one-time id of its own.
+
+        A request shows a customer's data, so that it is on the record (`log`) before it is shown. Raises
+        `AuditUnavailable` where it cannot be.
+        """
+        found = []
+        for proposal in await self._bank.two_persons.waiting(checker.tenant_id):
+            if proposal.user_id == checker.user_id:
+                continue
+            try:
+                approval_id = await self._bank.two_persons.issue(proposal.proposal_id, checker, conversation_id)
+            except ApprovalRefused:
+                continue
+            customer_id = proposal.customer_id
+            await log.must(
+                lambda customer_id=customer_id: log.record.data_accessed(customer_id, action="waiting_requests")  # type: ignore[misc]
+            )
+            found.append(await self._request(proposal, approval_id))
+        return found
+
+    async def _request(self, proposal: Proposal, approval_id: str) -> WaitingRequest:
+        customer = await self._bank.customers.get(proposal.tenant_id, proposal.customer_id)
+        maker = await self._bank.users.get(proposal.user_id)
+        name = proposal.user_id if maker is None else f"{maker.display_name} ({proposal.user_id})"
+        card = card_of(proposal, approval_id)
+        lines = (("Asked by", name), ("Customer", f"{customer.name} ({customer.customer_id})"), *card.lines)
+        return WaitingRequest(
+            proposal_id=proposal.proposal_id,
+            customer_id=proposal.customer_id,
+            maker=name,
+            asked_at=proposal.confirmed_at or proposal.created_at,
+            card=_with_time_left(replace(card, title=CARD_TITLE, lines=lines)),
+        )
+
+    async def decide(self, press: Press, checker: Principal, view: TurnView, log: TurnLog) -> None:
+        """The checker's press. Waits for the turn of the maker's conversation, and reads the checker again in it.
+
+        `log` is the checker's own conversation. Raises `ApprovalRefused` where the id was never theirs.
+        """
+        request = await self._bank.two_persons.behind(press.approval_id, checker, press.conversation_id)
+        shown = RecordingView(view, log, "Anya")
+        await self._presses.in_turn(request.conversation_id, self._answer(request, press, checker, shown))
+
+    async def _answer(self, request: Proposal, press: Press, checker: Principal, shown: RecordingView) -> None:
+        makers_log = self._presses.log_of(request, press.connection, by=checker)
+        try:
+            now = await self.checker(press.login_id, press.conversation_id)
+            decided = await self._decided(request, press, now, makers_log)
+        except CustomerError as error:
+            await self._presses.refused(request, makers_log, shown, error)
+            await self._tell_if_ended(request, error)
+            return
+        await shown.card_closed(decided.state, decided.sentence)
+        await self._presses.tell_maker(request, _to_maker(decided), receipt=decided.state == "done")
+        if press.approve:
+            self._presses.seal_soon()
+
+    async def _decided(self, request: Proposal, press: Press, checker: Principal, log: TurnLog) -> Decided:
+        if press.approve:
+            return await self._desk.approve_second(request, press, checker, log)
+        return await self._desk.decline_second(press, checker, log)
+
+    async def _tell_if_ended(self, request: Proposal, error: CustomerError) -> None:
+        """A press that finds that the world has moved on ends the request: its maker learns that."""
+        now = await self._bank.proposals.get(request.proposal_id)
+        if request.status == "waiting" and now is not None and now.status == "void":
+            await self._presses.tell_maker(request, told_to_maker(error.sentence))
+
+
+def _to_maker(decided: Decided) -> str:
+    if decided.state == "declined":
+        return told_to_maker("It was declined. Nothing was changed.")
+    return told_to_maker(decided.sentence)
+
+
+def _with_time_left(card: ApprovalCard) -> ApprovalCard:
+    return replace(card, seconds=max(0, round((card.expires_at - datetime.now(UTC)).total_seconds())))

@@ -1,0 +1,265 @@
+"""The buttons of a card, and what ends a card without a button: time, Stop, sign-out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ultracore.ai.approvals import ApprovalDesk, told_to_maker
+from ultracore.ai.ports import Conversations, Notices, TurnLocks
+from ultracore.ai.recording import GapBook, RecordingView, TurnLog
+from ultracore.ai.screen import CardState, Press, TurnView
+from ultracore.ai.tools import card_of
+from ultracore.audit import AuditTrail, ConversationRecord
+from ultracore.banking import Bank, Proposal, ProposalStatus
+from ultracore.errors import CacheUnavailable, CustomerError, UltracoreError
+from ultracore.principal import Connection, Principal, Role
+from ultracore.tasks import OwnedTasks
+
+logger = logging.getLogger(__name__)
+
+MAX_WATCHED = 10_000
+Seal = Callable[[], Awaitable[object]]
+Who = Callable[[], Awaitable[Principal]]
+EXPIRED = "This request has expired. Nothing was changed; please ask again if you still want it."
+UNDECIDED = "Nobody decided it in time, so it has expired. Nothing was changed."
+VOIDED = "This request was withdrawn. Nothing was changed."
+CORRECTED = "You corrected this request, so this card no longer counts. Nothing was changed."
+CORRECTION = "approval.corrected"
+
+
+def principal_of(proposal: Proposal) -> Principal:
+    """The person who was asked, as far as the record of the proposal's own conversation needs it."""
+    return Principal(
+        tenant_id=proposal.tenant_id,
+        user_id=proposal.user_id,
+        login_id=proposal.login_id,
+        roles=frozenset() if proposal.two_persons else frozenset({Role.CUSTOMER}),
+        customer_id=proposal.customer_id,
+    )
+
+
+class Presses:
+    """Carries out presses and closes cards. All of a proposal is recorded under the proposal's own turn."""
+
+    def __init__(
+        self,
+        bank: Bank,
+        trail: AuditTrail,
+        desk: ApprovalDesk,
+        locks: TurnLocks,
+        conversations: Conversations,
+        seal: Seal,
+        gaps: GapBook,
+        notices: Notices,
+    ) -> None:
+        self._bank = bank
+        self._trail = trail
+        self._desk = desk
+        self._locks = locks
+        self._conversations = conversations
+        self._seal = seal
+        self._gaps = gaps
+        self._notices = notices
+        self._tasks = OwnedTasks()
+        self._watched: OrderedDict[str, TurnView] = OrderedDict()
+
+    def watch(self, conversation_id: str, view: TurnView) -> None:
+        """Remember where the open card of a conversation is drawn, to close it when nobody presses."""
+        self._watched[conversation_id] = view
+        if len(self._watched) > MAX_WATCHED:
+            self._watched.popitem(last=False)
+
+    async def carry_out(self, press: Press, principal: Principal, agent: str, view: TurnView, again: Who) -> None:
+        """One press. Waits for the conversation's turn; raises `ApprovalRefused` where it can do nothing.
+
+        `again` reads the login session inside the turn: a login that ended during the wait has no authority left.
+        """
+        await self.in_turn(press.conversation_id, self._answer(press, principal, agent, view, again))
+
+    async def in_turn(self, conversation_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work as the conversation's turn; once begun it runs to its end, whatever becomes of the turn."""
+        answer: asyncio.Task[None] | None = None
+        try:
+            async with self._locks.hold(conversation_id):
+                answer = self._tasks.start(work)
+                await asyncio.shield(answer)
+        except CacheUnavailable as error:
+            if answer is None:
+                raise
+            # The turn was lost while the effect ran. What makes money right is in the ledger: it goes on.
+            logger.warning("a press goes on without its turn: %s", error.code)
+            await asyncio.shield(answer)
+        finally:
+            if answer is None:
+                work.close()
+
+    async def _answer(self, press: Press, principal: Principal, agent: str, view: TurnView, again: Who) -> None:
+        """Carry the press out and show what came of it. Runs to its end, whatever becomes of the turn."""
+        proposal = await self._desk.find(press.approval_id, principal, press.conversation_id)
+        log = self.log_of(proposal, press.connection)
+        shown = RecordingView(view, log, agent)
+        try:
+            now = await again()
+            if press.approve:
+                decided = await self._desk.approve(proposal, now, press.connection, log)
+            else:
+                decided = await self._desk.decline(proposal, log)
+        except CustomerError as error:
+            await self.refused(proposal, log, shown, error)
+            return
+        if decided.state in ("unknown", "waiting"):
+            self.watch(press.conversation_id, view)
+        else:
+            self._watched.pop(press.conversation_id, None)
+        await shown.card_closed(decided.state, decided.sentence)
+        await self._tell_model(press.conversation_id, decided.sentence)
+        if press.approve:
+            self.seal_soon()
+
+    async def resolved(self, proposal: Proposal, state: CardState, sentence: str) -> None:
+        """Say how something unresolved ended where its card is still on a screen of ours."""
+        if proposal.two_persons:
+            await self._say_to_maker(proposal, sentence, receipt=state == "done")
+            self.seal_soon()
+            return
+        view = self._watched.pop(proposal.conversation_id, None)
+        if view is not None:
+            log = self.log_of(proposal, Connection())
+            await RecordingView(view, log, await self._agent(proposal)).card_closed(state, sentence)
+        await self._tell_model(proposal.conversation_id, sentence)
+        self.seal_soon()
+
+    async def tell_maker(self, request: Proposal, sentence: str, *, receipt: bool = False) -> None:
+        """Tell the maker what became of a request: on their screen, or with their next session."""
+        if not await self._say_to_maker(request, sentence, receipt=receipt):
+            try:
+                await self._notices.add_notice(request.tenant_id, request.user_id, sentence)
+            except UltracoreError as error:
+                logger.warning("a maker could not be told of their request: %s", error.code)
+
+    async def _say_to_maker(self, request: Proposal, sentence: str, *, receipt: bool) -> bool:
+        """A message of its own: the card that is open there meanwhile is another one. False where no screen is."""
+        view = self._watched.get(request.conversation_id)
+        if view is not None:
+            shown = RecordingView(view, self.log_of(request, Connection()), await self._agent(request))
+            await shown.message(sentence, kind="receipt" if receipt else "notice")
+        await self._tell_model(request.conversation_id, sentence)
+        return view is not None
+
+    def seal_soon(self) -> None:
+        """Have the heads signed soon after an outcome."""
+        self._tasks.begin(self._seal_outcome())
+
+    async def void(self, principal: Principal, conversation_id: str, *, reason: str) -> None:
+        """Withdraw the open card of a conversation."""
+        for proposal in await self._bank.proposals.void_open(conversation_id=conversation_id, reason=reason):
+            await self._withdrawn(proposal, reason)
+
+    async def void_login(self, principal: Principal) -> None:
+        """Withdraw every open card of a login session that has ended."""
+        reason = "session.signed_out"
+        for proposal in await self._bank.proposals.void_open(login_id=principal.login_id, reason=reason):
+            await self._withdrawn(proposal, reason)
+
+    async def show_again(self, principal: Principal, conversation_id: str, view: TurnView) -> None:
+        """Draw the open card of a conversation again, under a new one-time id. Nothing where there is none."""
+        proposal = await self._bank.proposals.open_for(conversation_id)
+        if proposal is None or proposal.status is not ProposalStatus.OPEN:
+            return
+        if proposal.login_id != principal.login_id or proposal.expires_at <= datetime.now(UTC):
+            return
+        approval_id = await self._bank.proposals.reissue(proposal.proposal_id)
+        self.watch(conversation_id, view)
+        await view.agent(await self._asked_by(proposal))
+        await view.card(card_of(proposal, approval_id))
+
+    async def expire_due(self) -> None:
+        """Close what has run out. Each expiry is recorded once, by whichever process swept it."""
+        for proposal in await self._bank.proposals.expire_due(datetime.now(UTC)):
+            await self.record_expiry(proposal)
+
+    async def record_expiry(self, proposal: Proposal) -> None:
+        """Write `approval_expired`, and tell the person where their card is still on a screen of ours."""
+        log = self.log_of(proposal, Connection())
+        number, record = proposal.proposal_id, log.record
+        await log.must(lambda: record.approval_expired(proposal.tool, proposal=number))
+        await self._bank.proposals.mark_recorded(number)
+        if proposal.confirmed_at is None:
+            await self._close_watched(proposal, log, EXPIRED)
+        else:
+            await self.tell_maker(proposal, told_to_maker(UNDECIDED))
+
+    async def _withdrawn(self, proposal: Proposal, reason: str) -> None:
+        log = self.log_of(proposal, Connection())
+        number, record = proposal.proposal_id, log.record
+        await log.attempt(lambda: record.approval_declined(proposal.tool, proposal=number, reason=reason))
+        await self._close_watched(proposal, log, CORRECTED if reason == CORRECTION else VOIDED)
+
+    async def _close_watched(self, proposal: Proposal, log: TurnLog, sentence: str) -> None:
+        view = self._watched.pop(proposal.conversation_id, None)
+        if view is not None:
+            state: CardState = "expired" if proposal.status is ProposalStatus.EXPIRED else "void"
+            await RecordingView(view, log, await self._agent(proposal)).card_closed(state, sentence)
+        await self._tell_model(proposal.conversation_id, sentence)
+
+    async def refused(self, proposal: Proposal, log: TurnLog, view: RecordingView, error: CustomerError) -> None:
+        """A press that changes nothing: on the record as a denied decision, and told."""
+        if error.code == "approval.expired":
+            await self.expire_due()
+        record = log.record
+        await log.attempt(
+            lambda: record.tool_decided(
+                proposal.tool,
+                proposal.arguments,
+                result="denied",
+                reason=error.code,
+                proposal=proposal.proposal_id,
+            )
+        )
+        await view.message(error.sentence, kind="notice")
+
+    async def _seal_outcome(self) -> None:
+        """Have the heads signed soon after money moved; the sealer's own rounds make up for a failure."""
+        try:
+            await self._seal()
+        except UltracoreError as error:
+            logger.warning("the heads were not signed after an outcome: %s", error.code)
+
+    async def _tell_model(self, conversation_id: str, sentence: str) -> None:
+        try:
+            await self._conversations.append(conversation_id, {"role": "assistant", "content": sentence})
+        except UltracoreError as error:
+            logger.warning("the model's history misses how a card ended: %s", error.code)
+
+    async def _asked_by(self, proposal: Proposal) -> str:
+        """The agent that showed the card first: the conversation may have another one by now."""
+        try:
+            events = await (await self._trail.store()).events(proposal.conversation_id)
+        except UltracoreError as error:
+            logger.warning("who showed a card first is not known: %s", error.code)
+            events = []
+        for event in events:
+            told = event.metadata or {}
+            if told.get("proposal") == proposal.proposal_id and "agent" in told:
+                return str(told["agent"])
+        return await self._agent(proposal)
+
+    async def _agent(self, proposal: Proposal) -> str:
+        """The conversation's agent, who is the author of what is said about its card."""
+        try:
+            owner = await self._conversations.owner(proposal.conversation_id)
+        except UltracoreError:
+            owner = None
+        return (owner.agent if owner is not None else None) or "Anya"
+
+    def log_of(self, proposal: Proposal, connection: Connection, *, by: Principal | None = None) -> TurnLog:
+        """The proposal's own turn, written in the name of whoever was asked, or of the second person (`by`)."""
+        acting = principal_of(proposal) if by is None else replace(by, customer_id=proposal.customer_id)
+        record = ConversationRecord(self._trail, acting, proposal.conversation_id, connection)
+        return TurnLog(record.turn(proposal.turn_id, proposal.reference), self._gaps.of(proposal.conversation_id))

@@ -1,0 +1,1 @@
+"""Data files of the package. `router.npz` is built by `python -m ultracore.ai.routing.training`."""

@@ -1,0 +1,28 @@
+"""What crosses the border to the screen: steps, cards, choices, and the desk that the chat calls."""
+
+from ultracore.ai.screen.desk import ConversationDesk, Greeting, Inbound, Press
+from ultracore.ai.screen.values import (
+    ApprovalCard,
+    CardState,
+    Chart,
+    Choice,
+    NoticeKind,
+    ToolStep,
+    TurnView,
+    WaitingRequest,
+)
+
+__all__ = [
+    "ApprovalCard",
+    "CardState",
+    "Chart",
+    "Choice",
+    "ConversationDesk",
+    "Greeting",
+    "Inbound",
+    "NoticeKind",
+    "Press",
+    "ToolStep",
+    "TurnView",
+    "WaitingRequest",
+]

@@ -1,0 +1,81 @@
+"""What the chat layer hands over, and the desk that takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ultracore.ai.screen.values import TurnView, WaitingRequest
+from ultracore.principal import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message of a signed-in person, as the gate let it through. `text` is raw."""
+
+    login_id: str
+    conversation_id: str
+    message_id: str
+    text: str
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press of one of a card's two buttons."""
+
+    login_id: str
+    conversation_id: str
+    approval_id: str
+    approve: bool
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a new conversation shows first: `text`, below it `notice` (an AI, recorded), then the rest.
+
+    `notices` are sentences left for this person, such as a payment that was resolved after a crash.
+    """
+
+    conversation_id: str
+    text: str
+    notice: str
+    notices: tuple[str, ...]
+    starters: tuple[str, ...]
+
+
+class ConversationDesk(Protocol):
+    """What the chat layer calls. None of these raises for anything that a person or a model can do."""
+
+    async def begin(self, login_id: str, connection: Connection) -> Greeting:
+        """Issue a conversation for the login. Raises `SessionEnded` or `CacheUnavailable`."""
+
+    async def message(self, inbound: Inbound, view: TurnView) -> None:
+        """One whole turn. Returns when it is over, also after `stop`."""
+
+    async def press(self, press: Press, view: TurnView) -> None:
+        """Approve or decline a proposal."""
+
+    async def waiting_requests(
+        self, login_id: str, conversation_id: str, connection: Connection
+    ) -> Sequence[WaitingRequest]:
+        """What this second person may decide, oldest first. Raises `UltracoreError` where it cannot be told."""
+
+    async def decide_request(self, press: Press, view: TurnView) -> None:
+        """The second person's yes or no to a waiting request; `press` does the same for whoever may decide."""
+
+    async def choose(
+        self, login_id: str, conversation_id: str, key: str, connection: Connection, view: TurnView
+    ) -> None:
+        """The answer to the question that was last asked with buttons: the message that waits is answered now."""
+
+    async def stop(self, login_id: str, conversation_id: str) -> None:
+        """End the talking of the running turn and void an open proposal. Never ends a payment."""
+
+    async def sign_out(self, login_id: str, connection: Connection) -> None:
+        """Revoke the login, void its proposals, end its conversations on the record."""
+
+    async def resume(self, login_id: str, conversation_id: str, view: TurnView) -> None:
+        """After a reconnect: show an open proposal again, with fresh one-time ids, and waiting notices."""

@@ -1,0 +1,17 @@
+"""What staff, supervisors and auditors ask for beside the agents."""
+
+from ultracore.ai.staff.naming import Naming
+from ultracore.ai.staff.requests import REQUESTS, Requests
+from ultracore.ai.staff.supervision import REPLAY, Supervision
+from ultracore.ai.staff.wording import desk_line, starters, told_to_model
+
+__all__ = [
+    "REPLAY",
+    "REQUESTS",
+    "Naming",
+    "Requests",
+    "Supervision",
+    "desk_line",
+    "starters",
+    "told_to_model",
+]

@@ -1,0 +1,103 @@
+"""Whom a member of staff works for: read from their own typed words, by code and never by a model.
+
+A customer is named by id (`cust_1`) or by the exact full name of two words or more. An id counts before a name, so
+that a shop with a customer's name in a question changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ultracore.ai.parts import OpenTurn, Parts
+from ultracore.ai.staff import wording as staff_wording
+from ultracore.banking import Customer
+from ultracore.errors import InvalidInput, ToolRefused
+
+_ID = re.compile(r"\bcust_[A-Za-z0-9]{1,59}\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s?$")
+_FILLER = frozenset(
+    "a about and at for from go hi hello i i'm im am it's is let's look me my next now ok on open our please show "
+    "switch the this to up us we with work working customer client id let get".split()
+)
+MAX_WORDS = 80
+LONGEST_NAME_WORDS = 8
+
+
+class Naming:
+    """Reads the customer out of a message of staff, and notes them for the conversation."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def read(self, turn: OpenTurn, text: str) -> bool:
+        """Note whom the message names. True where there is something left to answer.
+
+        Raises `InvalidInput`, with the sentence to show, where the customer cannot be told or is not of this
+        tenant; then nothing has changed.
+        """
+        found = await self._find(turn, text)
+        if found is None:
+            return True
+        if not self._parts.bank.access.names_customers(turn.principal):
+            raise _refused("access.no_customer", staff_wording.NO_CUSTOMERS_HERE)
+        if found.customer_id != turn.working_for:
+            await self._note(turn, found)
+        if _says_more(text, found):
+            return True
+        await turn.view.message(staff_wording.WHAT_NEXT, kind="notice")
+        return False
+
+    async def _note(self, turn: OpenTurn, customer: Customer) -> None:
+        """On the record before the name is shown."""
+        record, customer_id = turn.log.record, customer.customer_id
+        await turn.log.must(lambda: record.data_accessed(customer_id, action="name_customer"))
+        await self._parts.conversations.set_working_for(turn.conversation_id, customer_id)
+        turn.work_for(customer_id)
+        await turn.view.message(staff_wording.working_for(customer.name, customer_id), kind="notice")
+
+    async def _find(self, turn: OpenTurn, text: str) -> Customer | None:
+        tenant_id, customers = turn.principal.tenant_id, self._parts.bank.customers
+        ids = {found.group().lower() for found in _ID.finditer(text)}
+        if len(ids) > 1:
+            raise _refused("customer.ambiguous", staff_wording.ONE_AT_A_TIME)
+        if ids:
+            try:
+                return await customers.get(tenant_id, ids.pop())
+            except ToolRefused as error:
+                raise _refused(error.code, staff_wording.NO_SUCH_CUSTOMER) from error
+        return _only_one(await customers.named(tenant_id, _names_in(text)))
+
+
+def _only_one(named: list[Customer]) -> Customer | None:
+    if len(named) < 2:
+        return named[0] if named else None
+    same = len({customer.name.casefold() for customer in named}) == 1
+    sentence = staff_wording.SEVERAL_OF_THAT_NAME if same else staff_wording.ONE_AT_A_TIME
+    raise _refused("customer.ambiguous", sentence)
+
+
+def _names_in(text: str) -> set[str]:
+    """Everything in the text that may be a full name: two to `LONGEST_NAME_WORDS` words in a row."""
+    words = _words(text)[:MAX_WORDS]
+    return {
+        " ".join(words[start:end])
+        for start in range(len(words))
+        for end in range(start + 2, min(start + LONGEST_NAME_WORDS, len(words)) + 1)
+    }
+
+
+def _words(text: str) -> list[str]:
+    stripped = (_POSSESSIVE.sub("", word.strip('.,;:!?"()[]')) for word in text.split())
+    return [word for word in stripped if word]
+
+
+def _says_more(text: str, customer: Customer) -> bool:
+    """False where a message names its customer and asks nothing."""
+    words = " ".join(_words(text)).casefold()
+    for named in (customer.name, customer.customer_id):
+        words = words.replace(" ".join(_words(named)).casefold(), " ")
+    return any(word not in _FILLER for word in words.split())
+
+
+def _refused(code: str, sentence: str) -> InvalidInput:
+    return InvalidInput("the customer of a staff conversation was not set", code=code, sentence=sentence)

@@ -1,0 +1,154 @@
+"""`/replay find …`: conversations of the viewer's tenant by customer, user, agent, tool, decision, time and words.
+
+The tenant is the principal's, whatever is typed. Each search is `data_accessed` on the tenant's system stream
+before its list is shown. Without the index the list of the store is shown, with a sentence that says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from ultracore.ai.index_port import ConversationIndex
+from ultracore.ai.parts import OpenTurn
+from ultracore.ai.staff import supervision_wording
+from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, StreamInfo, wire_time
+from ultracore.audit.index import Conversation, Query
+from ultracore.errors import IndexUnavailable, InvalidInput, Unavailable
+from ultracore.wording import SYDNEY
+
+FIND: Final = "find"
+MOST_TEXT: Final = 300
+
+_TERM: Final = re.compile(r"(customer|user|agent|tool|decision|severity|since|until):(\S+)")
+_DECISIONS: Final = frozenset("allowed denied needs_approval approved declined expired granted".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave. `note` is a sentence about the index, where there is something to say."""
+
+    streams: Sequence[StreamInfo]
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """Searches for one installation."""
+
+    trail: AuditTrail
+    index: ConversationIndex
+
+    async def search(self, turn: OpenTurn, text: str, most: int) -> Found:
+        """At most `most` conversations, newest first. Raises `InvalidInput` where the search cannot be read."""
+        query = replace(read_query(text), tenant_id=turn.principal.tenant_id, limit=most)
+        try:
+            found = [_stream(one) for one in await self.index.find(query)]
+            note = await self._note()
+        except IndexUnavailable:
+            store = await self.trail.store()
+            found = await store.streams(tenant_id=query.tenant_id, customer_id=query.customer_id, limit=most)
+            note = supervision_wording.without_index(query.customer_id)
+        await self._tell(turn, query, len(found))
+        return Found(found, note)
+
+    async def _note(self) -> str | None:
+        try:
+            lag = await self.index.lag()
+        except Unavailable:
+            return supervision_wording.LAG_UNKNOWN
+        return supervision_wording.behind(lag.events, lag.seconds) if lag.events else None
+
+    async def _tell(self, turn: OpenTurn, query: Query, found: int) -> None:
+        """The search, durable before what it found is shown."""
+        connection, principal = turn.inbound.connection, turn.principal
+        await self.trail.log_event(
+            AuditEventType.DATA_ACCESSED,
+            principal.tenant_id,
+            f"{principal.user_id} searched the record",
+            user_id=principal.user_id,
+            severity=AuditSeverity.WARNING,
+            resource_type="customer" if query.customer_id else "conversation_index",
+            resource_id=query.customer_id or "search",
+            action="search",
+            result="success",
+            ip_address=connection.ip_address,
+            user_agent=connection.user_agent,
+            request_id=turn.reference,
+            metadata={"search": _asked(query), "found": found},
+            compliance_tags=["privacy"],
+        )
+
+
+def read_query(text: str) -> Query:
+    """`customer:cust_1 tool:execute_transaction decision:denied since:2026-11-01 words of the text` as a query.
+
+    Dates are days in Sydney, `until` the last one that counts. Raises `InvalidInput` that says how to ask.
+    """
+    terms = dict(_TERM.findall(text))
+    words = _TERM.sub(" ", text).split()
+    if not (terms or words) or len(text) > MOST_TEXT:
+        raise _unclear()
+    return Query(
+        customer_id=terms.get("customer"),
+        user_id=terms.get("user"),
+        agent=terms["agent"].capitalize() if "agent" in terms else None,
+        tool=terms.get("tool"),
+        decision=_one_of(terms.get("decision"), _DECISIONS),
+        severity=_severity(terms.get("severity")),
+        since=_midnight(terms.get("since"), 0),
+        until=_midnight(terms.get("until"), 1),
+        words=tuple(words),
+    )
+
+
+def _one_of(given: str | None, known: frozenset[str]) -> str | None:
+    if given is not None and given not in known:
+        raise _unclear()
+    return given
+
+
+def _severity(given: str | None) -> AuditSeverity | None:
+    known = frozenset(str(one) for one in AuditSeverity)
+    return None if _one_of(given, known) is None else AuditSeverity(str(given))
+
+
+def _midnight(given: str | None, days: int) -> datetime | None:
+    if given is None:
+        return None
+    try:
+        day = datetime.strptime(given, "%Y-%m-%d").replace(tzinfo=SYDNEY).date() + timedelta(days=days)
+    except (ValueError, OverflowError) as error:
+        raise _unclear() from error
+    return datetime.combine(day, time(), SYDNEY)
+
+
+def _unclear() -> InvalidInput:
+    return InvalidInput(
+        "a search that cannot be read", code="replay.search_unclear", sentence=supervision_wording.HOW_TO_SEARCH
+    )
+
+
+def _asked(query: Query) -> dict[str, Any]:
+    named = ("customer_id", "user_id", "agent", "tool", "decision", "severity")
+    asked: dict[str, Any] = {name: getattr(query, name) for name in named if getattr(query, name) is not None}
+    for name in ("since", "until"):
+        if getattr(query, name) is not None:
+            asked[name] = wire_time(getattr(query, name))
+    return {**asked, "words": " ".join(query.words)} if query.words else asked
+
+
+def _stream(found: Conversation) -> StreamInfo:
+    return StreamInfo(
+        found.stream_id,
+        found.tenant_id,
+        found.user_id,
+        found.customer_id,
+        found.first_at,
+        found.last_at,
+        found.events,
+        found.hash,
+    )

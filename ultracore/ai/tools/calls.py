@@ -1,0 +1,98 @@
+"""A tool call on its way through the registry, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ultracore.ai.model import ModelToolCall
+from ultracore.ai.recording import TurnLog
+from ultracore.ai.screen import ApprovalCard, ToolStep
+from ultracore.ai.sound_text import sound
+from ultracore.ai.tools.arguments import read_arguments
+from ultracore.ai.tools.context import ToolContext
+from ultracore.ai.tools.definition import Tool
+from ultracore.errors import ToolRefused
+from ultracore.principal import Connection, Principal
+
+OutcomeStatus = Literal["done", "refused", "failed", "waiting"]
+MAX_RECORDED_TEXT = 4_096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallContext:
+    """Where a call comes from. `principal` reads the principal again, so that a revoked login has no authority.
+
+    `working_for` is the customer whom a member of staff has named in their own words; it counts for staff only.
+    `withheld` names tools that this turn may not use any more, each with the code of its refusal. `withdraw` takes
+    back the conversation's open card, for a transfer that corrects it; without it the open card stays.
+    """
+
+    principal: Callable[[], Awaitable[Principal]]
+    agent: str
+    conversation_id: str
+    log: TurnLog
+    connection: Connection
+    working_for: str | None = None
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    withdraw: Callable[[], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCall:
+    """A call that may run: its tool, its authority, and its arguments with identity filled in."""
+
+    call: ModelToolCall
+    tool: Tool
+    context: ToolContext
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    """The end of one call.
+
+    `content` is JSON-able and goes to the model; `step` goes to the person. `card` is set where the status is
+    `waiting`.
+    """
+
+    status: OutcomeStatus
+    tool: str
+    content: Mapping[str, Any]
+    step: ToolStep
+    card: ApprovalCard | None = None
+
+
+def ended(
+    call: ModelToolCall, status: Literal["refused", "failed"], code: str, told: str, reference: str
+) -> ToolOutcome:
+    """A call that did not happen: the model learns the code and the reason, the person that it was not done.
+
+    Where it is our fault, the person also gets the turn's `reference`.
+    """
+    sentence = f"This could not be done ({code}). Ref {reference}"
+    if status == "refused":
+        sentence = f"This request was refused. ({code})"
+    step = ToolStep(call.call_id, call.name[:64], status, sentence)
+    return ToolOutcome(status, call.name, {"error": {"code": code, "message": told}}, step)
+
+
+def shown_of(step: ToolStep) -> Mapping[str, Any]:
+    """A step's end as the record keeps it, so that a replay shows what the person saw."""
+    shown: dict[str, Any] = {"name": step.tool, "status": step.status, "summary": step.summary}
+    if step.table:
+        shown["table"] = [list(row) for row in step.table]
+    if step.chart is not None:
+        shown["chart"] = step.chart.title
+    if step.links:
+        shown["links"] = [list(link) for link in step.links]
+    return shown
+
+
+def recordable(arguments_json: str) -> Mapping[str, Any] | str:
+    """Arguments as the record keeps them: an object where they are one, else the beginning of the text."""
+    try:
+        return read_arguments(arguments_json)
+    except ToolRefused:
+        return sound(arguments_json[:MAX_RECORDED_TEXT])

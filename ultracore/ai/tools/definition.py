@@ -1,0 +1,181 @@
+"""A tool is a typed function. Its schema, prompt line, class, validation and dispatch all derive from it.
+
+    @tool(tool_class=ToolClass.READ, agents=("Accounts",), summary=summarise)
+    async def get_account_balance(context: ToolContext, tenant_id: TenantId, account_id: AccountId) -> Result:
+        \"\"\"Read the balance of one account. …\"\"\"
+
+The first parameter is the context; every other parameter is an argument that a model may send. Parameters typed
+`TenantId`, `CustomerId` or `UserId` are identity: the registry fills them from the principal and refuses a value
+that differs from it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from ultracore.ai.screen import Chart
+from ultracore.ai.tools.arguments import Identity, Resource
+from ultracore.ai.tools.context import ToolContext
+
+
+class ToolClass(StrEnum):
+    """What stands between the model's wish and the effect (rule 3)."""
+
+    READ = "read"
+    PROTECTIVE = "protective"
+    SEALED = "sealed"
+    SEALED_WITH_STEP_UP = "sealed with step-up"
+    TWO_PERSONS = "two persons"
+
+    @property
+    def needs_approval(self) -> bool:
+        """True where a person must press a button before anything happens."""
+        return self not in (ToolClass.READ, ToolClass.PROTECTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a person reads in the step: one sentence, a table with a header row first, or none, a chart, and links
+    (label and path on our own pages).
+    """
+
+    sentence: str
+    table: tuple[tuple[str, ...], ...] = ()
+    chart: Chart | None = None
+    links: tuple[tuple[str, str], ...] = ()
+
+
+Marker = TypeVar("Marker", Identity, Resource)
+Summariser = Callable[[Mapping[str, Any]], Summary]
+ToolFunction = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool, as the registry and the published API see it.
+
+    `function` runs a read. For a class that needs approval it prepares the terms of the proposal instead and
+    changes nothing; the effect belongs to the approval desk.
+    """
+
+    name: str
+    description: str
+    tool_class: ToolClass
+    agents: frozenset[str]
+    arguments: type[BaseModel]
+    identity: Mapping[str, Identity]
+    resources: Mapping[str, Resource]
+    function: ToolFunction
+    summary: Summariser
+
+    def parameters(self, *, identity_required: bool) -> dict[str, Any]:
+        """The JSON schema of the arguments.
+
+        The published definition lists identity among the required arguments; what a model gets does not, since
+        identity is the principal's.
+        """
+        schema = self.arguments.model_json_schema()
+        properties = {name: _plain(prop) for name, prop in schema["properties"].items()}
+        required = [
+            name
+            for name in properties
+            if name in schema.get("required", ()) or (identity_required and self.identity.get(name) is not None)
+        ]
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": _identity_first(required, self.identity),
+            "additionalProperties": False,
+        }
+
+    def wire_schema(self) -> dict[str, Any]:
+        """What a model is offered: an entry of the wire's `tools`."""
+        function = {
+            "name": self.name,
+            "description": self.description,
+            "parameters": self.parameters(identity_required=False),
+        }
+        return {"type": "function", "function": function}
+
+    def prompt_line(self) -> str:
+        """The line that the system prompt carries for this tool."""
+        suffix = " Needs the customer's approval." if self.tool_class.needs_approval else ""
+        return f"- {self.name}: {self.description}{suffix}"
+
+
+def tool(*, tool_class: ToolClass, agents: tuple[str, ...], summary: Summariser) -> Callable[[ToolFunction], Tool]:
+    """Declare a tool. The docstring is its description for models; it says when to use it and when not."""
+
+    def declare(function: ToolFunction) -> Tool:
+        description = " ".join((inspect.getdoc(function) or "").split())
+        if not description:
+            raise TypeError(f"the tool {function.__name__} needs a docstring: it is what a model reads")
+        hints = _argument_hints(function)
+        identity = _marked(hints, Identity)
+        return Tool(
+            name=function.__name__,
+            description=description,
+            tool_class=tool_class,
+            agents=frozenset(agents),
+            arguments=_arguments_model(function, hints, identity),
+            identity=identity,
+            resources=_marked(hints, Resource),
+            function=function,
+            summary=summary,
+        )
+
+    return declare
+
+
+def _argument_hints(function: ToolFunction) -> dict[str, Any]:
+    hints = get_type_hints(function, include_extras=True)
+    names = list(inspect.signature(function).parameters)
+    if hints[names[0]] is not ToolContext:
+        raise TypeError(f"the first parameter of {function.__name__} must be a ToolContext")
+    return {name: hints[name] for name in names[1:]}
+
+
+def _marked(hints: Mapping[str, Any], marker: type[Marker]) -> dict[str, Marker]:
+    """The parameters whose annotation carries a marker of that type."""
+    return {
+        name: item
+        for name, hint in hints.items()
+        if get_origin(hint) is Annotated
+        for item in get_args(hint)[1:]
+        if isinstance(item, marker)
+    }
+
+
+def _arguments_model(
+    function: ToolFunction, hints: Mapping[str, Any], identity: Mapping[str, Identity]
+) -> type[BaseModel]:
+    parameters = inspect.signature(function).parameters
+    fields: dict[str, Any] = {}
+    for name, hint in hints.items():
+        default = parameters[name].default
+        if name in identity:
+            fields[name] = (hint | None, Field(default=None))
+        else:
+            fields[name] = (hint, ... if default is inspect.Parameter.empty else default)
+    return create_model(f"{function.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop pydantic's titles and the `null` that stands for "left out"."""
+    plain = {key: value for key, value in schema.items() if key != "title"}
+    options = [option for option in plain.pop("anyOf", ()) if option.get("type") != "null"]
+    if options:
+        plain = {**(options[0] if len(options) == 1 else {"anyOf": options}), **plain}
+    if plain.get("default", ...) is None:
+        del plain["default"]
+    return plain
+
+
+def _identity_first(names: list[str], identity: Mapping[str, Identity]) -> list[str]:
+    return sorted(names, key=lambda name: name not in identity)

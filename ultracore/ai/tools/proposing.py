@@ -1,0 +1,163 @@
+"""From the terms that a sealed tool prepared to a proposal with its card (rule 3). Nothing moves here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from ultracore.ai.approvals import Asking, Objections, card_lines, card_title, is_transfer, wish
+from ultracore.ai.screen import ApprovalCard, ToolStep
+from ultracore.ai.tools.calls import CallContext, CheckedCall, ToolOutcome, recordable, shown_of
+from ultracore.banking import Bank, Proposal, ProposalStatus, TransferTerms
+from ultracore.banking.proposals import Terms
+from ultracore.errors import AuditUnavailable, ToolRefused
+
+_ONE_PERSON = "The customer has been shown a card and decides with its buttons. Nothing has been done."
+_TWO_PERSONS = (
+    "The member of staff has been shown a card and confirms with its buttons; after that a second person decides. "
+    "Nothing has been done."
+)
+
+_PARTS: Final = ("source_account_id", "destination_account_id", "amount")
+
+Digest = Callable[[Mapping[str, Any]], str]
+
+
+class Proposer:
+    """Opens proposals. `digest` is the keyed digest of arguments; `seconds` how long a card is open, ≤ 120."""
+
+    def __init__(self, bank: Bank, digest: Digest, seconds: int) -> None:
+        self._bank = bank
+        self._objections = Objections(bank)
+        self._digest = digest
+        self._seconds = seconds
+
+    async def propose(self, checked: CheckedCall, context: CallContext) -> ToolOutcome:
+        """Prepare, ask policy and fraud, open, record.
+
+        Raises an `UltracoreError` where any of these refuses; then no proposal is left open.
+        """
+        terms: Terms = await checked.tool.function(checked.context, **checked.arguments)
+        await self._require_no_objection(terms, checked)
+        proposal = await self._open(terms, checked, context)
+        card = card_of(proposal, proposal.approval_id or "")
+        waiting = _waiting(proposal, card, checked)
+        try:
+            await self._record(proposal, card, waiting, checked, context)
+        except AuditUnavailable:
+            await self._bank.proposals.void_open(
+                conversation_id=context.conversation_id, reason="audit.unavailable"
+            )
+            raise
+        return waiting
+
+    async def _require_no_objection(self, terms: Terms, checked: CheckedCall) -> None:
+        ours = checked.context
+        asking = Asking(ours.principal, ours.principal, ours.connection)
+        reason = await self._objections.to_terms(checked.tool.name, terms, asking)
+        if reason == "fraud.blocked":
+            raise ToolRefused("The bank's fraud check stopped this transfer.", code=reason)
+        if reason is not None:
+            raise ToolRefused("The bank's policy does not allow this.", code=reason)
+
+    async def _open(self, terms: Terms, checked: CheckedCall, context: CallContext) -> Proposal:
+        try:
+            return await self._opened(terms, checked, context)
+        except ToolRefused as error:
+            open_card = await self._bank.proposals.open_for(context.conversation_id)
+            if error.code != "approval.already_open" or context.withdraw is None:
+                raise
+            if not corrects(terms, open_card, checked, context):
+                raise
+            await context.withdraw()
+        return await self._opened(terms, checked, context)
+
+    async def _opened(self, terms: Terms, checked: CheckedCall, context: CallContext) -> Proposal:
+        arguments = recordable(checked.call.arguments_json)
+        return await self._bank.proposals.open(
+            terms,
+            principal=checked.context.principal,
+            conversation_id=context.conversation_id,
+            turn_id=context.log.record.turn_id,
+            reference=context.log.record.reference,
+            tool=checked.tool.name,
+            arguments={} if isinstance(arguments, str) else {key: str(value) for key, value in arguments.items()},
+            arguments_digest=self._digest(terms.to_json()),
+            seconds=self._seconds,
+        )
+
+    async def _record(
+        self,
+        proposal: Proposal,
+        card: ApprovalCard,
+        waiting: ToolOutcome,
+        checked: CheckedCall,
+        context: CallContext,
+    ) -> None:
+        record, log, number = context.log.record, context.log, proposal.proposal_id
+        arguments, shown = recordable(checked.call.arguments_json), shown_of(waiting.step)
+        await log.must(
+            lambda: record.tool_decided(
+                checked.tool.name, arguments, result="needs_approval", proposal=number, shown=shown
+            )
+        )
+        await log.must(
+            lambda: record.approval_requested(
+                checked.tool.name,
+                proposal=number,
+                card=card_record(card),
+                expires_at=proposal.expires_at,
+                agent=context.agent,
+            )
+        )
+
+
+def corrects(terms: Terms, card: Proposal | None, checked: CheckedCall, context: CallContext) -> bool:
+    """True where a transfer mends the one on the open card: the person has spoken since the card was shown, and of
+    source, destination and amount some are as they were and some are not.
+    """
+    if card is None or card.status is not ProposalStatus.OPEN or not is_transfer(card):
+        return False
+    if not isinstance(terms, TransferTerms) or card.turn_id == context.log.record.turn_id:
+        return False
+    if card.login_id != checked.context.principal.login_id:
+        return False
+    new, old = terms.to_json(), card.transfer
+    same = {new[part] == old[part] for part in _PARTS}
+    return same == {True, False}
+
+
+def card_of(proposal: Proposal, approval_id: str) -> ApprovalCard:
+    """The card of an open proposal under a one-time id. Every word on it is ours or from the ledger."""
+    return ApprovalCard(
+        approval_id=approval_id,
+        title=card_title(proposal),
+        lines=card_lines(proposal),
+        expires_at=proposal.expires_at,
+        seconds=_seconds_between(proposal.created_at, proposal.expires_at),
+    )
+
+
+def card_record(card: ApprovalCard) -> dict[str, Any]:
+    """The card as the record keeps it: what was shown, without the one-time id."""
+    return {"title": card.title, "lines": [list(line) for line in card.lines]}
+
+
+def _seconds_between(start: datetime, end: datetime) -> int:
+    return max(0, round((end - start).total_seconds()))
+
+
+def _waiting(proposal: Proposal, card: ApprovalCard, checked: CheckedCall) -> ToolOutcome:
+    content: dict[str, Any] = {
+        "transaction_id": proposal.proposal_id,
+        "status": "pending_approval",
+        "type": proposal.kind,
+        "message": _TWO_PERSONS if proposal.two_persons else _ONE_PERSON,
+    }
+    if is_transfer(proposal):
+        content |= {"amount": proposal.transfer["amount"], "currency": proposal.transfer["currency"]}
+    step = ToolStep(
+        checked.call.call_id, checked.tool.name, "waiting", f"Waits for your approval: {wish(proposal)}"
+    )
+    return ToolOutcome("waiting", checked.tool.name, content, step, card)

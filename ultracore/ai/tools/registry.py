@@ -1,0 +1,228 @@
+"""The tool registry: validate, authorise, approve, audit the decision, run, audit the outcome.
+
+Everything that a model asks for passes through `ToolRegistry.call`. Who acts, what they may do and what is on the
+record are decided here and in the bank's policy; no prompt and no argument can change them. A call never raises
+for anything that a model can write: it ends in a `ToolOutcome`, and every refusal is a `tool_decided` `denied`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ultracore.ai.model import ModelToolCall, ToolSchema
+from ultracore.ai.screen import ToolStep
+from ultracore.ai.tools.arguments import read_arguments, validate
+from ultracore.ai.tools.calls import CallContext, CheckedCall, ToolOutcome, ended, recordable, shown_of
+from ultracore.ai.tools.context import ToolContext
+from ultracore.ai.tools.definition import Tool, ToolClass
+from ultracore.ai.tools.masked_calls import masked_call
+from ultracore.ai.tools.proposing import Proposer
+from ultracore.ai.tools.speaking_about import check_resources, customer_of_call, identity_of_call, require_agent
+from ultracore.audit import AuditEvent
+from ultracore.audit.reports import Viewings
+from ultracore.banking import AccessDecision, Bank
+from ultracore.banking.access import counts_against
+from ultracore.errors import SessionEnded, ToolRefused, UltracoreError
+from ultracore.principal import Principal
+from ultracore.tasks import OwnedTasks
+
+logger = logging.getLogger(__name__)
+
+UNKNOWN_TOOL = "unknown"
+MAX_UNKNOWN_NAME = 200
+
+
+class ToolRegistry:
+    """All tools of the bank and the one way to call them."""
+
+    def __init__(
+        self, tools: Iterable[Tool], bank: Bank, proposer: Proposer, tasks: OwnedTasks, viewings: Viewings
+    ) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._bank = bank
+        self._proposer = proposer
+        self._tasks = tasks
+        self._viewings = viewings
+        self._schemas: dict[str, ToolSchema] = {}
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """Every tool, in the order of registration."""
+        return tuple(self._tools.values())
+
+    @property
+    def bank(self) -> Bank:
+        """The bank that the tools act on."""
+        return self._bank
+
+    def changes_something(self, name: str) -> bool:
+        """True for a tool that does more than read. False for an unknown one, which is refused anyway."""
+        found = self._tools.get(name)
+        return found is not None and found.tool_class is not ToolClass.READ
+
+    def an_agent_of(self, name: str, principal: Principal) -> str:
+        """An agent that has this tool, if possible one of this person's, for programs that call it without one."""
+        found = self._tools.get(name)
+        allowed = self._bank.access.agents_of(principal)
+        return min(found.agents, key=lambda agent: (agent not in allowed, agent)) if found else "Accounts"
+
+    def for_agent(self, agent: str, principal: Principal | None = None) -> tuple[Tool, ...]:
+        """The tools that an agent has; with a principal, those of them that this person may use."""
+        found = tuple(tool for tool in self.tools if agent in tool.agents)
+        if principal is None:
+            return found
+        usable = self._bank.access.tools_of(principal)
+        return tuple(tool for tool in found if tool.name in usable)
+
+    def schemas(self, agent: str, principal: Principal | None = None) -> list[ToolSchema]:
+        """What the model of an agent is offered; with a principal, what this person may use."""
+        return [self._schema(tool) for tool in self.for_agent(agent, principal)]
+
+    def _schema(self, tool: Tool) -> ToolSchema:
+        """Made once: pydantic takes a millisecond for each."""
+        if tool.name not in self._schemas:
+            self._schemas[tool.name] = tool.wire_schema()
+        return self._schemas[tool.name]
+
+    async def call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
+        """Run one call to its end, also when the caller is cancelled. The decision is durable before it runs."""
+        return await self._tasks.run(self._call(masked_call(call), context))
+
+    async def _call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
+        record, (name, arguments) = context.log.record, self._recorded(call)
+        try:
+            await context.log.may(
+                lambda: record.tool_requested(name, arguments, agent=context.agent, call_id=call.call_id)
+            )
+            checked = await self._check(call, context)
+            await self._tell_of_access(checked, context)
+            if checked.tool.tool_class.needs_approval:
+                return await self._proposer.propose(checked, context)
+            # A read of one's own goes on without a record; whatever changes something never does (rule 2).
+            write = context.log.may if checked.tool.tool_class is ToolClass.READ else context.log.must
+            intent = await write(lambda: record.tool_decided(name, arguments, result="allowed"))
+        except UltracoreError as error:
+            return await self._deny(call, context, error)
+        return await self._run(checked, context, intent)
+
+    def _recorded(self, call: ModelToolCall) -> tuple[str, Mapping[str, Any] | str]:
+        """Name and arguments for the record. Tool names are in clear there: one that is none of ours is sealed."""
+        arguments = recordable(call.arguments_json)
+        if call.name in self._tools:
+            return call.name, arguments
+        return UNKNOWN_TOOL, {"name": call.name[:MAX_UNKNOWN_NAME], "arguments": arguments}
+
+    async def _check(self, call: ModelToolCall, context: CallContext) -> CheckedCall:
+        """Whether this call may run, on whose authority, and with which arguments. Changes nothing."""
+        bank, principal = self._bank, await context.principal()
+        tool = self._usable(call, context, principal)
+        customer_id = await customer_of_call(bank, tool, principal, context.working_for)
+        values = read_arguments(call.arguments_json)
+        identity = await identity_of_call(bank, tool, values, principal, customer_id)
+        model = validate(tool.arguments, {**values, **identity})
+        arguments = {name: getattr(model, name) for name in tool.arguments.model_fields}
+        _require(bank.access.check(principal, tool.name, customer_id=customer_id))
+        await check_resources(bank, tool, arguments, principal, customer_id)
+        _require_other_agent(tool, arguments, context.agent)
+        surroundings = ToolContext(bank, principal, context.connection, self._viewings, customer_id)
+        return CheckedCall(call, tool, surroundings, arguments)
+
+    def _usable(self, call: ModelToolCall, context: CallContext, principal: Principal) -> Tool:
+        """The tool, where this agent has it and this person may use it at all."""
+        tool = self._tools.get(call.name)
+        if tool is None:
+            raise ToolRefused("There is no tool of that name.", code="tool.unknown")
+        if context.agent not in tool.agents:
+            raise ToolRefused(f"The {context.agent} agent does not have this tool.", code="tool.not_for_agent")
+        if call.name in context.withheld:
+            raise ToolRefused("This is not possible again in this turn.", code=context.withheld[call.name])
+        _require(self._bank.access.may_use(principal, tool.name))
+        require_agent(self._bank, principal, context.agent)
+        return tool
+
+    async def _tell_of_access(self, checked: CheckedCall, context: CallContext) -> None:
+        """What staff read of a customer is on the record before they read it, or they do not read it."""
+        customer_id = checked.context.customer_id
+        if checked.context.principal.is_staff and customer_id is not None:
+            record, tool = context.log.record, checked.tool.name
+            await context.log.must(lambda: record.data_accessed(customer_id, action=tool))
+
+    async def _deny(self, call: ModelToolCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
+        logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
+        await self._note_denied(context, error.code)
+        record, (name, arguments) = context.log.record, self._recorded(call)
+        told = error.message if isinstance(error, ToolRefused) else error.sentence
+        refused = isinstance(error, ToolRefused | SessionEnded)
+        outcome = ended(call, "refused" if refused else "failed", error.code, told, record.reference)
+        shown = shown_of(outcome.step)
+        await context.log.attempt(
+            lambda: record.tool_decided(name, arguments, result="denied", reason=error.code, shown=shown)
+        )
+        return outcome
+
+    async def _note_denied(self, context: CallContext, code: str) -> None:
+        """What the adaptive access rules count. It is a help, not the record: without it the refusal stands."""
+        if not counts_against(code):
+            return
+        try:
+            await self._bank.adaptive.note_denied(await context.principal(), code)
+        except UltracoreError as error:
+            logger.warning("a refusal was not counted: %s", error.code)
+
+    async def _run(self, checked: CheckedCall, context: CallContext, intent: AuditEvent | None) -> ToolOutcome:
+        """Run a tool that was allowed, and record how it ended."""
+        call = checked.call
+        try:
+            result: Mapping[str, Any] = await checked.tool.function(checked.context, **checked.arguments)
+        except UltracoreError as error:
+            logger.warning("tool failed", extra={"tool": call.name, "code": error.code})
+            told = error.message if isinstance(error, ToolRefused) else error.sentence
+            failed = ended(call, "failed", error.code, told, context.log.record.reference)
+            await self._record_outcome(checked, context, intent, failed, error.code)
+            return failed
+        summary = checked.tool.summary(result)
+        step = ToolStep(
+            call.call_id, call.name, "done", summary.sentence, summary.table, summary.chart, summary.links
+        )
+        done = ToolOutcome("done", call.name, result, step)
+        await self._record_outcome(checked, context, intent, done, None)
+        return done
+
+    async def _record_outcome(
+        self,
+        checked: CheckedCall,
+        context: CallContext,
+        intent: AuditEvent | None,
+        outcome: ToolOutcome,
+        reason: str | None,
+    ) -> None:
+        """Record the outcome of an allowed call; without an intent on the record there is nothing to close."""
+        done = outcome.status == "done"
+        if intent is None:
+            context.log.gaps.missed += 1
+            return
+        await context.log.attempt(
+            lambda: context.log.record.tool_executed(
+                checked.call.name,
+                recordable(checked.call.arguments_json),
+                outcome="success" if done else "failure",
+                result=outcome.content if done else None,
+                intent=intent.event_id,
+                reason=reason,
+                shown=shown_of(outcome.step),
+            )
+        )
+
+
+def _require_other_agent(tool: Tool, arguments: Mapping[str, Any], agent: str) -> None:
+    """Nobody hands a conversation over to themself: the request would go round and come back unanswered."""
+    for name, marker in tool.resources.items():
+        if marker.kind == "agent" and arguments[name] == agent:
+            raise ToolRefused("You are that agent: answer, or say what you can do.", code="handoff.same_agent")
+
+
+def _require(decision: AccessDecision) -> None:
+    if not decision.allowed:
+        raise ToolRefused("The bank's policy does not allow this.", code=decision.reason)

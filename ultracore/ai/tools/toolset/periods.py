@@ -1,0 +1,39 @@
+"""Days as arguments of tools, written as Australians write them; a refusal says what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from ultracore.dates import Period, read_period, today_in_sydney
+from ultracore.errors import ToolRefused
+
+_EXAMPLES = "As 2026-12-31, 31/12/2026, 31 Dec or a period such as last month"
+
+
+def _reader(pick: Callable[[Period], date]) -> Callable[[object], date]:
+    def read(value: object) -> date:
+        if not isinstance(value, str):
+            raise PydanticCustomError("date_invalid", "write a day as 31/12/2026, 31 Dec or last month")
+        try:
+            return pick(read_period(value, today_in_sydney()))
+        except ToolRefused as error:
+            raise PydanticCustomError("date_invalid", "{fact}", {"fact": error.message}) from error
+
+    return read
+
+
+Since = Annotated[
+    date,
+    BeforeValidator(_reader(lambda period: period.first)),
+    WithJsonSchema({"type": "string", "description": f"First day. {_EXAMPLES} (its first day)."}),
+]
+Until = Annotated[
+    date,
+    BeforeValidator(_reader(lambda period: period.last)),
+    WithJsonSchema({"type": "string", "description": f"Last day, included. {_EXAMPLES} (its last day)."}),
+]

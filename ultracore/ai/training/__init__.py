@@ -1,6 +1,0 @@
-"""How the router's data file is made.
-
-Development only: it needs scikit-learn, and nothing of the running app imports it.
-
-`python -m ultracore.ai.training` rebuilds `ultracore/ai/data/router.npz` and prints how it was measured.
-"""

@@ -1,0 +1,93 @@
+"""What of erasures and legal holds goes on the record: the tenant's system stream, under the tenant's key.
+
+An event names the customer by id only; the reason that a person gave is sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ultracore.audit.erasure.rows import ErasureRow
+from ultracore.audit.events import AuditEventType, AuditSeverity
+from ultracore.audit.operator import Operator
+from ultracore.audit.trail import AuditTrail
+from ultracore.audit.values import Subject
+
+
+class ErasureRecord:
+    """Writes to the record. Every method raises `AuditUnavailable` where that cannot be done."""
+
+    def __init__(self, trail: AuditTrail) -> None:
+        self._trail = trail
+
+    async def requested(self, row: ErasureRow, by: Operator) -> None:
+        """Somebody asked for an erasure."""
+        await self._deletion(row, by, "erase.request", "pending", {"stated_reason": row.reason})
+
+    async def confirmed(self, row: ErasureRow, by: Operator) -> None:
+        """A second person confirmed it."""
+        await self._deletion(row, by, "erase.confirm", "pending", {})
+
+    async def destroyed(self, row: ErasureRow, by: Operator) -> None:
+        """The keys are destroyed; the other steps follow."""
+        await self._deletion(row, by, "erase.keys", "success", {})
+
+    async def done(self, row: ErasureRow, by: Operator, deleted: Mapping[str, int]) -> None:
+        """Every step is done; `deleted` counts things by step."""
+        await self._deletion(row, by, "erase.done", "success", {"deleted": dict(deleted)})
+
+    async def applied_again(self, row: ErasureRow, by: Operator) -> None:
+        """Keys that were erased had come back with a restored database."""
+        await self._deletion(row, by, "erase.again", "success", {})
+
+    async def refused(self, subject: Subject, by: Operator, action: str, reason: str) -> None:
+        """An erasure, or the release of a hold, was asked for and not allowed; `reason` is a stable code."""
+        await self._event(
+            AuditEventType.PERMISSION_DENIED,
+            subject,
+            by,
+            "An erasure was refused",
+            action,
+            "denied",
+            {"reason": reason},
+        )
+
+    async def hold(self, subject: Subject, by: Operator, *, placed: bool, reason: str) -> None:
+        """A legal hold was placed or released."""
+        action = "hold.place" if placed else "hold.release"
+        told = {"stated_reason": reason}
+        await self._event(
+            AuditEventType.DATA_MODIFIED, subject, by, "A legal hold changed", action, "success", told
+        )
+
+    async def _deletion(
+        self, row: ErasureRow, by: Operator, action: str, result: str, told: Mapping[str, Any]
+    ) -> None:
+        metadata = {"erasure": row.erasure_id, "kind": row.subject.kind, **told}
+        if row.key_ids:
+            metadata["keys"] = list(row.key_ids)
+        await self._event(AuditEventType.DATA_DELETED, row.subject, by, "An erasure", action, result, metadata)
+
+    async def _event(
+        self,
+        kind: AuditEventType,
+        subject: Subject,
+        by: Operator,
+        description: str,
+        action: str,
+        result: str,
+        metadata: Mapping[str, Any],
+    ) -> None:
+        await self._trail.log_event(
+            kind,
+            subject.tenant_id,
+            description,
+            resource_type="customer",
+            resource_id=subject.customer_id,
+            severity=AuditSeverity.WARNING,
+            action=action,
+            result=result,
+            metadata={**metadata, "operating_system_user": by.account, "person": by.person},
+            compliance_tags=["privacy"],
+        )

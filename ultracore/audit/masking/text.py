@@ -1,0 +1,242 @@
+"""Secrets in what people and models write: card and account numbers, tax file numbers, passwords, codes, tokens.
+
+The masked form is what the record keeps, what the screen shows and what the model is given.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from ultracore.audit.masking.numbers import Found, accounts_in, may_hold_account, numbers_in
+from ultracore.audit.masking.quick import holds_nothing
+
+PASSWORD: Final = "[password]"  # noqa: S105 - what stands in a password's place
+TOKEN: Final = "[token]"  # noqa: S105 - what stands in a token's place
+
+_SHORT: Final = 48
+"""Characters up to which a text's masked form is remembered."""
+
+_PASSES: Final = 4
+
+_CARD_LENGTHS: Final = range(13, 20)
+_USUAL_GROUPS: Final = {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)}
+
+# What we number ourselves may look like a card number by chance: prefixed ids, UUIDs, digests, dates.
+_OURS: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?:"
+    r"(?:acc|cust|prp|apr|pay|payee|ent|entry|rcp|txn|tenant|conv|evt|key|trn|log|usr|hld|digest)_[0-9A-Za-z]+"
+    r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+    r"|(?=[0-9a-f]*[a-f])(?:[0-9a-f]{64}|[0-9a-f]{32})"
+    r"|ed25519:[0-9a-f]{16}"
+    r"|(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:T[0-9:.]+Z?)?"
+    r")(?![0-9A-Za-z]|-[0-9])"
+)
+_DIGIT_RUN: Final = re.compile(r"[0-9](?:[\s.\-_/\u00b7\u2010-\u2015\u2212\ufe0f\u20e3]{0,3}[0-9]){12,}")
+_GROUP: Final = re.compile(r"[0-9]+")
+_SOME_NUMBER: Final = re.compile(r"[0-9](?:[\s.\-_/\u00b7\u2010-\u2015\u2212\ufe0f\u20e3]{0,3}[0-9]){3}")
+
+_PROMPTS: Final = (
+    r"(?:pass\s?(?:word|code|phrase)|passwd|pwd|pin(?:\s(?:code|number))?|otp|cvv|cvc"
+    r"|(?:security|secret|one[- ]time)\s(?:code|word))"
+)
+_MASKED: Final = r"(?!\[(?:password|token|card|account|iban|tax|code))"
+_USUAL_WORD: Final = (
+    r"(?!(?:not|no|now|wrong|incorrect|expired|correct|safe|secure|required|reset|changed|the|too|a|an|being|still|"
+    r"my|your|needed|invalid|missing|locked|blocked|what|working|there|it|in|to|for|please|forgotten|lost)"
+    r"(?=[\s.,;!?]|$))"
+)
+_SECRET: Final = re.compile(
+    rf"(?i)(\b{_PROMPTS}\b(?:(?:\s++\w++){{0,5}}?\s++(?:is|was)\s*+(?:[:=]\s*+|{_USUAL_WORD})"
+    rf"|\s*+['\"]?\s*+[:=]\s*+))"
+    rf"{_MASKED}(\"[^\"]+\"|'[^']+'|[^\s\"',;]+(?:[,;][^\s\"',;]+)*)"
+)
+_BARE_SECRET: Final = re.compile(rf"(?i)(\b{_PROMPTS}\s++)(?=[^\s,;]{{0,200}}?[0-9!@#$%^&*])([^\s\"',;\[]{{4,}})")
+_TOKEN: Final = re.compile(
+    r"(?i:\b(bearer|basic)\s++)(?!\[)[A-Za-z0-9._~+/=-]{8,}"
+    r"|(?<![A-Za-z])eyJ[A-Za-z0-9_-]{5,1000}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?"
+    r"|eyJ[A-Za-z0-9_-]{5,1000}\.eyJ[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*)?"
+    r"|(?<![A-Za-z0-9])(?:sk|pk|rk)[-_](?:[A-Za-z]{2,8}[-_])*[A-Za-z0-9_-]{16,}"
+    # Glued to a word, as in "risk-" and "task_", only a run of letters and figures is a key.
+    r"|(?:sk|pk|rk)[-_](?:[A-Za-z]{2,8}[-_]){0,3}(?=[A-Za-z]{0,64}[0-9])[A-Za-z0-9]{16,}[A-Za-z0-9_-]*"
+    r"|gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|hf_[A-Za-z0-9]{16,}|npm_[A-Za-z0-9]{20,}"
+    r"|xox[abeoprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{10,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
+)
+_NAMED_TOKEN: Final = re.compile(
+    r"(?i)(\b(?:api[-_ ]?(?:key|token)|(?:access|refresh|auth|session|id)[-_ ]?token|secret[-_ ]?key"
+    r"|client[-_ ]?secret|authorization|token)\b['\"]?(?:\s++is)?\s*+[:=]?\s*+)(?=[^\s]{0,200}?[0-9])"
+    r"([A-Za-z0-9._~+/=-]{12,})"
+)
+
+
+def mask(text: str) -> str:
+    """`text` with card numbers, passwords and tokens replaced, and without invisible format characters.
+
+    Masking what is masked already changes nothing. Ids, references, UUIDs, digests and dates of ours stay.
+    """
+    return _mask_short(text) if len(text) <= _SHORT else _mask(text)
+
+
+def mask_recorded(text: str) -> str:
+    """`mask`, and account numbers beside a BSB as well: the record needs their last digits only."""
+    return text if holds_nothing(text) else mask_recorded_by_rules(text)
+
+
+def mask_by_rules(text: str) -> str:
+    """`mask` without the shortcut for texts that hold nothing."""
+    text = visible(text)
+    text = _TOKEN.sub(_token, text)
+    text = _NAMED_TOKEN.sub(_named_token, text)
+    text = _SECRET.sub(rf"\1{PASSWORD}", text)
+    text = _BARE_SECRET.sub(rf"\1{PASSWORD}", text)
+    return _without_numbers(text)
+
+
+def mask_recorded_by_rules(text: str) -> str:
+    """`mask_recorded` without the shortcut for texts that hold nothing."""
+    text = mask_by_rules(text)
+    if not may_hold_account(text):
+        return text
+    return _replaced(text, accounts_in(_without_ours(plain_digits(text))))
+
+
+def _mask(text: str) -> str:
+    return text if holds_nothing(text) else mask_by_rules(text)
+
+
+_mask_short = lru_cache(maxsize=4_096)(_mask)
+
+
+def forget_short() -> None:
+    """Let go of the short texts whose masked form is remembered."""
+    _mask_short.cache_clear()
+
+
+def visible(text: str) -> str:
+    """`text` without format characters (zero-width, direction, soft hyphen).
+
+    A joiner between two characters beyond ASCII stays where neither is a digit: emoji and several scripts need it.
+    """
+    if text.isascii() or not any(unicodedata.category(character) == "Cf" for character in text):
+        return text
+    return "".join(character for place, character in enumerate(text) if _is_shown(text, place, character))
+
+
+def _is_shown(text: str, place: int, character: str) -> bool:
+    if unicodedata.category(character) != "Cf":
+        return True
+    if character not in "\u200c\u200d" or not 0 < place < len(text) - 1:
+        return False
+    around = text[place - 1] + text[place + 1]
+    return all(not neighbour.isascii() and not neighbour.isdigit() for neighbour in around)
+
+
+def _token(match: re.Match[str]) -> str:
+    return f"{match[1]} {TOKEN}" if match[1] else TOKEN
+
+
+def _named_token(match: re.Match[str]) -> str:
+    return f"{match[1]}{TOKEN}"
+
+
+def _without_numbers(text: str) -> str:
+    """Again after a find: what stood beside a number that is masked now may be seen to be one by itself."""
+    for _ in range(_PASSES):
+        shown = _numbers_once(text)
+        if shown == text:
+            break
+        text = shown
+    return text
+
+
+def _numbers_once(text: str) -> str:
+    """Card numbers are looked for in what the other numbers leave."""
+    digits = plain_digits(text)
+    if _SOME_NUMBER.search(digits) is None:
+        return text
+    text = _replaced(text, numbers_in(_without_ours(digits)))
+    digits = plain_digits(text)
+    if _DIGIT_RUN.search(digits) is None:
+        return text
+    digits = _without_ours(digits)
+    return _replaced(text, [card for run in _DIGIT_RUN.finditer(digits) for card in _cards_in(run)])
+
+
+def _without_ours(digits: str) -> str:
+    return _OURS.sub(lambda ours: "x" * len(ours[0]), digits)
+
+
+def _replaced(text: str, found: list[Found]) -> str:
+    pieces: list[str] = []
+    done = 0
+    for one in found:
+        pieces += [text[done : one.start], one.shown]
+        done = one.end
+    return "".join([*pieces, text[done:]]) if found else text
+
+
+def plain_digits(text: str) -> str:
+    """`text` with every decimal digit of Unicode as its ASCII digit, place by place."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+
+
+def _cards_in(run: re.Match[str]) -> list[Found]:
+    """The card numbers in a run of digit groups, each from a group's start to a group's end."""
+    groups = [(match.start(), match.end()) for match in _GROUP.finditer(run[0])]
+    digits = "".join(_GROUP.findall(run[0]))
+    sums = _luhn_sums(digits)
+    found: list[Found] = []
+    first = at = 0
+    while first < len(groups):
+        last, end = _card_from(groups, first, at, digits, sums)
+        if last is None:
+            at += groups[first][1] - groups[first][0]
+            first += 1
+            continue
+        shown = f"[card ending {digits[end - 4 : end]}]"
+        found.append(Found(run.start() + groups[first][0], run.start() + groups[last][1], shown))
+        first, at = last + 1, end
+    return found
+
+
+def _card_from(
+    groups: list[tuple[int, int]], first: int, at: int, digits: str, sums: tuple[list[int], list[int]]
+) -> tuple[int | None, int]:
+    """The last group, and the end in `digits`, of the longest card number from group `first` (at `at`) on."""
+    end, sizes, best = at, [], None
+    best_end = at
+    for last in range(first, len(groups)):
+        size = groups[last][1] - groups[last][0]
+        end += size
+        sizes.append(size)
+        if end - at > _CARD_LENGTHS[-1]:
+            break
+        if end - at in _CARD_LENGTHS and _luhn_holds(sums, at, end) and _is_cards(digits[at], tuple(sizes)):
+            best, best_end = last, end
+    return best, best_end
+
+
+def _is_cards(first_digit: str, sizes: tuple[int, ...]) -> bool:
+    """A number in unusual groups must also begin like a card's, or lists of amounts would be masked."""
+    return len(sizes) == 1 or sizes in _USUAL_GROUPS or first_digit in "23456"
+
+
+def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
+    """Running sums with the digits at even, and at odd, places doubled: any stretch is then checked at once."""
+    sums: tuple[list[int], list[int]] = ([0], [0])
+    for place, digit in enumerate(digits):
+        value = int(digit)
+        doubled = 2 * value - 9 if value > 4 else 2 * value
+        sums[place % 2].append(sums[place % 2][-1] + doubled)
+        sums[1 - place % 2].append(sums[1 - place % 2][-1] + value)
+    return sums
+
+
+def _luhn_holds(sums: tuple[list[int], list[int]], start: int, end: int) -> bool:
+    running = sums[end % 2]
+    return (running[end] - running[start]) % 10 == 0

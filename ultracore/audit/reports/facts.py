@@ -1,0 +1,100 @@
+"""What reports and viewings read: the clear parts of events, with what is sealed only where it is needed.
+
+Opening an envelope costs as much as counting fifty events, so whoever asks says which events must be opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from ultracore.audit.events import AuditEvent, AuditEventType, wire_time
+from ultracore.audit.store import RecordReader, StoredEvent
+from ultracore.errors import AuditUnavailable
+
+_STANDS_IN: Final = "digest_"
+_NOTHING: Final = msgspec.Raw(b"null")
+
+
+class Fact(msgspec.Struct, frozen=True, gc=False):
+    """One event, as far as reports and viewings look at it; names and values as on the wire."""
+
+    event_id: str
+    event_type: str
+    severity: str
+    timestamp: str
+    stream_id: str | None = None
+    user_id: str | None = None
+    resource_type: str | None = None
+    resource_id: str | None = None
+    action: str | None = None
+    result: str | None = None
+    metadata: dict[str, Any] | None = None
+    sealed: msgspec.Raw = _NOTHING
+
+    def told(self, name: str) -> Any:
+        """A member of the metadata, or `None`."""
+        return None if self.metadata is None else self.metadata.get(name)
+
+    @property
+    def stood_in(self) -> bool:
+        """True where an id of an odd shape is sealed and a digest stands in its place."""
+        return any(
+            value is not None and value.startswith(_STANDS_IN) for value in (self.user_id, self.resource_id)
+        )
+
+
+_decoder: Final = msgspec.json.Decoder(Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A tenant's events of some types, from `since` (inclusive) to `until` (exclusive)."""
+
+    tenant_id: str
+    types: Collection[AuditEventType]
+    since: datetime
+    until: datetime
+
+
+def facts(reader: RecordReader, wanted: Wanted, needed: Callable[[Fact], bool]) -> Iterator[Fact]:
+    """What is wanted, in the order in which it became durable; opened where `needed` says so and a key exists.
+
+    Raises `AuditUnavailable` where the record cannot be read, or an event of it was altered.
+    """
+    for stored in _stored(reader, wanted):
+        fact = _clear(stored)
+        if fact.sealed != _NOTHING and (fact.stood_in or needed(fact)):
+            yield _opened(reader.opened(stored))
+        else:
+            yield fact
+
+
+def _stored(reader: RecordReader, wanted: Wanted) -> Iterator[StoredEvent]:
+    """In the order of the file: a record larger than memory is then read in one sweep, not from place to place."""
+    types = sorted(str(event_type) for event_type in wanted.types)
+    marks = ", ".join("?" * len(types))
+    named = (
+        f"SELECT position FROM events WHERE tenant_id = ? AND event_type IN ({marks}) "  # noqa: S608 - marks only
+        "AND timestamp >= ? AND timestamp < ?"
+    )
+    times = wire_time(wanted.since), wire_time(wanted.until)
+    return reader.stored(f"position IN ({named})", (wanted.tenant_id, *types, *times), "position")
+
+
+def _clear(stored: StoredEvent) -> Fact:
+    try:
+        return _decoder.decode(stored.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+        place = f"{stored.stream_id} {stored.sequence}"
+        raise AuditUnavailable(f"event {place} was altered and cannot be read", code="audit.altered") from exc
+
+
+def _opened(event: AuditEvent) -> Fact:
+    told = event.to_dict()
+    names = [name for name in Fact.__struct_fields__ if name != "sealed"]
+    return Fact(**{name: told[name] for name in names})

@@ -1,0 +1,248 @@
+"""The four reports, computed from the record: from what programs logged and from what conversations did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, TypeVar
+
+from ultracore.audit.events import AuditEventType, as_utc, wire_time
+from ultracore.audit.reports.facts import Fact, Wanted, facts
+from ultracore.audit.store import RecordReader
+from ultracore.audit.trail import AuditTrail
+from ultracore.errors import InvalidInput
+
+T = TypeVar("T")
+
+_ACCESS: Final = frozenset(
+    {
+        AuditEventType.PERMISSION_GRANTED,
+        AuditEventType.PERMISSION_DENIED,
+        AuditEventType.ACCESS_BLOCKED,
+        AuditEventType.DATA_ACCESSED,
+        AuditEventType.TOOL_DECIDED,
+    }
+)
+_MONEY: Final = frozenset(
+    {
+        AuditEventType.TRANSACTION_CREATED,
+        AuditEventType.DEPOSIT,
+        AuditEventType.WITHDRAWAL,
+        AuditEventType.TRANSFER,
+        AuditEventType.TOOL_EXECUTED,
+        AuditEventType.OUTCOME_RESOLVED,
+    }
+)
+_SECURITY: Final = {
+    AuditEventType.FRAUD_DETECTED: "fraud_detections",
+    AuditEventType.ANOMALY_DETECTED: "anomalies",
+    AuditEventType.THREAT_DETECTED: "threats",
+    AuditEventType.SECURITY_INCIDENT: "incidents",
+}
+_COMPLIANCE: Final = frozenset({AuditEventType.COMPLIANCE_CHECK, AuditEventType.COMPLIANCE_VIOLATION})
+_DENIED: Final = frozenset({AuditEventType.PERMISSION_DENIED, AuditEventType.ACCESS_BLOCKED})
+_STATUS: Final = {"success": "completed", "failure": "failed", "unknown": "pending"}
+_MONEY_TOOL: Final = "execute_transaction"
+_INCIDENT_TOOL: Final = "report_incident"
+
+
+class ComplianceReporter:
+    """Reports over a tenant's events from `start_date` (inclusive) to `end_date` (exclusive).
+
+    Naive times are UTC. An end before the start is `InvalidInput`.
+    """
+
+    def __init__(self, audit_trail: AuditTrail) -> None:
+        self.audit_trail = audit_trail
+
+    async def generate_access_report(
+        self, tenant_id: str, start_date: datetime, end_date: datetime
+    ) -> dict[str, Any]:
+        """Accesses and access decisions, by user and by resource (`type:id`)."""
+        wanted = _wanted(tenant_id, start_date, end_date, _ACCESS)
+        summary = await self._ask(lambda reader: _access(facts(reader, wanted, _hides_resource)))
+        return _report("access_control", tenant_id, start_date, end_date, {"summary": summary})
+
+    async def generate_transaction_report(
+        self, tenant_id: str, start_date: datetime, end_date: datetime
+    ) -> dict[str, Any]:
+        """Movements of money, logged or made in a conversation. `total_amount` is a `Decimal` over the completed.
+
+        A conversation's outcome that became known later counts as it became known, where that is in the period.
+        """
+        wanted = _wanted(tenant_id, start_date, end_date, _MONEY)
+        summary = await self._ask(lambda reader: _transactions(facts(reader, wanted, _moves_money)))
+        return _report("transactions", tenant_id, start_date, end_date, {"summary": summary})
+
+    async def generate_security_report(
+        self, tenant_id: str, start_date: datetime, end_date: datetime
+    ) -> dict[str, Any]:
+        """Fraud (refusals of the fraud check too), anomalies, threats and incidents, and their severities."""
+        looked_at = frozenset({*_SECURITY, AuditEventType.TOOL_DECIDED, AuditEventType.TOOL_EXECUTED})
+        wanted = _wanted(tenant_id, start_date, end_date, looked_at)
+        summary = await self._ask(lambda reader: _security(facts(reader, wanted, lambda _: False)))
+        return _report("security", tenant_id, start_date, end_date, {"summary": summary})
+
+    async def generate_compliance_report(
+        self, tenant_id: str, start_date: datetime, end_date: datetime, compliance_type: str = "all"
+    ) -> dict[str, Any]:
+        """Compliance checks of one type, or of all; a violation lists what failed and when.
+
+        A type is what a check was logged under; of one that was never logged there are no checks.
+        """
+        wanted = _wanted(tenant_id, start_date, end_date, _COMPLIANCE)
+        found = await self._ask(lambda reader: list(facts(reader, wanted, _violates)))
+        checks = [fact for fact in found if compliance_type in ("all", fact.action)]
+        failed = [fact for fact in checks if fact.event_type == AuditEventType.COMPLIANCE_VIOLATION]
+        content = {
+            "compliance_type": compliance_type,
+            "checks": {"total": len(checks), "passed": len(checks) - len(failed), "failed": len(failed)},
+            "violations": [_violation(fact) for fact in failed],
+            "recommendations": [
+                f"Review the failed {name} checks ({count})."
+                for name, count in _counts(fact.action for fact in failed).items()
+            ],
+        }
+        return _report("compliance", tenant_id, start_date, end_date, content)
+
+    async def _ask(self, question: Callable[[RecordReader], T]) -> T:
+        store = await self.audit_trail.store()
+        return await store.read(question)
+
+
+def _wanted(tenant_id: str, start: datetime, end: datetime, types: frozenset[AuditEventType]) -> Wanted:
+    given: tuple[object, object] = (start, end)
+    if not all(isinstance(moment, datetime) for moment in given):
+        raise InvalidInput("a report's period is two datetimes", sentence="Give the period as dates with times.")
+    if as_utc(end) < as_utc(start):
+        raise InvalidInput("the report's end is before its start", sentence="The end is before the start.")
+    return Wanted(tenant_id, types, as_utc(start), as_utc(end))
+
+
+def _access(found: Iterable[Fact]) -> dict[str, Any]:
+    users: Counter[str | None] = Counter()
+    resources: Counter[str | None] = Counter()
+    denied = total = 0
+    for fact in found:
+        # What waits for an approval is decided when the button was pressed: it is counted then.
+        if fact.result == "needs_approval":
+            continue
+        total += 1
+        denied += fact.event_type in _DENIED or fact.result == "denied"
+        users[fact.user_id] += 1
+        resources[_resource(fact)] += 1
+    return {
+        "total_access_attempts": total,
+        "granted": total - denied,
+        "denied": denied,
+        "by_user": _most_first(users),
+        "by_resource": _most_first(resources),
+    }
+
+
+def _transactions(found: Iterable[Fact]) -> dict[str, Any]:
+    known: dict[Any, str | None] = {}
+    moved: list[Fact] = []
+    for fact in found:
+        if _moves_money(fact):
+            moved.append(fact)
+        elif fact.event_type == AuditEventType.OUTCOME_RESOLVED and fact.told("intent") is not None:
+            known[fact.told("intent")] = fact.result
+    results = [known.get(fact.told("intent"), fact.result) for fact in moved]
+    pairs = zip(moved, results, strict=True)
+    return {
+        "total_transactions": len(moved),
+        "total_amount": sum((_amount(fact) for fact, result in pairs if result == "success"), Decimal(0)),
+        "by_type": _counts(_transaction_type(fact) for fact in moved),
+        "by_status": _counts(_STATUS.get(result or "", result) for result in results),
+    }
+
+
+def _security(found: Iterable[Fact]) -> dict[str, Any]:
+    kinds: Counter[str] = Counter()
+    severities: Counter[str | None] = Counter()
+    for fact in found:
+        kind = _security_kind(fact)
+        if kind is not None:
+            kinds[kind] += 1
+            severities[fact.severity] += 1
+    return {**{name: kinds[name] for name in _SECURITY.values()}, "by_severity": _most_first(severities)}
+
+
+def _report(kind: str, tenant_id: str, start: datetime, end: datetime, content: dict[str, Any]) -> dict[str, Any]:
+    period = {"start": wire_time(start), "end": wire_time(end)}
+    return {"report_type": kind, "tenant_id": tenant_id, "period": period, **content}
+
+
+def _counts(values: Iterable[str | None]) -> dict[str, int]:
+    return _most_first(Counter(values))
+
+
+def _most_first(counted: Counter[str | None]) -> dict[str, int]:
+    return {name: count for name, count in counted.most_common() if name is not None}
+
+
+def _hides_resource(fact: Fact) -> bool:
+    """True where the resource's type may be sealed; tools' names never are."""
+    return fact.resource_type is None and fact.event_type != AuditEventType.TOOL_DECIDED
+
+
+def _resource(fact: Fact) -> str | None:
+    if fact.event_type == AuditEventType.TOOL_DECIDED:
+        return f"tool:{fact.action}"
+    if fact.resource_type is None:
+        return fact.resource_id
+    return f"{fact.resource_type}:{fact.resource_id}"
+
+
+def _moves_money(fact: Fact) -> bool:
+    if fact.event_type == AuditEventType.TOOL_EXECUTED:
+        return fact.action == _MONEY_TOOL
+    return fact.event_type != AuditEventType.OUTCOME_RESOLVED
+
+
+def _amounts(fact: Fact) -> Mapping[str, Any]:
+    """Where an event tells of its movement: in the arguments of the tool, or itself."""
+    if fact.event_type != AuditEventType.TOOL_EXECUTED:
+        return fact.metadata or {}
+    arguments = fact.told("arguments")
+    return arguments if isinstance(arguments, dict) else {}
+
+
+def _transaction_type(fact: Fact) -> str:
+    return str(_amounts(fact).get("transaction_type", fact.action or fact.event_type))
+
+
+def _amount(fact: Fact) -> Decimal:
+    try:
+        amount = Decimal(str(_amounts(fact).get("amount", 0)))
+    except InvalidOperation:
+        return Decimal(0)
+    return amount if amount.is_finite() else Decimal(0)
+
+
+def _security_kind(fact: Fact) -> str | None:
+    if fact.event_type == AuditEventType.TOOL_DECIDED:
+        stopped = fact.result == "denied" and str(fact.told("reason")).startswith("fraud.")
+        return _SECURITY[AuditEventType.FRAUD_DETECTED] if stopped else None
+    if fact.event_type == AuditEventType.TOOL_EXECUTED:
+        reported = fact.action == _INCIDENT_TOOL and fact.result == "success"
+        return _SECURITY[AuditEventType.SECURITY_INCIDENT] if reported else None
+    return _SECURITY[AuditEventType(fact.event_type)]
+
+
+def _violates(fact: Fact) -> bool:
+    """True where the details are needed, or the type of the check is sealed."""
+    return fact.action is None or fact.event_type == AuditEventType.COMPLIANCE_VIOLATION
+
+
+def _violation(fact: Fact) -> dict[str, Any]:
+    return {
+        "event_id": fact.event_id,
+        "time": fact.timestamp,
+        "check_type": fact.action,
+        "severity": fact.severity,
+        "details": fact.told("details") or {},
+    }

@@ -1,0 +1,10 @@
+"""The append-only store: one owned writer a process over SQLite or PostgreSQL, and readers. Adapters by path."""
+
+from ultracore.audit.store.leases import Lease
+from ultracore.audit.store.reader import RecordReader, StoredEvent
+
+__all__ = [
+    "Lease",
+    "RecordReader",
+    "StoredEvent",
+]

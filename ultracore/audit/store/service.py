@@ -1,0 +1,165 @@
+"""The audit store over an SQL database: one owned writing thread a process, any number of readers."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, Self, TypeVar
+
+from ultracore.audit.database import Connection, Database
+from ultracore.audit.events import AuditEvent, wire_time
+from ultracore.audit.sealing import MasterKey
+from ultracore.audit.store.appender import Appender
+from ultracore.audit.store.reader import RecordReader
+from ultracore.audit.store.writer import Writer
+from ultracore.audit.values import Draft, EventFilter, Head, OpenIntent, Receipt, StreamInfo
+from ultracore.errors import AuditUnavailable, OperatorError
+
+T = TypeVar("T")
+_KEY_CHECK: Final = "master_key_check"
+
+
+class SqlAuditStore:
+    """An `AuditStore`. May be used from any event loop; `close` it once."""
+
+    def __init__(self, database: Database, master: MasterKey) -> None:
+        self.database = database
+        self._master = master
+        self._writer = Writer(database, Appender(master))
+        self._readers: queue.LifoQueue[RecordReader] = queue.LifoQueue()
+
+    async def admit(self) -> Self:
+        """This store, once its master key is known to be the record's; else it is closed.
+
+        Raises `AuditUnavailable` where it cannot be written, `OperatorError` where another master key made it.
+        """
+        try:
+            await self.run(lambda db: _check_key(db, self._master))
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def append(self, draft: Draft) -> Receipt:
+        """See `AuditStore.append`."""
+        return await self._writer.append(draft)
+
+    async def run(self, job: Callable[[Connection], T]) -> T:
+        """See `AuditStore.run`."""
+        return await self._writer.run(job)
+
+    async def scrub(self) -> None:
+        """See `AuditStore.scrub`."""
+        try:
+            await asyncio.to_thread(self.database.scrub)
+        except self.database.errors as exc:
+            raise AuditUnavailable(f"the audit database was not cleared of what is erased: {exc}") from exc
+
+    def digest(self, value: Any) -> str:
+        """See `AuditStore.digest`."""
+        return self._master.digest(value)
+
+    async def check(self) -> None:
+        """See `AuditStore.check`."""
+        await self.run(lambda db: _put_fact(db, "last_check", wire_time(datetime.now().astimezone())))
+
+    async def events(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> list[AuditEvent]:
+        """See `AuditStore.events`."""
+        return await self.read(
+            lambda reader: [reader.opened(row) for row in reader.of_stream(stream_id, after=after, limit=limit)]
+        )
+
+    async def recent(self, wanted: EventFilter, *, limit: int) -> list[AuditEvent]:
+        """See `AuditStore.recent`."""
+        return await self.read(
+            lambda reader: [
+                reader.opened(row) for row in reader.select(wanted, newest_first=True, limit=max(limit, 0))
+            ]
+        )
+
+    async def select(self, wanted: EventFilter) -> list[AuditEvent]:
+        """See `AuditStore.select`."""
+        return await self.read(lambda reader: [reader.opened(row) for row in reader.select(wanted)])
+
+    async def streams(
+        self,
+        *,
+        tenant_id: str | None = None,
+        customer_id: str | None = None,
+        since: datetime | None = None,
+        system: bool = False,
+        limit: int | None = None,
+    ) -> list[StreamInfo]:
+        """See `AuditStore.streams`."""
+        return await self.read(
+            lambda reader: reader.streams(
+                tenant_id=tenant_id, customer_id=customer_id, since=since, system=system, limit=limit
+            )
+        )
+
+    async def stream(self, stream_id: str) -> StreamInfo | None:
+        """See `AuditStore.stream`."""
+        return await self.read(lambda reader: reader.stream(stream_id))
+
+    async def heads(self, *, after: int = 0) -> list[Head]:
+        """See `AuditStore.heads`."""
+        return await self.read(lambda reader: reader.heads(after=after))
+
+    async def open_intents(self) -> list[OpenIntent]:
+        """See `AuditStore.open_intents`."""
+        return await self.read(lambda reader: reader.open_intents())
+
+    async def read(self, question: Callable[[RecordReader], T]) -> T:
+        """See `AuditStore.read`."""
+        return await asyncio.to_thread(self._ask, question)
+
+    def _ask(self, question: Callable[[RecordReader], T]) -> T:
+        try:
+            reader = self._readers.get_nowait()
+        except queue.Empty:
+            return self._answer(RecordReader(self.database, self._master), question)
+        try:
+            return self._answer(reader, question)
+        except AuditUnavailable:
+            if not reader.failed:
+                raise
+        # The connection had waited, perhaps for longer than the database was there.
+        return self._answer(RecordReader(self.database, self._master), question)
+
+    def _answer(self, reader: RecordReader, question: Callable[[RecordReader], T]) -> T:
+        try:
+            return question(reader)
+        finally:
+            if reader.failed:
+                reader.close()
+            else:
+                self._readers.put(reader)
+
+    async def close(self) -> None:
+        """See `AuditStore.close`."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._writer.close()
+        while not self._readers.empty():
+            self._readers.get_nowait().close()
+
+
+def _check_key(db: Connection, master: MasterKey) -> None:
+    """A record keeps a digest under its master key: a wrong key file is found before anything is written."""
+    row = db.execute("SELECT value FROM facts WHERE name = ?", (_KEY_CHECK,)).fetchone()
+    if row is None:
+        _put_fact(db, _KEY_CHECK, master.digest(_KEY_CHECK))
+    elif row[0] != master.digest(_KEY_CHECK):
+        raise OperatorError(
+            "The master key does not fit this record; restore the key file that was in use.",
+            code="audit.master_key",
+        )
+
+
+def _put_fact(db: Connection, name: str, value: str) -> None:
+    db.execute(
+        "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+    )

@@ -1,0 +1,24 @@
+"""Who may do what: the policy, adaptive access, logins."""
+
+from ultracore.banking.access.adaptive import AdaptiveAccessService, AdaptiveDecision, counts_against
+from ultracore.banking.access.digest import remembering
+from ultracore.banking.access.marks import MarksService
+from ultracore.banking.access.policy import DEFAULT_POLICY, AccessService, RecordView
+from ultracore.banking.access.surroundings import Familiarity, SurroundingsService
+from ultracore.banking.access.users import UsersService, hash_password, verify_password
+
+__all__ = [
+    "DEFAULT_POLICY",
+    "AccessService",
+    "AdaptiveAccessService",
+    "AdaptiveDecision",
+    "Familiarity",
+    "MarksService",
+    "RecordView",
+    "SurroundingsService",
+    "UsersService",
+    "counts_against",
+    "hash_password",
+    "remembering",
+    "verify_password",
+]

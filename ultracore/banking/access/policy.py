@@ -1,0 +1,157 @@
+"""The policy: which role may use which tool, about whom, up to what amount. Read from `policy.toml`."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from ultracore.banking.money import Money
+from ultracore.banking.values import AccessDecision
+from ultracore.errors import OperatorError, UltracoreError
+from ultracore.principal import Principal, Role
+
+DEFAULT_POLICY: Final = Path(__file__).parents[1] / "policy.toml"
+
+Scope = Literal["own", "named", "tenant"]
+RecordView = Literal["staff", "auditor"]
+_RECORD_VIEWS: Final[Mapping[str, RecordView]] = {"staff": "staff", "auditor": "auditor"}
+_SCOPES: Final[Mapping[str, Scope]] = {"own": "own", "named": "named", "tenant": "tenant"}
+
+
+@dataclass(frozen=True, slots=True)
+class RolePolicy:
+    """What one role may do, and the agents that it may talk to. `record`: how it sees others' conversations."""
+
+    scope: Scope
+    agents: tuple[str, ...]
+    tools: frozenset[str]
+    record: RecordView | None = None
+
+
+def _refused(reason: str) -> AccessDecision:
+    return AccessDecision(allowed=False, reason=reason)
+
+
+class AccessService:
+    """Decides from the policy alone: the same question has the same answer while `policy_version` is the same."""
+
+    def __init__(
+        self,
+        roles: Mapping[Role, RolePolicy],
+        about_nobody: frozenset[str],
+        limits: Mapping[str, str],
+        policy_version: str,
+    ) -> None:
+        self._roles = roles
+        self._about_nobody = about_nobody
+        self._limits = limits
+        self.policy_version = policy_version
+
+    @classmethod
+    def load(cls, path: Path = DEFAULT_POLICY) -> AccessService:
+        """Read a policy file. Raises `OperatorError` naming the file and what is wrong with it."""
+        try:
+            content = path.read_bytes()
+            policy = tomllib.loads(content.decode("utf-8"))
+            roles = {Role(name): _role_policy(table) for name, table in policy["roles"].items()}
+            about_nobody = _names(policy.get("about_nobody", {}).get("tools", []), "tools")
+            limits = {str(name): str(Money.parse(value)) for name, value in policy["limits"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, UltracoreError) as error:
+            raise OperatorError(
+                f"The policy file {path} cannot be used ({type(error).__name__}: {error}); please correct it.",
+                code="policy.invalid",
+            ) from error
+        return cls(roles, frozenset(about_nobody), limits, hashlib.sha256(content).hexdigest()[:16])
+
+    def check(
+        self,
+        principal: Principal,
+        tool: str,
+        *,
+        customer_id: str | None = None,
+        tenant_id: str | None = None,
+        amount: Money | None = None,
+    ) -> AccessDecision:
+        """May this person call this tool about this customer? `customer_id` None: the tool is about none.
+
+        `tenant_id` is what the call named, None where it named none. Reasons: `access.allowed`,
+        `access.other_tenant`, `access.tool_not_allowed`, `access.customer_required`, `access.other_customer`,
+        `access.no_customer`, `access.limit_exceeded`. Whether a named customer exists in the tenant is found by
+        the services, which know the principal's tenant only.
+        """
+        if tenant_id not in (None, principal.tenant_id):
+            return _refused("access.other_tenant")
+        if not (usable := self.may_use(principal, tool)).allowed:
+            return usable
+        if tool in self._about_nobody:
+            return usable
+        if self._exceeds(principal, amount):
+            return _refused("access.limit_exceeded")
+        granted = [policy for policy in self._policies(principal) if tool in policy.tools]
+        reasons = [_scope_reason(policy.scope, principal, customer_id) for policy in granted]
+        reason = "access.allowed" if "access.allowed" in reasons else reasons[0]
+        return AccessDecision(allowed=reason == "access.allowed", reason=reason)
+
+    def may_use(self, principal: Principal, tool: str) -> AccessDecision:
+        """May this person use this tool at all? `access.allowed` or `access.tool_not_allowed`."""
+        allowed = tool in self.tools_of(principal)
+        return AccessDecision(allowed=allowed, reason="access.allowed" if allowed else "access.tool_not_allowed")
+
+    def tools_of(self, principal: Principal) -> frozenset[str]:
+        """The tools that the principal's roles may use at all; who may talk to no agent has none."""
+        own = frozenset[str]().union(*(policy.tools for policy in self._policies(principal)))
+        return own | self._about_nobody if self.agents_of(principal) else own
+
+    def agents_of(self, principal: Principal) -> tuple[str, ...]:
+        """The agents that the principal's roles may talk to, in the order of the policy."""
+        names = (agent for policy in self._policies(principal) for agent in policy.agents)
+        return tuple(dict.fromkeys(names))
+
+    def is_about_a_customer(self, principal: Principal, tool: str) -> bool:
+        """True where this person's use of this tool is about a customer, and not about the bank or nobody."""
+        granted = (policy for policy in self._policies(principal) if tool in policy.tools)
+        return tool not in self._about_nobody and any(policy.scope != "tenant" for policy in granted)
+
+    def names_customers(self, principal: Principal) -> bool:
+        """True for staff who work for customers that they name."""
+        return any(policy.scope == "named" for policy in self._policies(principal))
+
+    def record_view(self, principal: Principal) -> RecordView | None:
+        """How this person may see their tenant's conversations, by their fullest role; None for not at all."""
+        views = {policy.record for policy in self._policies(principal)}
+        return next((view for view in ("auditor", "staff") if view in views), None)
+
+    def _policies(self, principal: Principal) -> list[RolePolicy]:
+        return [self._roles[role] for role in Role if role in principal.roles and role in self._roles]
+
+    def _exceeds(self, principal: Principal, amount: Money | None) -> bool:
+        if amount is None:
+            return False
+        limits = [self._limits.get(f"{role}_transfer") for role in principal.roles]
+        return not any(limit is not None and amount <= Money.parse(limit, amount.currency) for limit in limits)
+
+
+def _scope_reason(scope: Scope, principal: Principal, customer_id: str | None) -> str:
+    if scope == "tenant":
+        return "access.allowed" if customer_id is None else "access.no_customer"
+    if scope == "named":
+        return "access.allowed" if customer_id is not None else "access.customer_required"
+    if principal.customer_id is None:
+        return "access.customer_required"
+    return "access.allowed" if customer_id in (None, principal.customer_id) else "access.other_customer"
+
+
+def _role_policy(table: Mapping[str, Any]) -> RolePolicy:
+    agents = tuple(_names(table["agents"], "agents"))
+    record = _RECORD_VIEWS[table["record"]] if "record" in table else None
+    return RolePolicy(_SCOPES[table["scope"]], agents, frozenset(_names(table["tools"], "tools")), record)
+
+
+def _names(listed: Any, what: str) -> list[str]:
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        raise ValueError(f"{what} must be a list of names")
+    return listed

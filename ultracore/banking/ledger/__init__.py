@@ -1,0 +1,31 @@
+"""Accounts, holds and the journal: the double entry that every movement of money is."""
+
+from ultracore.banking.ledger.accounts import AccountsService, owned_balance
+from ultracore.banking.ledger.holds import balance_in
+from ultracore.banking.ledger.journal import EntryDraft, Posting, post, receipt_where
+from ultracore.banking.ledger.service import (
+    LedgerService,
+    account_not_active,
+    default_description,
+    funds_insufficient,
+    payee_not_active,
+)
+from ultracore.banking.ledger.trial_balance import TrialBalance, TrialBalanceService, TrialLine
+
+__all__ = [
+    "AccountsService",
+    "EntryDraft",
+    "LedgerService",
+    "Posting",
+    "TrialBalance",
+    "TrialBalanceService",
+    "TrialLine",
+    "account_not_active",
+    "balance_in",
+    "default_description",
+    "funds_insufficient",
+    "owned_balance",
+    "payee_not_active",
+    "post",
+    "receipt_where",
+]

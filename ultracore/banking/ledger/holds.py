@@ -1,0 +1,75 @@
+"""Money that is spoken for: held when a proposal is claimed, captured or released when its outcome is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking.identifiers import new_id
+from ultracore.banking.money import Money
+from ultracore.banking.store import balance_of, balance_query
+from ultracore.banking.store.tables import accounts, holds, proposals
+from ultracore.banking.values import Balance
+
+
+async def balance_in(connection: AsyncConnection, account_id: str) -> Balance:
+    """The account with its balance and what is available, as the transaction sees it. The account must exist."""
+    return balance_of((await connection.execute(balance_query().where(accounts.c.account_id == account_id))).one())
+
+
+async def place(
+    connection: AsyncConnection, *, account_id: str, amount: Money, proposal_id: str, now: datetime
+) -> None:
+    """Hold the amount for the proposal. The caller has seen, in this transaction, that it is available."""
+    await connection.execute(
+        holds.insert().values(
+            hold_id=new_id("hld"),
+            account_id=account_id,
+            amount_minor=amount.minor,
+            proposal_id=proposal_id,
+            status="active",
+            created_at=now,
+        )
+    )
+
+
+async def place_for(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
+    """Hold what a proposal's transfer will move; an action moves nothing."""
+    if row.amount_minor is not None:
+        amount = Money.from_minor(row.amount_minor, row.currency)
+        await place(
+            connection, account_id=row.source_account_id, amount=amount, proposal_id=row.proposal_id, now=now
+        )
+
+
+async def end(
+    connection: AsyncConnection, proposal_id: str, status: Literal["captured", "released"], now: datetime
+) -> None:
+    """End the proposal's hold, where it has an active one."""
+    await connection.execute(
+        update(holds)
+        .where(holds.c.proposal_id == proposal_id, holds.c.status == "active")
+        .values(status=status, ended_at=now)
+    )
+
+
+async def unresolved_twin(
+    connection: AsyncConnection,
+    customer_id: str | None,
+    destination_account_id: str,
+    payee_id: str | None,
+    amount: Money,
+) -> bool:
+    """True while the customer has a claimed proposal of the same amount to the same destination and payee."""
+    query = select(proposals.c.proposal_id).where(
+        proposals.c.status == "claimed",
+        proposals.c.customer_id == customer_id,
+        proposals.c.destination_account_id == destination_account_id,
+        proposals.c.payee_id.is_not_distinct_from(payee_id),
+        proposals.c.amount_minor == amount.minor,
+        proposals.c.currency == amount.currency,
+    )
+    return (await connection.execute(query.limit(1))).one_or_none() is not None

@@ -1,0 +1,161 @@
+"""Preparing transfers and asking the journal. Nothing here writes: effects go through proposals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking.identifiers import Clock, utc_now
+from ultracore.banking.ledger.accounts import owned_balance
+from ultracore.banking.ledger.holds import unresolved_twin
+from ultracore.banking.ledger.journal import receipt_where
+from ultracore.banking.money import Money
+from ultracore.banking.payees import cooling_off as payees_cooling_off
+from ultracore.banking.payees import resolve
+from ultracore.banking.store import Database, account_of
+from ultracore.banking.store.tables import accounts, entries
+from ultracore.banking.values import (
+    Account,
+    AccountStatus,
+    Balance,
+    Destination,
+    EntryReceipt,
+    PayeeStatus,
+    TransferTerms,
+)
+from ultracore.errors import ToolRefused
+
+_LONGEST_DESCRIPTION = 140
+
+
+def funds_insufficient() -> ToolRefused:
+    """More was asked for than is available."""
+    return ToolRefused(
+        "The amount is more than is available in that account.",
+        code="funds.insufficient",
+        sentence="There is not enough money available in that account.",
+    )
+
+
+def outcome_unknown() -> ToolRefused:
+    """The same payment is on its way and nobody knows yet how it ended."""
+    return ToolRefused(
+        "The same amount to the same payee is still being checked; it must not be repeated.",
+        code="transfer.outcome_unknown",
+        sentence="We are still checking an earlier payment like this one. Please do not repeat it.",
+    )
+
+
+_NOT_ACTIVE = {
+    AccountStatus.FROZEN: "That account is frozen, so no payment can go from it or to it; please call the bank.",
+    AccountStatus.CLOSED: "That account is closed, so no payment can go from it or to it; please use another one.",
+}
+
+
+def account_not_active(status: AccountStatus | None = None) -> ToolRefused:
+    """One of the two accounts is frozen or closed; the sentence says which of them where the status is known."""
+    known = _NOT_ACTIVE.get(status) if status is not None else None
+    message = known or "That account is not active, so it cannot be used for a payment."
+    return ToolRefused(message, code="account.not_active", sentence=message)
+
+
+class LedgerService:
+    """Resolved, checked transfers, and the receipts of posted ones. Raises `LedgerUnavailable` throughout."""
+
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def prepare_transfer(
+        self,
+        tenant_id: str,
+        customer_id: str,
+        from_account_id: str,
+        destination: str,
+        amount: str | int | float | Decimal | Money,
+        description: str = "",
+    ) -> TransferTerms:
+        """Resolve and check everything in one consistent state, change nothing.
+
+        Raises `ToolRefused` with `amount.not_a_number` `amount.not_finite` `amount.too_precise` `amount.too_large`
+        `amount.not_positive` `account.not_found` `account.not_active` `payee.not_saved` `payee.not_active`
+        `transfer.same_account` `currency.mismatch` `transfer.outcome_unknown` `payee.cooling_off`
+        `funds.insufficient`, in this order.
+        """
+        wanted = (amount if isinstance(amount, Money) else Money.parse(amount)).require_positive()
+        async with self._database.read() as connection:
+            source = await owned_balance(connection, tenant_id, customer_id, from_account_id)
+            if source.account.status is not AccountStatus.ACTIVE:
+                raise account_not_active(source.account.status)
+            target = await resolve(connection, tenant_id, customer_id, destination)
+            await _check_target(connection, source.account, target, wanted)
+            payee_id = target.payee.payee_id if target.payee else None
+            too_new = await payees_cooling_off.objection(connection, payee_id, wanted, self._clock())
+        if too_new is not None:
+            raise too_new
+        if wanted > source.available:
+            raise funds_insufficient()
+        return _terms(source, target, wanted, description)
+
+    async def entry_for_intent(self, intent_event_id: str) -> EntryReceipt | None:
+        """What an intent led to, or None where it led to nothing: the reconciler's question."""
+        async with self._database.read() as connection:
+            return await receipt_where(connection, entries.c.intent_event_id == intent_event_id)
+
+
+def payee_not_active() -> ToolRefused:
+    """The payee is saved, but may not be paid now."""
+    return ToolRefused(
+        "This payee cannot be paid at the moment.",
+        code="payee.not_active",
+        sentence="This payee cannot be paid at the moment.",
+    )
+
+
+async def _check_target(connection: AsyncConnection, source: Account, target: Destination, amount: Money) -> None:
+    if target.payee is not None and target.payee.status is not PayeeStatus.ACTIVE:
+        raise payee_not_active()
+    if target.account_id == source.account_id:
+        raise ToolRefused("Source and destination are the same account.", code="transfer.same_account")
+    account = await _account(connection, target.account_id)
+    if account.status is not AccountStatus.ACTIVE:
+        raise account_not_active(account.status) if target.payee is None else payee_not_active()
+    if not source.currency == account.currency == amount.currency:
+        raise ToolRefused("The accounts and the amount have different currencies.", code="currency.mismatch")
+    payee_id = target.payee.payee_id if target.payee else None
+    if await unresolved_twin(connection, source.customer_id, target.account_id, payee_id, amount):
+        raise outcome_unknown()
+
+
+async def _account(connection: AsyncConnection, account_id: str) -> Account:
+    return account_of(
+        (await connection.execute(select(accounts).where(accounts.c.account_id == account_id))).one()
+    )
+
+
+def default_description(destination_name: str) -> str:
+    """What an entry is called where the customer gave it no words."""
+    return f"Transfer to {destination_name}"
+
+
+def _plain_words(text: str) -> str:
+    """One line without control and format characters, cut to what an entry keeps."""
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(shown.split())[:_LONGEST_DESCRIPTION]
+
+
+def _terms(source: Balance, target: Destination, amount: Money, description: str) -> TransferTerms:
+    return TransferTerms(
+        tenant_id=source.account.tenant_id,
+        customer_id=source.account.customer_id or "",
+        source=source.account,
+        destination_account_id=target.account_id,
+        payee=target.payee,
+        destination_name=target.name,
+        destination_last_digits=target.last_digits,
+        amount=amount,
+        description=_plain_words(description) or default_description(target.name),
+        balance_after=source.balance - amount,
+    )

@@ -1,0 +1,27 @@
+"""Lending: eligibility, credit risk, schedules, loans, applications."""
+
+from ultracore.banking.lending.applications import percent_text
+from ultracore.banking.lending.eligibility import Wish
+from ultracore.banking.lending.rules import purpose_of
+from ultracore.banking.lending.schedule import HIGHEST_RATE, LONGEST_TERM, Instalment, Schedule, schedule_of
+from ultracore.banking.lending.service import DatedSchedule, LendingService, ScheduleWish
+from ultracore.banking.lending.values import CreditFactor, CreditRisk, Eligibility, LoanApplication, RunningLoan
+
+__all__ = [
+    "HIGHEST_RATE",
+    "LONGEST_TERM",
+    "CreditFactor",
+    "CreditRisk",
+    "DatedSchedule",
+    "Eligibility",
+    "Instalment",
+    "LendingService",
+    "LoanApplication",
+    "RunningLoan",
+    "Schedule",
+    "ScheduleWish",
+    "Wish",
+    "percent_text",
+    "purpose_of",
+    "schedule_of",
+]

@@ -1,0 +1,13 @@
+"""Whom a customer may pay, and how a payee is added."""
+
+from ultracore.banking.payees.adding import PayeeAdding
+from ultracore.banking.payees.reading import read_name
+from ultracore.banking.payees.service import PayeesService, fold_name, resolve
+
+__all__ = [
+    "PayeeAdding",
+    "PayeesService",
+    "fold_name",
+    "read_name",
+    "resolve",
+]

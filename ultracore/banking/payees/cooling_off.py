@@ -1,0 +1,96 @@
+"""Cooling-off: a payee that has just been added can be paid a little, and the rest a day later.
+
+Somebody who has talked a customer into adding a payee, or sits at their login, wants the money now. Until the
+cooling-off ends, all payments to the payee together stay within a limit, whatever bank the account is at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking.days import moment_text
+from ultracore.banking.money import Money
+from ultracore.banking.store.tables import accounts, cooling_off, entries, payees, postings, proposals
+from ultracore.errors import ToolRefused
+
+LASTS: Final = timedelta(hours=24)
+LIMIT: Final = Money.parse("1000.00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What may still be paid before the cooling-off ends."""
+
+    left: Money
+    ends_at: datetime
+
+
+async def begin(connection: AsyncConnection, payee_id: str, now: datetime) -> datetime:
+    """Start the cooling-off of a new payee; gives the moment at which it ends."""
+    row = {"payee_id": payee_id, "ends_at": now + LASTS, "limit_minor": LIMIT.minor}
+    await connection.execute(cooling_off.insert().values(row))
+    return now + LASTS
+
+
+async def room(
+    connection: AsyncConnection, payee_id: str, now: datetime, *, beside: str | None = None
+) -> Room | None:
+    """What may still be paid to the payee; None where nothing cools off any more.
+
+    Payments that are claimed and not yet settled count as paid, but for the proposal `beside`.
+    """
+    query = select(cooling_off).where(cooling_off.c.payee_id == payee_id, cooling_off.c.ends_at > now)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    spent = await _paid(connection, payee_id, row.ends_at - LASTS) + await _claimed(connection, payee_id, beside)
+    return Room(left=Money.from_minor(max(0, row.limit_minor - spent)), ends_at=row.ends_at)
+
+
+async def objection(
+    connection: AsyncConnection, payee_id: str | None, amount: Money, now: datetime, *, beside: str | None = None
+) -> ToolRefused | None:
+    """Why the amount cannot be paid to the payee yet (`payee.cooling_off`); None where it can."""
+    found = None if payee_id is None else await room(connection, payee_id, now, beside=beside)
+    if found is None or amount <= found.left:
+        return None
+    return refusal(found)
+
+
+def refusal(found: Room) -> ToolRefused:
+    """The refusal says how much can be paid now, and from when on everything."""
+    message = (
+        f"This payee is new: until {moment_text(found.ends_at)} at most AUD {found.left.amount:,.2f} more can be"
+        " paid to it. After that the usual limits apply."
+    )
+    return ToolRefused(message, code="payee.cooling_off", sentence=message)
+
+
+async def _paid(connection: AsyncConnection, payee_id: str, since: datetime) -> int:
+    """What the payee's customer has paid since, in smallest units."""
+    query = (
+        select(func.coalesce(func.sum(-postings.c.amount_minor), 0))
+        .select_from(entries)
+        .join(payees, payees.c.payee_id == entries.c.payee_id)
+        .join(postings, postings.c.entry_id == entries.c.entry_id)
+        .join(
+            accounts,
+            and_(accounts.c.account_id == postings.c.account_id, accounts.c.customer_id == payees.c.customer_id),
+        )
+        .where(entries.c.payee_id == payee_id, entries.c.posted == 1, entries.c.posted_at >= since)
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def _claimed(connection: AsyncConnection, payee_id: str, beside: str | None) -> int:
+    query = select(func.coalesce(func.sum(proposals.c.amount_minor), 0)).where(
+        proposals.c.payee_id == payee_id,
+        proposals.c.status == "claimed",
+        proposals.c.proposal_id.is_distinct_from(beside),
+    )
+    return int((await connection.execute(query)).scalar_one())

@@ -1,0 +1,11 @@
+"""How a payment would travel, what it costs and when it arrives."""
+
+from ultracore.banking.payments.service import Quote, RoutesService, Wish
+from ultracore.banking.payments.table import RouteTable
+
+__all__ = [
+    "Quote",
+    "RouteTable",
+    "RoutesService",
+    "Wish",
+]

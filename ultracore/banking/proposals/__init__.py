@@ -1,0 +1,14 @@
+"""Sealed approvals: proposed, confirmed by one person or two, settled once."""
+
+from ultracore.banking.proposals.rows import Terms
+from ultracore.banking.proposals.rules import Standing
+from ultracore.banking.proposals.service import ProposalsService
+from ultracore.banking.proposals.two_persons import TwoPersonsService, may_check
+
+__all__ = [
+    "ProposalsService",
+    "Standing",
+    "Terms",
+    "TwoPersonsService",
+    "may_check",
+]

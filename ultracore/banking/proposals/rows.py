@@ -1,0 +1,89 @@
+"""Rows of `proposals`: what goes in, what is looked for, and the conditional update that changes them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking.actions import TRANSFER, ActionTerms, Receipt, receipt_from_json
+from ultracore.banking.ledger import receipt_where
+from ultracore.banking.proposals import rules as approvals
+from ultracore.banking.store import proposal_of
+from ultracore.banking.store.tables import entries, proposals
+from ultracore.banking.values import Proposal, ProposalStatus, TransferTerms
+from ultracore.principal import Principal
+
+Terms = TransferTerms | ActionTerms
+"""What a sealed tool proposes."""
+
+
+def columns_of(terms: Terms, principal: Principal) -> dict[str, Any]:
+    """What the terms and the person who asked for them put into a row."""
+    return {
+        "user_id": principal.user_id,
+        "login_id": principal.login_id,
+        "two_persons": int(principal.is_staff),
+        "tenant_id": terms.tenant_id,
+        "customer_id": terms.customer_id,
+        "terms": json.dumps(terms.to_json(), ensure_ascii=True),
+        **(_transfer_columns(terms) if isinstance(terms, TransferTerms) else {"kind": terms.kind}),
+    }
+
+
+def _transfer_columns(terms: TransferTerms) -> dict[str, Any]:
+    return {
+        "kind": TRANSFER,
+        "payee_id": terms.payee.payee_id if terms.payee else None,
+        "payee_version": terms.payee.version if terms.payee else None,
+        "source_account_id": terms.source.account_id,
+        "destination_account_id": terms.destination_account_id,
+        "amount_minor": terms.amount.minor,
+        "currency": terms.amount.currency,
+    }
+
+
+def waiting_in(conversation_id: str) -> ColumnElement[bool]:
+    """The condition of the conversation's one proposal that is open or claimed.
+
+    What waits for a second person, or was taken by one, does not occupy the maker's conversation.
+    """
+    return and_(
+        proposals.c.conversation_id == conversation_id,
+        proposals.c.status.in_(("open", "claimed")),
+        proposals.c.checker_user_id.is_(None),
+    )
+
+
+async def find_all(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Row[Any]]:
+    """The rows that meet the condition, oldest first."""
+    query = select(proposals).where(condition).order_by(proposals.c.created_at, proposals.c.proposal_id)
+    return list((await connection.execute(query)).all())
+
+
+async def change(
+    connection: AsyncConnection, proposal_id: str, expected: ProposalStatus, **values: Any
+) -> Proposal:
+    """The conditional update. Raises `ApprovalRefused` where the proposal is in another state."""
+    changed = await connection.execute(
+        update(proposals)
+        .where(proposals.c.proposal_id == proposal_id, proposals.c.status == expected.value)
+        .values(values)
+        .returning(proposals)
+    )
+    row = changed.one_or_none()
+    if row is None:
+        raise approvals.refusal("approval.consumed")
+    return proposal_of(row)
+
+
+async def receipt_of(connection: AsyncConnection, row: Row[Any]) -> Receipt:
+    """The receipt of a proposal that is done."""
+    if row.kind != TRANSFER:
+        return receipt_from_json(row.result)
+    receipt = await receipt_where(connection, entries.c.entry_id == row.entry_id)
+    if receipt is None:
+        raise LookupError(f"proposal {row.proposal_id} is done but its entry is not in the journal")
+    return receipt

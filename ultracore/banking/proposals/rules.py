@@ -1,0 +1,138 @@
+"""When a button may still do something: the checks behind claim and decline, and what each refusal says."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking.actions import TRANSFER, Effects
+from ultracore.banking.identifiers import Clock
+from ultracore.banking.ledger import holds
+from ultracore.banking.money import Money
+from ultracore.banking.payees import cooling_off as payees_cooling_off
+from ultracore.banking.seals import Digest, seal_of
+from ultracore.banking.store import proposal_of
+from ultracore.banking.store.tables import payees, proposals
+from ultracore.banking.values import AccountStatus, PayeeStatus
+from ultracore.errors import ApprovalRefused
+
+_REFUSALS = {
+    "approval.unknown": "I don't know this request. Nothing was changed.",
+    "approval.not_yours": "This request can't be approved from here. Nothing was changed.",
+    "approval.consumed": "This request was already answered. Pressing again changes nothing.",
+    "approval.expired": "This request has expired, so nothing was changed. Please ask again if you want it.",
+    "approval.void": "This request is no longer valid, so nothing was changed. Please ask again if you want it.",
+    "funds.insufficient": "There is no longer enough money available for this, so nothing was changed.",
+    "approval.same_person": "You asked for this yourself, so somebody else has to decide it. Nothing was changed.",
+    "approval.one_person": "This request needs no second person. Nothing was changed.",
+    "approval.second_person": "This request needs a second person. Nothing was changed.",
+    "action.outcome_unknown": "We are still checking an earlier request like this one. Please do not repeat it.",
+    "transfer.outcome_unknown": "We are still checking an earlier payment like this one. Please do not repeat it.",
+}
+
+
+def refusal(code: str) -> ApprovalRefused:
+    """The error for one of the codes above."""
+    return ApprovalRefused(f"the approval was refused: {code}", code=code, sentence=_REFUSALS[code])
+
+
+def refusal_of_status(status: str) -> ApprovalRefused:
+    """Why a proposal that is not open cannot be answered."""
+    return refusal({"expired": "approval.expired", "void": "approval.void"}.get(status, "approval.consumed"))
+
+
+def refusal_of_reason(reason: str) -> ApprovalRefused:
+    """What a person is told where the proposal does not stand any more."""
+    return refusal(reason if reason == "funds.insufficient" else "approval.void")
+
+
+async def find(connection: AsyncConnection, proposal_id: str) -> Row[Any]:
+    """The proposal's row. Raises `ApprovalRefused` (`approval.unknown`)."""
+    query = select(proposals).where(proposals.c.proposal_id == proposal_id)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise refusal("approval.unknown")
+    return row
+
+
+def require_answerable(row: Row[Any], login_id: str, conversation_id: str, now: datetime) -> None:
+    """Raise `ApprovalRefused` unless this login session may answer this proposal in this conversation now."""
+    if row.login_id != login_id or row.conversation_id != conversation_id:
+        raise refusal("approval.not_yours")
+    require_status(row, "open", now)
+
+
+def require_status(row: Row[Any], status: str, now: datetime) -> None:
+    """Raise `ApprovalRefused` unless the proposal is in this state and has not run out."""
+    if row.status != status:
+        raise refusal_of_status(row.status)
+    if row.expires_at <= now:
+        raise refusal("approval.expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a proposal is held against before anything happens: its seal, the policy, the world as it is now."""
+
+    policy_version: str
+    effects: Effects
+    digest: Digest
+    clock: Clock
+
+    async def why_void(self, connection: AsyncConnection, row: Row[Any], *, policy: bool = True) -> str | None:
+        """A stable code where the proposal does not stand any more; None where it does.
+
+        `proposal.altered` where the row is not what was proposed. Without `policy` a changed policy counts for
+        nothing: a person has said yes under the old one.
+        """
+        if not hmac.compare_digest(seal_of(row._asdict(), self.digest), row.seal):
+            return "proposal.altered"
+        if policy and row.policy_version != self.policy_version:
+            return "policy.changed"
+        if row.kind == TRANSFER:
+            return await _transfer_objection(connection, row, self.clock())
+        return await self.effects.objection(connection, proposal_of(row))
+
+    async def require_no_twin(self, connection: AsyncConnection, row: Row[Any]) -> None:
+        """Raise `ApprovalRefused` while a proposal of the same effect is claimed and nobody knows how it ended."""
+        if row.kind == TRANSFER:
+            amount = Money.from_minor(row.amount_minor, row.currency)
+            twin = await holds.unresolved_twin(
+                connection, row.customer_id, row.destination_account_id, row.payee_id, amount
+            )
+        else:
+            twin = await _unresolved_action(connection, row)
+        if twin:
+            raise refusal("transfer.outcome_unknown" if row.kind == TRANSFER else "action.outcome_unknown")
+
+
+async def _unresolved_action(connection: AsyncConnection, row: Row[Any]) -> bool:
+    query = select(proposals.c.proposal_id).where(
+        proposals.c.status == "claimed",
+        proposals.c.customer_id == row.customer_id,
+        proposals.c.kind == row.kind,
+        proposals.c.terms == row.terms,
+    )
+    return (await connection.execute(query.limit(1))).one_or_none() is not None
+
+
+async def _transfer_objection(connection: AsyncConnection, row: Row[Any], now: datetime) -> str | None:
+    amount = Money.from_minor(row.amount_minor, row.currency)
+    if row.payee_id is not None:
+        payee = (await connection.execute(select(payees).where(payees.c.payee_id == row.payee_id))).one()
+        if payee.version != row.payee_version or payee.status != PayeeStatus.ACTIVE:
+            return "payee.changed"
+        if await payees_cooling_off.objection(connection, row.payee_id, amount, now, beside=row.proposal_id):
+            return "payee.cooling_off"
+    source = await holds.balance_in(connection, row.source_account_id)
+    target = await holds.balance_in(connection, row.destination_account_id)
+    if not source.account.status == target.account.status == AccountStatus.ACTIVE:
+        return "account.not_active"
+    if amount > source.available:
+        return "funds.insufficient"
+    return None

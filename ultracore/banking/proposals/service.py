@@ -1,0 +1,308 @@
+"""Sealed approvals: what was proposed, who may answer it, and the one transaction that makes it an effect.
+
+Every change of state is a conditional update under the write lock, so that of any number of presses, sweeps and
+sign-outs, in any number of processes, exactly one wins and the others are told what happened.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, Row, and_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking.actions import TRANSFER, Receipt, action_refused
+from ultracore.banking.identifiers import approval_hash, new_approval_id, new_id
+from ultracore.banking.ledger import account_not_active, funds_insufficient, holds, payee_not_active
+from ultracore.banking.proposals import rules as approvals
+from ultracore.banking.proposals.rows import Terms, change, columns_of, find_all, receipt_of, waiting_in
+from ultracore.banking.proposals.rules import Standing
+from ultracore.banking.proposals.settlement import carry_out, outcome_columns
+from ultracore.banking.seals import seal_of
+from ultracore.banking.store import Database, proposal_of
+from ultracore.banking.store.tables import proposals
+from ultracore.banking.values import Proposal, ProposalStatus
+from ultracore.errors import ToolRefused
+from ultracore.principal import Principal, Role
+
+LONGEST_SECONDS: Final = 120
+"""No approval waits longer, whatever is asked for."""
+
+
+def _already_open() -> ToolRefused:
+    return ToolRefused(
+        "This conversation has a proposal that waits for its answer.",
+        code="approval.already_open",
+        sentence="There is already a request waiting for your answer. Please approve or decline that one first.",
+    )
+
+
+NEVER_PROPOSE: Final = frozenset({Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR})
+"""Whoever checks, audits or administers what others do proposes nothing, whatever else they are."""
+
+
+def _require_own(terms: Terms, principal: Principal) -> None:
+    if principal.roles & NEVER_PROPOSE:
+        raise ToolRefused("This role proposes nothing.", code="access.tool_not_allowed")
+    if terms.tenant_id != principal.tenant_id or principal.customer_id not in (None, terms.customer_id):
+        raise ToolRefused("The terms are another customer's.", code="access.other_customer")
+
+
+class ProposalsService:
+    """The life of proposals. Every method raises `LedgerUnavailable` where the database does not answer.
+
+    A code of `ledger.outcome_unknown` means that the commit failed: only a later look can tell.
+    """
+
+    def __init__(self, database: Database, standing: Standing) -> None:
+        self._database = database
+        self._standing = standing
+        self._clock = standing.clock
+
+    async def open(
+        self,
+        terms: Terms,
+        *,
+        principal: Principal,
+        conversation_id: str,
+        turn_id: str,
+        reference: str,
+        tool: str,
+        arguments: Mapping[str, Any],
+        arguments_digest: str,
+        seconds: int,
+    ) -> Proposal:
+        """Store a proposal; its `approval_id` is in the answer and nowhere else. Moves and holds nothing.
+
+        It waits `seconds`, at most `LONGEST_SECONDS`. What staff propose is of two persons. Raises `ToolRefused`:
+        `approval.already_open` where one is open or claimed in the conversation, `access.other_customer` where the
+        terms are not the principal's, `access.tool_not_allowed` for roles that never propose, and an action's own
+        code where it could not be carried out now.
+        """
+        _require_own(terms, principal)
+        approval_id = new_approval_id()
+        values = {
+            **self._beginning(seconds),
+            **columns_of(terms, principal),
+            "approval_hash": approval_hash(approval_id),
+            "conversation_id": conversation_id,
+            "turn_id": turn_id,
+            "reference": reference,
+            "tool": tool,
+            "arguments": json.dumps(dict(arguments), ensure_ascii=True, default=str),
+            "arguments_digest": arguments_digest,
+        }
+        values["seal"] = seal_of(values, self._standing.digest)
+        async with self._database.write() as connection:
+            if await find_all(connection, waiting_in(conversation_id)):
+                raise _already_open()
+            await connection.execute(proposals.insert().values(values))
+            return proposal_of(await self._born(connection, values["proposal_id"]), approval_id)
+
+    async def _born(self, connection: AsyncConnection, proposal_id: str) -> Row[Any]:
+        """A new row. A transfer was checked when it was prepared; an action's effect is asked here."""
+        row = await approvals.find(connection, proposal_id)
+        if row.kind != TRANSFER and (reason := await self._standing.why_void(connection, row)) is not None:
+            raise action_refused(reason)
+        return row
+
+    def _beginning(self, seconds: int) -> dict[str, Any]:
+        now = self._clock()
+        return {
+            "proposal_id": new_id("prp"),
+            "policy_version": self._standing.policy_version,
+            "status": ProposalStatus.OPEN.value,
+            "created_at": now,
+            "expires_at": now + timedelta(seconds=max(1, min(seconds, LONGEST_SECONDS))),
+        }
+
+    async def reissue(self, proposal_id: str) -> str:
+        """A new approval id for an open proposal; the one before stops working. For cards that are shown again.
+
+        Raises `ApprovalRefused` where the proposal is unknown or not open any more.
+        """
+        approval_id = new_approval_id()
+        async with self._database.write() as connection:
+            row = await approvals.find(connection, proposal_id)
+            approvals.require_answerable(row, row.login_id, row.conversation_id, self._clock())
+            await change(connection, proposal_id, ProposalStatus.OPEN, approval_hash=approval_hash(approval_id))
+        return approval_id
+
+    async def get(self, proposal_id: str) -> Proposal | None:
+        """By its id, in whatever state."""
+        return await self._first(proposals.c.proposal_id == proposal_id)
+
+    async def by_approval(self, approval_id: str) -> Proposal | None:
+        """By the secret behind the button, in whatever state; None where nobody ever issued it."""
+        return await self._first(proposals.c.approval_hash == approval_hash(approval_id))
+
+    async def open_for(self, conversation_id: str) -> Proposal | None:
+        """The conversation's proposal that is open or claimed. It may have run out without being swept yet."""
+        return await self._first(waiting_in(conversation_id))
+
+    async def claimed(self) -> list[Proposal]:
+        """Every proposal whose outcome is not written yet: what the reconciler looks at after a crash."""
+        async with self._database.read() as connection:
+            return [proposal_of(row) for row in await find_all(connection, proposals.c.status == "claimed")]
+
+    async def objection(self, proposal_id: str) -> str | None:
+        """What stands against carrying the proposal out now, as a stable code; None where nothing does."""
+        async with self._database.read() as connection:
+            return await self._standing.why_void(connection, await approvals.find(connection, proposal_id))
+
+    async def outcome_of(self, intent_event_id: str) -> Receipt | None:
+        """What an intent led to, of whatever kind, or None where it led to nothing: the reconciler's question."""
+        async with self._database.read() as connection:
+            rows = await find_all(connection, proposals.c.intent_event_id == intent_event_id)
+            return await receipt_of(connection, rows[0]) if rows else None
+
+    async def claim(self, proposal_id: str, login_id: str, conversation_id: str) -> Proposal:
+        """Take the one approval: open becomes claimed, and a transfer's funds are held, in one transaction.
+
+        Raises `ApprovalRefused`: `approval.unknown`, `approval.not_yours`, `approval.consumed`,
+        `approval.expired`, `approval.second_person`; `approval.void` or `funds.insufficient` where policy, payee,
+        accounts, funds or whatever an action asks for have changed (the proposal is void from then on);
+        `transfer.outcome_unknown` or `action.outcome_unknown` while the same is unresolved (this one stays open).
+        """
+        now = self._clock()
+        async with self._database.write() as connection:
+            row = await approvals.find(connection, proposal_id)
+            approvals.require_answerable(row, login_id, conversation_id, now)
+            if row.two_persons:
+                raise approvals.refusal("approval.second_person")
+            await self._standing.require_no_twin(connection, row)
+            reason = await self._standing.why_void(connection, row)
+            if reason is None:
+                await holds.place_for(connection, row, now)
+                return await change(connection, proposal_id, ProposalStatus.OPEN, status="claimed", claimed_at=now)
+            await change(connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now)
+        raise approvals.refusal_of_reason(reason)
+
+    async def settle(self, proposal_id: str, intent_event_id: str) -> Receipt:
+        """Carry a claimed proposal out: state, hold and effect in one transaction. Idempotent.
+
+        A second call, from whatever process, gives the same receipt. Raises `ApprovalRefused` where the proposal
+        was never claimed or was released, and `ToolRefused` (`funds.insufficient`, `account.not_active`,
+        `payee.not_active`, `proposal.altered`, an action's own) with nothing written: the caller then releases it.
+        """
+        now = self._clock()
+        async with self._database.write() as connection:
+            row = await approvals.find(connection, proposal_id)
+            if row.status == ProposalStatus.DONE:
+                return await receipt_of(connection, row)
+            if row.status != ProposalStatus.CLAIMED:
+                raise approvals.refusal_of_status(row.status)
+            await holds.end(connection, proposal_id, "captured", now)
+            await self._check_effect(connection, row)
+            receipt = await carry_out(connection, row, self._standing.effects, intent_event_id, now)
+            await change(
+                connection,
+                proposal_id,
+                ProposalStatus.CLAIMED,
+                status="done",
+                intent_event_id=intent_event_id,
+                ended_at=now,
+                **outcome_columns(receipt),
+            )
+        return receipt
+
+    async def _check_effect(self, connection: AsyncConnection, row: Row[Any]) -> None:
+        # The policy was checked when the proposal was claimed; a change since then does not undo a person's yes.
+        reason = await self._standing.why_void(connection, row, policy=False)
+        if reason == "funds.insufficient":
+            raise funds_insufficient()
+        if reason == "payee.changed":
+            raise payee_not_active()
+        if reason == "account.not_active":
+            raise account_not_active()
+        if reason is not None:
+            raise action_refused(reason)
+
+    async def release(
+        self, proposal_id: str, status: Literal["failed", "void", "declined"], reason: str
+    ) -> Proposal | None:
+        """End a claimed proposal, or one that waits for a second person, without an effect, and release its hold.
+
+        None where it was neither.
+        """
+        now = self._clock()
+        async with self._database.write() as connection:
+            found = ProposalStatus((await approvals.find(connection, proposal_id)).status)
+            if found not in (ProposalStatus.CLAIMED, ProposalStatus.WAITING):
+                return None
+            await holds.end(connection, proposal_id, "released", now)
+            return await change(connection, proposal_id, found, status=status, reason=reason, ended_at=now)
+
+    async def decline(
+        self, proposal_id: str, login_id: str, conversation_id: str, reason: str = "customer.declined"
+    ) -> Proposal:
+        """The person's no. Raises `ApprovalRefused` exactly as `claim` does for a button that is not theirs."""
+        now = self._clock()
+        async with self._database.write() as connection:
+            row = await approvals.find(connection, proposal_id)
+            approvals.require_answerable(row, login_id, conversation_id, now)
+            return await change(
+                connection, proposal_id, ProposalStatus.OPEN, status="declined", reason=reason, ended_at=now
+            )
+
+    async def void_open(
+        self, *, conversation_id: str | None = None, login_id: str | None = None, reason: str = "session.changed"
+    ) -> list[Proposal]:
+        """Void what is open in a conversation (Stop) or of a login session (sign-out); claimed ones go on.
+
+        Each proposal is in exactly one caller's answer. Raises `ValueError` without a condition.
+        """
+        if conversation_id is None and login_id is None:
+            raise ValueError("void_open wants a conversation or a login session")
+        condition = proposals.c.status == "open"
+        if conversation_id is not None:
+            condition = and_(condition, proposals.c.conversation_id == conversation_id)
+        if login_id is not None:
+            condition = and_(condition, proposals.c.login_id == login_id)
+        return await self._end(condition, "void", reason, self._clock())
+
+    async def expire_due(self, now: datetime, conversation_id: str | None = None) -> list[Proposal]:
+        """Expire what is due, open or waiting for a second person.
+
+        Each proposal is in exactly one caller's answer, who records it.
+        """
+        condition = and_(proposals.c.status.in_(("open", "waiting")), proposals.c.expires_at <= now)
+        if conversation_id is not None:
+            condition = and_(condition, proposals.c.conversation_id == conversation_id)
+        return await self._end(condition, "expired", "approval.expired", now)
+
+    async def unrecorded_expiries(self, before: datetime) -> list[Proposal]:
+        """Expired before that time without `mark_recorded`: whoever swept them died before the audit event."""
+        condition = and_(proposals.c.status == "expired", proposals.c.recorded == 0, proposals.c.ended_at < before)
+        async with self._database.read() as connection:
+            return [proposal_of(row) for row in await find_all(connection, condition)]
+
+    async def mark_recorded(self, proposal_id: str) -> None:
+        """The audit event of this proposal's end is durable. Idempotent."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(proposals).where(proposals.c.proposal_id == proposal_id).values(recorded=1)
+            )
+
+    async def _end(
+        self, condition: ColumnElement[bool], status: str, reason: str, now: datetime
+    ) -> list[Proposal]:
+        async with self._database.read() as connection:
+            if not await find_all(connection, condition):
+                return []
+        async with self._database.write() as connection:
+            changed = await connection.execute(
+                update(proposals)
+                .where(condition)
+                .values(status=status, reason=reason, ended_at=now, recorded=0)
+                .returning(proposals)
+            )
+            return [proposal_of(row) for row in changed.all()]
+
+    async def _first(self, condition: ColumnElement[bool]) -> Proposal | None:
+        async with self._database.read() as connection:
+            rows = await find_all(connection, condition)
+        return proposal_of(rows[0]) if rows else None

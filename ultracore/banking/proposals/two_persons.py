@@ -1,0 +1,217 @@
+"""What staff propose is carried out by two persons: a maker confirms, and later a checker decides (rule 3).
+
+    open ──maker's press──▶ waiting ──checker's press──▶ claimed ──▶ done | failed
+      └──▶ declined, expired (120 s), void   └──▶ declined, expired (4 h), void
+
+Nothing is held while a request waits. Everything is checked again when the checker decides: seal, policy, payee,
+accounts, funds, and what an action asks for. The store itself refuses a checker who is the maker, and a claim of
+two persons that has no checker.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, delete, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking.identifiers import approval_hash, new_approval_id
+from ultracore.banking.ledger import holds
+from ultracore.banking.proposals import rules as approvals
+from ultracore.banking.proposals.rows import change, find_all
+from ultracore.banking.proposals.rules import Standing
+from ultracore.banking.seals import seal_of
+from ultracore.banking.store import Database, proposal_of
+from ultracore.banking.store.tables import checker_buttons, proposals
+from ultracore.banking.values import Proposal, ProposalStatus
+from ultracore.principal import Principal, Role
+
+CHECKING: Final = timedelta(hours=4)
+"""How long a confirmed request waits for its checker."""
+
+BUTTONS_KEPT: Final = timedelta(hours=1)
+"""How long a checker's button outlives its request: so long a late press is told what became of it."""
+
+CHECKERS: Final = frozenset({Role.SUPERVISOR})
+
+
+def may_check(principal: Principal) -> bool:
+    """True for whoever decides on others' requests. An auditor approves nothing, whatever else they are."""
+    return bool(principal.roles & CHECKERS) and Role.AUDITOR not in principal.roles
+
+
+class TwoPersonsService:
+    """The second half of a staff member's proposal. Every method raises `LedgerUnavailable`, as `proposals` do."""
+
+    def __init__(self, database: Database, standing: Standing) -> None:
+        self._database = database
+        self._standing = standing
+        self._clock = standing.clock
+
+    async def confirm(self, proposal_id: str, login_id: str, conversation_id: str) -> Proposal:
+        """The maker's press: open becomes waiting, and the maker's button is used up.
+
+        The request is offered to nobody before `announce`. Raises `ApprovalRefused` as `proposals.claim` does, and
+        `approval.one_person` for a proposal that needs no second one.
+        """
+        now = self._clock()
+        async with self._database.write() as connection:
+            row = await approvals.find(connection, proposal_id)
+            approvals.require_answerable(row, login_id, conversation_id, now)
+            if not row.two_persons:
+                raise approvals.refusal("approval.one_person")
+            reason = await self._standing.why_void(connection, row)
+            if reason is None:
+                return await self._confirm(connection, row, now)
+            await change(connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now)
+        raise approvals.refusal_of_reason(reason)
+
+    async def _confirm(self, connection: AsyncConnection, row: Row[Any], now: datetime) -> Proposal:
+        times = {"confirmed_at": now, "expires_at": now + CHECKING}
+        return await change(
+            connection,
+            row.proposal_id,
+            ProposalStatus.OPEN,
+            status=ProposalStatus.WAITING.value,
+            approval_hash=approval_hash(new_approval_id()),
+            seal=seal_of({**row._asdict(), **times}, self._standing.digest),
+            **times,
+        )
+
+    async def announce(self, proposal_id: str) -> None:
+        """Offer a confirmed request to the checkers: the maker's approval is on the record. Idempotent."""
+        async with self._database.write() as connection:
+            await change(connection, proposal_id, ProposalStatus.WAITING, recorded=1)
+
+    async def waiting(self, tenant_id: str) -> list[Proposal]:
+        """The tenant's requests that a second person can decide now, oldest first."""
+        condition = (
+            (proposals.c.tenant_id == tenant_id)
+            & (proposals.c.status == "waiting")
+            & (proposals.c.recorded == 1)
+            & (proposals.c.expires_at > self._clock())
+        )
+        async with self._database.read() as connection:
+            return [proposal_of(row) for row in await find_all(connection, condition)]
+
+    async def issue(self, proposal_id: str, checker: Principal, conversation_id: str) -> str:
+        """A one-time id for this checker, login and conversation; their earlier one stops working.
+
+        Raises `ApprovalRefused` where they may not decide this request, or it does not wait any more.
+        """
+        approval_id = new_approval_id()
+        async with self._database.write() as connection:
+            row = await approvals.find(connection, proposal_id)
+            _require_checker(row, checker)
+            _require_waiting(row, self._clock())
+            await connection.execute(
+                delete(checker_buttons).where(
+                    checker_buttons.c.proposal_id == proposal_id, checker_buttons.c.login_id == checker.login_id
+                )
+            )
+            await connection.execute(
+                checker_buttons.insert().values(
+                    approval_hash=approval_hash(approval_id),
+                    proposal_id=proposal_id,
+                    user_id=checker.user_id,
+                    login_id=checker.login_id,
+                    conversation_id=conversation_id,
+                    issued_at=self._clock(),
+                )
+            )
+        return approval_id
+
+    async def behind(self, approval_id: str, checker: Principal, conversation_id: str) -> Proposal:
+        """The request behind a checker's button, in whatever state.
+
+        Raises `ApprovalRefused` (`approval.unknown`) for every id that was not issued to this checker, login and
+        conversation, and `approval.not_yours` where they may not decide (any more).
+        """
+        async with self._database.read() as connection:
+            return proposal_of(await _behind(connection, approval_id, checker, conversation_id))
+
+    async def claim(self, approval_id: str, checker: Principal, conversation_id: str) -> Proposal:
+        """The checker's yes: waiting becomes claimed, and a transfer's funds are held, in one transaction.
+
+        Raises `ApprovalRefused` as `behind` and `proposals.claim` do; what does not stand any more is void.
+        """
+        now = self._clock()
+        async with self._database.write() as connection:
+            row = await _behind(connection, approval_id, checker, conversation_id)
+            _require_waiting(row, now)
+            await self._standing.require_no_twin(connection, row)
+            reason = await self._standing.why_void(connection, row)
+            if reason is None:
+                await holds.place_for(connection, row, now)
+                return await change(
+                    connection,
+                    row.proposal_id,
+                    ProposalStatus.WAITING,
+                    status="claimed",
+                    claimed_at=now,
+                    checker_user_id=checker.user_id,
+                    checker_login_id=checker.login_id,
+                )
+            await change(
+                connection, row.proposal_id, ProposalStatus.WAITING, status="void", reason=reason, ended_at=now
+            )
+        raise approvals.refusal_of_reason(reason)
+
+    async def decline(self, approval_id: str, checker: Principal, conversation_id: str) -> Proposal:
+        """The checker's no. Raises `ApprovalRefused` as `claim` does for a button that is not theirs."""
+        now = self._clock()
+        async with self._database.write() as connection:
+            row = await _behind(connection, approval_id, checker, conversation_id)
+            _require_waiting(row, now)
+            return await change(
+                connection,
+                row.proposal_id,
+                ProposalStatus.WAITING,
+                status="declined",
+                reason="checker.declined",
+                checker_user_id=checker.user_id,
+                checker_login_id=checker.login_id,
+                ended_at=now,
+            )
+
+    async def sweep_buttons(self) -> int:
+        """Delete the buttons of requests that ended more than `BUTTONS_KEPT` ago. Returns how many. Idempotent."""
+        over = proposals.c.ended_at < self._clock() - BUTTONS_KEPT
+        ended = exists().where(proposals.c.proposal_id == checker_buttons.c.proposal_id, over)
+        async with self._database.read() as connection:
+            one = select(checker_buttons.c.approval_hash).where(ended).limit(1)
+            if (await connection.execute(one)).first() is None:
+                return 0
+        async with self._database.write() as connection:
+            return (await connection.execute(delete(checker_buttons).where(ended))).rowcount
+
+
+def _require_checker(row: Row[Any], checker: Principal) -> None:
+    if not may_check(checker) or row.tenant_id != checker.tenant_id:
+        raise approvals.refusal("approval.not_yours")
+    if row.user_id == checker.user_id:
+        raise approvals.refusal("approval.same_person")
+
+
+def _require_waiting(row: Row[Any], now: datetime) -> None:
+    approvals.require_status(row, "waiting", now)
+    if not row.recorded:
+        raise approvals.refusal("approval.unknown")
+
+
+async def _behind(
+    connection: AsyncConnection, approval_id: str, checker: Principal, conversation_id: str
+) -> Row[Any]:
+    query = select(checker_buttons.c.proposal_id).where(
+        checker_buttons.c.approval_hash == approval_hash(approval_id),
+        checker_buttons.c.user_id == checker.user_id,
+        checker_buttons.c.login_id == checker.login_id,
+        checker_buttons.c.conversation_id == conversation_id,
+    )
+    found = (await connection.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise approvals.refusal("approval.unknown")
+    row = await approvals.find(connection, found)
+    _require_checker(row, checker)
+    return row

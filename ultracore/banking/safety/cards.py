@@ -1,0 +1,139 @@
+"""Debit cards: frozen at once when a customer is worried, unfrozen only by an approved action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking.actions import ActionReceipt, ActionTerms, Effect, action_refused, payload_of
+from ultracore.banking.store import Database
+from ultracore.banking.store.tables import accounts, cards
+from ultracore.banking.values import Card, Proposal
+from ultracore.errors import ToolRefused
+
+UNFREEZE: Final = "card.unfreeze"
+
+
+@dataclass(frozen=True, slots=True)
+class CardChange:
+    """A card as it is now, and whether this call changed it."""
+
+    card: Card
+    changed: bool
+
+
+class CardsService:
+    """Another customer's card looks like one that does not exist. Every method raises `LedgerUnavailable`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def freeze(self, tenant_id: str, customer_id: str, card: str | None = None) -> CardChange:
+        """Freeze one card at once. A frozen one stays frozen, and that is told.
+
+        `card` is an id or the last four digits; without it, the customer's only card. Raises `ToolRefused`
+        (`card.none`, `card.not_found`, `card.which`, `card.cancelled`).
+        """
+        async with self._database.write() as session:
+            found = choose(await _cards(session, tenant_id, customer_id), card)
+            _require_not_cancelled(found)
+            if found.status == "frozen":
+                return CardChange(found, changed=False)
+            change = update(cards).where(cards.c.card_id == found.card_id, cards.c.status == "active")
+            await session.execute(change.values(status="frozen"))
+        return CardChange(replace(found, status="frozen"), changed=True)
+
+    async def unfreeze_terms(self, tenant_id: str, customer_id: str, card: str | None = None) -> ActionTerms:
+        """What unfreezing would do; changes nothing.
+
+        Raises `ToolRefused` as `freeze` does, and `card.not_frozen`.
+        """
+        async with self._database.read() as session:
+            owned = await _cards(session, tenant_id, customer_id)
+        frozen = [item for item in owned if item.status == "frozen"]
+        found = choose(frozen if card is None and frozen else owned, card)
+        _require_not_cancelled(found)
+        if found.status != "frozen":
+            raise ToolRefused(f"The card ending {found.last_digits} is not frozen.", code="card.not_frozen")
+        return ActionTerms(
+            kind=UNFREEZE,
+            tenant_id=tenant_id,
+            customer_id=customer_id,
+            title="Unfreeze a card",
+            lines=(("Card", f"Debit card ··{found.last_digits}"), ("After that", "It can be used at once")),
+            payload={"card_id": found.card_id, "last_digits": found.last_digits},
+            sentence=f"Unfreeze the debit card ending {found.last_digits}.",
+        )
+
+
+def choose(owned: list[Card], wanted: str | None) -> Card:
+    """The card that is meant. Raises `ToolRefused` (`card.none`, `card.not_found`, `card.which`)."""
+    if not owned:
+        raise ToolRefused("The customer has no card.", code="card.none")
+    if wanted is not None:
+        digits = "".join(character for character in wanted if character.isdigit())[-4:]
+        owned = [card for card in owned if wanted.strip() == card.card_id or digits == card.last_digits]
+        if not owned:
+            raise ToolRefused("The customer has no such card.", code="card.not_found")
+    usable = [card for card in owned if card.status != "cancelled"] or owned
+    if len(usable) > 1:
+        endings = ", ".join(f"··{card.last_digits}" for card in usable)
+        raise ToolRefused(f"The customer has several cards ({endings}); ask which one.", code="card.which")
+    return usable[0]
+
+
+def effects() -> list[Effect]:
+    """What an approved `card.unfreeze` does."""
+    return [Effect(kind=UNFREEZE, check=_objection, apply=_unfreeze)]
+
+
+async def _objection(connection: AsyncConnection, proposal: Proposal) -> str | None:
+    row = await _named(connection, proposal)
+    if row is None:
+        return "card.not_found"
+    return None if row.status == "frozen" else "card.not_frozen"
+
+
+async def _unfreeze(
+    connection: AsyncConnection, proposal: Proposal, intent_event_id: str, now: datetime
+) -> ActionReceipt:
+    row = await _named(connection, proposal)
+    change = update(cards).where(cards.c.card_id == payload_of(proposal)["card_id"], cards.c.status == "frozen")
+    if row is None or (await connection.execute(change.values(status="active"))).rowcount != 1:
+        raise action_refused("card.not_frozen")
+    return ActionReceipt(
+        result={"card_id": row.card_id, "status": "active"},
+        sentence=f"Done: the debit card ending {row.last_digits} can be used again.",
+    )
+
+
+async def _named(connection: AsyncConnection, proposal: Proposal) -> Row[Any] | None:
+    owned = (
+        select(cards)
+        .join(accounts, accounts.c.account_id == cards.c.account_id)
+        .where(
+            accounts.c.tenant_id == proposal.tenant_id,
+            accounts.c.customer_id == proposal.customer_id,
+            cards.c.card_id == payload_of(proposal)["card_id"],
+        )
+    )
+    return (await connection.execute(owned)).one_or_none()
+
+
+async def _cards(session: AsyncConnection, tenant_id: str, customer_id: str) -> list[Card]:
+    query = (
+        select(cards)
+        .join(accounts, accounts.c.account_id == cards.c.account_id)
+        .where(accounts.c.tenant_id == tenant_id, accounts.c.customer_id == customer_id)
+        .order_by(cards.c.card_id)
+    )
+    return [Card(**row._mapping) for row in await session.execute(query)]
+
+
+def _require_not_cancelled(card: Card) -> None:
+    if card.status == "cancelled":
+        raise ToolRefused(f"The card ending {card.last_digits} is cancelled.", code="card.cancelled")

@@ -1,0 +1,119 @@
+"""Reports of security incidents: recorded with a reference, open for a week unless withdrawn or closed before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.audit.masking import mask
+from ultracore.banking.identifiers import Clock, new_id, new_receipt_number
+from ultracore.banking.store import Database
+from ultracore.banking.store.tables import customers, incidents
+from ultracore.errors import ToolRefused
+
+OPEN_FOR: Final = timedelta(days=7)
+_SAME_FOR: Final = timedelta(hours=24)
+_LONGEST: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One report. `reference` is what a person reads out on the phone: `I-BCDFG-HJKLM`."""
+
+    reference: str
+    customer_id: str
+    description: str
+    status: Literal["open", "withdrawn", "closed"]
+    reported_at: datetime
+
+
+class IncidentsService:
+    """Keeps reports. Another customer's looks as if it did not exist. Raises `LedgerUnavailable`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def report(self, tenant_id: str, customer_id: str, user_id: str, description: str) -> Incident:
+        """Record an incident, masked. The same words within a day give the same open report back.
+
+        Raises `ToolRefused` (`incident.empty`, `customer.not_found`).
+        """
+        words = mask(" ".join(description.split()))[:_LONGEST]
+        if not words:
+            raise ToolRefused("A report needs a description of what happened.", code="incident.empty")
+        now = self._clock()
+        values = {
+            "incident_id": new_id("inc"),
+            "reference": f"I{new_receipt_number()[1:]}",
+            "tenant_id": tenant_id,
+            "customer_id": customer_id,
+            "reported_by": user_id,
+            "description": words,
+            "status": "open",
+            "reported_at": now,
+        }
+        this = _of(tenant_id, customer_id).where(incidents.c.description == words, incidents.c.status == "open")
+        async with self._database.write() as session:
+            await _require_customer(session, tenant_id, customer_id)
+            same = this.where(incidents.c.reported_at > now - _SAME_FOR)
+            row = (await session.execute(same)).first()
+            if row is None:
+                await session.execute(insert(incidents).values(**values))
+                row = (await session.execute(same)).one()
+            return _incident(row)
+
+    async def withdraw(self, tenant_id: str, customer_id: str, reference: str) -> Incident:
+        """Take a report back; twice is the same.
+
+        Raises `ToolRefused` (`incident.not_found`, `incident.closed`).
+        """
+        async with self._database.write() as session:
+            this = _of(tenant_id, customer_id).where(incidents.c.reference == reference.strip().upper())
+            row = (await session.execute(this)).one_or_none()
+            if row is None:
+                raise ToolRefused("There is no report with that reference.", code="incident.not_found")
+            if row.status == "closed":
+                raise ToolRefused("That report is closed already.", code="incident.closed")
+            if row.status == "open":
+                change = update(incidents).where(incidents.c.incident_id == row.incident_id)
+                await session.execute(change.values(status="withdrawn", ended_at=self._clock()))
+            return _incident((await session.execute(this)).one())
+
+    async def of_customer(self, tenant_id: str, customer_id: str, since: datetime) -> list[Incident]:
+        """Reports since then, newest first."""
+        query = _of(tenant_id, customer_id).where(incidents.c.reported_at >= since)
+        async with self._database.read() as session:
+            rows = await session.execute(query.order_by(incidents.c.reported_at.desc()))
+            return [_incident(row) for row in rows]
+
+    async def is_open(self, tenant_id: str, customer_id: str) -> bool:
+        """Whether something was reported in the last week that is neither withdrawn nor closed."""
+        recent = await self.of_customer(tenant_id, customer_id, self._clock() - OPEN_FOR)
+        return any(incident.status == "open" for incident in recent)
+
+
+async def _require_customer(session: AsyncConnection, tenant_id: str, customer_id: str) -> None:
+    here = select(customers.c.customer_id).where(
+        customers.c.tenant_id == tenant_id, customers.c.customer_id == customer_id
+    )
+    if (await session.execute(here)).first() is None:
+        raise ToolRefused("There is no such customer.", code="customer.not_found")
+
+
+def _of(tenant_id: str, customer_id: str) -> Select[Any]:
+    return select(incidents).where(incidents.c.tenant_id == tenant_id, incidents.c.customer_id == customer_id)
+
+
+def _incident(row: Row[Any]) -> Incident:
+    return Incident(
+        reference=row.reference,
+        customer_id=row.customer_id,
+        description=row.description,
+        status=row.status,
+        reported_at=row.reported_at,
+    )

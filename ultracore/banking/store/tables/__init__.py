@@ -1,0 +1,59 @@
+"""The tables of the ledger's database, as the services' queries see them."""
+
+from ultracore.banking.store.tables.accounts_payments import cooling_off, interest_rates, repayment_accounts
+from ultracore.banking.store.tables.core import (
+    HEAD_REVISION,
+    accounts,
+    balances,
+    cards,
+    checker_buttons,
+    customers,
+    entries,
+    holdings,
+    holds,
+    loans,
+    metadata,
+    payees,
+    postings,
+    proposals,
+    users,
+)
+from ultracore.banking.store.tables.lending import loan_applications
+from ultracore.banking.store.tables.wealth_security import (
+    access_marks,
+    incidents,
+    investment_profiles,
+    prices,
+    securities,
+    surroundings,
+    trades,
+)
+
+__all__ = [
+    "HEAD_REVISION",
+    "access_marks",
+    "accounts",
+    "balances",
+    "cards",
+    "checker_buttons",
+    "cooling_off",
+    "customers",
+    "entries",
+    "holdings",
+    "holds",
+    "incidents",
+    "interest_rates",
+    "investment_profiles",
+    "loan_applications",
+    "loans",
+    "metadata",
+    "payees",
+    "postings",
+    "prices",
+    "proposals",
+    "repayment_accounts",
+    "securities",
+    "surroundings",
+    "trades",
+    "users",
+]

@@ -1,0 +1,11 @@
+"""What the ledger's database holds of one customer: a copy of it, and forgetting it."""
+
+from ultracore.banking.subject.data import data_of_customer
+from ultracore.banking.subject.forgetting import forget_words, known_by, tenants_of
+
+__all__ = [
+    "data_of_customer",
+    "forget_words",
+    "known_by",
+    "tenants_of",
+]

@@ -1,0 +1,184 @@
+"""Everything that the ledger's database holds about one customer, for the copy that they may ask for.
+
+Each table says how its rows belong to a customer, and each column is either given or withheld for a stated reason;
+a test compares both lists with the schema, so that a new table or column is not forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.audit import wire_time
+from ultracore.banking.money import Money
+from ultracore.banking.store import Database
+from ultracore.banking.store.tables import accounts_payments as paying
+from ultracore.banking.store.tables import core as schema
+from ultracore.banking.store.tables import lending as lending
+from ultracore.banking.store.tables import wealth_security as wealth
+
+Record = dict[str, Any]
+Belongs = Callable[[str, str], ColumnElement[bool]]
+
+_ENABLING: Final = (
+    "password_hash approval_hash seal arguments_digest idempotency_key login_id checker_login_id digest"
+)
+_INTERNAL: Final = "tenant_id recorded folded_name origin policy_version turn_id"
+_OTHER_PEOPLES: Final = "destination_account_id"
+WITHHELD: Final[Mapping[str, str]] = {
+    **dict.fromkeys(_ENABLING.split(), "it would help somebody to act in the customer's name"),
+    **dict.fromkeys(_INTERNAL.split(), "it says nothing about the customer"),
+    **dict.fromkeys(_OTHER_PEOPLES.split(), "it is the bank's name for somebody else's account"),
+    "payees.account_id": "it is the bank's name for somebody else's account",
+}
+"""Columns that are not in the copy, by name or by table and name, with the reason."""
+
+NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
+    "tenants": "about the bank",
+    "interest_rates": "about the bank",
+    "securities": "about the market",
+    "prices": "about the market",
+    "worlds": "about the installation",
+    "checker_buttons": "one-time ids of the bank's staff",
+    "access_marks": "keyed digests of login names, kept for an hour",
+}
+"""Tables that hold nothing of a customer, with the reason."""
+
+_OTHER_PEOPLES_TERMS: Final = ("destination_account_id", "tenant_id")
+
+
+def _mine(table: Table) -> Belongs:
+    return lambda tenant, customer: and_(table.c.customer_id == customer, table.c.tenant_id == tenant)
+
+
+def _accounts_of(tenant: str, customer: str) -> Select[Any]:
+    return select(schema.accounts.c.account_id).where(_mine(schema.accounts)(tenant, customer))
+
+
+def _on_account(column: ColumnElement[str]) -> Belongs:
+    return lambda tenant, customer: column.in_(_accounts_of(tenant, customer))
+
+
+def _of_logins(column: ColumnElement[str]) -> Belongs:
+    return lambda tenant, customer: column.in_(
+        select(schema.users.c.user_id).where(_mine(schema.users)(tenant, customer))
+    )
+
+
+def _of_payees(tenant: str, customer: str) -> ColumnElement[bool]:
+    saved = select(schema.payees.c.payee_id).where(_mine(schema.payees)(tenant, customer))
+    return paying.cooling_off.c.payee_id.in_(saved)
+
+
+def _profile_of(tenant: str, customer: str) -> ColumnElement[bool]:
+    known = select(schema.customers.c.customer_id).where(_mine(schema.customers)(tenant, customer))
+    return wealth.investment_profiles.c.customer_id.in_(known)
+
+
+def _loan_repaid(tenant: str, customer: str) -> ColumnElement[bool]:
+    own, table = _accounts_of(tenant, customer), paying.repayment_accounts
+    return or_(table.c.loan_account_id.in_(own), table.c.paid_from_account_id.in_(own))
+
+
+SECTIONS: Final[Mapping[str, tuple[Table, Belongs]]] = {
+    "customer": (schema.customers, _mine(schema.customers)),
+    "logins": (schema.users, _mine(schema.users)),
+    "accounts": (schema.accounts, _mine(schema.accounts)),
+    "balances": (schema.balances, _on_account(schema.balances.c.account_id)),
+    "payees": (schema.payees, _mine(schema.payees)),
+    "cooling_off": (paying.cooling_off, _of_payees),
+    "requests": (schema.proposals, _mine(schema.proposals)),
+    "holds": (schema.holds, _on_account(schema.holds.c.account_id)),
+    "loans": (schema.loans, _on_account(schema.loans.c.account_id)),
+    "repayment_accounts": (paying.repayment_accounts, _loan_repaid),
+    "loan_applications": (lending.loan_applications, _mine(lending.loan_applications)),
+    "holdings": (schema.holdings, _on_account(schema.holdings.c.account_id)),
+    "trades": (wealth.trades, _on_account(wealth.trades.c.account_id)),
+    "investment_profiles": (wealth.investment_profiles, _profile_of),
+    "cards": (schema.cards, _on_account(schema.cards.c.account_id)),
+    "incidents": (wealth.incidents, _mine(wealth.incidents)),
+    "surroundings": (wealth.surroundings, _of_logins(wealth.surroundings.c.user_id)),
+}
+"""The copy's sections: a table each, and which of its rows are the customer's."""
+
+
+IN_TRANSACTIONS: Final = ("entries", "postings")
+"""The tables behind the section `transactions`: of an entry only the customer's own side, in the words for them.
+The rest of it, such as the payer's balance, is somebody else's."""
+
+
+async def data_of_customer(database: Database, tenant_id: str, customer_id: str) -> dict[str, list[Record]]:
+    """Each section with its rows as JSON-able values, all as of one moment; amounts of money are strings.
+
+    A customer of another tenant has nothing. Raises `LedgerUnavailable`.
+    """
+    async with database.read() as connection:
+        sections = {
+            name: await _rows(connection, table, belongs(tenant_id, customer_id))
+            for name, (table, belongs) in SECTIONS.items()
+        }
+        return {**sections, "transactions": await _transactions(connection, tenant_id, customer_id)}
+
+
+def given_columns(table: Table) -> list[str]:
+    """The columns of a table that the copy has."""
+    names = [column.name for column in table.columns]
+    return [name for name in names if name not in WITHHELD and f"{table.name}.{name}" not in WITHHELD]
+
+
+async def _rows(connection: AsyncConnection, table: Table, condition: ColumnElement[bool]) -> list[Record]:
+    names = given_columns(table)
+    query = select(*(table.c[name] for name in names)).where(condition).order_by(*table.primary_key.columns)
+    return [dict(_members(table, row._mapping)) for row in (await connection.execute(query)).all()]
+
+
+async def _transactions(connection: AsyncConnection, tenant_id: str, customer_id: str) -> list[Record]:
+    """Newest first."""
+    entries, postings = schema.entries.c, schema.postings.c
+    words = func.coalesce(postings.narrative, entries.description).label("description")
+    query = (
+        select(
+            entries.posted_at,
+            postings.account_id,
+            postings.amount_minor,
+            postings.currency,
+            words,
+            entries.kind,
+            entries.receipt_number,
+        )
+        .join_from(schema.postings, schema.entries, postings.entry_id == entries.entry_id)
+        .where(postings.account_id.in_(_accounts_of(tenant_id, customer_id)))
+        .order_by(entries.sequence.desc())
+    )
+    return [dict(_members(schema.postings, row._mapping)) for row in (await connection.execute(query)).all()]
+
+
+def _members(table: Table, row: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:
+    currency = row.get("currency") or "AUD"
+    for name, value in row.items():
+        if name.endswith("_minor"):
+            yield name.removesuffix("_minor"), None if value is None else str(Money.from_minor(value, currency))
+        elif table is schema.proposals and name in ("terms", "arguments", "result"):
+            yield name, _without_others(value)
+        else:
+            yield name, _plain(value)
+
+
+def _without_others(text: str | None) -> Any:
+    if text is None:
+        return None
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        return value
+    return {name: item for name, item in value.items() if name not in _OTHER_PEOPLES_TERMS}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return wire_time(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,76 @@
+"""The stores that a running conversation needs, over one pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ultracore.cache.client import Endpoint, RedisClient
+from ultracore.cache.limits import LoginThrottle, RateDecision, RateLimiter
+from ultracore.cache.stores.conversations import Conversations, ConversationState, Notices
+from ultracore.cache.stores.pieces import AnswerHead, AnswerPieces, CutAnswer, OpenAnswer
+from ultracore.cache.stores.sessions import LoginSessions, SocketBindings
+from ultracore.cache.stores.threads import KEPT_DAYS, ThreadEntry, Threads
+from ultracore.cache.stores.turn_lock import TurnLease, TurnLock
+
+__all__ = [
+    "AnswerHead",
+    "AnswerPieces",
+    "ConversationState",
+    "Conversations",
+    "CutAnswer",
+    "Endpoint",
+    "LoginSessions",
+    "LoginThrottle",
+    "Notices",
+    "OpenAnswer",
+    "RateDecision",
+    "RateLimiter",
+    "RedisClient",
+    "RuntimeStores",
+    "SocketBindings",
+    "ThreadEntry",
+    "Threads",
+    "TurnLease",
+    "TurnLock",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeStores:
+    """Every store of this package that the chat uses. All raise `CacheUnavailable` where Redis does not answer."""
+
+    client: RedisClient
+    logins: LoginSessions
+    sockets: SocketBindings
+    conversations: Conversations
+    pieces: AnswerPieces
+    notices: Notices
+    turns: TurnLock
+    rates: RateLimiter
+    throttle: LoginThrottle
+    threads: Threads
+
+    @classmethod
+    def over(cls, client: RedisClient, *, secret: bytes) -> RuntimeStores:
+        """The stores with the limits of the contract. `secret` keys the digests of user names."""
+        return cls(
+            client=client,
+            logins=LoginSessions(client),
+            sockets=SocketBindings(client),
+            # As long as its thread is in the person's list, a conversation can be gone on with.
+            conversations=Conversations(client, seconds=(KEPT_DAYS + 1) * 86400),
+            pieces=AnswerPieces(client),
+            notices=Notices(client),
+            turns=TurnLock(client),
+            rates=RateLimiter(client),
+            throttle=LoginThrottle(client, secret=secret),
+            threads=Threads(client),
+        )
+
+    async def ping(self) -> None:
+        """Return when Redis answers. Raises `CacheUnavailable`."""
+        await self.client.ping()
+
+    async def aclose(self) -> None:
+        """Close the pool. Idempotent."""
+        await self.client.aclose()

@@ -1,0 +1,42 @@
+"""Who comes in: origin, session, size, rate, identity, and the headers of every answer."""
+
+from ultracore.chat.door.boundary import sentence_for
+from ultracore.chat.door.caller import caller_of
+from ultracore.chat.door.gate import Gate
+from ultracore.chat.door.headers import content_security_policy, script_hashes
+from ultracore.chat.door.identity import login_of_cookies, login_of_header, token_for
+from ultracore.chat.door.inbound import (
+    CardPress,
+    ChoicePress,
+    SocketClaim,
+    StarterPress,
+    TypedMessage,
+    canonical_uuid4,
+    read_claim,
+    read_message,
+    read_object,
+    read_press,
+)
+from ultracore.chat.door.routes import Routes
+
+__all__ = [
+    "CardPress",
+    "ChoicePress",
+    "Gate",
+    "Routes",
+    "SocketClaim",
+    "StarterPress",
+    "TypedMessage",
+    "caller_of",
+    "canonical_uuid4",
+    "content_security_policy",
+    "login_of_cookies",
+    "login_of_header",
+    "read_claim",
+    "read_message",
+    "read_object",
+    "read_press",
+    "script_hashes",
+    "sentence_for",
+    "token_for",
+]

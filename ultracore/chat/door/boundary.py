@@ -1,0 +1,36 @@
+"""The one place where everything that went wrong becomes a sentence. Inside every handler."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+from ultracore.errors import CustomerError, UltracoreError
+from ultracore.wording import apology, new_reference
+
+logger = logging.getLogger(__name__)
+
+UNEXPECTED = "Something went wrong on our side. Nothing was changed that you have not seen confirmed here."
+
+
+def sentence_for(error: Exception, *, where: str, phone: str) -> str:
+    """What a person may read about `error`.
+
+    What they can put right themselves is said plainly. For everything else there is a reference, which is logged
+    with the error's code or type; its text, which may quote payloads, is logged only where we wrote it.
+    """
+    if isinstance(error, CustomerError):
+        logger.info("%s refused: %s", where, error.code)
+        return error.sentence
+    reference = new_reference()
+    if isinstance(error, UltracoreError):
+        logger.warning("%s failed, Ref %s: %s (%s)", where, reference, error.message, error.code)
+        return apology(reference, phone, sentence=error.sentence)
+    logger.error("%s failed, Ref %s: %s at %s", where, reference, type(error).__name__, _place(error))
+    return apology(reference, phone, sentence=UNEXPECTED)
+
+
+def _place(error: BaseException) -> str:
+    """Files and lines of the innermost frames: enough to find the fault, without anybody's words."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))

@@ -1,0 +1,95 @@
+"""Presses of buttons, the sticky cookie, and the pages for operators."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ultracore.chat.door import (
+    CardPress,
+    ChoicePress,
+    StarterPress,
+    canonical_uuid4,
+    login_of_cookies,
+    read_object,
+    read_press,
+)
+from ultracore.chat.handlers import Handlers
+from ultracore.chat.runtime import Runtime
+from ultracore.chat.sessions import Chat
+from ultracore.errors import InvalidInput, SessionEnded, UltracoreError, Unavailable
+
+STICKY_COOKIE = "X-Chainlit-Session-id"
+
+
+class Buttons:
+    """`/project/action`, in place of Chainlit's, which runs callbacks for anybody's session and any payload."""
+
+    def __init__(self, runtime: Runtime, handlers: Handlers) -> None:
+        self._runtime = runtime
+        self._handlers = handlers
+
+    async def pressed(self, request: Request) -> Response:
+        """A press. 200 means that it was passed on; what came of it is said on the page."""
+        login_id = await self._login(request)
+        press = read_press(await request.body())
+        chat = self._runtime.chats.of_session(press.session_id)
+        if chat is None or chat.login_id != login_id:
+            # The same answer for a page that is somebody else's and one that does not exist.
+            raise InvalidInput("no such page of this login", code="input.session")
+        await self._pass_on(chat, press)
+        return JSONResponse({"success": True, "response": None})
+
+    async def _pass_on(self, chat: Chat, press: CardPress | ChoicePress | StarterPress) -> None:
+        match press:
+            case CardPress(approval_id=approval_id, approve=approve):
+                await self._handlers.press(chat, approval_id, approve=approve)
+            case ChoicePress(key=key):
+                self._runtime.turns.spawn(self._handlers.choose(chat, key))
+            case StarterPress(starter=starter):
+                self._runtime.turns.spawn(self._handlers.ask(chat, starter))
+
+    async def _login(self, request: Request) -> str:
+        login_id = login_of_cookies(request.cookies)
+        if login_id is None or await self._runtime.app.logins.get(login_id) is None:
+            raise SessionEnded("no live login session")
+        return login_id
+
+
+async def sticky_cookie(request: Request) -> Response:
+    """The cookie that lets a proxy send a page to the same replica again. Chainlit would set it SameSite=None."""
+    session_id = canonical_uuid4(read_object(await request.body()).get("session_id"))
+    answer = JSONResponse({"message": "Session cookie set"})
+    answer.set_cookie(STICKY_COOKIE, session_id, httponly=True, samesite="lax")
+    return answer
+
+
+class Operations:
+    """`/health`, `/ready` and `/metrics`."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def health(self, request: Request) -> Response:
+        """The process is up."""
+        return JSONResponse({"status": "ok"})
+
+    async def ready(self, request: Request) -> Response:
+        """200 only when everything that a conversation needs answers."""
+        try:
+            parts = dict(await self._runtime.app.health())
+        except Unavailable as error:
+            parts = {"app": error.code}
+        except UltracoreError as error:
+            parts = {"app": error.code}
+        if self._runtime.draining:
+            parts["app"] = "stopping"
+        fit = all(state == "ok" for state in parts.values())
+        body = {"status": "ready" if fit else "not ready", "dependencies": parts}
+        return JSONResponse(body, status_code=200 if fit else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus text."""
+        self._runtime.metrics.pages.set(len(self._runtime.chats.sockets()))
+        return Response(self._runtime.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,70 @@
+"""The two pages and their words: Chainlit's own without its foreign hosts, and our sign-in page."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from chainlit import config as chainlit_config
+from chainlit.server import get_html_template, project_settings
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from ultracore.chat.door import caller_of, content_security_policy, script_hashes
+from ultracore.chat.runtime import Runtime
+
+_FOREIGN = re.compile(r'\s*<link\b[^>]*\bhref="https?://[^>]*>|\s*<meta property="og:[^>]*>')
+_WORDS = Path(__file__).parents[1] / "translations" / "en-AU.json"
+
+
+class Pages:
+    """The chat's page and its translation."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def index(self, request: Request) -> Response:
+        """Chainlit's page. It sends people who are not signed in to the sign-in page by itself."""
+        page = chat_page(chainlit_config.config.run.root_path)
+        policy = content_security_policy(script_hashes(page), self._runtime.settings.allowed_origins)
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
+
+    async def settings(self, request: Request) -> Response:
+        """Chainlit's settings of the page, and that there is a list of conversations: for customers.
+
+        What staff read of customers is on the record alone, and shown again by `/replay` only.
+        """
+        principal = await caller_of(request, self._runtime)
+        answer = await project_settings(current_user=None, language="en-AU", chat_profile=None)
+        settings: dict[str, Any] = json.loads(bytes(answer.body))
+        listed = not principal.is_staff
+        return JSONResponse(settings | {"dataPersistence": listed, "threadResumable": listed})
+
+    async def words(self, request: Request) -> Response:
+        """Every label of the page, in a bank's English, whatever the browser's language."""
+        return JSONResponse({"translation": translation(self._runtime.phone)})
+
+
+@cache
+def chat_page(root_path: str) -> str:
+    """Chainlit's page without anything that another host would serve."""
+    template: str = get_html_template(root_path)  # type: ignore[no-untyped-call]
+    return _FOREIGN.sub("", template)
+
+
+@cache
+def translation(phone: str) -> dict[str, Any]:
+    """Chainlit's labels, worded by us."""
+    words: dict[str, Any] = json.loads(_WORDS.read_text("utf-8").replace("{phone}", phone))
+    return words
+
+
+def login_page(phone: str, problem: str = "") -> Response:
+    """The sign-in page, with what went wrong where something did."""
+    page = (Path(chainlit_config.public_dir) / "login.html").read_text("utf-8")
+    shown = page.replace("{phone}", html.escape(phone)).replace("{problem}", html.escape(problem))
+    return HTMLResponse(shown, status_code=401 if problem else 200)

@@ -1,0 +1,141 @@
+"""The list of a person's conversations over HTTP, in the shapes that Chainlit's page asks for.
+
+Its own routes are not used: they would answer for whoever is named by the cookie's user name, without the tenant,
+and keep metadata that we do not want kept (library-facts, rows 21 to 24).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ultracore.audit.masking import mask
+from ultracore.chat.door import caller_of, read_object
+from ultracore.chat.http.signin import connection_of
+from ultracore.chat.http.thread_record import ThreadRecord
+from ultracore.chat.interfaces import ThreadEntry
+from ultracore.chat.page import wire
+from ultracore.chat.runtime import Runtime
+from ultracore.errors import InvalidInput
+from ultracore.principal import Principal
+
+MOST_A_PAGE = 50
+LONGEST_TITLE = 80
+LONGEST_SEARCH = 100
+UNKNOWN = "There is no such conversation in your list."
+BAD_TITLE = f"Please choose a name of 1 to {LONGEST_TITLE} characters."
+
+
+class ThreadList:
+    """`/project/threads` and `/project/thread`. Somebody else's conversation is answered like one that is not."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def page(self, request: Request) -> Response:
+        """One page of the list, the latest activity first; with `search`, of the titles that contain it."""
+        principal = await caller_of(request, self._runtime)
+        body = read_object(await request.body())
+        found = [] if principal.is_staff else await self._runtime.app.threads.all(principal)
+        search = _text(body.get("filter"), "search")[:LONGEST_SEARCH].casefold().strip()
+        fitting = [entry for entry in found if search in entry.title.casefold()]
+        first, cursor = _first(body.get("pagination")), _text(body.get("pagination"), "cursor")
+        rest = _after(fitting, cursor)
+        shown = rest[:first]
+        return JSONResponse(
+            {
+                "pageInfo": {
+                    "hasNextPage": len(rest) > len(shown),
+                    "startCursor": shown[0].thread_id if shown else None,
+                    "endCursor": shown[-1].thread_id if shown else None,
+                },
+                "data": [_line(entry, principal) for entry in shown],
+            }
+        )
+
+    async def one(self, request: Request) -> Response:
+        """One conversation with what was shown in it."""
+        principal = await caller_of(request, self._runtime)
+        found = await self._found(principal, request.url.path.rpartition("/")[2])
+        if found is None:
+            return await self._unknown(principal, request)
+        entries = await self._runtime.app.threads.entries(principal, found.thread_id)
+        steps, elements = wire.sorted_out(entries)
+        return JSONResponse(_line(found, principal) | {"steps": steps, "elements": elements})
+
+    async def rename(self, request: Request) -> Response:
+        """Give a conversation a name of one's own."""
+        principal = await caller_of(request, self._runtime)
+        body = read_object(await request.body())
+        title = mask(" ".join(_text(body, "name").split()))
+        found = await self._found(principal, _text(body, "threadId"))
+        if found is None:
+            return await self._unknown(principal, request)
+        if not 0 < len(title) <= LONGEST_TITLE:
+            raise InvalidInput("a title of the wrong length", code="thread.title", sentence=BAD_TITLE)
+        await self._runtime.app.threads.entitle(principal, found.thread_id, title, by_person=True)
+        return JSONResponse({"success": True})
+
+    async def remove(self, request: Request) -> Response:
+        """Take a conversation off the list: its line, what was shown, and the model's history of it.
+
+        An open card of it is withdrawn first. The bank's record stays.
+        """
+        principal, app = await caller_of(request, self._runtime), self._runtime.app
+        found = await self._found(principal, _text(read_object(await request.body()), "threadId"))
+        if found is None:
+            return await self._unknown(principal, request)
+        # The conversation itself may have run out before its line in the list did.
+        with suppress(InvalidInput):
+            await app.desk.stop(principal.login_id, found.thread_id)
+        await app.threads.forget(principal, found.thread_id)
+        await app.conversations.forget(found.thread_id)
+        await self._record(request).removed(principal, found.thread_id)
+        return JSONResponse({"success": True})
+
+    async def _found(self, principal: Principal, thread_id: str) -> ThreadEntry | None:
+        return None if principal.is_staff else await self._runtime.app.threads.get(principal, thread_id)
+
+    async def _unknown(self, principal: Principal, request: Request) -> Response:
+        await self._record(request).refused(principal)
+        return JSONResponse({"detail": UNKNOWN}, status_code=404)
+
+    def _record(self, request: Request) -> ThreadRecord:
+        return ThreadRecord(self._runtime.app.trail, connection_of(request))
+
+
+def _line(entry: ThreadEntry, principal: Principal) -> dict[str, Any]:
+    """The page groups by `createdAt`, and moves it itself when somebody writes: it means the latest activity."""
+    return {
+        "id": entry.thread_id,
+        "createdAt": entry.active_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "name": entry.title,
+        "userId": principal.user_id,
+        "userIdentifier": principal.user_id,
+        "tags": [],
+        "metadata": {},
+        "steps": [],
+    }
+
+
+def _after(entries: Sequence[ThreadEntry], cursor: str) -> Sequence[ThreadEntry]:
+    """What follows the thread `cursor`; all without one, nothing after one that is not in the list any more."""
+    if not cursor:
+        return entries
+    places = [at for at, entry in enumerate(entries) if entry.thread_id == cursor]
+    return entries[places[0] + 1 :] if places else []
+
+
+def _first(pagination: object) -> int:
+    value = pagination.get("first") if isinstance(pagination, dict) else None
+    # `type`, because True would pass for 1 elsewhere.
+    return max(1, min(MOST_A_PAGE, value)) if type(value) is int else MOST_A_PAGE
+
+
+def _text(body: object, name: str) -> str:
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,1 @@
+"""`ultracore audit …`."""

@@ -1,0 +1,254 @@
+"""`ultracore audit`: list, export, verify and replay the record, while the app runs and while it does not.
+
+Exit codes: 0 done, 1 the record does not hold, 2 it cannot be read or the command is not there yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Final
+
+from ultracore.audit import AuditEventType, AuditTrail, EventFilter, StreamInfo, operator_of, read_time, wire_time
+from ultracore.audit.defaults import RecordReader, open_reader, open_store, signing_key
+from ultracore.audit.replay import ConversationReplay, export_lines, export_page, replay
+from ultracore.audit.verify import Unreadable
+from ultracore.cli.audit import erase as audit_erase
+from ultracore.cli.audit import generate as audit_generate
+from ultracore.cli.audit import index as audit_index
+from ultracore.cli.audit import report as audit_report
+from ultracore.cli.audit import verify as audit_verify
+from ultracore.cli.audit import witness as audit_witness
+from ultracore.errors import AuditUnavailable, OperatorError
+from ultracore.settings import Settings
+
+Handler = Callable[[argparse.Namespace, Settings], int]
+
+UNREADABLE: Final = 2
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `audit` and its commands."""
+    parser = subparsers.add_parser("audit", help="list, export, verify and replay the record")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_listings(commands)
+    _add_readers(commands)
+    audit_verify.add_arguments(
+        _command(commands, "verify", "check chains, heads and envelopes", audit_verify.verify)
+    )
+    audit_witness.add_arguments(_command(commands, "witness", "co-sign head lists", audit_witness.witness))
+    audit_report.add_arguments(_command(commands, "report", "one of the four reports", audit_report.report))
+    audit_index.add_index_arguments(_command(commands, "index", "feed the index, or its state", audit_index.index))
+    audit_index.add_find_arguments(_command(commands, "find", "search the index", audit_index.find))
+    audit_erase.add_erase_arguments(_command(commands, "erase", "erase a customer for good", audit_erase.erase))
+    audit_erase.add_hold_arguments(_command(commands, "hold", "legal holds against erasure", audit_erase.hold))
+    audit_generate.add_arguments(
+        _command(commands, "generate", "a plausible record for benchmarks", audit_generate.generate)
+    )
+
+
+def _add_listings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sessions = _command(commands, "sessions", "conversations, newest first, a line each", _sessions)
+    sessions.add_argument("--customer", metavar="C", help="this customer's conversations only")
+    sessions.add_argument("--since", type=_moment, metavar="ISO", help="with an event at this time or later")
+    sessions.add_argument("--system", action="store_true", help="system streams instead")
+    _command(commands, "heads", "the signed head lists, a JSON line each", _heads)
+    _command(commands, "key", "the public key that head lists are signed with", _key)
+    _command(commands, "open", "intents without outcome, a JSON line each", _open)
+
+
+def _add_readers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    export = _command(commands, "export", "events exactly as published, a JSON line each", _export)
+    which = export.add_mutually_exclusive_group(required=True)
+    which.add_argument("--session", metavar="S", help="one conversation or system stream")
+    which.add_argument("--all", action="store_true", help="every stream, each from its first event")
+    export.add_argument("--format", choices=("jsonl", "html"), default="jsonl")
+    export.add_argument("--tenant", metavar="T", help="with --all: this tenant's streams")
+    export.add_argument("--since", type=_moment, metavar="ISO", help="with --all: streams that moved since")
+    replay_ = _command(commands, "replay", "a conversation as it was shown", _replay)
+    replay_.add_argument("session", metavar="SESSION")
+    replay_.add_argument("--as", dest="projection", choices=("customer", "staff", "auditor"), default="customer")
+    replay_.add_argument("--format", choices=("text", "jsonl", "json"), default="text")
+    for command in (export, replay_):
+        command.add_argument("--reason", default="", help="why; it goes on the record")
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, purpose: str, handler: Handler
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    parser.set_defaults(handler=_reading(handler))
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return read_time(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
+
+
+def _reading(handler: Handler) -> Handler:
+    """Whatever cannot be read ends with one sentence and exit code 2."""
+
+    def guarded(args: argparse.Namespace, settings: Settings) -> int:
+        try:
+            _require_text(args)
+            return handler(args, settings)
+        except (AuditUnavailable, OperatorError, Unreadable) as exc:
+            print(str(exc), file=sys.stderr)
+        except OSError as exc:
+            if isinstance(exc, BrokenPipeError):
+                raise
+            print(f"{exc.filename}: {exc.strerror}", file=sys.stderr)
+        return UNREADABLE
+
+    return guarded
+
+
+def _require_text(args: argparse.Namespace) -> None:
+    """Raise `OperatorError` for an argument that is no UTF-8 text; a path may be any bytes."""
+    for name, value in vars(args).items():
+        if isinstance(value, str) and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise OperatorError(f"The argument {name} is not UTF-8 text.") from None
+
+
+def _sessions(args: argparse.Namespace, settings: Settings) -> int:
+    with open_reader(settings) as reader:
+        for stream in reader.streams(customer_id=args.customer, since=args.since, system=args.system):
+            times = wire_time(stream.first_at), wire_time(stream.last_at)
+            print(stream.stream_id, stream.tenant_id, stream.user_id or "", *times, stream.events, sep="\t")
+    return 0
+
+
+def _heads(args: argparse.Namespace, settings: Settings) -> int:
+    with open_reader(settings) as reader:
+        for head in reader.heads():
+            print(head.published.decode())
+    return 0
+
+
+def _key(args: argparse.Namespace, settings: Settings) -> int:
+    print(signing_key(settings, create=False).public_pem(), end="")
+    return 0
+
+
+def _open(args: argparse.Namespace, settings: Settings) -> int:
+    with open_reader(settings) as reader:
+        for intent in reader.open_intents():
+            print(json.dumps({**asdict(intent), "time": wire_time(intent.time)}))
+    return 0
+
+
+def _export(args: argparse.Namespace, settings: Settings) -> int:
+    with open_reader(settings, keys=True) as reader:
+        streams = _chosen(reader, args)
+        if args.format == "html" and args.all:
+            raise OperatorError("A page shows one conversation: give --session.")
+        _put_on_record(settings, AuditEventType.DATA_EXPORTED, streams, args)
+        if args.format == "html":
+            print(_page(reader, streams[0].stream_id))
+            return 0
+        for stream in streams:
+            # As it was listed: the export's own event is not in the export.
+            for line in export_lines(reader, reader.of_stream(stream.stream_id, limit=stream.events)):
+                sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _chosen(reader: RecordReader, args: argparse.Namespace) -> list[StreamInfo]:
+    if args.all:
+        if args.tenant is not None:
+            reader.require_tenant(args.tenant)
+        streams = reader.streams(tenant_id=args.tenant, since=args.since, system=None)
+        return sorted(streams, key=lambda stream: (stream.first_at, stream.stream_id))
+    if args.tenant is not None or args.since is not None:
+        raise OperatorError("--tenant and --since belong to --all.")
+    return [_known(reader, args.session)]
+
+
+def _known(reader: RecordReader, session: str) -> StreamInfo:
+    stream = reader.stream(session)
+    if stream is None:
+        raise AuditUnavailable(f"there is no conversation {session} in the record")
+    return stream
+
+
+def _page(reader: RecordReader, session: str) -> str:
+    stored = list(reader.of_stream(session))
+    events = [reader.opened(event) for event in stored]
+    return export_page(f"Conversation {session}", events, export_lines(reader, stored))
+
+
+def _replay(args: argparse.Namespace, settings: Settings) -> int:
+    with open_reader(settings, keys=True) as reader:
+        stream = _known(reader, args.session)
+        if args.format == "json" and stream.stream_id.startswith("system:"):
+            raise OperatorError("A system stream is no conversation: use --format jsonl.")
+        _put_on_record(settings, AuditEventType.CONVERSATION_VIEWED, [stream], args)
+        events = [reader.opened(event) for event in reader.of_stream(stream.stream_id)]
+        viewed = EventFilter(tenant_id=stream.tenant_id, types=frozenset({AuditEventType.CONVERSATION_VIEWED}))
+        viewings = [reader.opened(event) for event in reader.select(viewed)] if args.format == "json" else []
+    if args.format == "json":
+        whole = ConversationReplay.of([*events, *viewings], args.projection)
+        print(json.dumps(whole.to_dict(), ensure_ascii=False))
+        return 0
+    for shown in replay(events, args.projection):
+        if args.format == "jsonl":
+            print(json.dumps(shown.to_dict(), ensure_ascii=False))
+        else:
+            print(f"{shown.author} [{shown.kind}] {_on_terminal(shown.text)}")
+    return 0
+
+
+def _on_terminal(text: str) -> str:
+    """Text of a person or a model: its further lines indented, so that none looks like the next item, and nothing
+    that a terminal would carry out.
+    """
+    lines = ("".join(sign if sign.isprintable() else " " for sign in line) for line in text.splitlines())
+    return "\n    ".join(lines)
+
+
+def _put_on_record(
+    settings: Settings, event_type: AuditEventType, streams: list[StreamInfo], args: argparse.Namespace
+) -> None:
+    """One event a tenant in its system stream, durable before anything is shown."""
+    asyncio.run(_write_viewings(settings, event_type, streams, args))
+
+
+async def _write_viewings(
+    settings: Settings, event_type: AuditEventType, streams: list[StreamInfo], args: argparse.Namespace
+) -> None:
+    store = await open_store(settings)
+    try:
+        trail = AuditTrail(store=store)
+        for tenant in sorted({stream.tenant_id for stream in streams}):
+            theirs = [stream for stream in streams if stream.tenant_id == tenant]
+            one = theirs[0].stream_id if len(theirs) == 1 else None
+            await trail.log_event(
+                event_type,
+                tenant,
+                "The record was read on the command line",
+                resource_type="conversation",
+                resource_id=one,
+                action="replay" if event_type is AuditEventType.CONVERSATION_VIEWED else "export",
+                result="success",
+                metadata={
+                    "operating_system_user": operator_of(settings.sudo_user).person,
+                    "stated_reason": args.reason,
+                    "projection": getattr(args, "projection", "auditor"),
+                    "events": sum(stream.events for stream in theirs),
+                },
+                compliance_tags=["privacy"],
+            )
+    finally:
+        await store.close()

@@ -1,0 +1,33 @@
+"""The table of all abilities, the most particular words first, and which of them a message means."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ultracore.offline_model.ability import Ability
+from ultracore.offline_model.domains import accounts, lending, payments, privacy, security, spending, wealth
+from ultracore.offline_model.language import Intent, intent_of
+
+ABILITIES: tuple[Ability, ...] = (
+    *privacy.ABILITIES,
+    *security.ABILITIES,
+    *payments.ABILITIES,
+    *lending.ABILITIES,
+    *wealth.ABILITIES,
+    *accounts.ABILITIES,
+    *spending.ABILITIES,
+)
+
+
+@lru_cache(maxsize=1024)
+def find_ability(text: str) -> Ability | None:
+    """The ability that a message asks for; None for balances, transfers, payees and small talk."""
+    intent = intent_of(text)
+    if intent in (Intent.APPROVAL, Intent.GREETING, Intent.THANKS):
+        return None
+    found = next((one for one in ABILITIES if one.meant_by(text)), None)
+    if found is None:
+        return spending.RECENT if intent is Intent.TRANSACTIONS else None
+    if found in spending.ABILITIES and intent in (Intent.TRANSFER, Intent.PAYEES, Intent.CASH):
+        return None
+    return found

@@ -1,0 +1,40 @@
+"""What an ability of the offline model is: words that mean it, the tool it needs, and how it is answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ultracore.offline_model.request import Request, spoken
+from ultracore.offline_model.wire import Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ability:
+    """One subject. `domain` is the agent whose work it is.
+
+    `sealed` where it ends in a card, `at_once` where it changes something without one. `whole` where the rest of
+    the message belongs to it, as in a report. `inherits` where the parts of one message speak of the same thing,
+    such as one loan's amount.
+    """
+
+    domain: str
+    tool: str
+    applies: re.Pattern[str]
+    answer: Callable[[Request], Reply]
+    unless: re.Pattern[str] | None = None
+    sealed: bool = False
+    at_once: bool = False
+    whole: bool = False
+    inherits: bool = False
+
+    @property
+    def acts(self) -> bool:
+        """True where it changes something."""
+        return self.sealed or self.at_once
+
+    def meant_by(self, text: str) -> bool:
+        """True where the text asks for this."""
+        plain = spoken(text)
+        return bool(self.applies.search(plain)) and not (self.unless and self.unless.search(plain))

@@ -1,0 +1,202 @@
+"""Security: cards, unusual activity, messages that may be scams, reports of incidents, doubtful payments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ultracore.offline_model.ability import Ability
+from ultracore.offline_model.asking import Ask
+from ultracore.offline_model.language import find_amounts
+from ultracore.offline_model.request import Request, message_of
+from ultracore.offline_model.wire import Reply
+from ultracore.offline_model.wording import plain_text
+from ultracore.wording import money_text
+
+FREEZE = "freeze_card"
+UNFREEZE = "unfreeze_card"
+UNUSUAL = "list_unusual_activity"
+CHECK_MESSAGE = "check_message"
+REPORT = "report_incident"
+FRAUD = "detect_fraud"
+MOST_LINES = 8
+
+_CARD_DIGITS = re.compile(r"(?<![\d.,$])(\d{4})(?![\d.,]?\d)")
+_REFERENCE = re.compile(r"\bI-[A-Z0-9]{4,6}-[A-Z0-9]{4,6}\b", re.I)
+_TRANSACTION_ID = re.compile(r"\b(?:ent|txn|prp|entry|jrn)_\w+\b|\bR-[A-Z0-9]{5}-[A-Z0-9]{5}\b", re.I)
+_QUOTED = re.compile(r"[\"“”«]([^\"“”»]{8,})[\"”“»]|(?<!\w)'([^']{12,})'(?!\w)", re.S)
+_AFTER_COLON = re.compile(
+    r"(?:(?<!http)(?<!https):|[?\n]|\bit says\b|\bsaying\b|\bsays\b)\s*(\S.{11,})", re.S | re.I
+)
+_EMPTY_REPORT = frozenset(
+    "i want to would like need please can you report an a incident scam fraud security make file something the "
+    "hi hello id my problem thanks let me".split()
+)
+
+
+def answer_freeze(request: Request) -> Reply:
+    """Freezes at once; which card is asked only where the bank says that there are several."""
+    return request.ask(FREEZE, _card(request))
+
+
+def answer_unfreeze(request: Request) -> Reply:
+    """A card that unfreezes."""
+    return request.ask(UNFREEZE, _card(request))
+
+
+def _card(request: Request) -> dict[str, Any]:
+    digits = request.newest(lambda text: _CARD_DIGITS.search(text))
+    return {"card": digits[1]} if digits else {}
+
+
+def answer_unusual(request: Request) -> Reply:
+    """What looks unusual, and what to do if it was somebody else."""
+    return request.ask(UNUSUAL, {}, _unusual)
+
+
+def answer_doubt(request: Request) -> Reply:
+    """A payment that the customer doubts: scored where its id is known, else what is unusual is listed."""
+    number = request.newest(lambda text: _TRANSACTION_ID.search(text))
+    amount = request.newest(lambda text: next(iter(find_amounts(_TRANSACTION_ID.sub(" ", text))), None))
+    if number and amount and request.offers(FRAUD):
+        return request.ask(FRAUD, {"transaction_id": number.group(), "amount": amount}, _scored)
+    return request.ask(UNUSUAL, {}, _unusual)
+
+
+def answer_message(request: Request) -> Reply:
+    """Signs of a scam in the text that the customer got. Never certain."""
+    before = request.conversation.earlier[-1].assistant if request.conversation.earlier else ""
+    got = request.text.strip() if Ask.MESSAGE_TEXT in before else request.newest(quoted_in)
+    if not got:
+        return Reply(f"{Ask.MESSAGE_TEXT}? Please paste it here, without opening any link in it.")
+    return request.ask(CHECK_MESSAGE, {"text": got}, _checked)
+
+
+def answer_report(request: Request) -> Reply:
+    """A report, recorded at once; or one that is taken back."""
+    reference = _REFERENCE.search(request.text)
+    if reference and re.search(r"\b(?:withdraw|take back|cancel|undo)\b", request.plain):
+        arguments = {"description": "The customer takes the report back.", "withdraw": reference.group().upper()}
+        return request.ask(REPORT, arguments)
+    words = request.plain.split()
+    if all(word in _EMPTY_REPORT for word in words):
+        return Reply(f"{Ask.INCIDENT}? Please write it in your own words, without passwords or codes.")
+    return request.ask(REPORT, {"description": request.text.strip()})
+
+
+def quoted_in(text: str) -> str | None:
+    """The message that a text quotes: in quotation marks, or after a colon, a question mark or "it says"."""
+    match = _QUOTED.search(text)
+    if match:
+        return (match[1] or match[2]).strip()
+    match = _AFTER_COLON.search(text)
+    return match[1].strip() if match else None
+
+
+def _unusual(data: Mapping[str, Any]) -> str:
+    lines = [_activity(one) for one in data["activities"][:MOST_LINES]]
+    advice = "If something there was not you, write “report an incident” with what happened, or “freeze my card”."
+    return "\n".join([message_of(data), *lines, advice])
+
+
+def _activity(item: Mapping[str, Any]) -> str:
+    amount = f", {money_text(item['amount'])}" if item.get("amount") else ""
+    return f"- {item['date']}: {plain_text(str(item['description']))}{amount} ({item['reason']})"
+
+
+def _scored(data: Mapping[str, Any]) -> str:
+    lines = [f"- {one['reason']}" for one in data["factors"]]
+    advice = "If you did not make it, write “report an incident” with what happened."
+    return "\n".join([message_of(data), *lines, advice])
+
+
+def _checked(data: Mapping[str, Any]) -> str:
+    signs = [f"- {one['meaning']}" for one in data["signs"]]
+    return "\n".join([message_of(data), *signs, *(str(one) for one in data["what_to_do"])])
+
+
+def _ability(
+    tool: str, applies: str, answer: Any, unless: str | None = None, *, sealed: bool = False, whole: bool = False
+) -> Ability:
+    return Ability(
+        domain="Security",
+        tool=tool,
+        applies=re.compile(applies),
+        answer=answer,
+        unless=re.compile(unless) if unless else None,
+        sealed=sealed,
+        at_once=tool in (FREEZE, REPORT),
+        whole=whole,
+    )
+
+
+_KINDS = r"(?:text|sms|e ?mail|message|call|phone call|letter|link)"
+
+ABILITIES = (
+    _ability(
+        CHECK_MESSAGE,
+        r"\b(?:is|was|are|if) (?:this|that|it|the|these)\b.*\b(?:scam|legit\w*|genuine|fake|phishing|from "
+        r"(?:you|the bank"
+        rf"|my bank|ultracore)|really you)\b|\b(?:got|received|get|check|had)\b.*\b{_KINDS}\b.*"
+        r"\b(?:scam|legit\w*|real|genuine|fake|phishing|saying|says|says my|claiming|from (?:you|the bank"
+        r"|ultracore))\b|"
+        rf"\b(?:someone|somebody) (?:rang|called|phoned|texted|emailed) me\b.*\b(?:bank|team|you)\b|"
+        rf"\bcheck (?:this|a|my) {_KINDS}\b|\bdid (?:you|the bank) (?:\w+ )?(?:send|call|text|email)\b|"
+        rf"\bis (?:this|that) {_KINDS} (?:real|a scam)\b|\bsuspicious {_KINDS}\b",
+        answer_message,
+        r"\bi (?:was|got|have been|ve been|think i was) scammed\b",
+        whole=True,
+    ),
+    _ability(
+        REPORT,
+        r"\b(?:report|withdraw report|withdraw my report|take back (?:my|the) report)\b|\b(?:i|ive|we) (?:\w+ "
+        r"){0,3}"
+        r"(?:been |got |was )?scammed\b|\b(?:gave|told|shared|entered|typed)\b.*\b(?:password|code|pin|card "
+        r"(?:number|details)"
+        r"|login|details)\b|\b(?:someone|somebody) (?:\w+ )?(?:stole|took|used)\b(?!.*\bcard\b)|"
+        r"\bidentity (?:was |has been )?stolen\b|\bclicked (?:on )?(?:a|the|that) link\b|\bwithdraw\b.*\bi "
+        r"\w{5} \w{5}\b",
+        answer_report,
+        r"\bfreeze\b|\b(?:credit report|tax report|is (?:this|that|it)|report card|annual report)\b",
+        whole=True,
+    ),
+    _ability(
+        UNFREEZE,
+        r"\b(?:unfreeze|unblock|unlock|reactivate|defrost|un freeze|turn (?:\w+ ){0,3}back on)\b(?!.*\baccount\b)|"
+        r"\bfound my (?:\w+ )?card\b",
+        answer_unfreeze,
+        sealed=True,
+    ),
+    _ability(
+        FREEZE,
+        r"\b(?:freeze|block|lock|cancel|stop|disable|deactivate)\b(?: \S+){0,4} cards?\b"
+        r"|\bcards?\b.*\b(?:lost|stolen|gone"
+        r"|missing|misplaced|swallowed|skimmed|cloned|nicked|pinched|frozen|freeze|block|lock|blocked)\b|"
+        r"\b(?:lost|stole|stolen|misplaced|cant find|missing|dropped|left)\b.*\bcards?\b"
+        r"|^freeze(?: it)?$|\bfreeze (?:everything|them all)\b|"
+        r"\b(?:someone|somebody)\b.*\b(?:using|used|has) my card\b",
+        answer_freeze,
+        r"\b(?:dont|do not|never) (?:freeze|block|lock|cancel)\b|\bunfreeze\b|\bfound\b|\bcredit score\b",
+    ),
+    _ability(
+        UNUSUAL,
+        r"\b(?:dont|didnt|did not|do not|never) (?:recogni[sz]e|make|made|authori[sz]e|do)\b.*|\bwas (?:this"
+        r"|that|it) me\b|"
+        r"\b(?:is|was|looks) (?:the|this|that|a|my)\b.*\b(?:payment|transaction|charge)\b.*\b(?:suspicious"
+        r"|fraud\w*|dodgy"
+        r"|ok|legit|genuine)\b|\bcheck (?:the |this |my )?(?:transaction|payment)\b.*\b(?:fraud|suspicious)\b|"
+        r"\bwasnt me\b|\bnot me\b|\bstrange (?:payment|charge|transaction)\b",
+        answer_doubt,
+        r"\b(?:dont|do not) (?:make me|do that)\b",
+    ),
+    _ability(
+        UNUSUAL,
+        r"\b(?:unusual|suspicious|strange|weird|odd|dodgy|fishy)\b|\b(?:hacked|hacker|compromised|broken into)\b|"
+        r"\b(?:someone|somebody|anyone|anybody)\b.*\b(?:in|into|on|using|accessed|logged|access) (?:my|to my)?\b|"
+        r"\bany fraud\b|\bfraud(?:ulent)? (?:activity|on my|check)\b|\bis my account (?:safe|secure|ok)\b|"
+        r"\bcheck (?:my account|me) for fraud\b",
+        answer_unusual,
+        r"\b(?:pay|send) (?:someone|somebody)\b|\bloan\b|\bpayee\b",
+    ),
+)

@@ -1,0 +1,209 @@
+"""Spending and transactions: totals by category, month or payee, and single payments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from ultracore.banking import day_text
+from ultracore.offline_model.ability import Ability
+from ultracore.offline_model.language import (
+    KIND_WORDS,
+    find_amounts,
+    find_span,
+    kinds_named,
+    without_amounts,
+    without_periods,
+    words_of,
+)
+from ultracore.offline_model.request import Request, message_of, spoken
+from ultracore.offline_model.wire import Reply
+from ultracore.offline_model.wording import plain_text
+from ultracore.wording import money_text
+
+SEARCH = "search_transactions"
+SPENDING = "summarise_spending"
+MOST_LINES = 10
+
+_CATEGORIES = tuple(
+    (category, re.compile(rf"\b(?:{words})\b"))
+    for category, words in (
+        ("groceries", "grocery|groceries|supermarkets?|food"),
+        ("eating out", "eating out|restaurants?|takeaways?|take away|cafes?|coffees?|dining(?: out)?|dinners"),
+        ("transport", "transport|fuel|petrol|taxis?|buses|trains?|commuting"),
+        ("phone and internet", "phone|internet|mobile|broadband"),
+        ("utilities", "utilities|utility bills?|electricity|gas bills?|water bills?"),
+        ("insurance", "insurance"),
+        ("entertainment", "entertainment|streaming|movies"),
+        ("rent", "rent"),
+        ("tax", "tax"),
+        ("fees", "fees|bank fees|charges"),
+        ("interest", "interest"),
+        ("loan repayments", "loan repayments?|loan payments?"),
+        ("salary", "salary|pay ?check|payslip|wages"),
+        ("shopping", "shopping|clothes"),
+    )
+)
+_STOP = frozenset(
+    "a about account accounts all also amount an and any anything anywhere are at be been bought buy by came can "
+    "category charge charged charges could day days deposit deposits did do does each ever expense expenses find "
+    "for from get give go gone had has have how i id im in into is it ive just last latest list look looking made "
+    "make many me money month most much my of on or out over paid pay paying payment payments per please purchase "
+    "purchases recent recently search see sent send shop show since so spend spending spent statement store tell "
+    "than that the them there they this to total transaction transactions transfer transferred under up us was we "
+    "week went what when where which who with year you bank card more less above below come yet newest history "
+    "money between until during over again bill bills thanks hi hello hey anya need want would like plz pls "
+    "large big biggest largest amounts did do income salary received incoming no not instead actually "
+    "everyday checking biller in through right now why everything out monthly yearly".split()
+)
+_OVER = re.compile(r"\b(?:over|above|more than|at least|bigger than|greater than|larger than)\b")
+_UNDER = re.compile(r"\b(?:under|below|less than|at most|smaller than)\b")
+_BY_MONTH = re.compile(r"\b(?:by month|per month|each month|every month|monthly|month by month)\b")
+_BY_PAYEE = re.compile(r"\b(?:by payee|by shop|by store|which shops?|whom? did i pay|what shops?)\b")
+_INCOMING = re.compile(r"\b(?:came in|come in|income|received|deposits|incoming|credits|paid me|pay me)\b")
+
+
+def answer_spending(request: Request) -> Reply:
+    """Totals of the days asked for; of one category or one payee where the text names one."""
+    span = request.newest(find_span)
+    arguments: dict[str, Any] = dict(span.arguments) if span else {}
+    category = request.newest(category_in)
+    name = None if category else request.newest(name_in)
+    if _BY_MONTH.search(request.plain):
+        arguments["by"] = "month"
+    elif name or _BY_PAYEE.search(request.plain):
+        arguments["by"] = "payee"
+    else:
+        arguments["by"] = "category"
+    return request.ask(SPENDING, arguments, lambda data: _spent(data, category or name))
+
+
+def answer_search(request: Request) -> Reply:
+    """Single transactions, newest first."""
+    arguments: dict[str, Any] = {}
+    category, name = request.newest(category_in), request.newest(name_in)
+    if category and not name:
+        arguments["category"] = category
+    elif name:
+        arguments["text"] = name
+    kinds = request.newest(lambda text: kinds_named(text) or None)
+    if kinds:
+        facts = request.facts()
+        if isinstance(facts, Reply):
+            return facts
+        account = request.named_account(facts)
+        arguments |= {"account_id": account} if account else {}
+    span = request.newest(find_span)
+    arguments |= span.arguments if span else {}
+    arguments |= request.newest(_limits) or {}
+    incoming = bool(_INCOMING.search(request.plain))
+    return request.ask(SEARCH, arguments, lambda data: _found(data, incoming=incoming))
+
+
+def category_in(text: str) -> str | None:
+    """The spending category that a text names."""
+    plain = spoken(text)
+    return next((category for category, words in _CATEGORIES if words.search(plain)), None)
+
+
+def name_in(text: str) -> str | None:
+    """What is left of a text as a shop's or a person's name."""
+    accounts = {word for kind in kinds_named(text) for word in KIND_WORDS.get(kind, ())}
+    known = {word for _, words in _CATEGORIES for word in words_of(spoken(text)) if words.fullmatch(word)}
+    rest = without_amounts(without_periods(text))
+    words = [
+        word
+        for word in words_of(rest)
+        if word not in _STOP and spoken(word) not in _STOP | known | accounts and not word.isdigit()
+    ]
+    return " ".join(words) or None
+
+
+def _limits(text: str) -> dict[str, str] | None:
+    plain, amounts = spoken(text), find_amounts(without_periods(text))
+    if not amounts:
+        return None
+    if _OVER.search(plain):
+        return {"min_amount": amounts[0]}
+    if _UNDER.search(plain):
+        return {"max_amount": amounts[0]}
+    return {"min_amount": amounts[0], "max_amount": amounts[-1]}
+
+
+def _spent(data: Mapping[str, Any], name: str | None) -> str:
+    groups = data["groups"]
+    if name is None:
+        lines = [f"- {plain_text(one['label'])}: {money_text(one['amount'])}" for one in groups[:MOST_LINES]]
+        return "\n".join([message_of(data), *lines])
+    wanted = [one for one in groups if _is_called(str(one["label"]), name)]
+    days = f"from {_day(data['since'])} to {_day(data['until'])}"
+    if not wanted:
+        return f"I see nothing that was spent on “{plain_text(name)}” {days}. In all: {message_of(data)}"
+    lines = [f"{money_text(one['amount'])} on {plain_text(one['label'])}" for one in wanted[:MOST_LINES]]
+    return f"You spent {' and '.join(lines)} {days}."
+
+
+def _is_called(label: str, name: str) -> bool:
+    words = words_of(label)
+    return all(any(word.startswith(part) for word in words) for part in words_of(name))
+
+
+def _found(data: Mapping[str, Any], *, incoming: bool) -> str:
+    lines = data["transactions"]
+    if incoming:
+        lines = [one for one in lines if not str(one["amount"]).startswith("-")]
+        if not lines:
+            return "I see no money that came in there. You can name other days, for example “this year”."
+    shown = [_line(one) for one in lines[:MOST_LINES]]
+    if not shown:
+        return f"{message_of(data)} You can name other words or days, for example “this year”."
+    lead = "These came in, newest first:" if incoming else message_of(data)
+    more = ["There are more; name fewer days to see fewer."] if len(lines) > MOST_LINES else []
+    return "\n".join([lead, *shown, *more])
+
+
+def _line(item: Mapping[str, Any]) -> str:
+    words = plain_text(str(item["description"]))
+    where = plain_text(str(item["account_name"]))
+    return f"- {_day(item['date'])}: {words}, {money_text(item['amount'])} ({where})"
+
+
+def _day(text: object) -> str:
+    return day_text(date.fromisoformat(str(text)))
+
+
+_SEARCHED = re.compile(
+    r"\b(?:find|search|look (?:for|up)|looking for|locate)\b(?! out\b)|\b(?:did|have|has) (?:i|my|the"
+    r"|anyone|\w+) (?:\w+ )?"
+    r"(?:pay|paid|sent?|come in|been paid|bought|buy|transfer\w*)\b|^when (?:did|was|were)\b|"
+    r"\b(?:payments?|transactions?|purchases?|charges?) (?:to|at|from|with|over|under|above|below|of|on"
+    r"|for|more|in"
+    r"|between)\b|\b(?:show|list|see|get)\b.*\b(?:payments|transactions|purchases)\b|\bcame in\b|\bsalary\b|"
+    r"\b(?:last|recent|latest) (?:\w+ )?(?:payments?|transactions?|purchases?)\b|\bdirect debits?\b|"
+    r"\bwhy (?:did|was|were|have) (?:you|i|my|they)\b.*\b(?:charged?|fees?)\b"
+)
+_SUMMED = re.compile(
+    r"\b(?:spend|spent|spending|expenses|outgoings)\b|\bwhere (?:did|does|has|is) (?:all )?my money\b|"
+    r"\bhow much (?:did|have|do|has) (?:i|we) (?:pay|paid|spend|spent|blow|cost)\b|\bhow much (?:went|goes)\b"
+)
+_NOT_SEARCHED = re.compile(
+    r"\b(?:loans?|mortgage|portfolio|invest\w*|shares|payees|unusual|suspicious|scam\w*|fee to|cost to|rates?|"
+    r"balance|repayments? (?:on|be|for)|recogni[sz]e|statement)\b"
+)
+
+ABILITIES = (
+    Ability(
+        domain="Accounts",
+        tool=SPENDING,
+        applies=_SUMMED,
+        answer=answer_spending,
+        unless=re.compile(
+            r"\b(?:available|find|search|list|show me (?:the|my|all)? ?transactions|borrow|loan of)\b"
+        ),
+    ),
+    Ability(domain="Accounts", tool=SEARCH, applies=_SEARCHED, answer=answer_search, unless=_NOT_SEARCHED),
+)
+RECENT = ABILITIES[1]
+"""For questions about the past that name nothing more."""

@@ -1,0 +1,56 @@
+"""Who a program without a principal acts for: somebody who may read the demo tenant, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ultracore.ai.tools import ToolRegistry
+from ultracore.principal import Principal, Role
+
+DEMO_TENANT: Final = "tenant_1"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReader:
+    """A reader of the demo tenant, and the customer whom it works for where it reads as staff do."""
+
+    principal: Principal
+    working_for: str | None = None
+
+
+async def demo_reader(registry: ToolRegistry, tool: str, arguments: Mapping[str, Any]) -> DemoReader:
+    """A reader who may use this tool, about the customer whom the arguments name by customer, account or login.
+
+    Where they name nobody of that tenant the reader is nobody's customer, so that the registry refuses.
+    """
+    about = await _customer_of(registry, arguments)
+    if "user_id" in arguments:
+        return DemoReader(_reader(Role.SECURITY), about)
+    as_customer = _reader(Role.CUSTOMER, about)
+    if registry.bank.access.may_use(as_customer, tool).allowed:
+        return DemoReader(as_customer)
+    as_finance = _reader(Role.FINANCE)
+    usable = registry.bank.access.may_use(as_finance, tool).allowed
+    return DemoReader(as_finance if usable else as_customer)
+
+
+async def _customer_of(registry: ToolRegistry, arguments: Mapping[str, Any]) -> str | None:
+    customer_id, account_id, user_id = (arguments.get(name) for name in ("customer_id", "account_id", "user_id"))
+    if customer_id is None and isinstance(account_id, str):
+        customer_id = await registry.bank.accounts.holder(DEMO_TENANT, account_id)
+    if customer_id is None and isinstance(user_id, str):
+        user = await registry.bank.users.get(user_id)
+        customer_id = user.customer_id if user is not None and user.tenant_id == DEMO_TENANT else None
+    return customer_id if isinstance(customer_id, str) else None
+
+
+def _reader(role: Role, customer_id: str | None = None) -> Principal:
+    return Principal(
+        tenant_id=DEMO_TENANT,
+        user_id="demo_reader",
+        login_id="",
+        roles=frozenset({role}),
+        customer_id=customer_id,
+    )

@@ -1,0 +1,101 @@
+"""The published way to run tools from a program, outside any conversation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import uuid4
+
+from ultracore.ai.model import ModelToolCall
+from ultracore.ai.recording import TurnLog
+from ultracore.ai.tools import CallContext, ToolRegistry
+from ultracore.audit import AuditTrail, ConversationRecord
+from ultracore.principal import Connection, Principal
+from ultracore.published.defaults import default_core
+from ultracore.published.demo_reader import demo_reader
+from ultracore.wording import new_reference
+
+
+class ToolBackend(Protocol):
+    """A registry and the record that its calls are written to."""
+
+    @property
+    def registry(self) -> ToolRegistry:
+        """The tools."""
+
+    @property
+    def trail(self) -> AuditTrail:
+        """The record."""
+
+
+class MCPToolExecutor:
+    """Runs tools for the principal it was built with, under the same rules as a conversation.
+
+    `savings_service`, `security_service` and `rbac_service` are accepted because programs pass them; what a tool
+    does is the bank's, and enforcement is the registry's, so they are not asked. Without a principal it may read
+    the demo tenant only: a customer's own tools act for the customer who is named in the arguments, and money
+    does not move. `customer_id` is whom a staff principal works for: the program says so, never an argument.
+    """
+
+    def __init__(
+        self,
+        savings_service: Any = None,
+        security_service: Any = None,
+        rbac_service: Any = None,
+        *,
+        principal: Principal | None = None,
+        customer_id: str | None = None,
+        backend: ToolBackend | None = None,
+    ) -> None:
+        self.savings_service = savings_service
+        self.security_service = security_service
+        self.rbac_service = rbac_service
+        self.principal = principal
+        self.customer_id = customer_id
+        self._backend = backend
+        self._conversation_id = str(uuid4())
+
+    async def execute_tool(self, tool_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Run one tool. The result's keys are the tool's; a refusal is `{"error": sentence, "code": code}`."""
+        backend = self._backend or await default_core()
+        if self.principal is None and backend.registry.changes_something(tool_name):
+            return {"error": "Nobody is signed in, so nothing can be changed.", "code": "principal.required"}
+        principal, about = self.principal, self.customer_id
+        if principal is None:
+            reader = await demo_reader(backend.registry, tool_name, arguments)
+            principal, about = reader.principal, reader.working_for
+        call = ModelToolCall(f"call_{uuid4().hex[:12]}", tool_name, json.dumps(dict(arguments), default=_plain))
+        outcome = await backend.registry.call(call, self._context(backend, principal, about, tool_name))
+        error = outcome.content.get("error")
+        if isinstance(error, Mapping):
+            return {"error": error["message"], "code": error["code"]}
+        return dict(outcome.content)
+
+    def _context(
+        self, backend: ToolBackend, principal: Principal, about: str | None, tool_name: str
+    ) -> CallContext:
+        record = ConversationRecord(backend.trail, principal, self._conversation_id).turn(
+            str(uuid4()), new_reference()
+        )
+        if principal.is_staff and about is not None:
+            record.about(about)
+
+        async def same() -> Principal:
+            return principal
+
+        return CallContext(
+            principal=same,
+            agent=backend.registry.an_agent_of(tool_name, principal),
+            conversation_id=self._conversation_id,
+            log=TurnLog(record, tolerant=not principal.is_staff),
+            connection=Connection(),
+            working_for=about,
+        )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not an argument that JSON can carry")

@@ -1,0 +1,35 @@
+"""A view for programs: nothing is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ultracore.ai.screen import ApprovalCard, CardState, Choice, NoticeKind, ToolStep
+
+
+class SilentView:
+    """A `TurnView` that draws nothing; what was said is in the turn's progress."""
+
+    async def agent(self, name: str) -> None:
+        """Nothing to draw."""
+
+    async def text(self, piece: str) -> None:
+        """Nothing to draw."""
+
+    async def text_done(self) -> None:
+        """Nothing to draw."""
+
+    async def step(self, step: ToolStep) -> None:
+        """Nothing to draw."""
+
+    async def message(self, text: str, *, kind: NoticeKind) -> None:
+        """Nothing to draw."""
+
+    async def choose(self, question: str, choices: Sequence[Choice]) -> None:
+        """Nothing to draw."""
+
+    async def card(self, card: ApprovalCard) -> None:
+        """Nothing to draw."""
+
+    async def card_closed(self, state: CardState, sentence: str) -> None:
+        """Nothing to draw."""
