@@ -17,7 +17,7 @@ from tests.audit.people import eventually
 from tests.support.scripted_model import call, say
 from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
-from ultracore.ai.tools import CallContext
+from ultracore.ai.tools import CallContext, CallReader
 from ultracore.audit import ConversationRecord
 from ultracore.banking import FraudDecision
 from ultracore.banking.fraud import RiskService
@@ -103,7 +103,8 @@ async def test_staff_read_nothing_while_the_record_cannot_be_written(opened: Cor
     blocker.execute("BEGIN EXCLUSIVE")
     try:
         outcome = await opened.registry.call(
-            ModelToolCall("call_1", "get_account_balance", '{"account_id": "acc_1"}'), teller(opened)
+            CallReader().read(ModelToolCall("call_1", "get_account_balance", '{"account_id": "acc_1"}')),
+            teller(opened),
         )
     finally:
         blocker.close()

@@ -38,7 +38,7 @@ async def test_two_questions_of_one_agent_are_answered_in_order(talk: BankTalk) 
 
 async def test_question_of_another_agent_is_handed_over_and_both_are_answered(talk: BankTalk) -> None:
     answer = await talk.say("What's my balance and am I eligible for a 9k car loan?")
-    handed = [call.arguments_json for call, _ in talk.outcomes if call.name == "hand_over"]
+    handed = [call.text for call, _ in talk.outcomes if call.name == "hand_over"]
     assert len(handed) == 1
     assert talk.calls[-1] == ("check_loan_eligibility", {"loan_amount": "9000", "loan_purpose": "car"})
     assert "2,500.00" in answer

@@ -22,7 +22,7 @@ from tests.audit.people import eventually
 from tests.prove.kill_points import PLACES, arm
 from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
-from ultracore.ai.tools import CallContext
+from ultracore.ai.tools import CallContext, CallReader
 from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord
 from ultracore.audit.defaults import heads_path, signing_key
 from ultracore.audit.heads import HeadSealer, HeadsFile
@@ -155,7 +155,7 @@ async def _pay(opened: Core, payer: Payer, chance: random.Random) -> None:
             "to_account_id": chance.choice(payer.payees),
         }
         call = ModelToolCall(uuid4().hex, "execute_transaction", json.dumps(arguments))
-        outcome = await opened.registry.call(call, _context(who, conversation, log))
+        outcome = await opened.registry.call(CallReader().read(call), _context(who, conversation, log))
         if outcome.card is None:
             opened_by = opened.trail
             assert isinstance(opened_by, TellingTrail)

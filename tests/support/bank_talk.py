@@ -5,7 +5,6 @@ The router picks the first agent; where it is unsure the person's choice is `dom
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,10 +23,9 @@ from ultracore.ai.agents import (
 from ultracore.ai.conversation.handover import MAX_HANDOVERS
 from ultracore.ai.conversation.handover import NAME as HAND_OVER
 from ultracore.ai.conversation.turns import history_of
-from ultracore.ai.model import ModelToolCall
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.recording import TurnLog
-from ultracore.ai.tools import CallContext, ToolOutcome
+from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome
 from ultracore.audit import ConversationRecord
 from ultracore.container import Core
 from ultracore.offline_model import OfflineTransport
@@ -47,14 +45,14 @@ class BankTalk:
     history: list[dict[str, Any]] = field(default_factory=list)
     conversation_id: str = field(default_factory=lambda: str(uuid4()))
     answer: str = ""
-    outcomes: list[tuple[ModelToolCall, ToolOutcome]] = field(default_factory=list)
+    outcomes: list[tuple[ParsedCall, ToolOutcome]] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
 
     @property
     def calls(self) -> list[tuple[str, dict[str, Any]]]:
         """The tools that ran or proposed something, with their arguments; look-ups and handovers left out."""
         return [
-            (call.name, json.loads(call.arguments_json))
+            (call.name, dict(call.arguments()))
             for call, outcome in self.outcomes
             if call.name not in ("get_customer_360", HAND_OVER)
         ]
@@ -110,7 +108,7 @@ class _Port:
         self._talk = talk
         self._agent = agent
 
-    async def call(self, call: ModelToolCall) -> ToolOutcome:
+    async def call(self, call: ParsedCall) -> ToolOutcome:
         talk = self._talk
         record = ConversationRecord(talk.core.trail, talk.who, talk.conversation_id).turn(
             str(uuid4()), new_reference()

@@ -19,9 +19,9 @@ from ultracore.ai.agents import (
     TurnRunner,
     system_prompt,
 )
-from ultracore.ai.model import ChatModel, ModelToolCall
+from ultracore.ai.model import ChatModel
 from ultracore.ai.screen import ToolStep
-from ultracore.ai.tools import Tool, ToolOutcome, read_arguments
+from ultracore.ai.tools import ParsedCall, Tool, ToolOutcome
 from ultracore.ai.tools.toolset import TOOLS
 from ultracore.audit.masking import Piece, mask, mask_in_pieces
 from ultracore.errors import ToolRefused
@@ -180,10 +180,10 @@ class _ExecutorPort:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    async def call(self, call: ModelToolCall) -> ToolOutcome:
+    async def call(self, call: ParsedCall) -> ToolOutcome:
         """Run one call; what the executor refuses is told to the model."""
         try:
-            result = await self._executor.execute_tool(call.name, read_arguments(call.arguments_json))
+            result = await self._executor.execute_tool(call.name, dict(call.arguments()))
         except ToolRefused as error:
             result = {"error": error.message, "code": error.code}
         refused = "error" in result
@@ -197,7 +197,7 @@ def _said(progress: TurnProgress) -> str:
 
 def _answer(progress: TurnProgress) -> dict[str, Any]:
     calls = [
-        {"tool": call.name, "arguments": _arguments(call), "result": dict(outcome.content)}
+        {"tool": call.name, "arguments": _given(call), "result": dict(outcome.content)}
         for call, outcome in progress.outcomes
     ]
     return {
@@ -212,8 +212,5 @@ def _answer(progress: TurnProgress) -> dict[str, Any]:
     }
 
 
-def _arguments(call: ModelToolCall) -> dict[str, Any] | str:
-    try:
-        return read_arguments(call.arguments_json)
-    except ToolRefused:
-        return call.arguments_json
+def _given(call: ParsedCall) -> dict[str, Any] | str:
+    return call.text if call.values is None else dict(call.values)

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
-from ultracore.ai.tools import CallContext, ToolRegistry
+from ultracore.ai.tools import CallContext, CallReader, ToolRegistry
 from ultracore.audit import AuditTrail, ConversationRecord
 from ultracore.principal import Connection, Principal
 from ultracore.published.defaults import default_core
@@ -56,6 +56,7 @@ class MCPToolExecutor:
         self.customer_id = customer_id
         self._backend = backend
         self._conversation_id = str(uuid4())
+        self._reader = CallReader()
 
     async def execute_tool(self, tool_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run one tool. The result's keys are the tool's; a refusal is `{"error": sentence, "code": code}`."""
@@ -67,7 +68,8 @@ class MCPToolExecutor:
             reader = await demo_reader(backend.registry, tool_name, arguments)
             principal, about = reader.principal, reader.working_for
         call = ModelToolCall(f"call_{uuid4().hex[:12]}", tool_name, json.dumps(dict(arguments), default=_plain))
-        outcome = await backend.registry.call(call, self._context(backend, principal, about, tool_name))
+        context = self._context(backend, principal, about, tool_name)
+        outcome = await backend.registry.call(self._reader.read(call), context)
         error = outcome.content.get("error")
         if isinstance(error, Mapping):
             return {"error": error["message"], "code": error["code"]}

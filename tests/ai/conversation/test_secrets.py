@@ -10,7 +10,7 @@ from tests.ai.screen import Desk
 from tests.support.scripted_model import call, say
 from ultracore.ai.agents.secret_guard import SecretGuard
 from ultracore.ai.model import ModelToolCall
-from ultracore.ai.tools import masked_call
+from ultracore.ai.tools import CallReader
 
 KEY = "sk-proj-" + "aB3dE5gH7jK9mN1pQ3rS"
 SECRETS = [
@@ -50,18 +50,18 @@ def test_words_are_shown_as_they_come() -> None:
 
 def test_a_call_without_secrets_is_left_as_it_is() -> None:
     asked = ModelToolCall("call_1", "add_payee", '{"account_number":"12345678",  "bsb": "062-000", "name": "Sam"}')
-    assert masked_call(asked) == asked
+    assert CallReader().read(asked).text == asked.arguments_json
 
 
 def test_a_call_with_secrets_stays_a_call() -> None:
     asked = {"name": "Sam 4539 1488 0343 6467", "password": "Hunter2!x", "amount": 5.5}
-    shown = json.loads(masked_call(ModelToolCall("call_1", "add_payee", json.dumps(asked))).arguments_json)
+    shown = json.loads(CallReader().read(ModelToolCall("call_1", "add_payee", json.dumps(asked))).text)
     assert shown == {"name": "Sam [card ending 6467]", "password": "[password]", "amount": "5.5"}
 
 
 @pytest.mark.parametrize("text", ['{"a": "4539148803436467', '{"a": "4539148803436467", "a": 1}', "[" * 100_000])
 def test_arguments_that_cannot_be_read_are_masked_as_text(text: str) -> None:
-    assert "4539148803436467" not in masked_call(ModelToolCall("call_1", "x", text)).arguments_json
+    assert "4539148803436467" not in CallReader().read(ModelToolCall("call_1", "x", text)).text
 
 
 async def test_a_card_number_in_a_payments_words_reaches_neither_ledger_nor_history(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from tests.support.scripted_model import call, say
 from ultracore.ai.mcp import MCPToolExecutor
 from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
-from ultracore.ai.tools import CallContext, Summary
+from ultracore.ai.tools import CallContext, CallReader, Summary
 from ultracore.ai.tools.toolset import TOOLS
 from ultracore.audit import ConversationRecord
 from ultracore.banking.lending.credit import FACTORS
@@ -116,7 +116,9 @@ async def for_customer(opened: Core, who: Principal, working_for: str, tool: str
         connection=Connection(),
         working_for=working_for,
     )
-    outcome = await opened.registry.call(ModelToolCall("call_1", tool, json.dumps(arguments)), context)
+    outcome = await opened.registry.call(
+        CallReader().read(ModelToolCall("call_1", tool, json.dumps(arguments))), context
+    )
     return outcome.content
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
-from ultracore.ai.tools import CallContext
+from ultracore.ai.tools import CallContext, CallReader
 from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord
 from ultracore.container import Core, core
 from ultracore.principal import Connection, Principal, Role
@@ -192,7 +192,7 @@ async def _ask(opened: Core, cell: Cell) -> tuple[str, list[AuditEvent]]:
         working_for=None if role is Role.CUSTOMER else named.get(whose, "cust_1"),
     )
     arguments = json.dumps(_arguments(role, tool, whose))
-    outcome = await opened.registry.call(ModelToolCall("call_1", tool, arguments), context)
+    outcome = await opened.registry.call(CallReader().read(ModelToolCall("call_1", tool, arguments)), context)
     error = outcome.content.get("error")
     return (error["code"] if isinstance(error, Mapping) else "allowed"), trail.events
 

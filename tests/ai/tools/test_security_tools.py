@@ -11,7 +11,7 @@ import pytest
 from tests.ai.screen import principal
 from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
-from ultracore.ai.tools import CallContext, ToolOutcome
+from ultracore.ai.tools import CallContext, CallReader, ToolOutcome
 from ultracore.audit import ConversationRecord
 from ultracore.banking import ActionReceipt
 from ultracore.banking.safety.scam import NEVER_CERTAIN
@@ -38,7 +38,9 @@ async def call(opened: Core, tool: str, who: Principal, **arguments: Any) -> Too
     context = CallContext(
         principal=same, agent="Security", conversation_id="conv-1", log=TurnLog(turn), connection=BROWSER
     )
-    return await opened.registry.call(ModelToolCall(uuid4().hex, tool, json.dumps(arguments)), context)
+    return await opened.registry.call(
+        CallReader().read(ModelToolCall(uuid4().hex, tool, json.dumps(arguments))), context
+    )
 
 
 def security_desk() -> Principal:

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ultracore.ai.agents.figure_guard import WITHHELD_NOTICE, FigureGuard
 from ultracore.ai.agents.secret_guard import SecretGuard
-from ultracore.ai.model import ChatModel, Message, ModelToolCall, ModelTurn, TextDelta, ToolSchema, Usage
+from ultracore.ai.model import ChatModel, Message, ModelTurn, TextDelta, ToolSchema, Usage
 from ultracore.ai.screen import ToolStep, TurnView
 from ultracore.ai.sound_text import sound
-from ultracore.ai.tools import ToolOutcome, masked_call
+from ultracore.ai.tools import CallReader, ParsedCall, ToolOutcome
 from ultracore.errors import ModelAnswerInvalid
 
 
 class ToolPort(Protocol):
     """Who runs the tools of a turn."""
 
-    async def call(self, call: ModelToolCall) -> ToolOutcome:
+    async def call(self, call: ParsedCall) -> ToolOutcome:
         """Run one call to its end; never raises for what a model wrote."""
 
 
@@ -51,7 +51,7 @@ class TurnProgress:
     messages: list[dict[str, Any]] = field(default_factory=list)
     segment: str = ""
     answers: list[str] = field(default_factory=list)
-    outcomes: list[tuple[ModelToolCall, ToolOutcome]] = field(default_factory=list)
+    outcomes: list[tuple[ParsedCall, ToolOutcome]] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -68,10 +68,11 @@ class TurnProgress:
 
 
 class TurnRunner:
-    """Runs turns of one model."""
+    """Runs turns of one model. `reader` reads each of its tool calls, once."""
 
-    def __init__(self, model: ChatModel) -> None:
+    def __init__(self, model: ChatModel, reader: CallReader | None = None) -> None:
         self._model = model
+        self._reader = reader or CallReader()
 
     @property
     def model_name(self) -> str:
@@ -89,20 +90,21 @@ class TurnRunner:
             progress.messages.append({"role": "user", "content": request.text})
         calls_left = request.max_tool_calls
         while True:
-            turn = await self._answer(request, guard, view, progress)
-            if not turn.tool_calls:
-                return await self._end(turn, guard, view)
-            if len(turn.tool_calls) > calls_left:
+            content, calls = await self._answer(request, guard, view, progress)
+            if not calls:
+                return await self._end(content, guard, view)
+            if len(calls) > calls_left:
                 raise ModelAnswerInvalid("the model asked for too many tools", code="model.too_many_tool_calls")
-            calls_left -= len(turn.tool_calls)
-            for call in turn.tool_calls:
+            calls_left -= len(calls)
+            for call in calls:
                 await self._call(call, tools, guard, view, progress)
-            if progress.waiting is not None or _ended(progress, len(turn.tool_calls), request.ends_with):
+            if progress.waiting is not None or _ended(progress, len(calls), request.ends_with):
                 return
 
     async def _answer(
         self, request: TurnRequest, guard: FigureGuard, view: TurnView, progress: TurnProgress
-    ) -> ModelTurn:
+    ) -> tuple[str, tuple[ParsedCall, ...]]:
+        """What the model said, and the calls that it made."""
         messages = [{"role": "system", "content": request.system}, *request.history, *progress.messages]
         turn: ModelTurn | None = None
         secrets = SecretGuard()
@@ -110,18 +112,19 @@ class TurnRunner:
             if isinstance(item, TextDelta):
                 await _show(guard.feed(secrets.feed(sound(item.text))), view, progress)
             else:
-                turn = replace(item, tool_calls=tuple(_sound_call(call) for call in item.tool_calls))
+                turn = item
         if turn is None:
             raise ModelAnswerInvalid("the model's stream had no end", code="model.cut_short")
         await _show(guard.feed(secrets.flush()) + guard.flush(), view, progress)
         progress.count(turn.usage)
-        progress.messages.append(_assistant_message(progress.segment, turn.tool_calls))
+        calls = tuple(self._reader.read(call) for call in turn.tool_calls)
+        progress.messages.append(_assistant_message(progress.segment, calls))
         await close_segment(view, progress)
-        return turn
+        return turn.content, calls
 
     async def _call(
         self,
-        call: ModelToolCall,
+        call: ParsedCall,
         tools: ToolPort,
         guard: FigureGuard,
         view: TurnView,
@@ -137,15 +140,11 @@ class TurnRunner:
         if outcome.card is not None:
             await view.card(outcome.card)
 
-    async def _end(self, turn: ModelTurn, guard: FigureGuard, view: TurnView) -> None:
-        if not turn.content.strip():
+    async def _end(self, content: str, guard: FigureGuard, view: TurnView) -> None:
+        if not content.strip():
             raise ModelAnswerInvalid("the model answered nothing", code="model.empty")
         if guard.withheld:
             await view.message(WITHHELD_NOTICE, kind="notice")
-
-
-def _sound_call(call: ModelToolCall) -> ModelToolCall:
-    return masked_call(ModelToolCall(sound(call.call_id), sound(call.name), sound(call.arguments_json)))
 
 
 def _quotable(request: TurnRequest, progress: TurnProgress) -> list[str]:
@@ -160,14 +159,14 @@ def _ended(progress: TurnProgress, latest: int, ends_with: frozenset[str]) -> bo
     )
 
 
-def _assistant_message(content: str, calls: tuple[ModelToolCall, ...]) -> dict[str, Any]:
+def _assistant_message(content: str, calls: tuple[ParsedCall, ...]) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": content}
     if calls:
         message["tool_calls"] = [
             {
                 "id": call.call_id,
                 "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments_json},
+                "function": {"name": call.name, "arguments": call.text},
             }
             for call in calls
         ]

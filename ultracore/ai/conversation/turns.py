@@ -25,12 +25,11 @@ from ultracore.ai.conversation.handover import NAME as HAND_OVER
 from ultracore.ai.conversation.intake import read_message
 from ultracore.ai.conversation.split_cards import SplitCards
 from ultracore.ai.faults import faults_told
-from ultracore.ai.model import ModelToolCall
 from ultracore.ai.parts import OpenTurn, Options, Parts
 from ultracore.ai.presses import CORRECTION, VOIDED, Presses
 from ultracore.ai.screen import Choice
 from ultracore.ai.staff import told_to_model
-from ultracore.ai.tools import CallContext, ToolOutcome
+from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome
 from ultracore.errors import (
     InvalidInput,
     ModelAnswerInvalid,
@@ -58,7 +57,7 @@ class _RegistryPort:
         self._context = context
         self._parts = parts
 
-    async def call(self, call: ModelToolCall) -> ToolOutcome:
+    async def call(self, call: ParsedCall) -> ToolOutcome:
         """Run one call on the conversation's authority; the turn knows of it until it has ended."""
         registry = self._parts.registry
         self._turn.calling = self._parts.tasks.start(registry.call(call, self._context))
@@ -335,7 +334,7 @@ class Turns:
             logger.warning("history of turn %s was not kept: %s", turn.reference, error.code)
 
 
-def _handed_to(outcomes: list[tuple[ModelToolCall, ToolOutcome]]) -> AgentProfile | None:
+def _handed_to(outcomes: list[tuple[ParsedCall, ToolOutcome]]) -> AgentProfile | None:
     """Whom the model handed over to, where it did."""
     handed = [outcome for _, outcome in outcomes if outcome.tool == HAND_OVER and outcome.status == "done"]
     return profile_for_domain(handed[0].content["agent"]) if handed else None

@@ -1,15 +1,17 @@
 """Tools that a model may ask for, and the registry that decides."""
 
-from ultracore.ai.tools.arguments import Resource, read_arguments
+from ultracore.ai.tools.arguments import Resource
 from ultracore.ai.tools.calls import CallContext, ToolOutcome
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, Tool, ToolClass, tool
-from ultracore.ai.tools.masked_calls import masked_call
+from ultracore.ai.tools.parsed_calls import CallReader, ParsedCall
 from ultracore.ai.tools.proposing import Proposer, card_of
 from ultracore.ai.tools.registry import ToolRegistry
 
 __all__ = [
     "CallContext",
+    "CallReader",
+    "ParsedCall",
     "Proposer",
     "Resource",
     "Summary",
@@ -19,7 +21,5 @@ __all__ = [
     "ToolOutcome",
     "ToolRegistry",
     "card_of",
-    "masked_call",
-    "read_arguments",
     "tool",
 ]

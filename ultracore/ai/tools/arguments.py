@@ -1,17 +1,15 @@
-"""The types that tool arguments are made of, and the reading of what a model sent."""
+"""The types that tool arguments are made of, and their validation."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from ultracore.ai.sound_text import sound
 from ultracore.banking import Money
 from ultracore.errors import ToolRefused
 
@@ -32,11 +30,6 @@ class Resource:
 
     kind: Literal["account", "agent"]
 
-
-MAX_ARGUMENTS_BYTES = 16_384
-MAX_DEPTH = 16
-_LONGEST_NUMBER = 40
-_LARGEST_POWER = 40
 
 _ID = StringConstraints(strip_whitespace=True, min_length=1, max_length=64)
 
@@ -69,57 +62,6 @@ Amount = Annotated[
     BeforeValidator(_amount),
     WithJsonSchema({"type": "string", "description": 'A positive decimal string, such as "50.00".'}),
 ]
-
-
-def read_arguments(arguments: str | Mapping[str, Any]) -> dict[str, Any]:
-    """Read the arguments of a call as JSON, numbers as `Decimal`; one beyond any use stays the text that it is.
-
-    Raises `ToolRefused`: `arguments.too_long`, or `arguments.not_json` for anything but one JSON object without
-    repeated keys.
-    """
-    if not isinstance(arguments, str):
-        return dict(arguments)
-    if len(arguments.encode("utf-8", "surrogatepass")) > MAX_ARGUMENTS_BYTES:
-        raise ToolRefused("The arguments are too long.", code="arguments.too_long")
-    try:
-        value = json.loads(
-            arguments or "{}", parse_float=_number, parse_constant=Decimal, object_pairs_hook=_unique_keys
-        )
-    except (ValueError, RecursionError) as error:
-        raise ToolRefused("The arguments are not one JSON object.", code="arguments.not_json") from error
-    if not isinstance(value, dict) or not _can_be_recorded(value):
-        raise ToolRefused("The arguments are not one JSON object.", code="arguments.not_json")
-    return value
-
-
-def _number(text: str) -> Decimal | str:
-    """A `Decimal` that is safe to calculate with: turning 1e999999999 into an integer takes all memory."""
-    if len(text) > _LONGEST_NUMBER:
-        return text
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return text
-    exponent = value.as_tuple().exponent
-    return value if isinstance(exponent, int) and abs(exponent) <= _LARGEST_POWER else text
-
-
-def _can_be_recorded(value: object, depth: int = 0) -> bool:
-    """False for halves of surrogate pairs, which are no text, and for what is nested beyond any use."""
-    if depth > MAX_DEPTH:
-        return False
-    if isinstance(value, str):
-        return sound(value) == value
-    if isinstance(value, dict):
-        return all(_can_be_recorded(part, depth + 1) for pair in value.items() for part in pair)
-    return not isinstance(value, list) or all(_can_be_recorded(item, depth + 1) for item in value)
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
 
 
 def validate(model: type[BaseModel], values: Mapping[str, Any]) -> BaseModel:

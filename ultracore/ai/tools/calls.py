@@ -6,18 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
 from ultracore.ai.screen import ApprovalCard, ToolStep
-from ultracore.ai.sound_text import sound
-from ultracore.ai.tools.arguments import read_arguments
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Tool
-from ultracore.errors import ToolRefused
+from ultracore.ai.tools.parsed_calls import ParsedCall
 from ultracore.principal import Connection, Principal
 
 OutcomeStatus = Literal["done", "refused", "failed", "waiting"]
-MAX_RECORDED_TEXT = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +39,7 @@ class CallContext:
 class CheckedCall:
     """A call that may run: its tool, its authority, and its arguments with identity filled in."""
 
-    call: ModelToolCall
+    call: ParsedCall
     tool: Tool
     context: ToolContext
     arguments: Mapping[str, Any]
@@ -65,7 +61,7 @@ class ToolOutcome:
 
 
 def ended(
-    call: ModelToolCall, status: Literal["refused", "failed"], code: str, told: str, reference: str
+    call: ParsedCall, status: Literal["refused", "failed"], code: str, told: str, reference: str
 ) -> ToolOutcome:
     """A call that did not happen: the model learns the code and the reason, the person that it was not done.
 
@@ -88,11 +84,3 @@ def shown_of(step: ToolStep) -> Mapping[str, Any]:
     if step.links:
         shown["links"] = [list(link) for link in step.links]
     return shown
-
-
-def recordable(arguments_json: str) -> Mapping[str, Any] | str:
-    """Arguments as the record keeps them: an object where they are one, else the beginning of the text."""
-    try:
-        return read_arguments(arguments_json)
-    except ToolRefused:
-        return sound(arguments_json[:MAX_RECORDED_TEXT])

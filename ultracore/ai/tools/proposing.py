@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ultracore.ai.approvals import Asking, Objections, card_lines, card_title, is_transfer, wish
 from ultracore.ai.screen import ApprovalCard, ToolStep
-from ultracore.ai.tools.calls import CallContext, CheckedCall, ToolOutcome, recordable, shown_of
+from ultracore.ai.tools.calls import CallContext, CheckedCall, ToolOutcome, shown_of
 from ultracore.banking import Bank, Proposal, ProposalStatus, TransferTerms
 from ultracore.banking.proposals import Terms
 from ultracore.errors import AuditUnavailable, ToolRefused
@@ -74,7 +74,6 @@ class Proposer:
         return await self._opened(terms, checked, context)
 
     async def _opened(self, terms: Terms, checked: CheckedCall, context: CallContext) -> Proposal:
-        arguments = recordable(checked.call.arguments_json)
         return await self._bank.proposals.open(
             terms,
             principal=checked.context.principal,
@@ -82,7 +81,7 @@ class Proposer:
             turn_id=context.log.record.turn_id,
             reference=context.log.record.reference,
             tool=checked.tool.name,
-            arguments={} if isinstance(arguments, str) else {key: str(value) for key, value in arguments.items()},
+            arguments={key: str(value) for key, value in checked.call.arguments().items()},
             arguments_digest=self._digest(terms.to_json()),
             seconds=self._seconds,
         )
@@ -96,7 +95,7 @@ class Proposer:
         context: CallContext,
     ) -> None:
         record, log, number = context.log.record, context.log, proposal.proposal_id
-        arguments, shown = recordable(checked.call.arguments_json), shown_of(waiting.step)
+        arguments, shown = checked.call.recorded, shown_of(waiting.step)
         await log.must(
             lambda: record.tool_decided(
                 checked.tool.name, arguments, result="needs_approval", proposal=number, shown=shown

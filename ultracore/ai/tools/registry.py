@@ -11,13 +11,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ultracore.ai.model import ModelToolCall, ToolSchema
+from ultracore.ai.model import ToolSchema
 from ultracore.ai.screen import ToolStep
-from ultracore.ai.tools.arguments import read_arguments, validate
-from ultracore.ai.tools.calls import CallContext, CheckedCall, ToolOutcome, ended, recordable, shown_of
+from ultracore.ai.tools.arguments import validate
+from ultracore.ai.tools.calls import CallContext, CheckedCall, ToolOutcome, ended, shown_of
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Tool, ToolClass
-from ultracore.ai.tools.masked_calls import masked_call
+from ultracore.ai.tools.parsed_calls import ParsedCall
 from ultracore.ai.tools.proposing import Proposer
 from ultracore.ai.tools.speaking_about import check_resources, customer_of_call, identity_of_call, require_agent
 from ultracore.audit import AuditEvent
@@ -86,11 +86,11 @@ class ToolRegistry:
             self._schemas[tool.name] = tool.wire_schema()
         return self._schemas[tool.name]
 
-    async def call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
+    async def call(self, call: ParsedCall, context: CallContext) -> ToolOutcome:
         """Run one call to its end, also when the caller is cancelled. The decision is durable before it runs."""
-        return await self._tasks.run(self._call(masked_call(call), context))
+        return await self._tasks.run(self._call(call, context))
 
-    async def _call(self, call: ModelToolCall, context: CallContext) -> ToolOutcome:
+    async def _call(self, call: ParsedCall, context: CallContext) -> ToolOutcome:
         record, (name, arguments) = context.log.record, self._recorded(call)
         try:
             await context.log.may(
@@ -107,19 +107,18 @@ class ToolRegistry:
             return await self._deny(call, context, error)
         return await self._run(checked, context, intent)
 
-    def _recorded(self, call: ModelToolCall) -> tuple[str, Mapping[str, Any] | str]:
+    def _recorded(self, call: ParsedCall) -> tuple[str, Mapping[str, Any] | str]:
         """Name and arguments for the record. Tool names are in clear there: one that is none of ours is sealed."""
-        arguments = recordable(call.arguments_json)
         if call.name in self._tools:
-            return call.name, arguments
-        return UNKNOWN_TOOL, {"name": call.name[:MAX_UNKNOWN_NAME], "arguments": arguments}
+            return call.name, call.recorded
+        return UNKNOWN_TOOL, {"name": call.name[:MAX_UNKNOWN_NAME], "arguments": call.recorded}
 
-    async def _check(self, call: ModelToolCall, context: CallContext) -> CheckedCall:
+    async def _check(self, call: ParsedCall, context: CallContext) -> CheckedCall:
         """Whether this call may run, on whose authority, and with which arguments. Changes nothing."""
         bank, principal = self._bank, await context.principal()
         tool = self._usable(call, context, principal)
         customer_id = await customer_of_call(bank, tool, principal, context.working_for)
-        values = read_arguments(call.arguments_json)
+        values = call.arguments()
         identity = await identity_of_call(bank, tool, values, principal, customer_id)
         model = validate(tool.arguments, {**values, **identity})
         arguments = {name: getattr(model, name) for name in tool.arguments.model_fields}
@@ -129,7 +128,7 @@ class ToolRegistry:
         surroundings = ToolContext(bank, principal, context.connection, self._viewings, customer_id)
         return CheckedCall(call, tool, surroundings, arguments)
 
-    def _usable(self, call: ModelToolCall, context: CallContext, principal: Principal) -> Tool:
+    def _usable(self, call: ParsedCall, context: CallContext, principal: Principal) -> Tool:
         """The tool, where this agent has it and this person may use it at all."""
         tool = self._tools.get(call.name)
         if tool is None:
@@ -149,7 +148,7 @@ class ToolRegistry:
             record, tool = context.log.record, checked.tool.name
             await context.log.must(lambda: record.data_accessed(customer_id, action=tool))
 
-    async def _deny(self, call: ModelToolCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
+    async def _deny(self, call: ParsedCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
         logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
         await self._note_denied(context, error.code)
         record, (name, arguments) = context.log.record, self._recorded(call)
@@ -206,7 +205,7 @@ class ToolRegistry:
         await context.log.attempt(
             lambda: context.log.record.tool_executed(
                 checked.call.name,
-                recordable(checked.call.arguments_json),
+                checked.call.recorded,
                 outcome="success" if done else "failure",
                 result=outcome.content if done else None,
                 intent=intent.event_id,
