@@ -23,11 +23,11 @@ from uuid import uuid4
 
 from benchmarks.ratio import Ratio
 from ultracore.audit import AuditStore, AuditTrail, ConversationRecord
-from ultracore.audit import generate as generator
 from ultracore.audit.defaults import open_store
 from ultracore.audit.replay import ConversationReplay
 from ultracore.audit.reports import ComplianceReporter
 from ultracore.audit.store.schema import HEAD_REVISION
+from ultracore.cli.audit import synthetic_record
 from ultracore.principal import Principal, Role
 from ultracore.settings import Settings
 
@@ -61,7 +61,7 @@ async def _record(events: int) -> AuditStore:
 
 
 def _place(events: int) -> Path:
-    version = hashlib.sha256(Path(generator.__file__).read_bytes()).hexdigest()[:8]
+    version = hashlib.sha256(Path(synthetic_record.__file__).read_bytes()).hexdigest()[:8]
     return KEPT / f"record-{events}-{HEAD_REVISION}-{version}"
 
 
@@ -80,7 +80,7 @@ async def _make(place: Path, events: int) -> None:
             told += events // 10
 
     try:
-        await generator.generate(store, events, SEED, progress=progress)
+        await synthetic_record.generate(store, events, SEED, progress=progress)
     finally:
         await store.close()
     (place / "made").touch()
@@ -126,7 +126,7 @@ async def _seconds_to_open(store: AuditStore, conversation: str) -> float:
 async def _reports(large: AuditStore) -> Ratio:
     reporter = ComplianceReporter(AuditTrail(store=large))
     now = datetime.now(UTC)
-    month = ("tenant_1", now - timedelta(days=generator.DAYS + 30), now + timedelta(days=1))
+    month = ("tenant_1", now - timedelta(days=synthetic_record.DAYS + 30), now + timedelta(days=1))
     made: list[Callable[..., Coroutine[Any, Any, dict[str, Any]]]] = [
         reporter.generate_access_report,
         reporter.generate_transaction_report,

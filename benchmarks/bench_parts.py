@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.ratio import Ratio
 from ultracore.banking import Bank
-from ultracore.banking.demo.seeding import seed_demo_world
+from ultracore.banking.demo import seed_demo_world
 from ultracore.banking.store import sqlite_url
 from ultracore.cache.server.service import EmbeddedRedis
 

@@ -16,8 +16,9 @@ from tests.cache.conftest import Server, embedded_server
 from tests.cache.server.test_embedded import app
 from tests.cache.waiting import until
 from ultracore.cache import CacheManager, RedisCache, cached, defaults
+from ultracore.cache.cached import close_default_cache
 from ultracore.cache.client import Endpoint
-from ultracore.cache.defaults import cache_secret, close_default_cache, configured_endpoint, default_server
+from ultracore.cache.defaults import cache_secret, configured_endpoint, default_server
 from ultracore.cache.server.service import running_endpoint
 from ultracore.settings import Settings
 

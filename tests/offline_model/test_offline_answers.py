@@ -12,9 +12,9 @@ import pytest
 
 from tests.support.deadlines import growth
 from tests.support.offline_talk import EVERYDAY, READING, TRANSACTIONS, Talk
+from ultracore.ai import OpenAIClient
 from ultracore.ai.agents.figure_guard import WITHHELD, FigureGuard
 from ultracore.ai.model import ModelTurn, TextDelta
-from ultracore.ai.openai_client import OpenAIClient
 from ultracore.offline_model import OfflineTransport, wording
 
 QUESTION = [{"role": "user", "content": "What's my balance?"}]

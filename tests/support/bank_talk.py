@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from ultracore.ai import OpenAIClient
 from ultracore.ai.agents import (
     AgentProfile,
     Receptionist,
@@ -23,7 +24,6 @@ from ultracore.ai.agents import (
 from ultracore.ai.conversation.handover import MAX_HANDOVERS
 from ultracore.ai.conversation.handover import NAME as HAND_OVER
 from ultracore.ai.conversation.turns import history_of
-from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.recording import TurnLog
 from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome
 from ultracore.audit import ConversationRecord

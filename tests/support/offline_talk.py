@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ultracore.ai import OpenAIClient
 from ultracore.ai.model import ModelTurn
-from ultracore.ai.openai_client import OpenAIClient
 from ultracore.offline_model import OfflineTransport
 
 EVERYDAY = {

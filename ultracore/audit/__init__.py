@@ -1,10 +1,10 @@
 """The record: what was said, decided and done, so that it cannot be lost and cannot be altered unnoticed."""
 
-from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, read_time, wire_time
+from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, read_time, system_stream, wire_time
 from ultracore.audit.evidence import FREE_ARGUMENTS, FREE_LABELS
 from ultracore.audit.operator import Operator, operator_of
-from ultracore.audit.replay.service import ConversationReplay
-from ultracore.audit.reports.service import ComplianceReporter
+from ultracore.audit.replay import ConversationReplay
+from ultracore.audit.reports import ComplianceReporter
 from ultracore.audit.trail import AuditTrail
 from ultracore.audit.values import AuditStore, Draft, EventFilter, OpenIntent, Receipt, StreamInfo, Subject
 from ultracore.audit.vocabulary import ConversationRecord, Outcome, TurnRecord, Written
@@ -32,5 +32,6 @@ __all__ = [
     "Written",
     "operator_of",
     "read_time",
+    "system_stream",
     "wire_time",
 ]

@@ -4,7 +4,7 @@ from ultracore.banking.actions import TRANSFER, ActionReceipt, ActionTerms, Rece
 from ultracore.banking.bank import Bank
 from ultracore.banking.days import day_text, moment_text
 from ultracore.banking.money import AUD, Money
-from ultracore.banking.store.database import sqlite_url
+from ultracore.banking.store import sqlite_url
 from ultracore.banking.values import (
     AccessDecision,
     Account,

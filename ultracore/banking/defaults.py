@@ -34,7 +34,7 @@ async def open_bank(settings: Settings, *, digest: Digest = plain_digest) -> tup
 
 
 async def _refuse_demo_world(bank: Bank) -> None:
-    from ultracore.banking.demo.seeding import is_demo_world
+    from ultracore.banking.demo import is_demo_world
 
     if await is_demo_world(bank.database):
         raise OperatorError(
@@ -46,7 +46,7 @@ async def _refuse_demo_world(bank: Bank) -> None:
 async def seed(bank: Bank, settings: Settings) -> bool:
     """The demo world, once. True where this call wrote it. Raises `OperatorError` in production."""
     # Imported here: only a demo bank has a demo world.
-    from ultracore.banking.demo.seeding import seed_demo_world
+    from ultracore.banking.demo import seed_demo_world
 
     if settings.env != "demo":
         raise OperatorError("The demo world is for ULTRACORE_ENV=demo only.", code="demo.refused")
@@ -55,7 +55,7 @@ async def seed(bank: Bank, settings: Settings) -> bool:
 
 async def renew_demo_passwords(bank: Bank, settings: Settings) -> None:
     """Give the demo logins the password of the settings, where it has changed. Does nothing in production."""
-    from ultracore.banking.demo.seeding import renew_demo_passwords as renew
+    from ultracore.banking.demo import renew_demo_passwords as renew
 
     if settings.env == "demo":
         await renew(bank.database, settings.demo_password.get_secret_value())

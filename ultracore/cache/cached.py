@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import inspect
 import logging
@@ -14,7 +15,9 @@ from functools import wraps
 from pathlib import PurePath
 from typing import Any, ParamSpec, Protocol, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
+from ultracore.cache.redis_cache import RedisCache
 from ultracore.cache.serialization import Serialization, dump_json, load_json
 from ultracore.errors import CacheUnavailable
 
@@ -25,6 +28,9 @@ Function = Callable[P, Awaitable[R]]
 log = logging.getLogger(__name__)
 
 _PLAIN = (str, bytes, bool, int, float, complex, type(None), Decimal, date, time, timedelta, UUID, PurePath)
+
+
+_default_caches: WeakKeyDictionary[asyncio.AbstractEventLoop, RedisCache] = WeakKeyDictionary()
 
 
 class Store(Protocol):
@@ -109,10 +115,16 @@ def _cache_of(owner: object) -> Store | None:
     return cache if callable(getattr(cache, "get", None)) and callable(getattr(cache, "set", None)) else None
 
 
-def _default_cache() -> Store:
-    from ultracore.cache.defaults import default_cache
+def _default_cache() -> RedisCache:
+    """The cache of decorated functions that have no other, one an event loop. It connects on first use."""
+    return _default_caches.setdefault(asyncio.get_running_loop(), RedisCache())
 
-    return default_cache()
+
+async def close_default_cache() -> None:
+    """Close the default cache of this event loop, if a decorated function has opened it. Idempotent."""
+    cache = _default_caches.pop(asyncio.get_running_loop(), None)
+    if cache is not None:
+        await cache.disconnect()
 
 
 def _key(prefix: str, function: Callable[..., object], arguments: list[tuple[str, object]]) -> str:

@@ -19,10 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from ultracore.cache.client import Endpoint
-from ultracore.cache.redis_cache import RedisCache
 from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings, load_settings
@@ -147,18 +145,3 @@ def _make_key(path: Path) -> bytes:
     finally:
         draft.unlink()
     return path.read_bytes()
-
-
-_caches: WeakKeyDictionary[asyncio.AbstractEventLoop, RedisCache] = WeakKeyDictionary()
-
-
-def default_cache() -> RedisCache:
-    """The cache of `@cached` functions that have no other, one an event loop. It connects on first use."""
-    return _caches.setdefault(asyncio.get_running_loop(), RedisCache())
-
-
-async def close_default_cache() -> None:
-    """Close what `default_cache` has opened in this event loop. Idempotent."""
-    cache = _caches.pop(asyncio.get_running_loop(), None)
-    if cache is not None:
-        await cache.disconnect()

@@ -1,5 +1,6 @@
 """What staff, supervisors and auditors ask for beside the agents."""
 
+from ultracore.ai.staff import supervision_wording, wording
 from ultracore.ai.staff.naming import Naming
 from ultracore.ai.staff.requests import REQUESTS, Requests
 from ultracore.ai.staff.supervision import REPLAY, Supervision
@@ -13,5 +14,7 @@ __all__ = [
     "Supervision",
     "desk_line",
     "starters",
+    "supervision_wording",
     "told_to_model",
+    "wording",
 ]

@@ -202,7 +202,7 @@ def _upgrade(connection: Connection) -> None:
         found = connection.execute(text(f"SELECT version_num FROM {schema.VERSION_TABLE}")).scalars().all()  # noqa: S608
         if found == [schema.HEAD_REVISION]:
             return
-    from ultracore.audit.index.migrations.run import upgrade
+    from ultracore.audit.index.migrations import upgrade
 
     upgrade(connection)
 

@@ -1,5 +1,6 @@
 """What quotes a person lies in an envelope under the key of its subject; what may be clear is a closed list."""
 
+from ultracore.audit.sealing import clear
 from ultracore.audit.sealing.clear import IDS
 from ultracore.audit.sealing.envelope import DataKey, EnvelopeBroken, Revealed
 from ultracore.audit.sealing.epoch import end_epoch
@@ -18,6 +19,7 @@ __all__ = [
     "Revealed",
     "SealingKeys",
     "SigningKey",
+    "clear",
     "divided",
     "end_epoch",
     "forget_texts",

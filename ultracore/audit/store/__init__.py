@@ -1,5 +1,6 @@
 """The append-only store: one owned writer a process over SQLite or PostgreSQL, and readers. Adapters by path."""
 
+from ultracore.audit.store import leases
 from ultracore.audit.store.leases import Lease
 from ultracore.audit.store.reader import RecordReader, StoredEvent
 
@@ -7,4 +8,5 @@ __all__ = [
     "Lease",
     "RecordReader",
     "StoredEvent",
+    "leases",
 ]

@@ -1,5 +1,6 @@
 """Opening and closing accounts, and the interest that closing pays out."""
 
+from ultracore.banking.account_life.effects import effects as lifecycle_effects
 from ultracore.banking.account_life.interest import DAY_COUNT, Accrual, InterestService
 from ultracore.banking.account_life.service import LifecycleService
 
@@ -8,4 +9,5 @@ __all__ = [
     "Accrual",
     "InterestService",
     "LifecycleService",
+    "lifecycle_effects",
 ]

@@ -1,5 +1,6 @@
 """Accounts, holds and the journal: the double entry that every movement of money is."""
 
+from ultracore.banking.ledger import holds, operator_view
 from ultracore.banking.ledger.accounts import AccountsService, owned_balance
 from ultracore.banking.ledger.holds import balance_in
 from ultracore.banking.ledger.journal import EntryDraft, Posting, post, receipt_where
@@ -24,6 +25,8 @@ __all__ = [
     "balance_in",
     "default_description",
     "funds_insufficient",
+    "holds",
+    "operator_view",
     "owned_balance",
     "payee_not_active",
     "post",

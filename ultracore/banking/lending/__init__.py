@@ -1,5 +1,6 @@
 """Lending: eligibility, credit risk, schedules, loans, applications."""
 
+from ultracore.banking.lending.applications import effects as lending_effects
 from ultracore.banking.lending.applications import percent_text
 from ultracore.banking.lending.eligibility import Wish
 from ultracore.banking.lending.rules import purpose_of
@@ -21,6 +22,7 @@ __all__ = [
     "Schedule",
     "ScheduleWish",
     "Wish",
+    "lending_effects",
     "percent_text",
     "purpose_of",
     "schedule_of",

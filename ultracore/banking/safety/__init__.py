@@ -1,9 +1,13 @@
 """Cards, incidents and the signs of a scam."""
 
+from ultracore.banking.safety import scam
 from ultracore.banking.safety.cards import CardsService
+from ultracore.banking.safety.cards import effects as card_effects
 from ultracore.banking.safety.incidents import IncidentsService
 
 __all__ = [
     "CardsService",
     "IncidentsService",
+    "card_effects",
+    "scam",
 ]

@@ -159,7 +159,7 @@ class Database:
         return database
 
     async def _migrate(self) -> None:
-        from ultracore.banking.store.migrations.run import upgrade
+        from ultracore.banking.store.migrations import upgrade
 
         async with self.setup() as connection:
             await connection.run_sync(upgrade)

@@ -1,5 +1,6 @@
 """One browser page: what is drawn on it and how."""
 
+from ultracore.chat.page import wire
 from ultracore.chat.page.keeping import Keeper
 from ultracore.chat.page.offers import Offers
 from ultracore.chat.page.render import CardOnScreen, ChainlitView
@@ -11,4 +12,5 @@ __all__ = [
     "Keeper",
     "Offers",
     "Screen",
+    "wire",
 ]

@@ -1,1 +1,7 @@
 """`ultracore audit …`."""
+
+from ultracore.cli.audit import commands
+
+__all__ = [
+    "commands",
+]

@@ -10,8 +10,8 @@ from typing import Final
 
 from ultracore.audit import AuditStore
 from ultracore.audit.defaults import heads_path, open_store, signing_key
-from ultracore.audit.generate import generate as make_record
 from ultracore.audit.heads import HeadSealer, HeadsFile
+from ultracore.cli.audit.synthetic_record import generate as make_record
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings
 

@@ -1,5 +1,6 @@
 """The tables of the ledger's database, as the services' queries see them."""
 
+from ultracore.banking.store.tables import accounts_payments, core, lending, wealth_security
 from ultracore.banking.store.tables.accounts_payments import cooling_off, interest_rates, repayment_accounts
 from ultracore.banking.store.tables.core import (
     HEAD_REVISION,
@@ -33,10 +34,12 @@ __all__ = [
     "HEAD_REVISION",
     "access_marks",
     "accounts",
+    "accounts_payments",
     "balances",
     "cards",
     "checker_buttons",
     "cooling_off",
+    "core",
     "customers",
     "entries",
     "holdings",
@@ -44,6 +47,7 @@ __all__ = [
     "incidents",
     "interest_rates",
     "investment_profiles",
+    "lending",
     "loan_applications",
     "loans",
     "metadata",
@@ -56,4 +60,5 @@ __all__ = [
     "surroundings",
     "trades",
     "users",
+    "wealth_security",
 ]

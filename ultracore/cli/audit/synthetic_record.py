@@ -14,10 +14,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 from uuid import UUID
 
-from ultracore.audit.events import AuditEventType, AuditSeverity, system_stream
-from ultracore.audit.trail import AuditTrail
-from ultracore.audit.values import AuditStore, Draft, Receipt
-from ultracore.audit.vocabulary import ConversationRecord, TurnRecord
+from ultracore.audit import (
+    AuditEventType,
+    AuditSeverity,
+    AuditStore,
+    AuditTrail,
+    ConversationRecord,
+    Draft,
+    Receipt,
+    TurnRecord,
+    system_stream,
+)
 from ultracore.principal import Connection, Principal, Role
 
 DAYS: Final = 30

@@ -9,7 +9,7 @@ import pytest
 
 from ultracore.audit import AuditEvent, EventFilter
 from ultracore.audit.defaults import open_store
-from ultracore.audit.generate import generate
+from ultracore.cli.audit.synthetic_record import generate
 from ultracore.cli.main import main
 from ultracore.errors import AuditUnavailable
 from ultracore.settings import Settings
