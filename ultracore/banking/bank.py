@@ -16,7 +16,7 @@ from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import AccountsService, LedgerService, TrialBalanceService
 from ultracore.banking.lending import LendingService
 from ultracore.banking.payees import PayeeAdding, PayeesService
-from ultracore.banking.payments import RoutesService, RouteTable
+from ultracore.banking.payments import DEFAULT_TABLE, RoutesService, RouteTable
 from ultracore.banking.proposals import ProposalsService, Standing, TwoPersonsService
 from ultracore.banking.seals import Digest, plain_digest
 from ultracore.banking.security import SecurityServices
@@ -57,6 +57,7 @@ class Bank:
         url: str,
         *,
         policy: Path = DEFAULT_POLICY,
+        routes: Path = DEFAULT_TABLE,
         clock: Clock = utc_now,
         effects: Iterable[Effect] | None = None,
         digest: Digest = plain_digest,
@@ -66,18 +67,23 @@ class Bank:
 
         `effects` are what approved actions do, without it those of every capability; `digest` seals proposals,
         and is the record's keyed one wherever they are approved. Seeds nothing. Raises `OperatorError` where the
-        URL, the folder, the file or the policy cannot be used.
+        URL, the folder, the file, the policy or the table of routes cannot be used.
         """
-        access = AccessService.load(policy)
+        access, table = AccessService.load(policy), RouteTable.load(routes)
         known = Effects(capability_effects() if effects is None else effects)
         standing = Standing(access.policy_version, known, digest, clock)
         database = await Database.open(url)
         security = SecurityServices.over(database, CustomersService(database), digest, clock, support_phone)
-        return cls._over(database, access, standing, security)
+        return cls._over(database, access, standing, security, table)
 
     @classmethod
     def _over(
-        cls, database: Database, access: AccessService, standing: Standing, security: SecurityServices
+        cls,
+        database: Database,
+        access: AccessService,
+        standing: Standing,
+        security: SecurityServices,
+        table: RouteTable,
     ) -> Bank:
         """Every service over one database; the clock is that of `standing`."""
         customers, clock = CustomersService(database), standing.clock
@@ -85,7 +91,7 @@ class Bank:
             database=database,
             customers=customers,
             accounts=AccountsService(database),
-            ledger=LedgerService(database, clock),
+            ledger=LedgerService(database, table.price, clock),
             payees=PayeesService(database),
             proposals=ProposalsService(database, standing),
             two_persons=TwoPersonsService(database, standing),
@@ -100,7 +106,7 @@ class Bank:
             interest=InterestService(database, clock),
             lifecycle=LifecycleService(database, InterestService(database, clock), clock),
             payee_adding=PayeeAdding(database),
-            routes=RoutesService(database, RouteTable.load(), clock),
+            routes=RoutesService(database, table, clock),
             lending=LendingService(database, customers, AccountsService(database), clock),
             trial_balance=TrialBalanceService(database, clock),
         )

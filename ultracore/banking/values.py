@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from ultracore.banking.money import Money
 from ultracore.principal import Role
@@ -31,6 +31,7 @@ __all__ = [
     "Payee",
     "PayeeKind",
     "PayeeStatus",
+    "Price",
     "Proposal",
     "ProposalStatus",
     "RiskProfile",
@@ -200,7 +201,10 @@ class Transaction:
 
 
 class TermsRecord(TypedDict):
-    """`TransferTerms` as JSON, as a proposal keeps it and a card shows it. Money is a string."""
+    """`TransferTerms` as JSON, as a proposal keeps it and a card shows it. Money is a string.
+
+    Terms that were stored before payments had a fee lack `fee`; `Price.of` reads them as free of charge.
+    """
 
     tenant_id: str
     customer_id: str
@@ -214,6 +218,7 @@ class TermsRecord(TypedDict):
     payee_kind: str | None
     payee_version: int | None
     amount: str
+    fee: NotRequired[str]
     currency: str
     description: str
     balance_after: str
@@ -230,11 +235,30 @@ class ActionRecord(TypedDict):
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a payment takes from its source account: the amount and the bank's fee, in one currency."""
+
+    amount: Money
+    fee: Money
+
+    @property
+    def total(self) -> Money:
+        """The one sum behind quote, card, limit, hold, balance after and journal."""
+        return self.amount + self.fee
+
+    @classmethod
+    def of(cls, terms: TermsRecord) -> Price:
+        """The price that a proposal was shown with."""
+        currency = terms["currency"]
+        return cls(Money.parse(terms["amount"], currency), Money.parse(terms.get("fee", "0"), currency))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferTerms:
     """A transfer with everything resolved: what the person sees on the card is what will happen.
 
-    `balance_after` is the source's balance (not what is available) once the amount has left.
+    `balance_after` is the source's balance (not what is available) once amount and fee have left.
     """
 
     tenant_id: str
@@ -244,9 +268,14 @@ class TransferTerms:
     payee: Payee | None
     destination_name: str
     destination_last_digits: str
-    amount: Money
+    price: Price
     description: str
     balance_after: Money
+
+    @property
+    def amount(self) -> Money:
+        """What the destination gets."""
+        return self.price.amount
 
     def to_json(self) -> TermsRecord:
         """The form that is stored, audited and drawn on the card."""
@@ -263,6 +292,7 @@ class TransferTerms:
             payee_kind=self.payee.kind.value if self.payee else None,
             payee_version=self.payee.version if self.payee else None,
             amount=str(self.amount),
+            fee=str(self.price.fee),
             currency=self.amount.currency,
             description=self.description,
             balance_after=str(self.balance_after),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ultracore.ai.approvals.wording import is_transfer
-from ultracore.banking import Bank, Proposal, TransferTerms
+from ultracore.banking import Bank, Price, Proposal, TransferTerms
 from ultracore.banking.proposals import Terms
 from ultracore.errors import ToolRefused
 from ultracore.principal import Connection, Principal
@@ -55,7 +55,7 @@ class Objections:
         self, tool: str, customer_id: str, transfer: TransferTerms | None, asking: Asking
     ) -> str | None:
         bank = self._bank
-        amount = None if transfer is None else transfer.amount
+        amount = None if transfer is None else transfer.price.total
         policy = bank.access.check(asking.maker, tool, customer_id=customer_id, amount=amount)
         if not policy.allowed:
             return policy.reason
@@ -79,4 +79,5 @@ class Objections:
             terms["payee_id"] or terms["destination_account_id"],
             terms["amount"],
             terms["description"],
+            fee=Price.of(terms).fee,
         )

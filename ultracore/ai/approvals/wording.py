@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ultracore.banking import TRANSFER, ActionReceipt, EntryReceipt, Proposal, Receipt
+from ultracore.banking import TRANSFER, ActionReceipt, EntryReceipt, Money, Price, Proposal, Receipt
 from ultracore.wording import money_text, when_text
 
 CARD_TITLE = "Please check and approve"
@@ -26,7 +26,8 @@ def card_lines(proposal: Proposal) -> tuple[tuple[str, str], ...]:
     lines = [
         ("Pay to", f"{terms['destination_name']} ··{terms['destination_last_digits']}{_payee_kind(proposal)}"),
         ("From", _source(proposal)),
-        ("Amount", money_text(terms["amount"], terms["currency"])),
+        ("Amount", _amount(proposal)),
+        *_fee_lines(proposal),
         ("Balance after", money_text(terms["balance_after"], terms["currency"])),
     ]
     if terms["description"]:
@@ -86,7 +87,7 @@ def receipt_sentence(proposal: Proposal, receipt: Receipt) -> str:
         return receipt.sentence
     after = money_text(receipt.balance_after.amount, receipt.balance_after.currency)
     return (
-        f"Done: {_amount(proposal)} to {proposal.transfer['destination_name']}. "
+        f"Done: {_amount(proposal)} to {proposal.transfer['destination_name']}. {_fee_sentence(proposal)}"
         f"The balance of {_source(proposal)} is now {after}. Receipt {receipt.receipt_number}."
     )
 
@@ -115,6 +116,20 @@ def _named(proposal: Proposal) -> str:
 
 def _amount(proposal: Proposal) -> str:
     return money_text(proposal.transfer["amount"], proposal.transfer["currency"])
+
+
+def _fee_lines(proposal: Proposal) -> tuple[tuple[str, str], ...]:
+    price = Price.of(proposal.transfer)
+    return (("Fee", _money(price.fee)), ("Total", _money(price.total))) if price.fee.minor else ()
+
+
+def _fee_sentence(proposal: Proposal) -> str:
+    price = Price.of(proposal.transfer)
+    return f"Fee: {_money(price.fee)}; total: {_money(price.total)}. " if price.fee.minor else ""
+
+
+def _money(amount: Money) -> str:
+    return money_text(amount.amount, amount.currency)
 
 
 def _source(proposal: Proposal) -> str:

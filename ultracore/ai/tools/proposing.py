@@ -9,7 +9,7 @@ from typing import Any, Final
 from ultracore.ai.approvals import Asking, Objections, card_lines, card_title, is_transfer, wish
 from ultracore.ai.screen import ApprovalCard, ToolStep
 from ultracore.ai.tools.calls import CallContext, CheckedCall, ToolOutcome, shown_of
-from ultracore.banking import Bank, Proposal, ProposalStatus, TransferTerms
+from ultracore.banking import Bank, Price, Proposal, ProposalStatus, TransferTerms
 from ultracore.banking.proposals import Terms
 from ultracore.errors import AuditUnavailable, ToolRefused
 
@@ -155,7 +155,9 @@ def _waiting(proposal: Proposal, card: ApprovalCard, checked: CheckedCall) -> To
         "message": _TWO_PERSONS if proposal.two_persons else _ONE_PERSON,
     }
     if is_transfer(proposal):
-        content |= {"amount": proposal.transfer["amount"], "currency": proposal.transfer["currency"]}
+        price = Price.of(proposal.transfer)
+        content |= {"amount": str(price.amount), "fee": str(price.fee), "total": str(price.total)}
+        content |= {"currency": proposal.transfer["currency"]}
     step = ToolStep(
         checked.call.call_id, checked.tool.name, "waiting", f"Waits for your approval: {wish(proposal)}"
     )

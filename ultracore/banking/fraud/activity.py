@@ -102,10 +102,11 @@ class ActivityService:
         moved: dict[str, int] = {}
         for row in rows:
             moved[row.entry_id] = moved.get(row.entry_id, 0) + row.amount_minor
+        # A payment with a fee has two outgoing lines; together they are one payment.
+        of_entry = {row.entry_id: row for row in rows if row.amount_minor < 0 and moved[row.entry_id] < 0}
         return [
-            _Payment(row.posted_at, Money.from_minor(-row.amount_minor, row.currency), row.description)
-            for row in rows
-            if row.amount_minor < 0 and moved[row.entry_id] < 0
+            _Payment(row.posted_at, Money.from_minor(-moved[entry_id], row.currency), row.description)
+            for entry_id, row in of_entry.items()
         ]
 
     async def _of_logins(self, tenant_id: str, customer_id: str, since: datetime, now: datetime) -> list[Activity]:

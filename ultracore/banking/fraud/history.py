@@ -59,7 +59,8 @@ async def largest_payment(session: AsyncConnection, moment: Moment) -> int:
 async def history(session: AsyncConnection, moment: Moment) -> History:
     """What the rules compare with."""
     largest = Money.from_minor(await largest_payment(session, moment), moment.currency)
-    recent = _outgoing(func.count(), moment, moment.at - timedelta(hours=1))
+    # A payment with a fee has two outgoing lines in one entry.
+    recent = _outgoing(func.count(entries.c.entry_id.distinct()), moment, moment.at - timedelta(hours=1))
     return History(largest=largest.amount, last_hour=(await session.execute(recent)).scalar_one())
 
 

@@ -57,7 +57,7 @@ class RiskService:
             amount=terms.amount.amount,
             largest=before.largest,
             last_hour=before.last_hour,
-            in_account=terms.amount.amount + terms.balance_after.amount,
+            in_account=(terms.price.total + terms.balance_after).amount,
             paid_before=known,
             payee_saved_at=terms.payee.created_at,
             new_device=unfamiliar.new_device,

@@ -2,6 +2,7 @@
 
 from ultracore.banking.ledger import holds, operator_view
 from ultracore.banking.ledger.accounts import AccountsService, owned_balance
+from ultracore.banking.ledger.fees import FEE_NARRATIVE, FEE_PURPOSE, fee_account
 from ultracore.banking.ledger.holds import balance_in
 from ultracore.banking.ledger.journal import EntryDraft, Posting, post, receipt_where
 from ultracore.banking.ledger.service import (
@@ -14,6 +15,8 @@ from ultracore.banking.ledger.service import (
 from ultracore.banking.ledger.trial_balance import TrialBalance, TrialBalanceService, TrialLine
 
 __all__ = [
+    "FEE_NARRATIVE",
+    "FEE_PURPOSE",
     "AccountsService",
     "EntryDraft",
     "LedgerService",
@@ -24,6 +27,7 @@ __all__ = [
     "account_not_active",
     "balance_in",
     "default_description",
+    "fee_account",
     "funds_insufficient",
     "holds",
     "operator_view",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ from ultracore.banking.identifiers import new_id
 from ultracore.banking.money import Money
 from ultracore.banking.store import balance_of, balance_query
 from ultracore.banking.store.tables import accounts, holds, proposals
-from ultracore.banking.values import Balance
+from ultracore.banking.values import Balance, Price
 
 
 async def balance_in(connection: AsyncConnection, account_id: str) -> Balance:
@@ -37,11 +38,11 @@ async def place(
 
 
 async def place_for(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
-    """Hold what a proposal's transfer will move; an action moves nothing."""
+    """Hold what a proposal's transfer will take, its fee included; an action moves nothing."""
     if row.amount_minor is not None:
-        amount = Money.from_minor(row.amount_minor, row.currency)
+        total = Price.of(json.loads(row.terms)).total
         await place(
-            connection, account_id=row.source_account_id, amount=amount, proposal_id=row.proposal_id, now=now
+            connection, account_id=row.source_account_id, amount=total, proposal_id=row.proposal_id, now=now
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -23,11 +24,15 @@ from ultracore.banking.values import (
     Destination,
     EntryReceipt,
     PayeeStatus,
+    Price,
     TransferTerms,
 )
 from ultracore.errors import ToolRefused
 
 _LONGEST_DESCRIPTION = 140
+
+Pricing = Callable[[Destination, Money], Price]
+"""What a payment of the amount to the destination takes from the account."""
 
 
 def funds_insufficient() -> ToolRefused:
@@ -64,8 +69,9 @@ def account_not_active(status: AccountStatus | None = None) -> ToolRefused:
 class LedgerService:
     """Resolved, checked transfers, and the receipts of posted ones. Raises `LedgerUnavailable` throughout."""
 
-    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+    def __init__(self, database: Database, pricing: Pricing, clock: Clock = utc_now) -> None:
         self._database = database
+        self._pricing = pricing
         self._clock = clock
 
     async def prepare_transfer(
@@ -76,8 +82,12 @@ class LedgerService:
         destination: str,
         amount: str | int | float | Decimal | Money,
         description: str = "",
+        *,
+        fee: Money | None = None,
     ) -> TransferTerms:
         """Resolve and check everything in one consistent state, change nothing.
+
+        `fee` is what a card that is prepared again was shown with; without it the table of routes decides.
 
         Raises `ToolRefused` with `amount.not_a_number` `amount.not_finite` `amount.too_precise` `amount.too_large`
         `amount.not_positive` `account.not_found` `account.not_active` `payee.not_saved` `payee.not_active`
@@ -91,13 +101,14 @@ class LedgerService:
                 raise account_not_active(source.account.status)
             target = await resolve(connection, tenant_id, customer_id, destination)
             await _check_target(connection, source.account, target, wanted)
+            price = self._pricing(target, wanted) if fee is None else Price(wanted, fee)
             payee_id = target.payee.payee_id if target.payee else None
-            too_new = await payees_cooling_off.objection(connection, payee_id, wanted, self._clock())
+            too_new = await payees_cooling_off.objection(connection, payee_id, price.total, self._clock())
         if too_new is not None:
             raise too_new
-        if wanted > source.available:
+        if price.total > source.available:
             raise funds_insufficient()
-        return _terms(source, target, wanted, description)
+        return _terms(source, target, price, description)
 
     async def entry_for_intent(self, intent_event_id: str) -> EntryReceipt | None:
         """What an intent led to, or None where it led to nothing: the reconciler's question."""
@@ -146,7 +157,7 @@ def _plain_words(text: str) -> str:
     return " ".join(shown.split())[:_LONGEST_DESCRIPTION]
 
 
-def _terms(source: Balance, target: Destination, amount: Money, description: str) -> TransferTerms:
+def _terms(source: Balance, target: Destination, price: Price, description: str) -> TransferTerms:
     return TransferTerms(
         tenant_id=source.account.tenant_id,
         customer_id=source.account.customer_id or "",
@@ -155,7 +166,7 @@ def _terms(source: Balance, target: Destination, amount: Money, description: str
         payee=target.payee,
         destination_name=target.name,
         destination_last_digits=target.last_digits,
-        amount=amount,
+        price=price,
         description=_plain_words(description) or default_description(target.name),
-        balance_after=source.balance - amount,
+        balance_after=source.balance - price.total,
     )

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.days import moment_text
 from ultracore.banking.money import Money
-from ultracore.banking.store.tables import accounts, cooling_off, entries, payees, postings, proposals
+from ultracore.banking.store.tables import accounts, cooling_off, entries, holds, payees, postings, proposals
 from ultracore.errors import ToolRefused
 
 LASTS: Final = timedelta(hours=24)
@@ -55,7 +55,7 @@ async def room(
 async def objection(
     connection: AsyncConnection, payee_id: str | None, amount: Money, now: datetime, *, beside: str | None = None
 ) -> ToolRefused | None:
-    """Why the amount cannot be paid to the payee yet (`payee.cooling_off`); None where it can."""
+    """Why the amount, fee included, cannot be paid to the payee yet (`payee.cooling_off`); None if it can."""
     found = None if payee_id is None else await room(connection, payee_id, now, beside=beside)
     if found is None or amount <= found.left:
         return None
@@ -72,7 +72,7 @@ def refusal(found: Room) -> ToolRefused:
 
 
 async def _paid(connection: AsyncConnection, payee_id: str, since: datetime) -> int:
-    """What the payee's customer has paid since, in smallest units."""
+    """What the payee's customer has paid since, fees included, in smallest units."""
     query = (
         select(func.coalesce(func.sum(-postings.c.amount_minor), 0))
         .select_from(entries)
@@ -88,9 +88,14 @@ async def _paid(connection: AsyncConnection, payee_id: str, since: datetime) -> 
 
 
 async def _claimed(connection: AsyncConnection, payee_id: str, beside: str | None) -> int:
-    query = select(func.coalesce(func.sum(proposals.c.amount_minor), 0)).where(
-        proposals.c.payee_id == payee_id,
-        proposals.c.status == "claimed",
-        proposals.c.proposal_id.is_distinct_from(beside),
+    # A hold is the amount with its fee, as `_paid` counts it; the proposal's own column has the amount alone.
+    query = (
+        select(func.coalesce(func.sum(holds.c.amount_minor), 0))
+        .join(proposals, proposals.c.proposal_id == holds.c.proposal_id)
+        .where(
+            proposals.c.payee_id == payee_id,
+            proposals.c.status == "claimed",
+            proposals.c.proposal_id.is_distinct_from(beside),
+        )
     )
     return int((await connection.execute(query)).scalar_one())

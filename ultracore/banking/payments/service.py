@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,16 +15,10 @@ from ultracore.banking.ledger import account_not_active, payee_not_active
 from ultracore.banking.money import AUD, Money, decimals_of
 from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.payees import resolve
-from ultracore.banking.payments.table import Country, RouteName, RouteTable
+from ultracore.banking.payments.table import Country, RouteName, RouteTable, route_to
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import accounts
-from ultracore.banking.values import AccountStatus, Destination, PayeeKind, PayeeStatus
-
-_ROUTE_OF_PAYEE: Final[dict[PayeeKind, RouteName]] = {
-    PayeeKind.INTERNAL: "inside",
-    PayeeKind.EXTERNAL: "other_bank",
-    PayeeKind.BILLER: "biller",
-}
+from ultracore.banking.values import AccountStatus, Destination, PayeeStatus, Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +33,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """A payment as it would be. `cost` leaves the account in AUD, `fee` included; `receives` arrives.
+    """A payment as it would be. `price` leaves the account in AUD; `receives` arrives.
 
     `rate` is units of the foreign currency for AUD 1, of `rate_date`; both None within Australia. `at_once` says
     that nothing stands between; otherwise it arrives by the end of `arrives_on`. `limited_until` is set where the
@@ -53,14 +46,23 @@ class Quote:
     destination_last_digits: str | None
     country: str | None
     receives: Money
-    fee: Money
-    cost: Money
+    price: Price
     rate: Decimal | None
     rate_date: date | None
     at_once: bool
     arrives_on: date
     limited_until: datetime | None
     payable_here: bool
+
+    @property
+    def fee(self) -> Money:
+        """What the bank takes for it."""
+        return self.price.fee
+
+    @property
+    def cost(self) -> Money:
+        """What leaves the account, the fee included."""
+        return self.price.total
 
 
 class RoutesService:
@@ -89,11 +91,12 @@ class RoutesService:
             await _check_active(connection, target)
             payee_id = target.payee.payee_id if target.payee else None
             limited = payee_id and await payees_cooling_off.room(connection, payee_id, now)
-        opens = limited.ends_at if limited and amount > limited.left else None
-        return self._domestic(target, amount, now, opens)
+        price = self._table.price(target, amount)
+        opens = limited.ends_at if limited and price.total > limited.left else None
+        return self._domestic(target, price, now, opens)
 
-    def _domestic(self, target: Destination, amount: Money, now: datetime, opens: datetime | None) -> Quote:
-        name: RouteName = _ROUTE_OF_PAYEE[target.payee.kind] if target.payee else "own"
+    def _domestic(self, target: Destination, price: Price, now: datetime, opens: datetime | None) -> Quote:
+        name = route_to(target)
         route = self._table.routes[name]
         arrives = add_business_days(sending_day(now), route.days) if route.days else day_of(now)
         return Quote(
@@ -102,9 +105,8 @@ class RoutesService:
             destination_name=target.name,
             destination_last_digits=target.last_digits,
             country=None,
-            receives=amount,
-            fee=route.fee,
-            cost=amount + route.fee,
+            receives=price.amount,
+            price=price,
             rate=None,
             rate_date=None,
             at_once=route.days == 0,
@@ -129,8 +131,7 @@ class RoutesService:
             destination_last_digits=None,
             country=country.name if country else None,
             receives=receives,
-            fee=fee,
-            cost=leaves + fee,
+            price=Price(leaves, fee),
             rate=rate,
             rate_date=self._table.rate_date,
             at_once=False,

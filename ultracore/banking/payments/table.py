@@ -11,10 +11,17 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from ultracore.banking.money import AUD, Money, decimals_of
+from ultracore.banking.values import Destination, PayeeKind, Price
 from ultracore.errors import OperatorError, ToolRefused, UltracoreError
 
 RouteName = Literal["own", "inside", "other_bank", "biller", "abroad"]
 DEFAULT_TABLE: Final = Path(__file__).with_name("routes.toml")
+
+_ROUTE_OF_PAYEE: Final[dict[PayeeKind, RouteName]] = {
+    PayeeKind.INTERNAL: "inside",
+    PayeeKind.EXTERNAL: "other_bank",
+    PayeeKind.BILLER: "biller",
+}
 
 _ALSO: Final = {
     "uk": "GB",
@@ -77,6 +84,15 @@ class RouteTable:
                 code="routes.invalid",
             ) from error
 
+    def price(self, destination: Destination, amount: Money) -> Price:
+        """What a payment within Australia takes from the account. Raises `ToolRefused` (`currency.mismatch`)."""
+        fee = self.routes[route_to(destination)].fee
+        if not fee.minor:
+            return Price(amount, Money.from_minor(0, amount.currency))
+        if fee.currency != amount.currency:
+            raise ToolRefused("The fee and the amount have different currencies.", code="currency.mismatch")
+        return Price(amount, fee)
+
     def country(self, text: str) -> Country:
         """A country by its code or name. Raises `ToolRefused` (`route.country_unknown`)."""
         plain = " ".join(text.casefold().replace(".", "").split()).removeprefix("the ")
@@ -104,6 +120,11 @@ class RouteTable:
         return found
 
 
+def route_to(destination: Destination) -> RouteName:
+    """The route of a payment within Australia."""
+    return _ROUTE_OF_PAYEE[destination.payee.kind] if destination.payee else "own"
+
+
 def _table(data: Mapping[str, Any]) -> RouteTable:
     rates = {name: _rate(name, text) for name, text in data["rates"].items()}
     countries = {code: _country(code, row, rates) for code, row in data["countries"].items()}
@@ -128,7 +149,14 @@ def _rate(name: str, text: str) -> Decimal:
 
 
 def _route(row: Mapping[str, Any]) -> Route:
-    return Route(label=str(row["label"]), fee=Money.parse(row["fee"]), days=_days(row["days"]))
+    return Route(label=str(row["label"]), fee=_fee(row["fee"]), days=_days(row["days"]))
+
+
+def _fee(text: str) -> Money:
+    fee = Money.parse(text)
+    if fee.minor < 0:
+        raise ValueError("a fee must not be negative")
+    return fee
 
 
 def _country(code: str, row: Mapping[str, Any], rates: Mapping[str, Decimal]) -> Country:
@@ -138,7 +166,7 @@ def _country(code: str, row: Mapping[str, Any], rates: Mapping[str, Decimal]) ->
         code=code,
         name=str(row["name"]),
         currency=str(row["currency"]),
-        fee=Money.parse(row["fee"]) if "fee" in row else None,
+        fee=_fee(row["fee"]) if "fee" in row else None,
         days=_days(row["days"]) if "days" in row else None,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.seals import Digest, seal_of
 from ultracore.banking.store import proposal_of
 from ultracore.banking.store.tables import payees, proposals
-from ultracore.banking.values import AccountStatus, PayeeStatus
+from ultracore.banking.values import AccountStatus, PayeeStatus, Price
 from ultracore.errors import ApprovalRefused
 
 _REFUSALS = {
@@ -122,17 +123,17 @@ async def _unresolved_action(connection: AsyncConnection, row: Row[Any]) -> bool
 
 
 async def _transfer_objection(connection: AsyncConnection, row: Row[Any], now: datetime) -> str | None:
-    amount = Money.from_minor(row.amount_minor, row.currency)
+    total = Price.of(json.loads(row.terms)).total
     if row.payee_id is not None:
         payee = (await connection.execute(select(payees).where(payees.c.payee_id == row.payee_id))).one()
         if payee.version != row.payee_version or payee.status != PayeeStatus.ACTIVE:
             return "payee.changed"
-        if await payees_cooling_off.objection(connection, row.payee_id, amount, now, beside=row.proposal_id):
+        if await payees_cooling_off.objection(connection, row.payee_id, total, now, beside=row.proposal_id):
             return "payee.cooling_off"
     source = await holds.balance_in(connection, row.source_account_id)
     target = await holds.balance_in(connection, row.destination_account_id)
     if not source.account.status == target.account.status == AccountStatus.ACTIVE:
         return "account.not_active"
-    if amount > source.available:
+    if total > source.available:
         return "funds.insufficient"
     return None

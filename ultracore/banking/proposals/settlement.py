@@ -11,11 +11,11 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import TRANSFER, ActionReceipt, Effects, Receipt, receipt_json
-from ultracore.banking.ledger import EntryDraft, Posting, default_description, post
+from ultracore.banking.ledger import FEE_NARRATIVE, EntryDraft, Posting, default_description, fee_account, post
 from ultracore.banking.money import Money
 from ultracore.banking.store import proposal_of
 from ultracore.banking.store.tables import customers
-from ultracore.banking.values import TermsRecord
+from ultracore.banking.values import Price, TermsRecord
 
 
 async def carry_out(
@@ -37,9 +37,12 @@ def outcome_columns(receipt: Receipt) -> dict[str, Any]:
 async def draft_of(
     connection: AsyncConnection, row: Row[Any], intent_event_id: str, idempotency_key: str, now: datetime
 ) -> EntryDraft:
-    """The two postings of a transfer. The destination's holder reads who paid, never what the payer calls them."""
+    """The postings of a transfer: two, and two more if it has a fee.
+
+    The destination's holder reads who paid, never what the payer calls them.
+    """
     terms: TermsRecord = json.loads(row.terms)
-    amount = Money.from_minor(row.amount_minor, row.currency)
+    price = Price.of(terms)
     return EntryDraft(
         tenant_id=row.tenant_id,
         kind="transfer",
@@ -51,13 +54,24 @@ async def draft_of(
         payee_id=row.payee_id,
         source_account_id=row.source_account_id,
         postings=(
-            Posting(account_id=row.source_account_id, amount=-amount),
+            Posting(account_id=row.source_account_id, amount=-price.amount),
             Posting(
                 account_id=row.destination_account_id,
-                amount=amount,
+                amount=price.amount,
                 narrative=await _narrative(connection, row.customer_id, terms),
             ),
+            *await _fee_postings(connection, row, price.fee),
         ),
+    )
+
+
+async def _fee_postings(connection: AsyncConnection, row: Row[Any], fee: Money) -> tuple[Posting, ...]:
+    if not fee.minor:
+        return ()
+    bank = await fee_account(connection, row.tenant_id, fee.currency)
+    return (
+        Posting(account_id=row.source_account_id, amount=-fee, narrative=FEE_NARRATIVE),
+        Posting(account_id=bank, amount=fee, narrative=FEE_NARRATIVE),
     )
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.days import day_of, end_of, start_of
+from ultracore.banking.ledger import FEE_PURPOSE
 from ultracore.banking.money import Money
 from ultracore.banking.statements.categories import Category, Traits, category_of
 from ultracore.banking.store.tables import accounts, entries, payees, postings
@@ -73,6 +74,22 @@ def _own_other(customer_id: str) -> ScalarSelect[Any]:
     )
 
 
+def _is_fee() -> ColumnElement[bool]:
+    """True of a line that is followed in its entry by its counterpart on the bank's fee account."""
+    lines, owners = postings.alias("fee_lines"), accounts.alias("fee_accounts")
+    return (
+        select(lines.c.line)
+        .join(owners, owners.c.account_id == lines.c.account_id)
+        .where(
+            lines.c.entry_id == postings.c.entry_id,
+            lines.c.line == postings.c.line + 1,
+            owners.c.purpose == FEE_PURPOSE,
+        )
+        .correlate(postings)
+        .exists()
+    )
+
+
 def _query(tenant_id: str, customer_id: str, window: Window) -> Select[Any]:
     paid = and_(payees.c.payee_id == entries.c.payee_id, payees.c.customer_id == customer_id)
     query = (
@@ -89,6 +106,7 @@ def _query(tenant_id: str, customer_id: str, window: Window) -> Select[Any]:
             payees.c.name.label("payee"),
             payees.c.kind.label("payee_kind"),
             _own_other(customer_id).label("own_other"),
+            _is_fee().label("is_fee"),
         )
         .join(accounts, accounts.c.account_id == postings.c.account_id)
         .join(entries, and_(entries.c.entry_id == postings.c.entry_id, entries.c.posted == 1))
@@ -108,7 +126,7 @@ def _query(tenant_id: str, customer_id: str, window: Window) -> Select[Any]:
 def _line(row: Row[Any]) -> Line:
     outgoing = row.amount_minor < 0
     traits = Traits(
-        kind=row.kind,
+        kind="fee" if row.is_fee else row.kind,
         account_kind=row.account_kind,
         own_other=row.own_other,
         outgoing=outgoing,
@@ -123,7 +141,7 @@ def _line(row: Row[Any]) -> Line:
         amount=Money.from_minor(row.amount_minor, row.currency),
         description=row.description,
         kind=row.kind,
-        payee=row.payee if outgoing else None,
+        payee=row.payee if outgoing and not row.is_fee else None,
         category=category_of(traits),
         posted_at=row.posted_at,
     )
