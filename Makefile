@@ -2,7 +2,7 @@
 # Another interpreter: `make run PYTHON=/path/to/python3.12`. Another port: `make run PORT=9000`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench prove cover install install-dev lock clean
+.PHONY: help run test check figures bench prove cover install install-dev lock clean
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
@@ -24,6 +24,9 @@ check: install-dev ## lint, formatting, types, architecture
 	$(BIN)/mypy
 	$(BIN)/mypy scripts
 	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+figures: install-dev ## sizes, cycles and English of this checkout; ARGS=/path/of/another
+	@$(BIN)/python -m tests.support.house_figures $(ARGS)
 
 bench: install-dev ## each benchmark, as a ratio against its baseline in the same run
 	@exec $(BIN)/python -m benchmarks $(ARGS)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import architecture as rules
 from tests.support import import_graph as graphs
+from tests.support import prose
 from tests.support.architecture import Module
 from tests.support.import_graph import ImportGraph
 from tests.support.inner_directions import INNER_DIRECTIONS
@@ -63,7 +64,7 @@ ADAPTERS = (
 )
 # Runs at development time only: what it makes is a data file of the package.
 TRAINING = "ultracore.ai.routing.training"
-DEFAULTS = "serves the published no-argument constructors (api.md), imported when one is called"
+DEFAULTS = "serves the published no-argument constructors, imported when one is called"
 PUBLISHED = "the published address of a name that lies above the container, loaded when it is first used"
 # What a module may import beyond the directions and the container's privilege, with the reason.
 EXCEPTIONS: dict[str, dict[str, str]] = {
@@ -89,7 +90,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "ultracore.cache.server.service": DEFAULTS,
     },
     "ultracore.ai.model.endpoint": {
-        "ultracore.settings": "where the OpenAIClient of api.md, given a key and a model only, finds its endpoint",
+        "ultracore.settings": "finds the endpoint of the published `OpenAIClient(api_key, model)`",
         "ultracore.offline_model": "the transport of that endpoint when no key and no address is configured",
     },
     "ultracore.ai": {
@@ -158,13 +159,13 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "setuptools": (),
     "pkg_resources": (),
 }
-# Where everything may be caught: the chat boundary, a supervised worker's outer loop, and what api.md promises.
+# Who may catch everything: the chat boundary, a supervised worker's outer loop, and a published promise.
 BROAD_HANDLERS: dict[str, str] = {
     "ultracore.ai.conversation.housekeeping.Housekeeping._run": "a supervised worker's outer loop",
     "ultracore.audit.index.upkeep.IndexService._run": "a supervised worker's outer loop",
     "ultracore.audit.kafka.service.KafkaRelay._run": "a supervised worker's outer loop",
     "ultracore.audit.heads.service.HeadSealer._run": "a supervised worker's outer loop",
-    "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing (api.md)",
+    "ultracore.audit.trail.AuditTrail._tell": "what a producer raises is logged and loses nothing, as published",
     "ultracore.audit.store.writer.Writer._once": "the one writing thread outlives a task that fails, and answers",
     "ultracore.chat.door.gate.Gate._answer": "the chat boundary for HTTP: a sentence and a status for any error",
     "ultracore.chat.registration._open_or_exit": "the start's outermost boundary: it logs and ends the process",
@@ -192,6 +193,8 @@ ROOT_NAMES = frozenset(
     ".gitignore .gitattributes .ci .chainlit chainlit.md public app.py "
     "ultracore tests docs scripts benchmarks training".split()
 )
+# The rules about English, and what breaks them.
+PROSE_RULES = ("tests/support/prose.py", "tests/test_prose.py")
 HEAVY = ("chainlit", "openai", "redis", "aiokafka")
 
 
@@ -289,6 +292,14 @@ def test_no_mock_library_is_used() -> None:
 def test_nothing_in_the_package_is_left_for_later() -> None:
     ours = {name: text for name, text in texts().items() if name.startswith("ultracore/") and name.endswith(".py")}
     hold(rules.unfinished(ours))
+
+
+def test_no_document_is_cited_that_is_not_here() -> None:
+    hold(prose.citations({name: text for name, text in texts().items() if name not in PROSE_RULES}))
+
+
+def test_docstrings_name_who_acts() -> None:
+    hold(prose.vague_openings([*OURS, *OTHERS]))
 
 
 def test_no_file_names_the_host_of_a_package_registry() -> None:

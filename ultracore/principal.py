@@ -1,4 +1,4 @@
-"""Who is acting. Made by us at sign-in, read again from Redis at every turn and every tool call (rule 1)."""
+"""Who is acting. Made by us at sign-in, read again from Redis at every turn and every tool call."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from ultracore.errors import OperatorError
 
 
 class Settings(BaseSettings):
-    """Every variable of `contract.md`. Empty strings count as not set."""
+    """Every variable that configures the program. An empty string counts as not set."""
 
     model_config = SettingsConfigDict(
         env_prefix="ULTRACORE_", frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True

@@ -1,4 +1,4 @@
-"""Tasks that outlive the wish to stop them: money, the record, and the outcome of a tool (rule 8).
+"""Tasks that outlive the wish to stop them: money, the record, and the outcome of a tool.
 
 Awaiting an owned coroutine can be cancelled, any number of times; the coroutine itself then runs on to its end.
 """

@@ -41,7 +41,7 @@ async def card(desk: Desk) -> None:
     assert len((await desk.say(PAY)).cards) == 1
 
 
-# Rule 2: audit before effect
+# Audit before effect
 
 
 async def test_the_decision_is_on_the_record_when_a_read_begins(
@@ -126,7 +126,7 @@ def teller(core: Core) -> CallContext:
     )
 
 
-# Rule 3: approval is sealed
+# Approval is sealed
 
 
 async def test_a_press_of_somebody_elses_button_learns_nothing_and_leaves_no_trace_with_them(desk: Desk) -> None:
@@ -141,7 +141,7 @@ async def test_a_press_of_somebody_elses_button_learns_nothing_and_leaves_no_tra
     assert (await desk.press(approve=True)).closed[0][0] == "done"
 
 
-# Rule 4: asked again before every effect; the answer can only refuse
+# Asked again before every effect; the answer can only refuse
 
 
 async def test_the_fraud_check_is_asked_again_when_the_button_is_pressed(
@@ -159,7 +159,7 @@ async def test_the_fraud_check_is_asked_again_when_the_button_is_pressed(
     assert (str(balance.balance), str(balance.available)) == ("2500.00", "2500.00")
 
 
-# Rule 5: money is never a float
+# Money is never a float
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def floats_in(value: Any, place: str = "") -> list[str]:
     return []
 
 
-# Rules 6 and 8: Stop ends the talking, never a payment; cancellation is raised again
+# Stop ends the talking, never a payment; cancellation is raised again
 
 
 async def test_neither_stop_nor_a_closed_page_ends_a_payment(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +247,7 @@ async def _closed(desk: Desk) -> bool:
     return bool(desk.screen.closed)
 
 
-# Rule 7: what a model or a browser sends is never more than refused
+# What a model or a browser sends is never more than refused
 
 
 STRANGE: list[tuple[Any, str]] = [
@@ -293,7 +293,7 @@ async def test_whatever_a_browser_sends_gets_a_sentence(desk: Desk, strange: str
 
 
 async def test_a_card_is_not_even_frozen_while_the_record_cannot_be_written(desk: Desk) -> None:
-    """Rule 2 for a protective tool: it changes something, so its intent is on disk first, or nothing happens."""
+    """A protective tool changes something, so its intent is on disk first, or nothing happens."""
     desk.model.expect(call("freeze_card", {}), say("I could not."))
     with locked(record_file(desk)):
         screen = await desk.say("please freeze my card")

@@ -73,7 +73,7 @@ response = await agent.chat(
 
 async def run(example: str, **given: Any) -> dict[str, Any]:
     """Execute an example as it is written; gives back its names."""
-    code = compile(example, "seed.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code = compile(example, "an example", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     assert code.co_flags & CO_COROUTINE
     names: dict[str, Any] = dict(given)
     await eval(code, names)  # noqa: S307 - the seed's own words, from this file

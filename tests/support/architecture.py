@@ -1,4 +1,4 @@
-"""The rules of `architecture.md` and `house-style.md` as functions over parsed modules.
+"""The rules of the architecture as functions over parsed modules.
 
 Each returns sentences that name module, line and rule; none reads the disk but the loaders, so that a rule can be
 shown a snippet that breaks it. What a rule allows as an exception stands in a table with its reason.
@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -68,11 +69,16 @@ def tracked_files(root: Path) -> list[str]:
 # Imports
 
 
-def imports(module: Module) -> Iterator[tuple[str, int]]:
+@cache
+def imports(module: Module) -> tuple[tuple[str, int], ...]:
     """Each imported dotted name with its line: at the top, in functions, for types, and by `import_module("…")`.
 
     `from a.b import c` counts as `a.b.c`, since `c` may be a module.
     """
+    return tuple(_imports(module))
+
+
+def _imports(module: Module) -> Iterator[tuple[str, int]]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)

@@ -30,7 +30,7 @@ def clear_configuration() -> dict[str, str]:
 
 @contextmanager
 def restored_environment() -> Iterator[None]:
-    """Whatever happens to the environment inside is undone at the end."""
+    """Undo at the end what happens to the environment inside."""
     before = dict(os.environ)
     try:
         yield

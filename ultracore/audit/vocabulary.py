@@ -203,7 +203,7 @@ class TurnRecord:
         return await self._approval(AuditEventType.APPROVAL_DECLINED, "Approval declined", tool, proposal, reason)
 
     async def approval_expired(self, tool: str, *, proposal: str) -> AuditEvent:
-        """Nobody answered in time."""
+        """The proposal expired unanswered."""
         return await self._approval(AuditEventType.APPROVAL_EXPIRED, "Approval expired", tool, proposal)
 
     async def handoff_requested(self, *, source: str, target: str, reason: str, score: float | None) -> AuditEvent:

@@ -1,7 +1,7 @@
 """Starts the server by ourselves: what `ultracore serve` and `make run` do.
 
 Compared with `chainlit run app.py`: nothing is written outside the data directory, and `nest_asyncio`, which makes
-every task slower (library-facts, row 44), is not loaded.
+every task slower, is not loaded.
 """
 
 from __future__ import annotations

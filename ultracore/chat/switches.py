@@ -1,4 +1,4 @@
-"""Chainlit's features that we do not use, off whatever its configuration file says (library-facts)."""
+"""Chainlit's features that we do not use, off whatever its configuration file says."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Tasks:
-    """Owns what it spawned until it is done (library-facts, row 29)."""
+    """Owns what it spawned until it is done, also when Stop cancels the task that waits for it."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()

@@ -35,7 +35,7 @@ PHONE = "the number on the back of your card"
 
 
 class Executor(Protocol):
-    """Whoever runs tools by name, such as `MCPToolExecutor`."""
+    """Runs tools by name, as `MCPToolExecutor` does."""
 
     async def execute_tool(self, tool_name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Run one tool; a refusal is `{"error": …}`."""

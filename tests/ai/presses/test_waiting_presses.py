@@ -1,4 +1,4 @@
-"""Who is acting is read again inside the turn: what waits for its turn keeps no authority from before (rule 1)."""
+"""Who is acting is read again inside the turn: what waits for its turn keeps no authority from before."""
 
 from __future__ import annotations
 

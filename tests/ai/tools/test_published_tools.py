@@ -1,4 +1,4 @@
-"""The eight published tools: the parameters and result keys that programs hold on to, from `api.md`."""
+"""The eight published tools: the parameters and result keys that programs hold on to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures in an answer come from tool results (rule 7), checked while the answer is being streamed.
+"""Figures in an answer come from tool results, which is checked while the answer is being streamed.
 
 A number is let through when it stands in what the turn may quote: tool results, the conversation so far, the
 person's own words, our own prompt. Whole numbers below 100 without a currency pass: they count things and days.

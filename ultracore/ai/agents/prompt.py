@@ -1,4 +1,4 @@
-"""The system prompt. It asks for good answers; it is trusted with nothing (rule 1)."""
+"""The system prompt. It asks for good answers; no permission depends on it."""
 
 from __future__ import annotations
 

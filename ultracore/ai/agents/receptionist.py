@@ -33,7 +33,7 @@ class Routing:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Nobody can tell yet whose this is: the likeliest agents, best first, to choose from."""
+    """The router cannot tell whose message this is; the person chooses among the likeliest agents, best first."""
 
     candidates: tuple[AgentProfile, ...]
 

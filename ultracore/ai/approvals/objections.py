@@ -1,4 +1,4 @@
-"""What stands against an effect: the terms, the policy, the login's behaviour and the fraud check (rule 4).
+"""What stands against an effect: the terms, the policy, the login's behaviour and the fraud check.
 
 Asked when a proposal is made and again at every press. The answers can only refuse.
 """

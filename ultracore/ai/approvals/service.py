@@ -1,4 +1,4 @@
-"""The approval desk: what happens when a person presses a card's button, and when nobody does (rules 3 and 4).
+"""The approval desk: what happens when a person presses a card's button, and when nobody does.
 
 A press asks ledger, policy and fraud check again, claims the proposal with a hold on its funds, writes the intent,
 settles in one transaction and writes the outcome. Whatever stops it, the funds stay held until the outcome is

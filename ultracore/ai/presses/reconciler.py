@@ -1,4 +1,4 @@
-"""What a crash left open is closed by asking the ledger, never by doing anything again (rules 2 and 4)."""
+"""What a crash left open is closed by asking the ledger, never by doing anything again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second person's side: what waits for them, and their yes or no (rule 3).
+"""The second person's side: what waits for them, and their yes or no.
 
 What they decide is recorded in the maker's conversation, under the proposal's turn, in their own name; what they
 are shown is recorded in theirs.

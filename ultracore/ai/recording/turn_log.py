@@ -1,4 +1,4 @@
-"""Writing the record of a turn while the audit store may be down (rule 2).
+"""Writing the record of a turn while the audit store may be down.
 
 A customer's own reads go on without a store: what could not be written is counted, the person is told, and the
 count is written with the next event that succeeds. Everything else refuses.

@@ -25,7 +25,7 @@ from ultracore.ai.tools.context import ToolContext
 
 
 class ToolClass(StrEnum):
-    """What stands between the model's wish and the effect (rule 3)."""
+    """What stands between the model's wish and the effect."""
 
     READ = "read"
     PROTECTIVE = "protective"

@@ -1,4 +1,4 @@
-"""From the terms that a sealed tool prepared to a proposal with its card (rule 3). Nothing moves here."""
+"""From the terms that a sealed tool prepared to a proposal with its card. Nothing moves here."""
 
 from __future__ import annotations
 

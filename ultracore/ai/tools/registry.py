@@ -100,7 +100,7 @@ class ToolRegistry:
             await self._tell_of_access(checked, context)
             if checked.tool.tool_class.needs_approval:
                 return await self._proposer.propose(checked, context)
-            # A read of one's own goes on without a record; whatever changes something never does (rule 2).
+            # A read of one's own goes on without a record; what changes something never does.
             write = context.log.may if checked.tool.tool_class is ToolClass.READ else context.log.must
             intent = await write(lambda: record.tool_decided(name, arguments, result="allowed"))
         except UltracoreError as error:
@@ -216,7 +216,7 @@ class ToolRegistry:
 
 
 def _require_other_agent(tool: Tool, arguments: Mapping[str, Any], agent: str) -> None:
-    """Nobody hands a conversation over to themself: the request would go round and come back unanswered."""
+    """Refuse a hand-over of an agent to itself: the request would go round and come back unanswered."""
     for name, marker in tool.resources.items():
         if marker.kind == "agent" and arguments[name] == agent:
             raise ToolRefused("You are that agent: answer, or say what you can do.", code="handoff.same_agent")

@@ -217,7 +217,7 @@ def _place_of(stand_in: bytes) -> tuple[str, int, object] | None:
 
 
 def _seen(task: asyncio.Task[Any]) -> None:
-    """Nobody else asks for what comes too late."""
+    """Read the result of a task that was given up: asyncio warns about an exception that is never read."""
     if not task.cancelled():
         task.exception()
 

@@ -150,7 +150,7 @@ class IndexService:
         return task
 
     def _answered(self, task: asyncio.Task[Any]) -> None:
-        """Nobody else may ask for what came too late."""
+        """Read a result that came too late: asyncio warns about an exception that is never read."""
         self._asked.discard(task)
         if not task.cancelled():
             task.exception()

@@ -214,7 +214,7 @@ class Publisher:
 
 
 def _seen(future: asyncio.Future[Any]) -> None:
-    """Nobody else asks a future that was given up; what it ended with is not news."""
+    """Read the result of a future that was given up: asyncio warns about an exception that is never read."""
     if not future.cancelled():
         future.exception()
 

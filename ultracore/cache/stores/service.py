@@ -52,7 +52,7 @@ class RuntimeStores:
 
     @classmethod
     def over(cls, client: RedisClient, *, secret: bytes) -> RuntimeStores:
-        """The stores with the limits of the contract. `secret` keys the digests of user names."""
+        """The stores with their usual limits. `secret` keys the digests of user names."""
         return cls(
             client=client,
             logins=LoginSessions(client),

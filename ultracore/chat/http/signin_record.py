@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class SignInRecord:
-    """Writes sign-ins down. While the record is down, customers may still come in and read (rule 2)."""
+    """Writes sign-ins down. While the record is down, customers may still come in and read."""
 
     def __init__(self, trail: SignInTrail, connection: Connection) -> None:
         self._trail = trail

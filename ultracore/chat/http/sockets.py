@@ -29,7 +29,7 @@ Handler = Callable[..., Awaitable[Any]]
 
 
 class Refused(ConnectionRefusedError):
-    """Nobody is told why a socket was refused."""
+    """A socket was refused. It has no text, since the browser would be sent it."""
 
 
 class SocketGate:
@@ -101,7 +101,7 @@ class SocketGate:
         await chainlit_socket.clean_session(sid)
 
     async def disconnect(self, sid: str, *_: object) -> None:
-        """The socket is gone; what it belonged to stays for a while (library-facts, row 19)."""
+        """Let go of the socket and of nothing else: to Chainlit every dropped connection is an end of the chat."""
         chat = self._runtime.chats.of_socket(sid)
         await chainlit_socket.disconnect(sid)
         if chat is None:

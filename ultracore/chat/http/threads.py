@@ -1,7 +1,7 @@
 """The list of a person's conversations over HTTP, in the shapes that Chainlit's page asks for.
 
 Its own routes are not used: they would answer for whoever is named by the cookie's user name, without the tenant,
-and keep metadata that we do not want kept (library-facts, rows 21 to 24).
+and keep metadata that we do not want kept.
 """
 
 from __future__ import annotations

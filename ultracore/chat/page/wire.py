@@ -1,7 +1,7 @@
 """The values that Chainlit's page understands, built by hand.
 
 `cl.Message` and `cl.Step` would keep every message in a process-wide list for ever, and stop the event loop for a
-millisecond each (library-facts, rows 12 and 31); the page only wants these dictionaries.
+millisecond each; the page only wants these dictionaries.
 """
 
 from __future__ import annotations

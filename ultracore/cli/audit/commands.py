@@ -94,7 +94,7 @@ def _moment(text: str) -> datetime:
 
 
 def _reading(handler: Handler) -> Handler:
-    """Whatever cannot be read ends with one sentence and exit code 2."""
+    """End with one sentence and exit code 2 if the handler cannot read its input."""
 
     def guarded(args: argparse.Namespace, settings: Settings) -> int:
         try:
