@@ -3,7 +3,7 @@
 Vendor exceptions are translated here and nowhere else:
 
     ModelUnavailable     model.unreachable model.unauthorised model.rate_limited model.server_error
-                         model.request_refused model.silent
+                         model.request_refused model.too_large model.silent
     ModelAnswerInvalid   model.cut_short model.filtered model.too_long model.malformed
 
 Cancellation passes through, and the HTTP response is closed. Messages and keys are never logged.
@@ -12,6 +12,7 @@ Cancellation passes through, and the HTTP response is closed. Messages and keys 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from types import TracebackType
@@ -22,17 +23,25 @@ import openai
 from pydantic import SecretStr
 
 from ultracore.ai.model import (
+    PRICES,
+    TOO_LARGE,
     DeadlineExceeded,
     Deadlines,
     Endpoint,
     GuardedTransport,
+    Habits,
     Message,
     ModelTurn,
+    OurDefault,
+    Price,
+    Refusal,
+    Sampling,
     TextDelta,
     ToolSchema,
     TurnAssembler,
     UsageMeter,
     context_message,
+    estimated_usage,
     malformed,
     modern_messages,
     published_result,
@@ -55,6 +64,10 @@ _TRANSLATED = (
     ValueError,
 )
 _STATUS_CODES = {401: "model.unauthorised", 403: "model.unauthorised", 429: "model.rate_limited"}
+_DEFAULT_TEMPERATURE = OurDefault(0.7)
+_MAX_LESSONS = 4
+
+_logger = logging.getLogger(__name__)
 
 
 class OpenAIClient:
@@ -63,7 +76,7 @@ class OpenAIClient:
     Without `api_key` the settings say where it goes: `OPENAI_API_KEY` and `OPENAI_BASE_URL`, with neither the
     offline demo model. `transport` replaces the network (our limits stay around it); `http_client` replaces the
     whole HTTP client, of which only the turn's limit is then ours. The SDK alone retries, `max_retries` times, and
-    never an answer that has begun.
+    never an answer that has begun. `sampling` is what an operator asks of the model; `prices` replace ours.
     """
 
     def __init__(
@@ -76,14 +89,18 @@ class OpenAIClient:
         transport: httpx2.AsyncBaseTransport | None = None,
         http_client: httpx2.AsyncClient | None = None,
         deadlines: Deadlines | None = None,
+        sampling: Sampling | None = None,
+        prices: Mapping[str, Price] | None = None,
     ) -> None:
         self._model = model
+        self._sampling = sampling or Sampling()
+        self._habits = Habits()
         self._max_retries = max_retries
         self._deadlines = deadlines or Deadlines()
         self._endpoint = Endpoint.choose(api_key, base_url, replaced=(transport or http_client) is not None)
         self._transport = transport
         self._given_http_client = http_client
-        self._meter = UsageMeter(model)
+        self._meter = UsageMeter(model, prices=PRICES | dict(prices or {}))
         self._sdk: openai.AsyncOpenAI | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -100,7 +117,7 @@ class OpenAIClient:
     async def chat_completion(
         self,
         messages: Sequence[Message],
-        temperature: float = 0.7,
+        temperature: float = _DEFAULT_TEMPERATURE,
         max_tokens: int | None = None,
         functions: Sequence[Mapping[str, Any]] | None = None,
         function_call: str | Mapping[str, Any] | None = None,
@@ -112,19 +129,19 @@ class OpenAIClient:
         An answer cut at `max_tokens` or by a filter comes with that `finish_reason` and without calls. `stream` is
         how it travels; the result is the same.
         """
-        request = self._request(messages, temperature, tools_of(functions), tool_choice_of(function_call))
-        if max_tokens is not None:
-            request["max_tokens"] = max_tokens
-        forced = isinstance(function_call, Mapping)
+        choice = tool_choice_of(function_call)
+        asked = {"temperature": temperature, "max_tokens": max_tokens}
+        request = self._request(messages, tools_of(functions), choice, **asked)
         assembler = await (self._collect(request) if stream else self._whole(request))
-        return published_result(assembler, forced=forced)
+        return published_result(assembler)
 
     async def stream_completion(
-        self, messages: Sequence[Message], temperature: float = 0.7
+        self, messages: Sequence[Message], temperature: float = _DEFAULT_TEMPERATURE
     ) -> AsyncGenerator[str]:
-        """Yield the answer's text piece by piece. Raises `ModelAnswerInvalid` where it ends early."""
+        """Yield the answer's text piece by piece. Raises `ModelAnswerInvalid` if it ends early."""
         assembler = TurnAssembler()
-        async with aclosing(self._pieces(self._request(messages, temperature), assembler)) as pieces:
+        request = self._request(messages, temperature=temperature)
+        async with aclosing(self._pieces(request, assembler)) as pieces:
             async for piece in pieces:
                 yield piece
         assembler.turn()
@@ -146,7 +163,7 @@ class OpenAIClient:
         self,
         user_message: str,
         functions: Sequence[Mapping[str, Any]],
-        temperature: float = 0.7,
+        temperature: float = _DEFAULT_TEMPERATURE,
         context: Mapping[str, Any] | str | None = None,
         force_function: str | None = None,
     ) -> dict[str, Any]:
@@ -160,16 +177,15 @@ class OpenAIClient:
         self,
         messages: Sequence[Message],
         tools: Sequence[ToolSchema] = (),
-        *,
-        temperature: float = 0.0,
     ) -> AsyncGenerator[TextDelta | ModelTurn]:
         """Yield `TextDelta`s and, last, one `ModelTurn` (see `ChatModel`).
 
-        Raises `ModelUnavailable` or `ModelAnswerInvalid`; a tool call is part of a turn only where the stream
-        ended whole with finish reason `tool_calls`.
+        Raises `ModelUnavailable` or `ModelAnswerInvalid`; a tool call is part of a turn only if the model ended
+        the answer itself and the call is whole. No temperature is sent but an operator's: several models refuse
+        every value.
         """
         assembler = TurnAssembler()
-        async with aclosing(self._pieces(self._request(messages, temperature, tools), assembler)) as pieces:
+        async with aclosing(self._pieces(self._request(messages, tools), assembler)) as pieces:
             async for piece in pieces:
                 yield TextDelta(piece)
         yield assembler.turn()
@@ -197,10 +213,16 @@ class OpenAIClient:
         await self.aclose()
 
     def _request(
-        self, messages: Sequence[Message], temperature: float, tools: Sequence[ToolSchema] = (), choice: Any = None
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSchema] = (),
+        choice: Any = None,
+        **asked: float | None,
     ) -> dict[str, Any]:
+        """The body of a request. What a caller has `asked` for goes before what the operator has set."""
         request: dict[str, Any] = {"model": self._model, "messages": modern_messages(messages)}
-        request["temperature"] = temperature
+        request |= self._sampling.body()
+        request |= {name: value for name, value in asked.items() if value is not None}
         if tools:
             request["tools"] = list(tools)
             if choice is not None:
@@ -210,7 +232,7 @@ class OpenAIClient:
     async def _whole(self, request: dict[str, Any]) -> TurnAssembler:
         assembler = TurnAssembler()
         read_completion(await self._send(request, self._ends_at()), assembler)
-        self._meter.count(assembler.usage)
+        self._meter.count(assembler.usage or estimated_usage(request, assembler.written))
         return assembler
 
     async def _collect(self, request: dict[str, Any]) -> TurnAssembler:
@@ -221,7 +243,7 @@ class OpenAIClient:
         return assembler
 
     async def _pieces(self, request: dict[str, Any], assembler: TurnAssembler) -> AsyncGenerator[str]:
-        """Stream an answer into the assembler, yielding its text. Counts it when it has ended by itself."""
+        """Stream an answer into the assembler, yielding its text. What it cost is counted also when it is cut."""
         ends_at = self._ends_at()
         streamed = request | {"stream": True, "stream_options": {"include_usage": True}}
         stream = cast("openai.AsyncStream[object]", await self._send(streamed, ends_at))
@@ -231,8 +253,8 @@ class OpenAIClient:
                 if piece := read_chunk(chunk, assembler):
                     yield piece
         finally:
+            self._meter.count(assembler.usage or estimated_usage(request, assembler.written))
             await stream.close()
-        self._meter.count(assembler.usage)
 
     async def _send(self, request: dict[str, Any], ends_at: float) -> object:
         """Post what `chat.completions.create` would post, and read JSON.
@@ -240,17 +262,37 @@ class OpenAIClient:
         `create` looks through every message of the history for things to convert, of which ours has none, and its
         stream makes an object of each chunk: two fifths of a turn's CPU (`docs/performance.md`).
         """
-        streamed = "stream" in request
         with translated_errors():
             async with asyncio.timeout_at(ends_at):
-                return await self._client().post(
-                    "/chat/completions",
-                    cast_to=object,
-                    body=request,
-                    options={"timeout": self._deadlines.of_request(streamed=streamed)},
-                    stream=streamed,
-                    stream_cls=openai.AsyncStream[object],
-                )
+                for _ in range(_MAX_LESSONS):
+                    try:
+                        return await self._post(self._habits.applied(request))
+                    except openai.APIStatusError as error:
+                        refusal = Refusal.read(error.status_code, error.body)
+                        if not (refusal.is_of_form and self._habits.learn(request, refusal)):
+                            self._tell_operator(refusal, request)
+                            raise
+                return await self._post(self._habits.applied(request))
+
+    def _tell_operator(self, refusal: Refusal, request: dict[str, Any]) -> None:
+        """Log why the endpoint refuses us: nobody in a chat can put that right, and no retry does."""
+        if refusal.is_ours_to_mend:
+            key = self._endpoint.api_key.get_secret_value()
+            said = [str(message.get("content") or "") for message in request["messages"]]
+            reason = refusal.told(key=key, said=said) or "no reason given"
+            _logger.error("The model endpoint refuses requests with HTTP %d: %s", refusal.status, reason)
+
+    async def _post(self, body: dict[str, Any]) -> object:
+        streamed = "stream" in body
+        headers = dict(self._sampling.headers)
+        return await self._client().post(
+            "/chat/completions",
+            cast_to=object,
+            body=body,
+            options={"timeout": self._deadlines.of_request(streamed=streamed), "headers": headers},
+            stream=streamed,
+            stream_cls=openai.AsyncStream[object],
+        )
 
     def _ends_at(self) -> float:
         return asyncio.get_running_loop().time() + self._deadlines.turn
@@ -312,7 +354,7 @@ def translate(error: Exception, *, in_stream: bool = False) -> ModelUnavailable:
     """The error of our tree for a vendor's. Its message names classes and numbers, nothing of the payload."""
     name = type(error).__name__
     if isinstance(error, openai.APIStatusError):
-        return _of_status(error.status_code)
+        return _of_status(Refusal.read(error.status_code, error.body))
     if isinstance(error, openai.LengthFinishReasonError):
         return ModelAnswerInvalid(name, code="model.too_long")
     if isinstance(error, openai.ContentFilterFinishReasonError):
@@ -334,12 +376,14 @@ def translate(error: Exception, *, in_stream: bool = False) -> ModelUnavailable:
     return ModelUnavailable(f"the endpoint reported a failure ({name})", code="model.server_error")
 
 
-def _of_status(status: int) -> ModelUnavailable:
-    if status in _STATUS_CODES:
-        code = _STATUS_CODES[status]
+def _of_status(refusal: Refusal) -> ModelUnavailable:
+    if refusal.is_too_large:
+        code = TOO_LARGE
+    elif refusal.status in _STATUS_CODES:
+        code = _STATUS_CODES[refusal.status]
     else:
-        code = "model.server_error" if status >= 500 else "model.request_refused"
-    return ModelUnavailable(f"the endpoint answered with HTTP status {status}", code=code)
+        code = "model.server_error" if refusal.status >= 500 else "model.request_refused"
+    return ModelUnavailable(f"the endpoint answered with HTTP status {refusal.status}", code=code)
 
 
 def _is_late(error: Exception) -> bool:

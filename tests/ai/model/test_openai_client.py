@@ -145,10 +145,10 @@ async def test_call_whose_arguments_are_no_object_is_malformed(
     assert caught.value.code == "model.malformed"
 
 
-async def test_call_without_its_finish_reason_is_not_a_call(
+async def test_call_that_is_not_whole_and_ends_with_stop_is_not_a_call(
     scripted_model: ScriptedModel, client: OpenAIClient
 ) -> None:
-    scripted_model.expect(finish_only("stop", call("get_account_balance", {"account_id": "acc_1"})))
+    scripted_model.expect(finish_only("stop", call("get_account_balance", '{"account_id": "acc')))
     with pytest.raises(ModelAnswerInvalid):
         await client.chat_completion(QUESTION, functions=[BALANCE])
 

@@ -25,7 +25,7 @@ from tests.support.scripted_model import (
     silent,
     together,
 )
-from ultracore.ai.model import Deadlines, ModelToolCall, ModelTurn, TextDelta, Usage
+from ultracore.ai.model import Deadlines, ModelTurn, TextDelta, Usage
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.errors import ModelAnswerInvalid, ModelUnavailable
 
@@ -74,7 +74,8 @@ async def test_several_calls_in_one_answer_are_put_together_in_order(
     )
     pieces, turn = await answer_of(client)
     assert "".join(pieces) == turn.content == "Let me look."
-    assert turn.tool_calls == (ModelToolCall("c1", "a", '{"x": 1}'), ModelToolCall("c2", "b", "{broken"))
+    assert [(made.name, made.arguments_json) for made in turn.tool_calls] == [("a", '{"x": 1}'), ("b", "{broken")]
+    assert len({made.call_id for made in turn.tool_calls}) == 2
     assert turn.finish_reason == "tool_calls"
 
 
@@ -118,11 +119,12 @@ async def test_tool_result_whose_call_was_cut_from_the_history_is_not_sent(
         (finish_only("length", say("half an")), "model.too_long"),
         (finish_only("length", call("execute_transaction", TRANSFER)), "model.too_long"),
         (finish_only("content_filter", call("execute_transaction", TRANSFER)), "model.filtered"),
-        (finish_only("stop", call("execute_transaction", TRANSFER)), "model.malformed"),
-        (finish_only("function_call", call("execute_transaction", TRANSFER)), "model.malformed"),
+        (finish_only("stop", call("execute_transaction", '{"amount": 5')), "model.malformed"),
+        (finish_only("MAX_TOKENS", call("execute_transaction", TRANSFER)), "model.too_long"),
+        (finish_only("SAFETY", call("execute_transaction", TRANSFER)), "model.filtered"),
+        (finish_only("whatever", call("execute_transaction", TRANSFER)), "model.malformed"),
         (finish_only("tool_calls", say("no call")), "model.malformed"),
         (finish_only("stop"), "model.malformed"),
-        (together(call("a", {}, call_id="same"), call("b", {}, call_id="same")), "model.malformed"),
         (call("", {}), "model.malformed"),
     ],
 )

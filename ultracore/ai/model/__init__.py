@@ -1,9 +1,10 @@
 """Model endpoints: what is asked, what comes back, deadlines, prices."""
 
+from ultracore.ai.model.budget import TOO_LARGE, BudgetedModel
 from ultracore.ai.model.chunks import read_chunk, read_completion
 from ultracore.ai.model.deadlines import DeadlineExceeded, Deadlines, GuardedTransport
 from ultracore.ai.model.endpoint import Endpoint
-from ultracore.ai.model.pricing import UsageMeter, total_stats
+from ultracore.ai.model.pricing import PRICES, Price, UsageMeter, total_stats
 from ultracore.ai.model.published import (
     context_message,
     modern_messages,
@@ -11,19 +12,30 @@ from ultracore.ai.model.published import (
     tool_choice_of,
     tools_of,
 )
+from ultracore.ai.model.requests import Habits, OurBound, OurDefault, Refusal, Sampling
 from ultracore.ai.model.streams import TurnAssembler, malformed
 from ultracore.ai.model.timed import TimedModel
+from ultracore.ai.model.tokens import estimated_usage
 from ultracore.ai.model.values import ChatModel, Message, ModelToolCall, ModelTurn, TextDelta, ToolSchema, Usage
 
 __all__ = [
+    "PRICES",
+    "TOO_LARGE",
+    "BudgetedModel",
     "ChatModel",
     "DeadlineExceeded",
     "Deadlines",
     "Endpoint",
     "GuardedTransport",
+    "Habits",
     "Message",
     "ModelToolCall",
     "ModelTurn",
+    "OurBound",
+    "OurDefault",
+    "Price",
+    "Refusal",
+    "Sampling",
     "TextDelta",
     "TimedModel",
     "ToolSchema",
@@ -31,6 +43,7 @@ __all__ = [
     "Usage",
     "UsageMeter",
     "context_message",
+    "estimated_usage",
     "malformed",
     "modern_messages",
     "published_result",

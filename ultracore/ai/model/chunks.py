@@ -8,6 +8,7 @@ The SDK could make typed objects of it, without checking either: that was a sixt
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from ultracore.ai.model.streams import TurnAssembler, malformed
@@ -22,6 +23,7 @@ def read_chunk(chunk: object, assembler: TurnAssembler) -> str:
     choice = _first_choice(chunk)
     if choice is None:
         return ""
+    # Azure's content filter sends choices without a delta: they say nothing of the answer.
     return _read_part(choice, _field(choice, "delta"), assembler)
 
 
@@ -31,29 +33,43 @@ def read_completion(answer: object, assembler: TurnAssembler) -> None:
     choice = _first_choice(answer)
     if choice is None:
         raise malformed("the answer has no choices")
-    _read_part(choice, _field(choice, "message"), assembler)
+    message = _field(choice, "message")
+    if message is None:
+        raise malformed("the answer has another shape")
+    _read_part(choice, message, assembler)
 
 
 def _first_choice(answer: object) -> object | None:
+    """Choice 0. Chunks of other choices are another answer to the same question, which nobody asked for."""
     choices = _field(answer, "choices", _ABSENT)
     if not isinstance(choices, (list, type(None))):
         raise malformed("the answer has another shape")
-    return choices[0] if choices else None
+    if not all(isinstance(choice, Mapping) for choice in choices or ()):
+        raise malformed("the answer has another shape")
+    return next((choice for choice in choices or () if _field(choice, "index", 0) in (0, None)), None)
 
 
 def _read_part(choice: object, part: object, assembler: TurnAssembler) -> str:
-    if part is None:
-        raise malformed("the answer has another shape")
     assembler.finish_reason = _string(choice, "finish_reason") or assembler.finish_reason
     calls = _field(part, "tool_calls") or []
     if not isinstance(calls, list):
         raise malformed("the tool calls have another shape")
     for number, call in enumerate(calls):
         _read_call(call, number, assembler)
-    text = _string(part, "content") or _string(part, "refusal")
+    if (legacy := _field(part, "function_call")) is not None:
+        _read_call({"index": 0, "function": legacy}, 0, assembler)
+    text = _text(part) or _string(part, "refusal")
     if text:
         assembler.add_text(text)
     return text
+
+
+def _text(part: object) -> str:
+    """The text of a message; of content that comes in typed parts, the text parts only: the rest is thinking."""
+    content = _field(part, "content")
+    if not isinstance(content, list):
+        return _string(part, "content")
+    return "".join(_string(one, "text") for one in content if _field(one, "type") in ("text", "output_text"))
 
 
 def _read_call(call: object, number: int, assembler: TurnAssembler) -> None:
@@ -62,7 +78,14 @@ def _read_call(call: object, number: int, assembler: TurnAssembler) -> None:
     if index is not None and not isinstance(index, int):
         raise malformed("a tool call has another shape")
     function = _field(call, "function")
-    assembler.add_call_part(index, _string(call, "id"), _string(function, "name"), _string(function, "arguments"))
+    call_id, name = _string(call, "id"), _string(function, "name")
+    assembler.add_call_part(index, call_id, name, _arguments(function))
+
+
+def _arguments(function: object) -> str:
+    """The arguments as JSON text: some vendors send the object itself."""
+    value = _field(function, "arguments")
+    return json.dumps(value) if isinstance(value, Mapping) else _string(function, "arguments")
 
 
 def _read_usage(answer: object, assembler: TurnAssembler) -> None:

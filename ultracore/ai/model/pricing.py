@@ -7,7 +7,7 @@ cached input: an estimate, never a bill.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -33,17 +33,17 @@ PRICES = {
 }
 
 
-def price_of(model: str) -> Price | None:
-    """The price of a model or of a dated version of it (`gpt-4.1-mini-2025-04-14`); None where we know none."""
-    for name, price in PRICES.items():
+def price_of(model: str, prices: Mapping[str, Price] = PRICES) -> Price | None:
+    """The price of a model or of a dated version of it (`gpt-4.1-mini-2025-04-14`); None if we know none."""
+    for name, price in prices.items():
         if model == name or model.startswith(f"{name}-2"):
             return price
     return None
 
 
-def cost_of(model: str, usage: Usage) -> Decimal:
+def cost_of(model: str, usage: Usage, prices: Mapping[str, Price] = PRICES) -> Decimal:
     """Estimated USD; zero for a model without a known price."""
-    price = price_of(model)
+    price = price_of(model, prices)
     if price is None:
         return Decimal(0)
     return (price.prompt * usage.prompt_tokens + price.completion * usage.completion_tokens) / _MILLION
@@ -57,31 +57,37 @@ class UsageMeter:
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    estimated: int = 0
+    prices: Mapping[str, Price] = field(default_factory=lambda: PRICES, repr=False)
     _warned: bool = field(default=False, repr=False)
 
     def count(self, usage: Usage) -> None:
-        """Add one answered request."""
+        """Add one answered request, whole or cut."""
         self.requests += 1
+        self.estimated += usage.estimated
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
-        if not self._warned and price_of(self.model) is None:
+        if not self._warned and price_of(self.model, self.prices) is None:
             self._warned = True
             _logger.warning("No price is known for model %s: its cost is counted as 0.", self.model)
 
     def reset(self) -> None:
         """Start again from zero."""
-        self.requests = self.prompt_tokens = self.completion_tokens = 0
+        self.requests = self.prompt_tokens = self.completion_tokens = self.estimated = 0
 
     def stats(self) -> dict[str, Any]:
-        """The published keys, and `price_known`: false where the cost is 0 because no price is known."""
+        """The published keys; `price_known`, false when the cost is 0 because no price is known; and in how many
+        requests the tokens are our estimate, because the endpoint counted none (`estimated_requests`).
+        """
         usage = Usage(self.prompt_tokens, self.completion_tokens)
         return {
             "total_requests": self.requests,
             "total_prompt_tokens": usage.prompt_tokens,
             "total_completion_tokens": usage.completion_tokens,
             "total_tokens": usage.prompt_tokens + usage.completion_tokens,
-            "estimated_cost_usd": cost_of(self.model, usage),
-            "price_known": price_of(self.model) is not None,
+            "estimated_cost_usd": cost_of(self.model, usage, self.prices),
+            "price_known": price_of(self.model, self.prices) is not None,
+            "estimated_requests": self.estimated,
         }
 
 

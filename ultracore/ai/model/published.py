@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ultracore.ai.model.streams import TurnAssembler, malformed
@@ -49,15 +50,16 @@ def _without_orphans(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for one in messages if one.get("role") != "tool" or one.get("tool_call_id") in made]
 
 
-def published_result(assembler: TurnAssembler, *, forced: bool) -> dict[str, Any]:
-    """The published result. A forced call is ended with `stop` by endpoints: only there is that a call too."""
+def published_result(assembler: TurnAssembler) -> dict[str, Any]:
+    """The published result, with the finish reason as the endpoint gave it."""
     if assembler.finish_reason in ("length", "content_filter"):
-        return _result(assembler.content, assembler.finish_reason, assembler.usage, ())
+        return _result(assembler.content, assembler.finish_reason, assembler.usage or Usage(), ())
     reason = assembler.finish_reason
-    if forced and reason == "stop" and assembler.has_calls:
-        assembler.finish_reason = "tool_calls"
     turn = assembler.turn()
-    return _result(turn.content, str(reason), turn.usage, turn.tool_calls)
+    # A program may have seen the endpoint's ids elsewhere: they stay unless they cannot tell the calls apart.
+    ids = assembler.vendor_ids or [call.call_id for call in turn.tool_calls]
+    calls = [replace(call, call_id=known) for call, known in zip(turn.tool_calls, ids, strict=True)]
+    return _result(turn.content, str(reason), turn.usage, calls)
 
 
 def context_message(context: Mapping[str, Any] | str) -> dict[str, str]:

@@ -17,10 +17,11 @@ ToolSchema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one request, as the endpoint counted them."""
+    """Tokens of one request, as the endpoint counted them, or `estimated` by us because it did not."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
