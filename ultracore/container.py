@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY
 from ultracore.ai.agents import Receptionist, TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
 from ultracore.ai.conversation import ConversationService, CutAnswers, Housekeeping, Lag, hand_over
-from ultracore.ai.model import TimedModel
+from ultracore.ai.model import BudgetedModel, Deadlines, OurBound, Price, Sampling, TimedModel
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.parts import Options, Parts
 from ultracore.ai.presses import Presses, Reconciler
@@ -54,6 +54,7 @@ from ultracore.tasks import OwnedTasks
 
 DRAIN_SECONDS = 5.0
 HEALTH_SECONDS = 2.0
+MAX_ANSWER_TOKENS = 4096  # Far above any answer that a person reads: it ends a model that does not stop.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +205,7 @@ def _conversations(
         limiter=stores.rates,
         receptionist=Receptionist(Router.load()),
         registry=opened.registry,
-        runner=TurnRunner(TimedModel(client, metrics)),
+        runner=TurnRunner(TimedModel(BudgetedModel(client, opened.settings.model_history_tokens), metrics)),
         approvals=opened.approvals,
         tasks=opened.tasks,
         gaps=gaps,
@@ -319,4 +320,22 @@ def model_of(settings: Settings, model: str | None = None) -> OpenAIClient:
         api_key=None if key is None else key.get_secret_value(),
         model=model or settings.model,
         base_url=settings.openai_base_url,
+        deadlines=Deadlines(
+            connect=settings.model_connect_seconds,
+            first_byte=settings.model_first_byte_seconds,
+            between_chunks=settings.model_gap_seconds,
+            turn=settings.model_turn_seconds,
+        ),
+        sampling=_sampling_of(settings),
+        prices={name: Price(*price) for name, price in settings.model_prices.items()},
+    )
+
+
+def _sampling_of(settings: Settings) -> Sampling:
+    """What the operator asks of the model; an answer is bounded also when nothing is set."""
+    return Sampling(
+        temperature=settings.model_temperature,
+        max_tokens=settings.model_max_tokens or OurBound(MAX_ANSWER_TOKENS),
+        reasoning_effort=settings.model_reasoning_effort,
+        headers={name: value.get_secret_value() for name, value in settings.model_headers.items()},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -28,6 +29,16 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     model: str = "gpt-4.1-mini"
+    model_temperature: float | None = Field(default=None, ge=0, le=2)
+    model_max_tokens: int | None = Field(default=None, ge=1)
+    model_reasoning_effort: str | None = None
+    model_headers: dict[str, SecretStr] = Field(default_factory=dict)
+    model_prices: dict[str, tuple[Decimal, Decimal]] = Field(default_factory=dict)
+    model_history_tokens: int = Field(default=24_000, ge=1_000)
+    model_connect_seconds: float = Field(default=5.0, gt=0)
+    model_first_byte_seconds: float = Field(default=10.0, gt=0)
+    model_gap_seconds: float = Field(default=10.0, gt=0)
+    model_turn_seconds: float = Field(default=60.0, gt=0)
 
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
     redis_host: str | None = Field(default=None, validation_alias="REDIS_HOST")

@@ -37,6 +37,7 @@ from tests.support.scripted_steps import (
     silent,
     stream_lines,
     together,
+    verbatim,
 )
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "scripted_model",
     "silent",
     "together",
+    "verbatim",
 ]
 
 _REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found"}

@@ -34,6 +34,7 @@ class Step:
     stop_after: int | None = None
     ending: str = "done"  # done | cut | cut_abruptly | silent
     junk_line: str | None = None
+    lines: tuple[str, ...] | None = None
     body: Any = field(default=None)
 
     @property
@@ -113,8 +114,16 @@ def junk(line: str = 'data: {"choices": [{"delta": {"content": "un', step: Step 
     return replace(step or say("one two three"), junk_line=line)
 
 
+def verbatim(*lines: str) -> Step:
+    """A stream of exactly these lines, as another vendor's server would send them."""
+    return Step(lines=lines)
+
+
 def stream_lines(step: Step, model: str, include_usage: bool) -> Iterator[str]:
     """The server-sent-event lines of a streamed answer, up to where the step cuts it."""
+    if step.lines is not None:
+        yield from (f"{line}\n\n" for line in step.lines)
+        return
     sent = 0
     yield _event(_chunk(model, {"role": "assistant", "content": "" if step.pieces else None}))
     for delta in _deltas(step):

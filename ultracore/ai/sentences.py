@@ -19,6 +19,11 @@ CUT_SHORT = (
     "need it."
 )
 MODEL_DOWN = "I cannot answer right now, because the language service is not available."
+MODEL_REFUSES = (
+    "I cannot answer, because the language service is not set up correctly here. Trying again will not help until "
+    "the bank has put it right."
+)
+MODEL_TOO_MUCH = "This conversation has become too long for me to answer. Please start a new one."
 MODEL_WRONG = "I could not finish that answer."
 RECORD_DOWN = (
     "Our record-keeping is interrupted. You can look at your own accounts, but no money can be moved "

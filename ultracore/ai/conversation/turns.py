@@ -340,11 +340,19 @@ def _handed_to(outcomes: list[tuple[ParsedCall, ToolOutcome]]) -> AgentProfile |
     return profile_for_domain(handed[0].content["agent"]) if handed else None
 
 
+# A refusal is not an outage: waiting does not end it, so the person is not told to wait.
+_MODEL_SENTENCES = {
+    "model.unauthorised": wording.MODEL_REFUSES,
+    "model.request_refused": wording.MODEL_REFUSES,
+    "model.too_large": wording.MODEL_TOO_MUCH,
+}
+
+
 def _sentence(error: UltracoreError) -> str:
     if isinstance(error, ModelAnswerInvalid):
         return wording.MODEL_WRONG
     if isinstance(error, ModelUnavailable):
-        return wording.MODEL_DOWN
+        return _MODEL_SENTENCES.get(error.code, wording.MODEL_DOWN)
     return error.sentence
 
 
