@@ -71,6 +71,15 @@ async def test_a_failing_model_gets_an_apology_and_the_next_message_works(
     assert (await desk.say("hello?")).answers == ["Here I am again."]
 
 
+@pytest.mark.parametrize("status", [400, 401, 404])
+async def test_a_model_that_refuses_us_is_told_apart_from_an_outage(desk: Desk, status: int) -> None:
+    desk.model.expect(fail(status, body={"error": {"message": "secret reason"}}))
+    kind, told = (await desk.say("What's my balance?")).messages[-1]
+    assert kind == "error"
+    assert "not set up correctly" in told
+    assert "secret reason" not in told
+
+
 async def test_an_unreachable_model_gets_an_apology(desk: Desk) -> None:
     desk.model.stop()
     screen = await desk.say("What's my balance?")
