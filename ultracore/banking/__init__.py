@@ -1,11 +1,12 @@
 """The bank: customers, accounts, a double-entry ledger, proposals, users, policy and risk, over one SQL store."""
 
-from ultracore.banking.actions import TRANSFER, ActionReceipt, ActionTerms, Receipt
+from ultracore.banking.actions import ActionReceipt, ActionTerms, Receipt
 from ultracore.banking.bank import Bank
 from ultracore.banking.days import day_text, moment_text
 from ultracore.banking.money import AUD, Money
 from ultracore.banking.store import sqlite_url
 from ultracore.banking.values import (
+    TRANSFER,
     AccessDecision,
     Account,
     AccountKind,

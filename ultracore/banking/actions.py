@@ -31,15 +31,12 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.values import ActionRecord, EntryReceipt, Proposal
+from ultracore.banking.values import TRANSFER, ActionRecord, EntryReceipt, Proposal
 from ultracore.errors import ToolRefused
-
-TRANSFER: Final = "transfer"
-"""The kind of proposals that the ledger itself carries out."""
 
 
 def _no_float(text: str) -> NoReturn:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, NotRequired, TypedDict, cast
+from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 from ultracore.banking.money import Money
 from ultracore.principal import Role
 
 __all__ = [
+    "TRANSFER",
     "AccessDecision",
     "Account",
     "AccountKind",
@@ -41,6 +42,10 @@ __all__ = [
     "UserRecord",
     "last_digits",
 ]
+
+
+TRANSFER: Final = "transfer"
+"""The kind of proposals that the ledger itself carries out."""
 
 
 def last_digits(number: str) -> str:
@@ -340,14 +345,14 @@ class Proposal:
     @property
     def transfer(self) -> TermsRecord:
         """The terms of a transfer. Raises `TypeError` for an action."""
-        if self.kind != "transfer":
+        if self.kind != TRANSFER:
             raise TypeError(f"proposal {self.proposal_id} is not a transfer")
         return cast(TermsRecord, self.terms)
 
     @property
     def action(self) -> ActionRecord:
         """The terms of an action. Raises `TypeError` for a transfer."""
-        if self.kind == "transfer":
+        if self.kind == TRANSFER:
             raise TypeError(f"proposal {self.proposal_id} is a transfer")
         return cast(ActionRecord, self.terms)
 

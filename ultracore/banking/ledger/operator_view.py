@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ultracore.banking.money import Money
 from ultracore.banking.store import Database, balance_of, balance_query
 from ultracore.banking.store.tables import accounts, balances, entries, holds, postings, proposals
-from ultracore.banking.values import Balance
+from ultracore.banking.values import TRANSFER, Balance
 
 TRIGGERS: Final = frozenset(
     {
@@ -189,16 +189,22 @@ def _proposal_problems() -> tuple[Select[tuple[str, str]], ...]:
     number = proposals.c.proposal_id.label("subject")
     held = and_(holds.c.proposal_id == proposals.c.proposal_id, holds.c.status == "active")
     entry = and_(entries.c.proposal_id == proposals.c.proposal_id, entries.c.posted == 1)
+    # An action holds nothing, and one that moves no money (a card unfrozen, a payee saved) writes no entry.
+    named = and_(entry, entries.c.entry_id == proposals.c.entry_id)
+    moves_money = or_(proposals.c.kind == TRANSFER, proposals.c.entry_id.is_not(None))
     return (
         select(literal("proposal.without_hold").label("code"), number)
         .outerjoin(holds, held)
-        .where(proposals.c.status == "claimed", holds.c.hold_id.is_(None)),
+        .where(proposals.c.status == "claimed", proposals.c.kind == TRANSFER, holds.c.hold_id.is_(None)),
         select(literal("hold.not_ended").label("code"), number)
         .join(holds, held)
         .where(proposals.c.status != "claimed"),
         select(literal("proposal.without_entry").label("code"), number)
-        .outerjoin(entries, entry)
-        .where(proposals.c.status == "done", entries.c.entry_id.is_(None)),
+        .outerjoin(entries, named)
+        .where(proposals.c.status == "done", moves_money, entries.c.entry_id.is_(None)),
+        select(literal("proposal.other_entry").label("code"), number)
+        .join(entries, entry)
+        .where(proposals.c.status == "done", proposals.c.entry_id.is_distinct_from(entries.c.entry_id)),
         select(literal("proposal.not_done").label("code"), number)
         .join(entries, entry)
         .where(proposals.c.status != "done"),

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.actions import TRANSFER, ActionTerms, Receipt, receipt_from_json
+from ultracore.banking.actions import ActionTerms, Receipt, receipt_from_json
 from ultracore.banking.ledger import receipt_where
 from ultracore.banking.proposals import rules as approvals
 from ultracore.banking.store import proposal_of
 from ultracore.banking.store.tables import entries, proposals
-from ultracore.banking.values import Proposal, ProposalStatus, TransferTerms
+from ultracore.banking.values import TRANSFER, Proposal, ProposalStatus, TransferTerms
 from ultracore.principal import Principal
 
 Terms = TransferTerms | ActionTerms

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.actions import TRANSFER, Effects
+from ultracore.banking.actions import Effects
 from ultracore.banking.identifiers import Clock
 from ultracore.banking.ledger import holds
 from ultracore.banking.money import Money
@@ -19,7 +19,7 @@ from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.seals import Digest, seal_of
 from ultracore.banking.store import proposal_of
 from ultracore.banking.store.tables import payees, proposals
-from ultracore.banking.values import AccountStatus, PayeeStatus, Price
+from ultracore.banking.values import TRANSFER, AccountStatus, PayeeStatus, Price
 from ultracore.errors import ApprovalRefused
 
 _REFUSALS = {

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, Row, and_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.actions import TRANSFER, Receipt, action_refused
+from ultracore.banking.actions import Receipt, action_refused
 from ultracore.banking.identifiers import approval_hash, new_approval_id, new_id
 from ultracore.banking.ledger import account_not_active, funds_insufficient, holds, payee_not_active
 from ultracore.banking.proposals import rules as approvals
@@ -24,7 +24,7 @@ from ultracore.banking.proposals.settlement import carry_out, outcome_columns
 from ultracore.banking.seals import seal_of
 from ultracore.banking.store import Database, proposal_of
 from ultracore.banking.store.tables import proposals
-from ultracore.banking.values import Proposal, ProposalStatus
+from ultracore.banking.values import TRANSFER, Proposal, ProposalStatus
 from ultracore.errors import ToolRefused
 from ultracore.principal import Principal, Role
 

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.actions import TRANSFER, ActionReceipt, Effects, Receipt, receipt_json
+from ultracore.banking.actions import ActionReceipt, Effects, Receipt, receipt_json
 from ultracore.banking.ledger import FEE_NARRATIVE, EntryDraft, Posting, default_description, fee_account, post
 from ultracore.banking.money import Money
 from ultracore.banking.store import proposal_of
 from ultracore.banking.store.tables import customers
-from ultracore.banking.values import Price, TermsRecord
+from ultracore.banking.values import TRANSFER, Price, TermsRecord
 
 
 async def carry_out(
