@@ -16,7 +16,7 @@ run: install ## start the app on 127.0.0.1, port PORT or 8000
 
 test: install-dev ## every test that this machine can run
 	@$(BIN)/python -m tests.support.kafka || true
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: install-dev ## lint, formatting, types, architecture
 	$(BIN)/ruff check .
@@ -35,7 +35,7 @@ prove: install-dev ## seeded proofs in full: ARGS="kill --runs 200 --seed 7" for
 	@exec $(BIN)/python -m tests.prove $(ARGS)
 
 cover: install-dev ## the tests with branch coverage
-	@exec $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+	@exec $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 install: ## .venv with the packages that running needs
 	@sh scripts/bootstrap.sh run

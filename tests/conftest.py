@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,19 +13,41 @@ from tests.support import strict_ci
 from tests.support.environment import clear_configuration, restored_environment
 from tests.support.kafka import KafkaBroker, KafkaUnavailable
 from tests.support.ports import free_port as ask_for_free_port
-from tests.support.postgres import PostgresServer, PostgresUnavailable
+from tests.support.postgres import PostgresAddress, PostgresServer, PostgresUnavailable
+from tests.support.shared_run import ServiceUnavailable, SharedRun
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
 # Before any test module is imported: an import must not see them either.
 GIVEN = clear_configuration()
+RUN = pytest.StashKey[SharedRun]()
+KAFKA = pytest.StashKey[str | None]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """In CI a skipped test is a failure."""
+    """In CI a skipped test is a failure. The processes of a run share a folder."""
     if os.environ.get("CI") == "true":
         config.pluginmanager.register(strict_ci, "strict-ci")
+    told: dict[str, str] | None = getattr(config, "workerinput", None)
+    config.stash[KAFKA] = GIVEN.get("KAFKA_BOOTSTRAP_SERVERS") if told is None else told["kafka"] or None
+    if told is not None:
+        config.stash[RUN] = SharedRun(Path(told["folder"]))
+        return
+    config.stash[RUN] = run = SharedRun.begin()
+    config.add_cleanup(run.end)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist what it shares with the others: it starts from our emptied environment."""
+    node.workerinput |= {"folder": str(node.config.stash[RUN].folder), "kafka": node.config.stash[KAFKA] or ""}
+
+
+@pytest.fixture(scope="session")
+def shared_run(pytestconfig: pytest.Config) -> SharedRun:
+    """What is made once in a run, however many workers it has."""
+    return pytestconfig.stash[RUN]
 
 
 @pytest.fixture(autouse=True)
@@ -50,17 +72,12 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def kafka_bootstrap() -> Iterator[str]:
-    """The Kafka that the tests share: `KAFKA_BOOTSTRAP_SERVERS` where set, else a broker of our own, else a skip.
+def kafka_bootstrap(pytestconfig: pytest.Config, shared_run: SharedRun) -> str:
+    """The Kafka that the run shares: `KAFKA_BOOTSTRAP_SERVERS` if set, else a broker of our own, else a skip.
 
-    Topics of earlier tests may be there: use topic names of your own.
+    Topics of other tests are there: use topic names of your own.
     """
-    given = GIVEN.get("KAFKA_BOOTSTRAP_SERVERS")
-    if given:
-        yield given
-        return
-    with _broker() as broker:
-        yield broker.bootstrap
+    return pytestconfig.stash[KAFKA] or _service(shared_run, "kafka")
 
 
 @pytest.fixture
@@ -71,10 +88,9 @@ def kafka_broker() -> Iterator[KafkaBroker]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """The PostgreSQL that the tests share, each with a database of its own; a skip where this machine has none."""
-    with _postgres() as server:
-        yield server
+def postgres(shared_run: SharedRun) -> PostgresAddress:
+    """The PostgreSQL that the run shares, a database for each test; a skip if this machine has none."""
+    return PostgresAddress(int(_service(shared_run, "postgres")))
 
 
 @pytest.fixture
@@ -103,6 +119,13 @@ async def page(browser: Browser) -> Page:
     context = await browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(15_000)
     return await context.new_page()
+
+
+def _service(run: SharedRun, name: str) -> str:
+    try:
+        return run.service(name)
+    except ServiceUnavailable as reason:
+        pytest.skip(str(reason))
 
 
 def _postgres() -> PostgresServer:

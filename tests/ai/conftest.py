@@ -11,6 +11,7 @@ import pytest
 
 from tests.ai.screen import Desk
 from tests.support.scripted_model import ScriptedModel, scripted_model
+from tests.support.shared_run import SharedRun
 from ultracore.container import Core, core
 from ultracore.settings import Settings
 
@@ -18,11 +19,9 @@ __all__ = ["scripted_model"]
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def seeded(shared_run: SharedRun) -> Path:
     """A data directory with the demo world, made once; tests work on copies."""
-    path = tmp_path_factory.mktemp("seeded")
-    asyncio.run(_seed(path))
-    return path
+    return shared_run.once("seeded", lambda path: asyncio.run(_seed(path)))
 
 
 async def _seed(path: Path) -> None:

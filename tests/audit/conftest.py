@@ -10,7 +10,7 @@ import pytest
 
 from tests.audit.commands import Run
 from tests.audit.stores import Place
-from tests.support.postgres import PostgresServer
+from tests.support.postgres import PostgresAddress
 from ultracore.audit import AuditTrail
 from ultracore.audit.sealing import MasterKey, SigningKey
 from ultracore.audit.store.postgres import postgres_database
@@ -43,7 +43,7 @@ async def store(record_path: Path, master: MasterKey) -> AsyncIterator[SqliteAud
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_template(postgres: PostgresAddress, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a database with the record's tables and nothing in them, to copy from."""
     url = postgres.make_database()
     prepare_database(postgres_database(url))
@@ -56,7 +56,7 @@ async def place(request: pytest.FixtureRequest, data_dir: Path) -> AsyncIterator
     if request.param == "sqlite":
         url = f"sqlite:///{data_dir}/audit.db"
     else:
-        server: PostgresServer = request.getfixturevalue("postgres")
+        server: PostgresAddress = request.getfixturevalue("postgres")
         template: str = request.getfixturevalue("postgres_template")
         url = await asyncio.to_thread(server.make_database, template)
     opened = Place(url, data_dir)

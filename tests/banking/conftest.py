@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.banking.support import Desk, MovableClock
+from tests.support.shared_run import SharedRun
 from ultracore.banking import Bank, sqlite_url
 from ultracore.banking.demo.seeding import seed_demo_world
 
@@ -24,10 +25,8 @@ async def _make(path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("seeded") / "ledger.db"
-    asyncio.run(_make(path))
-    return path
+def seeded_file(shared_run: SharedRun) -> Path:
+    return shared_run.once("seeded.db", lambda path: asyncio.run(_make(path)))
 
 
 @pytest.fixture

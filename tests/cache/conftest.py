@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cache.waiting import until
+from tests.support.ports import free_port
 from ultracore.cache import RedisCache, RedisClient
 from ultracore.cache.client import Endpoint
 from ultracore.cache.server.service import EmbeddedRedis
@@ -61,12 +62,6 @@ def tcp_server(folder: Path, port: int = 0, *more: str) -> Iterator[Server]:
         process.send_signal(signal.SIGCONT)
         process.terminate()
         process.wait(10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _listens(port: int) -> bool:

@@ -19,11 +19,11 @@ from tests.cache.conftest import (
     SYSTEM_SERVER,
     Server,
     embedded_server,
-    free_port,
     principal,
     tcp_server,
 )
 from tests.support.deadlines import gives_up
+from tests.support.ports import free_port
 from ultracore.cache import RedisClient
 from ultracore.cache.client import VENDOR_ERRORS, Endpoint, Script, translate
 from ultracore.cache.stores import RuntimeStores

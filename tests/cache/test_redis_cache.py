@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.cache.conftest import Server, free_port
+from tests.cache.conftest import Server
 from tests.cache.waiting import eventually
+from tests.support.ports import free_port
 from ultracore.cache import CacheManager, RedisCache, RedisClient
 from ultracore.errors import CacheUnavailable
 

@@ -34,7 +34,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "shared_buffers": "32MB",
-    "max_connections": "60",
+    "max_connections": "200",
     "fsync": "on",
     "log_min_messages": "warning",
     "log_lock_waits": "on",
@@ -64,24 +64,11 @@ def _unprivileged() -> str | None:
     return next(name for name in ("postgres", "nobody") if name in known)
 
 
-class PostgresServer:
-    """One server. `start()` returns when it answers. The data stay until `close()`, whatever ends the process."""
+class PostgresAddress:
+    """A server that somebody runs: databases of one's own in it, and statements."""
 
-    def __init__(self) -> None:
-        """Make the cluster. Raises `PostgresUnavailable` where this machine cannot run a server."""
-        self._bin = binaries()
-        self._as = _unprivileged()
-        self._home = Path(tempfile.mkdtemp(prefix="ultracore-postgres-"))
-        self.port = free_port()
-        if self._as is not None:
-            shutil.chown(self._home, self._as)
-        self._initialise()
-        self._command = [str(self._bin / "postgres"), "-D", str(self._data), f"-p{self.port}"]
-        self._process = ManagedProcess(self._command, log=self._home / "server.log", cwd=self._home)
-
-    @property
-    def _data(self) -> Path:
-        return self._home / "data"
+    def __init__(self, port: int) -> None:
+        self.port = port
 
     def url(self, database: str = "postgres", *, password: str = PASSWORD) -> str:
         """The address of a database."""
@@ -111,6 +98,26 @@ class PostgresServer:
 
         with ThreadPoolExecutor(1) as pool:  # the caller's thread may run an event loop of its own
             return pool.submit(asyncio.run, ask()).result()
+
+
+class PostgresServer(PostgresAddress):
+    """One server. `start()` returns when it answers. The data stay until `close()`, whatever ends the process."""
+
+    def __init__(self) -> None:
+        """Make the cluster. Raises `PostgresUnavailable` where this machine cannot run a server."""
+        self._bin = binaries()
+        self._as = _unprivileged()
+        self._home = Path(tempfile.mkdtemp(prefix="ultracore-postgres-"))
+        super().__init__(free_port())
+        if self._as is not None:
+            shutil.chown(self._home, self._as)
+        self._initialise()
+        self._command = [str(self._bin / "postgres"), "-D", str(self._data), f"-p{self.port}"]
+        self._process = ManagedProcess(self._command, log=self._home / "server.log", cwd=self._home)
+
+    @property
+    def _data(self) -> Path:
+        return self._home / "data"
 
     @property
     def running(self) -> bool:

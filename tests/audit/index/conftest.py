@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.postgres import PostgresServer
+from tests.support.postgres import PostgresAddress
 from ultracore.audit import AuditStore
 from ultracore.audit.index import AuditIndex
 from ultracore.audit.index.database import sqlite_url
@@ -16,7 +16,7 @@ from ultracore.audit.sealing import MasterKey
 
 
 @pytest.fixture(scope="session")
-def index_database(postgres: PostgresServer) -> str:
+def index_database(postgres: PostgresAddress) -> str:
     """One PostgreSQL database for the tests of the index."""
     return postgres.make_database()
 
@@ -26,7 +26,7 @@ def index_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database of each kind."""
     if request.param == "sqlite":
         return sqlite_url(tmp_path / "index.db")
-    server: PostgresServer = request.getfixturevalue("postgres")
+    server: PostgresAddress = request.getfixturevalue("postgres")
     url: str = request.getfixturevalue("index_database")
     server.execute("DROP SCHEMA public CASCADE", url)  # quicker than a database for each test
     server.execute("CREATE SCHEMA public", url)

@@ -15,7 +15,7 @@ from tests.audit.cutting_proxy import CuttingProxy, Moment, cutting_proxy
 from tests.audit.stores import Place, a_draft, hold_together
 from tests.prove import postgres as prove_postgres
 from tests.support.ports import free_port
-from tests.support.postgres import PASSWORD, PostgresServer
+from tests.support.postgres import PASSWORD, PostgresAddress, PostgresServer
 from ultracore.audit import AuditStore
 from ultracore.audit.defaults import open_reader, open_store
 from ultracore.audit.sealing import MasterKey
@@ -30,7 +30,7 @@ SECONDS = 40
 
 
 @pytest.fixture
-def url(postgres: PostgresServer, postgres_template: str) -> str:
+def url(postgres: PostgresAddress, postgres_template: str) -> str:
     return postgres.make_database(postgres_template)
 
 
@@ -42,13 +42,13 @@ async def record(url: str, data_dir: Path) -> AsyncIterator[Place]:
 
 
 @pytest.fixture
-async def proxy(postgres: PostgresServer) -> AsyncIterator[CuttingProxy]:
+async def proxy(postgres: PostgresAddress) -> AsyncIterator[CuttingProxy]:
     async with cutting_proxy(postgres.port) as opened:
         yield opened
 
 
 @pytest.fixture
-async def through(record: Place, proxy: CuttingProxy, postgres: PostgresServer) -> AuditStore:
+async def through(record: Place, proxy: CuttingProxy, postgres: PostgresAddress) -> AuditStore:
     """A store over the record that speaks through the proxy."""
     await (await record.open()).check()
     database = PostgresDatabase(record.url.replace(f":{postgres.port}/", f":{proxy.port}/"), write_seconds=2.0)
@@ -113,7 +113,9 @@ async def test_a_job_of_unknown_fate_is_not_done_twice(
     assert found == ("01",)
 
 
-async def test_ended_sessions_are_opened_again_and_nobody_notices(record: Place, postgres: PostgresServer) -> None:
+async def test_ended_sessions_are_opened_again_and_nobody_notices(
+    record: Place, postgres: PostgresAddress
+) -> None:
     store = await record.open()
     await store.append(a_draft("evt-1"))
     assert len(await store.events("conv-1")) == 1
@@ -189,7 +191,7 @@ async def test_a_process_that_stops_inside_a_transaction_does_not_hold_up_the_ot
 
 
 async def test_stores_that_open_an_empty_database_at_once_make_it_once(
-    postgres: PostgresServer, data_dir: Path
+    postgres: PostgresAddress, data_dir: Path
 ) -> None:
     place = Place(postgres.make_database(), data_dir)
     stores = await asyncio.gather(*(place.open() for _ in range(4)))
@@ -205,7 +207,7 @@ async def test_an_address_written_for_sqlalchemy_is_the_same_place(record: Place
     assert (await store.append(a_draft("evt-2"))).sequence == 2
 
 
-async def test_nothing_is_read_where_no_record_was_made(postgres: PostgresServer, data_dir: Path) -> None:
+async def test_nothing_is_read_where_no_record_was_made(postgres: PostgresAddress, data_dir: Path) -> None:
     empty = Place(postgres.make_database(), data_dir)
     with pytest.raises(AuditUnavailable, match="There is no record"):
         await empty.ask(lambda reader: reader.streams())
@@ -260,7 +262,7 @@ async def test_a_server_without_fsync_is_refused(postgres_server: PostgresServer
         await place.open()
 
 
-async def test_the_servers_own_wish_for_speed_does_not_reach_us(record: Place, postgres: PostgresServer) -> None:
+async def test_the_servers_own_wish_for_speed_does_not_reach_us(record: Place, postgres: PostgresAddress) -> None:
     name = record.url.rpartition("/")[2]
     postgres.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     store = await Place(f"{record.url}?synchronous_commit=off", record.home).open()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cache.conftest import SYSTEM_SERVER, free_port, principal, tcp_server
+from tests.cache.conftest import SYSTEM_SERVER, principal, tcp_server
 from tests.cache.stores.test_pieces import HEAD
 from tests.cache.waiting import eventually
+from tests.support.ports import free_port
 from ultracore.cache import RedisClient
 from ultracore.cache.stores import Conversations, CutAnswer, RuntimeStores
 from ultracore.errors import CacheUnavailable, InvalidInput
