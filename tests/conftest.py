@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,11 @@ from tests.support.shared_run import ServiceUnavailable, SharedRun
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
+
+# A machine may ask Python to keep no compiled modules. Then each of some hundred children that the tests start
+# would compile the whole program again, and each worker every test module.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Before any test module is imported: an import must not see them either.
 GIVEN = clear_configuration()

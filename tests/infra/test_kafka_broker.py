@@ -5,18 +5,11 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from tests.support.kafka import KafkaBroker
-
-
-def send(bootstrap: str, topic: str, value: bytes) -> None:
-    errors: list[object] = []
-    producer = Producer({"bootstrap.servers": bootstrap, "acks": "all", "log_level": 0})
-    producer.produce(topic, value, on_delivery=lambda error, _message: errors.append(error))
-    assert producer.flush(20) == 0
-    assert errors == [None]
+from tests.support.kafka_messages import send
 
 
 def first_value(bootstrap: str, topic: str) -> bytes | None:

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from tests.audit.index.world import a_record, contents, customer, forged, published, talk
 from tests.audit.people import eventually
 from tests.support.kafka import KafkaBroker
+from tests.support.kafka_messages import Headers, send
 from tests.support.ports import free_port
 from ultracore.audit import AuditStore, AuditTrail
 from ultracore.audit.index import AuditIndex, IndexConsumer, IndexService, Lag, Query
@@ -64,11 +64,8 @@ async def out(relay: KafkaRelay) -> bool:
     return await relay.lag() == 0
 
 
-def send(config: KafkaConfig, *values: bytes, headers: list[tuple[str, str | bytes | None]] | None = None) -> None:
-    producer = Producer({"bootstrap.servers": config.bootstrap_servers, "log_level": 0})
-    for value in values:
-        producer.produce(config.topic, value, key=b"key", headers=headers)
-    assert producer.flush(20) == 0
+async def put(config: KafkaConfig, *values: bytes, headers: Headers | None = None) -> None:
+    await asyncio.to_thread(send, config.bootstrap_servers, config.topic, *values, key=b"key", headers=headers)
 
 
 async def test_the_topic_and_the_keys_give_the_same_index_as_the_store(
@@ -117,7 +114,7 @@ async def test_doubled_and_foreign_messages_stop_nothing_and_a_second_hash_alarm
     await a_record(trail)
     await relay_all(store, config)
     everything = await published(store)
-    await asyncio.to_thread(send, config, *everything, b"nonsense", forged(everything[1], result="other"))
+    await put(config, *everything, b"nonsense", forged(everything[1], result="other"))
     await consumer.catch_up()
     assert sorted(alarm.kind for alarm in await consumer.index.alarms()) == ["second_hash", "unreadable"]
     assert (await consumer.index.status()).events == len(everything)
@@ -131,8 +128,8 @@ async def test_an_event_that_the_topic_does_not_take_comes_from_the_store(
     whole = json.loads(everything[1])
     stand_in = json.dumps({name: whole[name] for name in ("stream_id", "sequence", "hash")}).encode()
     unknown = json.dumps({"stream_id": "conv-1", "sequence": 99, "hash": "0" * 64}).encode()
-    await asyncio.to_thread(send, config, everything[0], *everything[2:])
-    await asyncio.to_thread(send, config, stand_in, unknown, headers=[("oversized", b"1")])
+    await put(config, everything[0], *everything[2:])
+    await put(config, stand_in, unknown, headers=[("oversized", b"1")])
     await consumer.catch_up()
     assert await consumer.index.events("conv-1") == everything
     assert (await consumer.index.status()).alarms == 0
@@ -145,8 +142,8 @@ async def test_a_place_in_the_chain_that_somebody_else_made_up_stops_nothing(
     everything = await published(store)
     made_up = (b"nonsense", b"[]", b"{}", b'{"hash":"x","sequence":1e300,"stream_id":"conv-1"}')
     named_badly = b'{"hash":"x","sequence":1,"stream_id":"\\u0000"}'
-    await asyncio.to_thread(send, config, *made_up, named_badly, headers=[("oversized", b"1")])
-    await asyncio.to_thread(send, config, *everything)
+    await put(config, *made_up, named_badly, headers=[("oversized", b"1")])
+    await put(config, *everything)
     assert await consumer.catch_up() == len(everything)
     assert {alarm.kind for alarm in await consumer.index.alarms()} == {"unreadable"}
 

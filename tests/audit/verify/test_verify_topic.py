@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
 
 from tests.audit.people import a_payment, eventually
 from tests.audit.records import Exported, a_record
+from tests.support.kafka_messages import send
 from tests.support.ports import free_port
 from ultracore.audit import AuditTrail
 from ultracore.audit.canonical import canonical, event_hash, read_json
@@ -175,10 +175,7 @@ async def test_what_is_no_list_in_the_topic_of_heads_is_named(exported: Exported
         (first.replace(b"conv-1", b"conv-9"), r"heads 1: the topic has two lists in this place"),
     ):
         config = a_config(kafka_bootstrap)
-        producer = Producer({"bootstrap.servers": kafka_bootstrap})
-        for message in (first, value):
-            producer.produce(config.heads_topic, message)
-            producer.flush(10)
+        await asyncio.to_thread(send, kafka_bootstrap, config.heads_topic, first, value, partitions=1)
         with pytest.raises(BreakFound, match=why):
             await read_heads(config)
 
