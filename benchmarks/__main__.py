@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME…]`: run each `bench_*.py` beside this file, or the named ones, and print the ratios.
 
 Each module has `async def run() -> list[Ratio]`. A missed target is printed, not an error: a shared machine is no
-judge. The exit code is 1 where a benchmark raised.
+judge. The exit code is 1 if a benchmark raised.
 """
 
 from __future__ import annotations

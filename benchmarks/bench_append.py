@@ -5,7 +5,7 @@ writer goes on. The baseline has every row in memory before its clock starts; on
 schema with the same settings (WAL, `synchronous=FULL`), updates the streams' rows and commits, in groups of the
 sizes that ours made. Rounds alternate, each into a new file.
 
-Where there is a Java for the broker, the same people talk once more while the relay publishes to a real Kafka and
+If there is a Java for the broker, the same people talk once more while the relay publishes to a real Kafka and
 the index takes everything in, both in the same process and event loop as in the app; against ours without them.
 """
 
@@ -142,7 +142,7 @@ async def _ours(
 
 
 async def _accompanied(folder: Path, said: Sequence[Turn]) -> list[Ratio]:
-    """With relay and index against without them, in turns; nothing where no broker can run."""
+    """With relay and index against without them, in turns; nothing if no broker can run."""
     if shutil.which("java") is None:
         sys.stderr.write("no Java, so no Kafka: appending beside relay and index is not measured\n")
         return []

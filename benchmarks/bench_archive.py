@@ -52,7 +52,7 @@ async def run() -> list[Ratio]:
 
 
 async def _record(events: int) -> AuditStore:
-    """A generated record of that size, made where it is not kept from an earlier run."""
+    """A generated record of that size, made unless one is kept from an earlier run."""
     place = _place(events)
     if not _is_made(place):
         shutil.rmtree(place, ignore_errors=True)

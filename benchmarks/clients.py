@@ -38,7 +38,7 @@ class Page:
             self._over.set()
 
     async def turn(self, text: str, expected: str) -> float:
-        """Say `text`; the seconds until the turn is over. `AssertionError` where the answer is not `expected`."""
+        """Say `text`; the seconds until the turn is over. `AssertionError` if the answer is not `expected`."""
         self._texts.clear()
         self._over.clear()
         self._begun = False

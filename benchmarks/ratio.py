@@ -28,5 +28,5 @@ class Ratio:
 
     @property
     def met(self) -> bool:
-        """True where the ratio keeps its bound."""
+        """True if the ratio keeps its bound."""
         return self.ratio <= self.target if self.target_kind == "at_most" else self.ratio >= self.target

@@ -1,6 +1,6 @@
 """Make `.venv` and install the locked packages into it: `bootstrap.py run` or `bootstrap.py dev`.
 
-Uses the standard library only. Does nothing where the stamp of the same lock files is there already; installing
+Uses the standard library only. Does nothing if the stamp of the same lock files is there already; installing
 `run` over `dev` removes nothing. Two calls at the same time wait for each other. A failed step: its output,
 one sentence, exit code 1.
 """
@@ -40,13 +40,13 @@ def stamp(level: str) -> Path:
 
 
 def is_current(level: str) -> bool:
-    """True where `level` is installed from these lock files. What serves development serves running too."""
+    """True if `level` is installed from these lock files. What serves development serves running too."""
     levels = ("dev",) if level == "dev" else ("run", "dev")
     return any(stamp(one).is_file() and stamp(one).read_text() == fingerprint(one) for one in levels)
 
 
 def is_usable() -> bool:
-    """True where `.venv` has a working interpreter of this version, and pip."""
+    """True if `.venv` has a working interpreter of this version, and pip."""
     question = "import pip, sys; print(sys.version_info[:2])"
     try:
         done = subprocess.run([PYTHON, "-c", question], capture_output=True, text=True, check=False)

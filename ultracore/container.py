@@ -35,17 +35,10 @@ from ultracore.audit.masking import mask
 from ultracore.audit.reports import Viewings
 from ultracore.banking import Bank
 from ultracore.banking.defaults import open_bank, renew_demo_passwords
+from ultracore.cache import LoginThrottle, RedisClient
 from ultracore.cache.defaults import cache_secret, configured_endpoint
 from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
-from ultracore.cache.stores import (
-    Conversations,
-    LoginSessions,
-    LoginThrottle,
-    RedisClient,
-    RuntimeStores,
-    SocketBindings,
-    Threads,
-)
+from ultracore.cache.stores import Conversations, LoginSessions, RuntimeStores, SocketBindings, Threads
 from ultracore.errors import UltracoreError
 from ultracore.observability import Metrics, install_redaction
 from ultracore.privacy import SubjectAccess, finish_erasures
@@ -80,7 +73,7 @@ async def open_core(settings: Settings) -> Core:
 
 @asynccontextmanager
 async def core(settings: Settings) -> AsyncIterator[Core]:
-    """Open bank and record, seed the demo world where there is none, close both at the end."""
+    """Open bank and record, seed the demo world if there is none, close both at the end."""
     async with AsyncExitStack() as stack:
         settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = await open_store(settings)
@@ -222,7 +215,7 @@ def _conversations(
 
 
 def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> tuple[HeadSealer, Lag | None]:
-    """The sealer, and the relay where there is a Kafka: that one stops last and takes the last heads along.
+    """The sealer, and the relay if there is a Kafka: that one stops last and takes the last heads along.
 
     The second answer asks how far the relay is behind.
     """
@@ -314,7 +307,7 @@ async def _health_of(check: Callable[[], Awaitable[object]]) -> str:
 
 
 def model_of(settings: Settings, model: str | None = None) -> OpenAIClient:
-    """The client of the configured endpoint, or of the offline model where none is configured."""
+    """The client of the configured endpoint, or of the offline model if none is configured."""
     key = settings.openai_api_key
     return OpenAIClient(
         api_key=None if key is None else key.get_secret_value(),

@@ -50,14 +50,6 @@ def today_in_sydney() -> date:
     return datetime.now(UTC).astimezone(SYDNEY).date()
 
 
-def read_day(text: str, today: date) -> date:
-    """One day. Raises `ToolRefused` (`arguments.invalid`) also for a period of several days."""
-    period = read_period(text, today)
-    if period.first != period.last:
-        raise _refused("That is more than one day; write one day, such as 31/12/2026.")
-    return period.first
-
-
 def read_period(text: str, today: date) -> Period:
     """The days that the words name, seen from `today`.
 

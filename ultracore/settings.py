@@ -96,7 +96,7 @@ class Settings(BaseSettings):
 
     @property
     def uses_offline_model(self) -> bool:
-        """True where neither a key nor an endpoint is configured."""
+        """True if neither a key nor an endpoint is configured."""
         return self.openai_api_key is None and self.openai_base_url is None
 
     @property

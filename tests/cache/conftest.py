@@ -17,7 +17,7 @@ import pytest
 from tests.cache.waiting import until
 from tests.support.ports import free_port
 from ultracore.cache import RedisCache, RedisClient
-from ultracore.cache.client import Endpoint
+from ultracore.cache.client import RedisEndpoint
 from ultracore.cache.server.service import EmbeddedRedis
 from ultracore.cache.stores import RuntimeStores
 from ultracore.principal import Principal, Role
@@ -30,7 +30,7 @@ SERVERS = ["embedded", "tcp"] if SYSTEM_SERVER else ["embedded"]
 class Server:
     """A running server: where it listens, and its process."""
 
-    endpoint: Endpoint
+    endpoint: RedisEndpoint
     pid: int
 
     @contextmanager
@@ -57,7 +57,7 @@ def tcp_server(folder: Path, port: int = 0, *more: str) -> Iterator[Server]:
     process = subprocess.Popen([SYSTEM_SERVER, *options], stdout=subprocess.DEVNULL)
     try:
         until(lambda: _listens(port), 10)
-        yield Server(Endpoint(port=port), process.pid)
+        yield Server(RedisEndpoint(port=port), process.pid)
     finally:
         process.send_signal(signal.SIGCONT)
         process.terminate()

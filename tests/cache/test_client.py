@@ -25,7 +25,7 @@ from tests.cache.conftest import (
 from tests.support.deadlines import gives_up
 from tests.support.ports import free_port
 from ultracore.cache import RedisClient
-from ultracore.cache.client import VENDOR_ERRORS, Endpoint, Script, translate
+from ultracore.cache.client import VENDOR_ERRORS, RedisEndpoint, Script, translate
 from ultracore.cache.stores import RuntimeStores
 from ultracore.errors import CacheUnavailable, OperatorError
 
@@ -64,15 +64,15 @@ def test_the_code_says_what_happened_and_the_message_quotes_nothing(error: Excep
 
 def test_a_url_that_cannot_be_read_is_one_sentence_without_the_password() -> None:
     with pytest.raises(OperatorError) as refused:
-        RedisClient(Endpoint(url="gopher://user:hunter2@host"))
+        RedisClient(RedisEndpoint(url="gopher://user:hunter2@host"))
     assert "hunter2" not in str(refused.value)
-    assert "hunter2" not in repr(Endpoint(url="redis://:hunter2@host", password="hunter2"))
+    assert "hunter2" not in repr(RedisEndpoint(url="redis://:hunter2@host", password="hunter2"))
 
 
 async def test_a_url_leads_to_the_server(server: Server) -> None:
     end = server.endpoint
     url = f"unix://{end.path}?db=3" if end.path else f"redis://127.0.0.1:{end.port}/3"
-    client = RedisClient(Endpoint(url=url))
+    client = RedisClient(RedisEndpoint(url=url))
     await client.call("SET", "only-in-3", 1, "PX", 1000)
     assert await client.call("GET", "only-in-3") == b"1"
     await client.aclose()
@@ -151,7 +151,7 @@ async def test_after_a_lost_connection_only_repeatable_calls_are_sent_again() ->
         writer.close()
 
     async with await asyncio.start_server(take_and_hang_up, "127.0.0.1", 0) as listener:
-        client = RedisClient(Endpoint(port=listener.sockets[0].getsockname()[1]))
+        client = RedisClient(RedisEndpoint(port=listener.sockets[0].getsockname()[1]))
         for repeatable, times in ((False, 1), (True, 2)):
             received.clear()
             with pytest.raises(CacheUnavailable) as failed:
@@ -229,7 +229,7 @@ async def test_no_free_connection_is_an_error_in_time(own_server: Server) -> Non
 
 
 @pytest.fixture
-def full_server(tmp_path: Path) -> Iterator[Endpoint]:
+def full_server(tmp_path: Path) -> Iterator[RedisEndpoint]:
     if SYSTEM_SERVER is None:
         pytest.skip("no redis-server on PATH")
     port = free_port()
@@ -239,20 +239,20 @@ def full_server(tmp_path: Path) -> Iterator[Endpoint]:
         assert process.stdout is not None
         while b"Ready to accept" not in process.stdout.readline():
             pass
-        yield Endpoint(port=port, password="right")
+        yield RedisEndpoint(port=port, password="right")
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=10)
 
 
-async def test_a_full_server_and_a_wrong_password_have_their_codes(full_server: Endpoint) -> None:
+async def test_a_full_server_and_a_wrong_password_have_their_codes(full_server: RedisEndpoint) -> None:
     client = RedisClient(full_server)
     with pytest.raises(CacheUnavailable) as full:
         await client.call("SET", "k", "x" * 2_000_000)
         await client.call("SET", "k2", "x")
     assert full.value.code == "cache.full"
     await client.aclose()
-    stranger = RedisClient(Endpoint(port=full_server.port, password="wrong"))
+    stranger = RedisClient(RedisEndpoint(port=full_server.port, password="wrong"))
     with pytest.raises(CacheUnavailable) as refused:
         await stranger.ping()
     assert refused.value.code == "cache.unauthorised"

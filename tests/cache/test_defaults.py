@@ -17,7 +17,7 @@ from tests.cache.server.test_embedded import app
 from tests.cache.waiting import until
 from ultracore.cache import CacheManager, RedisCache, cached, defaults
 from ultracore.cache.cached import close_default_cache
-from ultracore.cache.client import Endpoint
+from ultracore.cache.client import RedisEndpoint
 from ultracore.cache.defaults import cache_secret, configured_endpoint, default_server
 from ultracore.cache.server.service import running_endpoint
 from ultracore.settings import Settings
@@ -110,10 +110,10 @@ def test_what_the_variables_of_redis_mean(data: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("REDIS_HOST", "redis.bank")
     monkeypatch.setenv("REDIS_PORT", "6380")
     monkeypatch.setenv("REDIS_PASSWORD", "hunter2")
-    expected = Endpoint(host="redis.bank", port=6380, password="hunter2")
+    expected = RedisEndpoint(host="redis.bank", port=6380, password="hunter2")
     assert configured_endpoint(Settings()) == expected
     monkeypatch.setenv("REDIS_URL", "rediss://redis.bank:6390/1")
-    assert configured_endpoint(Settings()) == Endpoint(url="rediss://redis.bank:6390/1")
+    assert configured_endpoint(Settings()) == RedisEndpoint(url="rediss://redis.bank:6390/1")
 
 
 async def test_a_configured_server_is_not_ours_to_end(

@@ -13,7 +13,7 @@ from ultracore.cache.redis_cache import RedisCache
 class CacheManager:
     """Sessions, accounts, predictions, Q-tables and profiles over one `RedisCache`.
 
-    The parts of a key are escaped, so ids of one tenant never meet those of another. What is read is None where
+    The parts of a key are escaped, so ids of one tenant never meet those of another. What is read is None if
     nothing is kept.
     """
 
@@ -35,7 +35,7 @@ class CacheManager:
         return await self._read(_key("session", session_id))
 
     async def delete_session(self, session_id: str) -> bool:
-        """True where there was one."""
+        """True if there was one."""
         return await self.cache.delete(_key("session", session_id))
 
     async def cache_account(
@@ -49,7 +49,7 @@ class CacheManager:
         return await self._read(_key("account", tenant_id, account_id))
 
     async def invalidate_account(self, tenant_id: str, account_id: str) -> bool:
-        """True where it was kept."""
+        """True if it was kept."""
         return await self.cache.delete(_key("account", tenant_id, account_id))
 
     async def cache_ml_prediction(
@@ -81,7 +81,7 @@ class CacheManager:
         return await self._read(_key("user_profile", tenant_id, user_id))
 
     async def check_rate_limit(self, key: str, limit: int, window: float) -> bool:
-        """True, and one of `limit` admissions in any `window` seconds is used up; False where all are."""
+        """True, and one of `limit` admissions in any `window` seconds is used up; False if all are."""
         return (await self.cache.hit_rate_limit(key, limit, window)).allowed
 
     async def _read(self, key: str) -> dict[str, Any] | None:

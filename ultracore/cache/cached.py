@@ -55,7 +55,7 @@ def cached(
     The cache is the `cache` attribute of the object whose method it is, else `cache=`, else the default one of
     this process. Everything that the result depends on must be an argument: the object itself is not part of the
     key. Arguments are plain values, containers and dataclasses of them; others raise `TypeError`. A result that
-    would not come back equal (a `Decimal` or a tuple as JSON) is not kept, errors are not kept, and where the
+    would not come back equal (a `Decimal` or a tuple as JSON) is not kept, errors are not kept, and if the
     cache cannot be reached the function is called: calls become slower, never wrong.
     """
 
@@ -135,7 +135,7 @@ def _key(prefix: str, function: Callable[..., object], arguments: list[tuple[str
 
 
 def _describe(value: object) -> object:
-    """A form whose `repr` is equal exactly where the values are of one type and equal."""
+    """A form whose `repr` is equal if and only if the values are of one type and equal."""
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     if isinstance(value, Enum):
         return kind, value.name

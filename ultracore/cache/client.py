@@ -70,7 +70,7 @@ def translate(error: Exception) -> CacheUnavailable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class RedisEndpoint:
     """Where a Redis server listens: a `url`, or a unix socket's `path`, or `host` and `port`."""
 
     url: str | None = field(default=None, repr=False)
@@ -160,7 +160,11 @@ class RedisClient:
     """One pool of connections to one server, for one event loop. Connections open on first use."""
 
     def __init__(
-        self, endpoint: Endpoint, *, max_connections: int = MAX_CONNECTIONS, call_seconds: float = CALL_SECONDS
+        self,
+        endpoint: RedisEndpoint,
+        *,
+        max_connections: int = MAX_CONNECTIONS,
+        call_seconds: float = CALL_SECONDS,
     ) -> None:
         self.endpoint = endpoint
         self._pool = endpoint.pool(max_connections)

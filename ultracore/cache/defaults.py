@@ -1,7 +1,7 @@
 """What the published constructors use when they are given nothing: the settings, else the embedded server.
 
 Here alone this package reads settings. The embedded server of a data directory is shared by everybody in
-this process who asks for it, and ends with the last of them; where another process runs it already, that
+this process who asks for it, and ends with the last of them; if another process runs it already, that
 one is used.
 """
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ultracore.cache.client import Endpoint
+from ultracore.cache.client import RedisEndpoint
 from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings, load_settings
@@ -31,20 +31,20 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class DefaultServer:
-    """A server to use until `release` is called. `release` blocks for the server's end where it is the last."""
+    """A server to use until `release` is called. `release` blocks for the server's end if it is the last."""
 
-    endpoint: Endpoint
+    endpoint: RedisEndpoint
     release: Callable[[], None]
 
 
-def configured_endpoint(settings: Settings) -> Endpoint | None:
-    """The server of `REDIS_URL`, else of `REDIS_HOST`; None where neither is set and the embedded one is meant."""
+def configured_endpoint(settings: Settings) -> RedisEndpoint | None:
+    """The server of `REDIS_URL`, else of `REDIS_HOST`; None if neither is set and the embedded one is meant."""
     password = settings.redis_password
     if settings.redis_url is not None:
-        return Endpoint(url=settings.redis_url.get_secret_value())
+        return RedisEndpoint(url=settings.redis_url.get_secret_value())
     if settings.redis_host is None:
         return None
-    return Endpoint(
+    return RedisEndpoint(
         host=settings.redis_host,
         port=settings.redis_port,
         password=None if password is None else password.get_secret_value(),
@@ -54,7 +54,7 @@ def configured_endpoint(settings: Settings) -> Endpoint | None:
 def cache_secret(settings: Settings) -> bytes:
     """The 32 bytes that sign pickled values and key the digests of user names.
 
-    Derived from the master key file, so that replicas agree. Where there is none yet, from a file `cache.key` that
+    Derived from the master key file, so that replicas agree. If there is none yet, from a file `cache.key` that
     is made in the data directory, readable by its owner only.
     """
     for path in (settings.wrapping_key_file, settings.data_path / "cache.key"):

@@ -64,7 +64,7 @@ _MICROSECONDS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class RateDecision:
-    """`retry_after` is in seconds, 0 where allowed. `remaining` counts what is still allowed now."""
+    """`retry_after` is in seconds, 0 if allowed. `remaining` counts what is still allowed now."""
 
     allowed: bool
     limit: int
@@ -115,7 +115,7 @@ class LoginThrottle:
         self._window = round(window_seconds * _MICROSECONDS)
 
     async def check(self, user_id: str, address: str) -> float:
-        """0 where the attempt may go on (it is counted), else the seconds to wait. Raises `CacheUnavailable`."""
+        """0 if the attempt may go on (it is counted), else the seconds to wait. Raises `CacheUnavailable`."""
         user = self._digest(user_id)
         wait = await self._reserve(self._address_key(address), self._address_limit, user)
         if wait:

@@ -29,7 +29,7 @@ class CacheLock:
     """Held by one task of one process at a time, `timeout` seconds at most. Not reentrant, not fair.
 
     Entering raises `CacheUnavailable` (`cache.lock_busy`) after `blocking_timeout`. Leaving raises
-    `CacheUnavailable` (`cache.lock_lost`) where the body took longer than `timeout`, since somebody else
+    `CacheUnavailable` (`cache.lock_lost`) if the body took longer than `timeout`, since somebody else
     may have had the lock.
     """
 
@@ -45,7 +45,7 @@ class CacheLock:
         self._token: str | None = None
 
     async def acquire(self) -> bool:
-        """Wait for the lock; False where `blocking_timeout` passed first."""
+        """Wait for the lock; False if `blocking_timeout` passed first."""
         if self._token is not None:
             raise RuntimeError("the lock is held already by this object")
         token = secrets.token_hex(16)
@@ -58,7 +58,7 @@ class CacheLock:
         return taken
 
     async def release(self) -> None:
-        """Give the lock back. Raises `CacheUnavailable` where it was lost, or the server does not answer."""
+        """Give the lock back. Raises `CacheUnavailable` if it was lost, or the server does not answer."""
         token, self._token = self._token, None
         if token is None:
             raise RuntimeError("the lock is not held by this object")

@@ -11,7 +11,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any
 
-from ultracore.cache.client import Endpoint, RedisClient, Script
+from ultracore.cache.client import RedisClient, RedisEndpoint, Script
 from ultracore.cache.keys import own, pair, part
 from ultracore.cache.limits import RateDecision, RateLimiter
 from ultracore.cache.lock import CacheLock
@@ -37,7 +37,7 @@ class RedisCache:
 
     Without `host` and `port` the server is that of the settings, else the embedded one under the data directory.
     It connects by `connect`, or on first use. Two namespaces never see each other's keys. Every key has a time to
-    live, `default_ttl` seconds where none is said. Each call raises `CacheUnavailable` where the server does not
+    live, `default_ttl` seconds if none is said. Each call raises `CacheUnavailable` if the server does not
     answer within 250 ms, and is never sent twice if that could count twice.
 
     Keyword-only: `client`, a pool that is shared and stays open at `disconnect`; `secret`, what signs pickled
@@ -93,9 +93,9 @@ class RedisCache:
         await self.disconnect()
 
     async def get(self, key: str, deserialize: Serialization = "json") -> Any:
-        """The value, or None where there is none.
+        """The value, or None if there is none.
 
-        A pickled value that is not signed by us for this key counts as none. Raises `ValueError` where the value
+        A pickled value that is not signed by us for this key counts as none. Raises `ValueError` if the value
         is not what `deserialize` says.
         """
         return (await self._find(key, deserialize))[1]
@@ -113,20 +113,20 @@ class RedisCache:
         return True
 
     async def delete(self, key: str) -> bool:
-        """True where there was something to delete."""
+        """True if there was something to delete."""
         return bool(await self._call("DEL", self._key(key)))
 
     async def exists(self, key: str) -> bool:
-        """True where the key has a value."""
+        """True if the key has a value."""
         return bool(await self._call("EXISTS", self._key(key), repeatable=True))
 
     async def expire(self, key: str, ttl: float) -> bool:
-        """Set the time to live in seconds; False where there is no such key."""
+        """Set the time to live in seconds; False if there is no such key."""
         reply = await self._call("PEXPIRE", self._key(key), self._milliseconds(ttl), repeatable=True)
         return bool(reply)
 
     async def ttl(self, key: str) -> int:
-        """The seconds that are left; -2 where there is no such key."""
+        """The seconds that are left; -2 if there is no such key."""
         return int(await self._call("TTL", self._key(key), repeatable=True))
 
     async def invalidate_pattern(self, pattern: str) -> int:
@@ -162,7 +162,7 @@ class RedisCache:
     async def lock(self, lock_name: str, timeout: float = 10, blocking_timeout: float | None = None) -> CacheLock:
         """A lock for `async with await cache.lock(…)`, held for `timeout` seconds at most.
 
-        Entering waits until it is free, `blocking_timeout` seconds at most where that is given.
+        Entering waits until it is free, `blocking_timeout` seconds at most if that is given.
         """
         client = await self._connected()
         return CacheLock(client, own("lock", pair(self.namespace, lock_name)), timeout, blocking_timeout)
@@ -194,7 +194,7 @@ class RedisCache:
         return length
 
     async def list_pop(self, key: str) -> Any:
-        """Take the first value of a list (first in, first out), or None where it is empty."""
+        """Take the first value of a list (first in, first out), or None if it is empty."""
         raw = await self._call("LPOP", self._key(key))
         return None if raw is None else load_json(raw)
 
@@ -204,7 +204,7 @@ class RedisCache:
         return [load_json(raw) for raw in reply]
 
     async def hash_set(self, key: str, field: str, value: Any) -> bool:
-        """Set a field to a JSON value; True where the field is new. A new hash lives `default_ttl` seconds."""
+        """Set a field to a JSON value; True if the field is new. A new hash lives `default_ttl` seconds."""
         return bool(await self._write(key, "HSET", field, dump_json(value)))
 
     async def hash_get(self, key: str, field: str) -> Any:
@@ -213,7 +213,7 @@ class RedisCache:
         return None if raw is None else load_json(raw)
 
     async def hash_get_all(self, key: str) -> dict[str, Any]:
-        """All fields; empty where there is no such key."""
+        """All fields; empty if there is no such key."""
         reply = await self._call("HGETALL", self._key(key), repeatable=True)
         pairs = zip(reply[::2], reply[1::2], strict=True)
         return {field.decode(): load_json(raw) for field, raw in pairs}
@@ -251,10 +251,10 @@ class RedisCache:
                 self._client = RedisClient(await self._endpoint())
             return self._client
 
-    async def _endpoint(self) -> Endpoint:
+    async def _endpoint(self) -> RedisEndpoint:
         if self.host is not None or self.port is not None:
             host, port = self.host or "127.0.0.1", self.port or 6379
-            return Endpoint(host=host, port=port, password=self._password, db=self.db)
+            return RedisEndpoint(host=host, port=port, password=self._password, db=self.db)
         from ultracore.cache.defaults import default_server
 
         server = await default_server()

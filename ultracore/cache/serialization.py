@@ -1,7 +1,7 @@
 """How values lie in Redis: JSON, or pickle under a keyed MAC.
 
 Reading a pickle runs whatever its writer chose. Anybody who reaches the Redis server can write there, so a pickled
-value is read only where its MAC shows that a holder of our key wrote it, under this very key of the cache.
+value is read only if its MAC shows that a holder of our key wrote it, under this very key of the cache.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class SignedPickle:
         return _MAGIC + self._mac(key, payload) + payload
 
     def load(self, key: str, raw: bytes) -> Any:
-        """The value. Raises `ValueError`, and unpickles nothing, where we did not write it under `key`."""
+        """The value. Raises `ValueError`, and unpickles nothing, if we did not write it under `key`."""
         mac, payload = raw[len(_MAGIC) :][:_MAC_BYTES], raw[len(_MAGIC) + _MAC_BYTES :]
         if not raw.startswith(_MAGIC) or not hmac.compare_digest(mac, self._mac(key, payload)):
             raise ValueError("the value has no signature of ours")

@@ -29,7 +29,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     journal = commands.add_parser("journal", help="postings in order, a JSON line each")
     journal.add_argument("--account", metavar="A", help="this account's postings only")
     journal.set_defaults(handler=_with_bank(_journal))
-    check = commands.add_parser("check", help="totals; exit 1 where the books do not balance")
+    check = commands.add_parser("check", help="totals; exit 1 if the books do not balance")
     check.set_defaults(handler=_with_bank(_check))
 
 

@@ -19,7 +19,7 @@ from ultracore.banking.store import Database
 from ultracore.banking.subject import forget_words, known_by, tenants_of
 from ultracore.cache import RedisClient
 from ultracore.cache.defaults import server_of
-from ultracore.cache.stores import RedisForgetting, Traces
+from ultracore.cache.stores import RedisEraser, Traces
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings
 
@@ -45,14 +45,14 @@ class RedisWords:
         if subject.kind != "customer":
             return 0
         traces = await traces_of(self._store, self._ledger, subject)
-        return await RedisForgetting(await self._client()).forget(traces)
+        return await RedisEraser(await self._client()).forget(traces)
 
     async def sign_out(self, subject: Subject) -> int:
         """End the sessions of the customer's logins; how many there were."""
         if subject.kind != "customer":
             return 0
         traces = await traces_of(self._store, self._ledger, subject)
-        return await RedisForgetting(await self._client()).sign_out(traces)
+        return await RedisEraser(await self._client()).sign_out(traces)
 
 
 class LedgerWords:
@@ -132,7 +132,7 @@ def parts_of(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erasing:
+class OpenErasure:
     """An erasure with what belongs to it, open."""
 
     settings: Settings
@@ -141,7 +141,7 @@ class Erasing:
     erasure: Erasure
 
     async def subject_of(self, customer_id: str, tenant_id: str | None) -> Subject:
-        """The customer. Raises `OperatorError` where nobody knows them, or the tenant must be said."""
+        """The customer. Raises `OperatorError` if nobody knows them, or the tenant must be said."""
         known = set(await self.store.run(partial(customers_named, customer_id=customer_id)))
         known |= set(await tenants_of(self.bank.database, customer_id))
         tenants = sorted(known if tenant_id is None else known & {tenant_id})
@@ -156,7 +156,7 @@ class Erasing:
         return Subject("customer", tenants[0], customer_id)
 
     async def require_reason(self, subject: Subject, reason: str) -> str:
-        """The reason, fit for the record. Raises `OperatorError` where there is none, or it names the customer."""
+        """The reason, fit for the record. Raises `OperatorError` if there is none, or it names the customer."""
         text = " ".join(reason.split())
         if not text or len(text) > _LONGEST_REASON:
             raise OperatorError("Give a --reason of 1 to 200 characters.", code="erasure.reason")
@@ -187,7 +187,7 @@ async def finish_erasures(settings: Settings, store: AuditStore, bank: Bank, cli
 
 
 @asynccontextmanager
-async def open_erasing(settings: Settings) -> AsyncIterator[Erasing]:
+async def open_erasure(settings: Settings) -> AsyncIterator[OpenErasure]:
     """For the command line: beside the running app, or without it."""
     async with AsyncExitStack() as stack:
         store = await open_store(settings)
@@ -195,11 +195,11 @@ async def open_erasing(settings: Settings) -> AsyncIterator[Erasing]:
         bank, _ = await open_bank(settings, digest=store.digest)
         stack.push_async_callback(bank.close)
         parts = parts_of(settings, store, bank, _RedisOnDemand(settings, stack).client)
-        yield Erasing(settings=settings, store=store, bank=bank, erasure=Erasure(parts))
+        yield OpenErasure(settings=settings, store=store, bank=bank, erasure=Erasure(parts))
 
 
 class _RedisOnDemand:
-    """Redis as the settings have it, connected when somebody asks: where it is down, one step fails, not all."""
+    """Redis as the settings have it, connected when somebody asks: if it is down, one step fails, not all."""
 
     def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
         self._settings = settings
@@ -207,7 +207,7 @@ class _RedisOnDemand:
         self._client: RedisClient | None = None
 
     async def client(self) -> RedisClient:
-        """The client. Raises `OperatorError` where the embedded server cannot be started."""
+        """The client. Raises `OperatorError` if the embedded server cannot be started."""
         if self._client is None:
             server = await server_of(self._settings)
             self._stack.callback(server.release)

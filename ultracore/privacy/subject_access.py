@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ultracore.ai.tools.toolset import viewing_result
 from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, EventFilter, StreamInfo, Subject, wire_time
@@ -14,6 +14,7 @@ from ultracore.audit.replay import replay
 from ultracore.audit.reports import DOWNLOAD, Viewings
 from ultracore.banking import Bank
 from ultracore.banking.subject import data_of_customer
+from ultracore.cache import RateLimiter
 from ultracore.errors import InvalidInput, RateLimited
 from ultracore.principal import Connection, Principal
 
@@ -29,26 +30,10 @@ _CUSTOMERS_ONLY: Final = (
 )
 
 
-class Admission(Protocol):
-    """What a rate limiter answers."""
-
-    @property
-    def allowed(self) -> bool: ...
-    @property
-    def retry_after(self) -> float: ...
-
-
-class Limiter(Protocol):
-    """Counts downloads. Raises `CacheUnavailable`."""
-
-    async def hit(self, key: str, limit: int, window_seconds: float) -> Admission:
-        """Ask for one admission."""
-
-
 class SubjectAccess:
     """Gathers the copy. Only a signed-in customer gets one, and only their own."""
 
-    def __init__(self, bank: Bank, trail: AuditTrail, limiter: Limiter) -> None:
+    def __init__(self, bank: Bank, trail: AuditTrail, limiter: RateLimiter) -> None:
         self._bank = bank
         self._trail = trail
         self._limiter = limiter
@@ -111,7 +96,7 @@ class SubjectAccess:
     async def _conversations(
         self, tenant_id: str, customer_id: str, logins: Collection[str]
     ) -> list[dict[str, Any]]:
-        """What the customer's own logins said and saw; where staff worked for them may tell of others too."""
+        """What the customer's own logins said and saw. Not what staff did for them, which may tell of others."""
         store = await self._trail.store()
         streams = await store.streams(tenant_id=tenant_id, customer_id=customer_id)
         found = []

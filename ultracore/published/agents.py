@@ -45,7 +45,7 @@ class AnyaAgent:
     """A chat over a model and tools. History is kept a user and tenant, 20 messages at most, in this process.
 
     `user_id` and `tenant_id` tell histories apart; they give no authority. That comes from the executor's
-    principal. Raises `ModelUnavailable` or `ModelAnswerInvalid` where the model does not answer.
+    principal. Raises `ModelUnavailable` or `ModelAnswerInvalid` if the model does not answer.
     """
 
     domain: str = "Anya"
@@ -112,7 +112,7 @@ class AnyaAgent:
 
 
 class AnyaDomainAgent(AnyaAgent):
-    """Anya for one domain. Tools of other domains are not offered; where the domain has none, nothing is."""
+    """Anya for one domain. Tools of other domains are not offered; if the domain has none, nothing is."""
 
     def __init__(
         self,

@@ -34,7 +34,7 @@ async def _open() -> Core:
 
 
 def default_model(model: str) -> ChatModel:
-    """The client of the settings: the real endpoint where one is configured, else the offline model."""
+    """The client of the settings: the real endpoint if one is configured, else the offline model."""
     from ultracore.container import model_of
     from ultracore.settings import load_settings
 

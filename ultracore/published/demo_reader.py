@@ -14,7 +14,7 @@ DEMO_TENANT: Final = "tenant_1"
 
 @dataclass(frozen=True, slots=True)
 class DemoReader:
-    """A reader of the demo tenant, and the customer whom it works for where it reads as staff do."""
+    """A reader of the demo tenant, and the customer whom it works for if it reads as staff do."""
 
     principal: Principal
     working_for: str | None = None
@@ -23,7 +23,7 @@ class DemoReader:
 async def demo_reader(registry: ToolRegistry, tool: str, arguments: Mapping[str, Any]) -> DemoReader:
     """A reader who may use this tool, about the customer whom the arguments name by customer, account or login.
 
-    Where they name nobody of that tenant the reader is nobody's customer, so that the registry refuses.
+    If they name nobody of that tenant the reader is nobody's customer, so that the registry refuses.
     """
     about = await _customer_of(registry, arguments)
     if "user_id" in arguments:

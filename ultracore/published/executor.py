@@ -5,29 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
-from ultracore.ai.tools import CallContext, CallReader, ToolRegistry
-from ultracore.audit import AuditTrail, ConversationRecord
+from ultracore.ai.tools import CallContext, CallReader
+from ultracore.audit import ConversationRecord
 from ultracore.principal import Connection, Principal
 from ultracore.published.defaults import default_core
 from ultracore.published.demo_reader import demo_reader
 from ultracore.wording import new_reference
 
-
-class ToolBackend(Protocol):
-    """A registry and the record that its calls are written to."""
-
-    @property
-    def registry(self) -> ToolRegistry:
-        """The tools."""
-
-    @property
-    def trail(self) -> AuditTrail:
-        """The record."""
+if TYPE_CHECKING:
+    from ultracore.container import Core
 
 
 class MCPToolExecutor:
@@ -47,7 +38,7 @@ class MCPToolExecutor:
         *,
         principal: Principal | None = None,
         customer_id: str | None = None,
-        backend: ToolBackend | None = None,
+        backend: Core | None = None,
     ) -> None:
         self.savings_service = savings_service
         self.security_service = security_service
@@ -75,9 +66,7 @@ class MCPToolExecutor:
             return {"error": error["message"], "code": error["code"]}
         return dict(outcome.content)
 
-    def _context(
-        self, backend: ToolBackend, principal: Principal, about: str | None, tool_name: str
-    ) -> CallContext:
+    def _context(self, backend: Core, principal: Principal, about: str | None, tool_name: str) -> CallContext:
         record = ConversationRecord(backend.trail, principal, self._conversation_id).turn(
             str(uuid4()), new_reference()
         )

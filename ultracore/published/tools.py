@@ -18,7 +18,7 @@ class MCPTools:
 
     @staticmethod
     def get_tool_by_name(name: str) -> dict[str, Any] | None:
-        """One definition, or `None` where there is no such tool."""
+        """One definition, or `None` if there is no such tool."""
         return next((_definition(tool) for tool in TOOLS if tool.name == name), None)
 
     @staticmethod

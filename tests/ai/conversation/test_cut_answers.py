@@ -14,9 +14,10 @@ from tests.prove import replay
 from tests.support.scripted_model import call, cut_after, say
 from ultracore.ai.sentences import CUT_SHORT
 from ultracore.audit import AuditEvent
+from ultracore.cache import RedisClient
 from ultracore.cache.defaults import cache_secret
 from ultracore.cache.server.service import running_endpoint
-from ultracore.cache.stores import AnswerHead, RedisClient, RuntimeStores
+from ultracore.cache.stores import AnswerHead, RuntimeStores
 from ultracore.errors import AuditUnavailable, CacheUnavailable
 from ultracore.principal import Principal
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ultracore.dates import read_day, read_period
+from ultracore.dates import Period, read_period
 from ultracore.errors import ToolRefused
 
 TODAY = date(2026, 11, 23)  # a Monday
@@ -42,7 +42,7 @@ TODAY = date(2026, 11, 23)  # a Monday
     ],
 )
 def test_a_day_is_read(text: str, day: date) -> None:
-    assert read_day(text, TODAY) == day
+    assert read_period(text, TODAY) == Period(day, day)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_periods_step_over_the_new_year_and_short_months() -> None:
     assert read_period("last month", date(2027, 1, 31)).first == date(2026, 12, 1)
     assert read_period("last quarter", date(2027, 2, 1)).first == date(2026, 10, 1)
     assert read_period("last 1 months", date(2027, 3, 31)).first == date(2027, 3, 1)
-    assert read_day("29 Feb", date(2028, 2, 28)) == date(2024, 2, 29)
+    assert read_period("29 Feb", date(2028, 2, 28)).first == date(2024, 2, 29)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,3 @@ def test_what_no_calendar_has_is_refused_with_what_to_write(text: str, advice: s
         read_period(text, TODAY)
     assert refusal.value.code == "arguments.invalid"
     assert advice in refusal.value.sentence
-
-
-def test_a_period_is_not_a_day() -> None:
-    with pytest.raises(ToolRefused, match="one day"):
-        read_day("last month", TODAY)

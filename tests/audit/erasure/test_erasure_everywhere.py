@@ -27,7 +27,7 @@ from ultracore.cache.defaults import server_of
 from ultracore.cache.keys import own
 from ultracore.cache.stores import RuntimeStores
 from ultracore.principal import Principal, Role
-from ultracore.privacy import Erasing, open_erasing
+from ultracore.privacy import OpenErasure, open_erasure
 from ultracore.privacy.erasing import traces_of
 from ultracore.settings import Settings
 
@@ -46,7 +46,7 @@ async def redis_of(settings: Settings) -> AsyncIterator[RuntimeStores]:
         await asyncio.to_thread(server.release)
 
 
-async def talk_everywhere(erasing: Erasing, stores: RuntimeStores, subject: Subject) -> None:
+async def talk_everywhere(erasing: OpenErasure, stores: RuntimeStores, subject: Subject) -> None:
     """The customer's words in every place that keeps some, and in a teller's conversation about the customer."""
     person = replace(principal_of(subject), user_id=LOGINS[subject], login_id=f"login-{subject.id}")
     conversation, staff = f"conv-{subject.id}", f"staff-{subject.id}"
@@ -69,7 +69,7 @@ async def talk_everywhere(erasing: Erasing, stores: RuntimeStores, subject: Subj
 
 
 async def fill(settings: Settings) -> None:
-    async with open_erasing(settings) as erasing, redis_of(settings) as stores:
+    async with open_erasure(settings) as erasing, redis_of(settings) as stores:
         for subject in (MIA, TOM):
             await talk_everywhere(erasing, stores, subject)
         consumer = await open_consumer(settings, erasing.store, None)
@@ -81,7 +81,7 @@ async def fill(settings: Settings) -> None:
 
 async def indexed(settings: Settings) -> set[str]:
     """The conversations that the index finds by the words, once it has read all that there is."""
-    async with open_erasing(settings) as erasing:
+    async with open_erasure(settings) as erasing:
         consumer = await open_consumer(settings, erasing.store, None)
         try:
             await consumer.catch_up()
@@ -221,7 +221,7 @@ def test_arguments_that_do_not_go_together_do_nothing(
 
 async def test_an_id_that_only_resembles_the_customers_is_somebody_elses(settings: Settings) -> None:
     """`_` stands for any character in a pattern of SQL; in an id it is a letter like others."""
-    async with open_erasing(settings) as erasing:
+    async with open_erasure(settings) as erasing:
         trail = AuditTrail(store=erasing.store)
         for customer, conversation in (("cust_1", "conv-own"), ("custX1", "conv-other"), ("CUST_1", "conv-third")):
             subject = Subject("evidence", "tenant_1", f"{customer}/2026")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cache.conftest import principal
 from ultracore.cache import RedisCache, RedisClient
-from ultracore.cache.stores import RedisForgetting, RuntimeStores, Traces
+from ultracore.cache.stores import RedisEraser, RuntimeStores, Traces
 from ultracore.errors import CacheUnavailable
 
 ADA = Traces(
@@ -36,7 +36,7 @@ async def test_the_customers_things_go_and_others_stay(stores: RuntimeStores, ca
     for user in ("customer1", "customer2", "name/with {braces}"):
         await stores.notices.add_notice("tenant_1", user, "words")
         await cache.set(f"user_profile:tenant_1:{user}", {"name": "words"})
-    await RedisForgetting(stores.client).forget(ADA)
+    await RedisEraser(stores.client).forget(ADA)
     assert await stores.conversations.history("conv-1") == []
     assert await stores.conversations.owner("conv-staff") is None
     assert len(await stores.conversations.history("conv-2")) == 1
@@ -51,7 +51,7 @@ async def test_the_customers_things_go_and_others_stay(stores: RuntimeStores, ca
 async def test_a_session_that_was_signed_in_ends(stores: RuntimeStores) -> None:
     await stores.logins.create(CUSTOMER)
     await stores.logins.create(STRANGER)
-    assert await RedisForgetting(stores.client).sign_out(ADA) == 1
+    assert await RedisEraser(stores.client).sign_out(ADA) == 1
     assert await stores.logins.get(CUSTOMER.login_id) is None
     assert await stores.logins.get(STRANGER.login_id) == STRANGER
 
@@ -59,9 +59,9 @@ async def test_a_session_that_was_signed_in_ends(stores: RuntimeStores) -> None:
 async def test_a_turn_that_runs_is_waited_for(stores: RuntimeStores) -> None:
     async with stores.turns.hold("conv-1"):
         with pytest.raises(CacheUnavailable) as refusal:
-            await RedisForgetting(stores.client, turn_seconds=0.1).forget(ADA)
+            await RedisEraser(stores.client, turn_seconds=0.1).forget(ADA)
         await talk(stores, CUSTOMER, "conv-1")
-        going = asyncio.create_task(RedisForgetting(stores.client).forget(ADA))
+        going = asyncio.create_task(RedisEraser(stores.client).forget(ADA))
         await asyncio.sleep(0)
         assert len(await stores.conversations.history("conv-1")) == 1
     await going
@@ -73,5 +73,5 @@ async def test_many_keys_of_others_are_gone_through(stores: RuntimeStores, clien
     for number in range(1_500):
         await client.call("SET", f"@other:{{{number}}}", "words")
     await talk(stores, CUSTOMER, "conv-1")
-    assert await RedisForgetting(client).forget(ADA) == await RedisForgetting(client).forget(ADA) + 6
+    assert await RedisEraser(client).forget(ADA) == await RedisEraser(client).forget(ADA) + 6
     assert await client.call("DBSIZE") == 1_500

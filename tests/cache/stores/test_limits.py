@@ -8,9 +8,8 @@ import time
 import pytest
 
 from tests.cache.waiting import eventually
-from ultracore.cache import RedisClient
-from ultracore.cache.stores import LoginThrottle, RuntimeStores
-from ultracore.cache.stores.service import RateLimiter
+from ultracore.cache import LoginThrottle, RateLimiter, RedisClient
+from ultracore.cache.stores import RuntimeStores
 
 
 async def test_a_window_admits_exactly_its_limit(stores: RuntimeStores) -> None:

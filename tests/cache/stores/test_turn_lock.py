@@ -14,20 +14,19 @@ from tests.cache.conftest import Server
 from tests.cache.waiting import eventually
 from tests.support.deadlines import gives_up
 from ultracore.cache import RedisClient
-from ultracore.cache.stores import RuntimeStores
-from ultracore.cache.stores.service import TurnLock
+from ultracore.cache.stores import RuntimeStores, TurnLock
 from ultracore.errors import CacheUnavailable, RateLimited
 
 WORKER = """
 import asyncio, json, sys, time
 from pathlib import Path
-from ultracore.cache.client import Endpoint, RedisClient
-from ultracore.cache.stores.service import TurnLock
+from ultracore.cache.client import RedisEndpoint, RedisClient
+from ultracore.cache.stores import TurnLock
 
 async def main():
     end, conversation, log, turns, inside = json.loads(sys.argv[1])
     path = Path(end["path"]) if end["path"] else None
-    client = RedisClient(Endpoint(path=path, port=end["port"]), call_seconds=5)
+    client = RedisClient(RedisEndpoint(path=path, port=end["port"]), call_seconds=5)
     lock = TurnLock(client, lease_seconds=end["lease"])
     print("up", flush=True)
     sys.stdin.readline()

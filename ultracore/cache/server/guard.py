@@ -46,7 +46,7 @@ class Guard:
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
     def run(self) -> int:
-        """Serve until the app has gone. Gives the server's exit code where it does not stay up."""
+        """Serve until the app has gone. Gives the server's exit code if it does not stay up."""
         while True:
             started = time.monotonic()
             server = self._start()
@@ -92,7 +92,7 @@ def _end(server: subprocess.Popen[bytes]) -> int:
 
 
 def remove_socket_folder(folder: Path) -> None:
-    """Remove the socket and then the folder, where that is a folder of ours with nothing else in it."""
+    """Remove the socket and then the folder, if that is a folder of ours with nothing else in it."""
     with suppress(OSError):
         if not folder.is_symlink() and folder.stat().st_uid == os.getuid():
             (folder / SOCKET).unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """A Redis server of our own under the data directory, for those who bring none.
 
-`<data>/redis/` holds the append-only file, `redis.sock` (or, where that path is too long for a unix socket, the
+`<data>/redis/` holds the append-only file, `redis.sock` (or, if that path is too long for a unix socket, the
 file `socket` with the path of one in a private temporary folder), `redis.pid`, `server.log` and two locks:
 `owner.lock` is held by the app, `server.lock` by whoever may write the data, the server itself included. The
 server listens on no port; the folder is open to its owner only.
@@ -23,7 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 
-from ultracore.cache.client import Endpoint
+from ultracore.cache.client import RedisEndpoint
 from ultracore.cache.server import guard, stale
 from ultracore.cache.server.stale import Files, ask
 from ultracore.errors import OperatorError
@@ -68,13 +68,13 @@ class EmbeddedRedis:
         self._socket: Path | None = None
 
     @property
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> RedisEndpoint:
         """Where the running server listens."""
         if self._socket is None:
             raise OperatorError("The embedded Redis server is not running.", code="redis.not_running")
-        return Endpoint(path=self._socket)
+        return RedisEndpoint(path=self._socket)
 
-    async def start(self) -> Endpoint:
+    async def start(self) -> RedisEndpoint:
         """Start the server and return when it answers. Raises `OperatorError`, one sentence."""
         opening = asyncio.ensure_future(asyncio.to_thread(self.open))
         try:
@@ -88,7 +88,7 @@ class EmbeddedRedis:
         """Stop the server and return when it has gone. Idempotent."""
         await asyncio.shield(asyncio.to_thread(self.close))
 
-    def open(self) -> Endpoint:
+    def open(self) -> RedisEndpoint:
         """As `start`, blocking."""
         if self._guard is None:
             try:
@@ -207,10 +207,10 @@ class EmbeddedRedis:
             time.sleep(_POLL_SECONDS)
 
 
-def running_endpoint(data_directory: Path) -> Endpoint | None:
+def running_endpoint(data_directory: Path) -> RedisEndpoint | None:
     """Where the server that another process runs on this data directory answers, or None."""
     socket = Files(data_directory.absolute() / "redis").current_socket()
-    return Endpoint(path=socket) if ask(socket, b"PING\r\n").startswith(b"+PONG") else None
+    return RedisEndpoint(path=socket) if ask(socket, b"PING\r\n").startswith(b"+PONG") else None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -2,7 +2,7 @@
 
 No process is ever ended because its number stands in a file. A server of an earlier run is recognised by the
 lock on `server.lock`, which it inherited; it is asked over its own socket to shut down, after it has said that
-its data are ours. Only one that does not answer is killed, where the system can show that the process has our
+its data are ours. Only one that does not answer is killed, if the system can show that the process has our
 lock file open.
 """
 
@@ -53,7 +53,7 @@ class Files:
 
     @property
     def socket_note(self) -> Path:
-        """Holds the socket's path where that is not `<data>/redis/redis.sock`."""
+        """Holds the socket's path if that is not `<data>/redis/redis.sock`."""
         return self.folder / "socket"
 
     def current_socket(self) -> Path:
@@ -86,7 +86,7 @@ class Files:
 
 
 def try_lock(path: Path) -> int | None:
-    """A descriptor that holds the lock on the file, or None where another process holds it."""
+    """A descriptor that holds the lock on the file, or None if another process holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,7 +114,7 @@ def take_server_lock(files: Files) -> int:
 
 
 def ask(path: Path, command: bytes) -> bytes:
-    """The first bytes of a server's answer to an inline command; empty where nobody answers."""
+    """The first bytes of a server's answer to an inline command; empty if nobody answers."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(0.5)
         try:
@@ -157,7 +157,7 @@ def _kill_it(files: Files) -> bool:
 
 
 def _has_open(number: int, path: Path) -> bool:
-    """True where the process has the file open (Linux)."""
+    """True if the process has the file open (Linux)."""
     wanted = path.stat()
     for entry in Path(f"/proc/{number}/fd").iterdir():
         try:

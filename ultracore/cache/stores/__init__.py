@@ -1,28 +1,28 @@
-"""What a running conversation keeps in Redis: sessions, conversations, limits, locks."""
+"""What a running conversation keeps in Redis: sessions, conversations, threads, answers, turns."""
 
-from ultracore.cache.stores.forgetting import RedisForgetting, Traces
-from ultracore.cache.stores.pieces import AnswerHead, CutAnswer, OpenAnswer
-from ultracore.cache.stores.service import (
-    Conversations,
-    LoginSessions,
-    LoginThrottle,
-    RedisClient,
-    RuntimeStores,
-    SocketBindings,
-    Threads,
-)
+from ultracore.cache.stores.conversations import Conversations, ConversationState, Notices
+from ultracore.cache.stores.forgetting import RedisEraser, Traces
+from ultracore.cache.stores.pieces import AnswerHead, AnswerPieces, CutAnswer, OpenAnswer
+from ultracore.cache.stores.service import RuntimeStores
+from ultracore.cache.stores.sessions import LoginSessions, SocketBindings
+from ultracore.cache.stores.threads import ThreadEntry, Threads
+from ultracore.cache.stores.turn_lock import TurnLease, TurnLock
 
 __all__ = [
     "AnswerHead",
+    "AnswerPieces",
+    "ConversationState",
     "Conversations",
     "CutAnswer",
     "LoginSessions",
-    "LoginThrottle",
+    "Notices",
     "OpenAnswer",
-    "RedisClient",
-    "RedisForgetting",
+    "RedisEraser",
     "RuntimeStores",
     "SocketBindings",
+    "ThreadEntry",
     "Threads",
     "Traces",
+    "TurnLease",
+    "TurnLock",
 ]

@@ -84,8 +84,8 @@ return redis.call('LRANGE', KEYS[2], 0, -1)
 class ConversationState:
     """Whose a conversation is. `agent` is None until it is routed; `created_at` is aware UTC.
 
-    `working_for` is the customer whom a member of staff has named. `writing` where an answer is being written, or
-    was when its process died; `cut` where an answer that was cut waits to be shown again.
+    `working_for` is the customer whom a member of staff has named. `writing` if an answer is being written, or
+    was when its process died; `cut` if an answer that was cut waits to be shown again.
     """
 
     conversation_id: str
@@ -128,7 +128,7 @@ class Conversations:
             raise InvalidInput("the conversation belongs to another user", code="conversation.not_yours")
 
     async def owner(self, conversation_id: str) -> ConversationState | None:
-        """Whose the conversation is; None where it is unknown or forgotten."""
+        """Whose the conversation is; None if it is unknown or forgotten."""
         names = ("tenant_id", "user_id", "customer_id", "agent", "created_at", "working_for", "writing", "cut")
         reply = await self._client.call("HMGET", _key(conversation_id), *names, repeatable=True)
         if reply[0] is None:
@@ -169,11 +169,6 @@ class Conversations:
         while messages and messages[0].get("role") == "tool":
             messages.pop(0)
         return messages
-
-    async def get_agent(self, conversation_id: str) -> str | None:
-        """The agent that the conversation was last routed to."""
-        agent = await self._client.call("HGET", _key(conversation_id), "agent", repeatable=True)
-        return agent.decode() if agent else None
 
     async def set_agent(self, conversation_id: str, agent: str) -> None:
         """Route the conversation to an agent. Does nothing for an unknown conversation."""

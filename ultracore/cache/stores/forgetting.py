@@ -38,11 +38,11 @@ class Traces:
     account_ids: frozenset[str] = frozenset()
 
 
-class RedisForgetting:
+class RedisEraser:
     """Deletes what is kept of a customer. Every method raises `CacheUnavailable`; twice is the same as once.
 
     A turn that still runs may write until it ends: `forget` waits for it, `turn_seconds` at most. What was deleted
-    is taken off the server's disk too, within `disk_seconds`, where the server lets us.
+    is taken off the server's disk too, within `disk_seconds`, if the server lets us.
     """
 
     def __init__(self, client: RedisClient, *, turn_seconds: float = 30.0, disk_seconds: float = 30.0) -> None:

@@ -18,7 +18,7 @@ from ultracore.cache.keys import own
 
 _HEADER, _PIECE, _END = b"h", b"p", b"e"
 
-# Without a header the answer must be the one that the log holds: where another process has taken the log to write
+# Without a header the answer must be the one that the log holds: if another process has taken the log to write
 # it down, nothing is added to it. KEYS: conversation, log. ARGV: milliseconds, header or '', piece.
 _KEEP = Script("""
 if ARGV[2] == '' then
@@ -77,7 +77,7 @@ class AnswerHead:
 
 @dataclass(frozen=True, slots=True)
 class OpenAnswer:
-    """An answer that was left in the log. `whole` where only the record was missing when it ended."""
+    """An answer that was left in the log. `whole` if only the record was missing when it ended."""
 
     head: AnswerHead
     text: str
@@ -93,7 +93,7 @@ class CutAnswer:
 
 
 class AnswerPieces:
-    """The logs of pieces, by conversation. Raises `CacheUnavailable` where Redis does not answer in time."""
+    """The logs of pieces, by conversation. Raises `CacheUnavailable` if Redis does not answer in time."""
 
     def __init__(self, client: RedisClient, *, seconds: float = 30 * 86400) -> None:
         self._client = client
@@ -101,7 +101,7 @@ class AnswerPieces:
 
     async def keep(self, conversation_id: str, number: int, piece: str, head: AnswerHead | None) -> bool:
         """Keep a piece; `head` comes with an answer's first one. `number` counts its pieces: the same number again
-        replaces what it named. False where the log was taken by another process.
+        replaces what it named. False if the log was taken by another process.
         """
         entry = _PIECE + f"{number} ".encode() + piece.encode(errors="surrogatepass")
         wire = b"" if head is None else json.dumps(asdict(head)).encode()

@@ -4,40 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ultracore.cache.client import Endpoint, RedisClient
-from ultracore.cache.limits import LoginThrottle, RateDecision, RateLimiter
-from ultracore.cache.stores.conversations import Conversations, ConversationState, Notices
-from ultracore.cache.stores.pieces import AnswerHead, AnswerPieces, CutAnswer, OpenAnswer
+from ultracore.cache.client import RedisClient
+from ultracore.cache.limits import LoginThrottle, RateLimiter
+from ultracore.cache.stores.conversations import Conversations, Notices
+from ultracore.cache.stores.pieces import AnswerPieces
 from ultracore.cache.stores.sessions import LoginSessions, SocketBindings
-from ultracore.cache.stores.threads import KEPT_DAYS, ThreadEntry, Threads
-from ultracore.cache.stores.turn_lock import TurnLease, TurnLock
-
-__all__ = [
-    "AnswerHead",
-    "AnswerPieces",
-    "ConversationState",
-    "Conversations",
-    "CutAnswer",
-    "Endpoint",
-    "LoginSessions",
-    "LoginThrottle",
-    "Notices",
-    "OpenAnswer",
-    "RateDecision",
-    "RateLimiter",
-    "RedisClient",
-    "RuntimeStores",
-    "SocketBindings",
-    "ThreadEntry",
-    "Threads",
-    "TurnLease",
-    "TurnLock",
-]
+from ultracore.cache.stores.threads import KEPT_DAYS, Threads
+from ultracore.cache.stores.turn_lock import TurnLock
 
 
 @dataclass(frozen=True, slots=True)
 class RuntimeStores:
-    """Every store of this package that the chat uses. All raise `CacheUnavailable` where Redis does not answer."""
+    """Every store of this package that the chat uses. All raise `CacheUnavailable` if Redis does not answer."""
 
     client: RedisClient
     logins: LoginSessions

@@ -96,7 +96,7 @@ class LoginSessions:
         self._absolute = round(absolute_seconds * 1000)
 
     async def create(self, principal: Principal) -> None:
-        """Begin the session `principal.login_id`. Raises `ValueError` where the id is somebody else's."""
+        """Begin the session `principal.login_id`. Raises `ValueError` if the id is somebody else's."""
         text = json.dumps(principal.to_dict(), sort_keys=True)
         # The index first: a session that `revoke_user` could not find must never exist.
         await self._client.script(
@@ -109,7 +109,7 @@ class LoginSessions:
             raise ValueError("this login id is already in use")
 
     async def get(self, login_id: str) -> Principal | None:
-        """Who is signed in, and the idle time begins anew; None where the session has ended."""
+        """Who is signed in, and the idle time begins anew; None if the session has ended."""
         return await self._read(login_id, self._idle)
 
     async def peek(self, login_id: str) -> Principal | None:
@@ -155,7 +155,7 @@ class SocketBindings:
         self._place = round(place_seconds * 1000)
 
     async def bind(self, session_id: str, login_id: str) -> bool:
-        """True where the session is this login's, now or already; False where it is somebody else's."""
+        """True if the session is this login's, now or already; False if it is somebody else's."""
         reply = await self._client.script(
             _BIND, [_socket_key(session_id)], login_id, self._milliseconds, repeatable=True
         )
@@ -167,11 +167,11 @@ class SocketBindings:
         return None if owner is None else str(owner.decode())
 
     async def release(self, session_id: str, login_id: str = "") -> None:
-        """Forget whose the session is; with a `login_id` only where it is this login's. Idempotent."""
+        """Forget whose the session is; with a `login_id` only if it is this login's. Idempotent."""
         await self._client.script(_RELEASE, [_socket_key(session_id)], login_id)
 
     async def admit(self, user_id: str, session_id: str, limit: int = 5) -> bool:
-        """Take or keep one of the user's `limit` places; False where all are taken by other sessions."""
+        """Take or keep one of the user's `limit` places; False if all are taken by other sessions."""
         reply = await self._client.script(
             _ADMIT, [_places_key(user_id)], session_id, limit, self._place, repeatable=True
         )

@@ -112,7 +112,7 @@ class Threads:
         self._milliseconds = round(seconds * 1000)
 
     async def create(self, owner: Principal, thread_id: str, title: str) -> None:
-        """Begin a thread. Idempotent. Where the user has too many, the one that rested longest is forgotten."""
+        """Begin a thread. Idempotent. If the user has too many, the one that rested longest is forgotten."""
         await self._client.script(
             _CREATE,
             _keys(owner, thread_id),
@@ -126,7 +126,7 @@ class Threads:
         )
 
     async def entitle(self, owner: Principal, thread_id: str, title: str, *, by_person: bool) -> bool:
-        """Give a title. False where the thread is unknown, or where ours would replace the person's own."""
+        """Give a title. False if the thread is unknown, or if ours would replace the person's own."""
         head, text = _keys(owner, thread_id)[1], title.encode(errors="replace")
         done = await self._client.script(_ENTITLE, [head], text, "1" if by_person else "0", repeatable=True)
         return bool(done)
@@ -160,7 +160,7 @@ class Threads:
         return [json.loads(text) for text in reply if text is not None]
 
     async def get(self, owner: Principal, thread_id: str) -> ThreadEntry | None:
-        """One thread; None where this user has none of that id."""
+        """One thread; None if this user has none of that id."""
         return next((one for one in await self.all(owner) if one.thread_id == thread_id), None)
 
     async def all(self, owner: Principal) -> list[ThreadEntry]:
@@ -177,7 +177,7 @@ class Threads:
         ]
 
     async def forget(self, owner: Principal, thread_id: str) -> bool:
-        """Delete a thread and what was shown in it. False where there was none."""
+        """Delete a thread and what was shown in it. False if there was none."""
         return bool(await self._client.script(_FORGET, _keys(owner, thread_id), thread_id, repeatable=True))
 
 

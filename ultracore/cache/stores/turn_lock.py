@@ -2,7 +2,7 @@
 
 A turn waits in a queue on the server and asks every few milliseconds whether it is first. Asking is also the sign
 of life: who has not asked for `STALE_SECONDS` has crashed and loses its place. The holder has a lease that it
-renews; where it crashed, the lease runs out. Redis can lose an acknowledged write in a failover, so this lock
+renews; if it crashed, the lease runs out. Redis can lose an acknowledged write in a failover, so this lock
 keeps turns apart in all ordinary cases, while the ledger's idempotency keys are what makes money right.
 """
 
@@ -103,8 +103,8 @@ class TurnLock:
     async def hold(self, conversation_id: str, wait: float = 60.0) -> AsyncIterator[TurnLease]:
         """Run the body as the conversation's only turn; at most `wait` seconds pass before it begins.
 
-        Raises `RateLimited` (`turn.queue_full`) at once where too many wait, `RateLimited` (`turn.busy`) after
-        `wait`, and `CacheUnavailable` where Redis does not answer. Where the lease is lost while the body runs,
+        Raises `RateLimited` (`turn.queue_full`) at once if too many wait, `RateLimited` (`turn.busy`) after
+        `wait`, and `CacheUnavailable` if Redis does not answer. If the lease is lost while the body runs,
         the body is cancelled and `CacheUnavailable` (`turn.lost`) raised: a body that ends without it was alone.
         Cancellation is passed on.
         """
@@ -189,7 +189,7 @@ class _Ticket:
         scope.reschedule(loop.time())
 
     async def _renew(self) -> bool | None:
-        """True, False where the lease is gone, None where Redis did not say."""
+        """True, False if the lease is gone, None if Redis did not say."""
         try:
             return bool(await self._client.script(_RENEW, self._keys[:1], self._name, round(self._lease * 1000)))
         except CacheUnavailable as error:
@@ -197,7 +197,7 @@ class _Ticket:
             return None
 
     async def leave(self) -> bool | None:
-        """True where a turn was given back, False where there was none, None where Redis did not say."""
+        """True if a turn was given back, False if there was none, None if Redis did not say."""
         try:
             return bool(await self._client.script(_LEAVE, self._keys[:3], self._name))
         except CacheUnavailable as error:

@@ -17,19 +17,19 @@ from ultracore.audit import Operator, operator_of
 from ultracore.audit.defaults import open_store
 from ultracore.audit.erasure import ErasureRow, LegalHolds, Report, expire_evidence
 from ultracore.errors import AuditUnavailable, OperatorError
-from ultracore.privacy import Erasing, open_erasing
+from ultracore.privacy import OpenErasure, open_erasure
 from ultracore.settings import Settings
 
 REFUSED: Final = 1
 NOT_DONE: Final = 3
 
-Work = Callable[[Erasing, argparse.Namespace, Operator], Awaitable[int]]
+Work = Callable[[OpenErasure, argparse.Namespace, Operator], Awaitable[int]]
 
 
 def add_erase_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `audit erase`."""
     parser.add_argument("--customer", metavar="C", help="erase this customer; without it, what was begun goes on")
-    parser.add_argument("--tenant", metavar="T", help="the customer's tenant, where several have one of that id")
+    parser.add_argument("--tenant", metavar="T", help="the customer's tenant, if several have one of that id")
     parser.add_argument("--reason", default="", help="why; it stays on the record and must not name the customer")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--confirm", metavar="ID", help="confirm another person's request and carry it out")
@@ -39,7 +39,7 @@ def add_erase_arguments(parser: argparse.ArgumentParser) -> None:
 def add_hold_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `audit hold`."""
     parser.add_argument("--customer", metavar="C", help="whom; without it the holds that stand are listed")
-    parser.add_argument("--tenant", metavar="T", help="the customer's tenant, where several have one of that id")
+    parser.add_argument("--tenant", metavar="T", help="the customer's tenant, if several have one of that id")
     parser.add_argument("--reason", default="", help="why; it stays on the record and must not name the customer")
     parser.add_argument("--release", action="store_true", help="let the hold go")
 
@@ -74,7 +74,7 @@ def apply_list(settings: Settings) -> None:
 
 
 def hold(args: argparse.Namespace, settings: Settings) -> int:
-    """Place, release or list legal holds. Raises `OperatorError` where a customer is missing."""
+    """Place, release or list legal holds. Raises `OperatorError` if a customer is missing."""
     if not args.customer and (args.release or args.reason or args.tenant):
         raise OperatorError("Whom? Give --customer, or nothing at all to list the holds that stand.")
     if args.customer:
@@ -83,7 +83,7 @@ def hold(args: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _in_the_open(work: Work, args: argparse.Namespace, settings: Settings) -> int:
-    async with open_erasing(settings) as erasing:
+    async with open_erasure(settings) as erasing:
         try:
             return await work(erasing, args, operator_of(settings.sudo_user))
         except OperatorError as refusal:
@@ -93,7 +93,7 @@ async def _in_the_open(work: Work, args: argparse.Namespace, settings: Settings)
             return REFUSED
 
 
-async def _erase_customer(erasing: Erasing, args: argparse.Namespace, by: Operator) -> int:
+async def _erase_customer(erasing: OpenErasure, args: argparse.Namespace, by: Operator) -> int:
     subject = await erasing.subject_of(args.customer, args.tenant)
     reason = await erasing.require_reason(subject, args.reason)
     row = await erasing.erasure.request(subject, reason, by)
@@ -103,16 +103,16 @@ async def _erase_customer(erasing: Erasing, args: argparse.Namespace, by: Operat
     return _told([await erasing.erasure.carry_out(row.erasure_id, by)])
 
 
-async def _confirm(erasing: Erasing, args: argparse.Namespace, by: Operator) -> int:
+async def _confirm(erasing: OpenErasure, args: argparse.Namespace, by: Operator) -> int:
     row = await erasing.erasure.confirm(args.confirm, by)
     return _told([await erasing.erasure.carry_out(row.erasure_id, by)])
 
 
-async def _go_on(erasing: Erasing, args: argparse.Namespace, by: Operator) -> int:
+async def _go_on(erasing: OpenErasure, args: argparse.Namespace, by: Operator) -> int:
     return _told(await erasing.erasure.resume(by))
 
 
-async def _expire_evidence(erasing: Erasing, args: argparse.Namespace, by: Operator) -> int:
+async def _expire_evidence(erasing: OpenErasure, args: argparse.Namespace, by: Operator) -> int:
     years = erasing.settings.evidence_years
     expired = await expire_evidence(erasing.store, erasing.erasure, years, by, tenant_id=args.tenant)
     for subject in expired.held:
@@ -120,7 +120,7 @@ async def _expire_evidence(erasing: Erasing, args: argparse.Namespace, by: Opera
     return _told(expired.reports)
 
 
-async def _hold(erasing: Erasing, args: argparse.Namespace, by: Operator) -> int:
+async def _hold(erasing: OpenErasure, args: argparse.Namespace, by: Operator) -> int:
     subject = await erasing.subject_of(args.customer, args.tenant)
     reason = await erasing.require_reason(subject, args.reason)
     holds = LegalHolds(erasing.store)

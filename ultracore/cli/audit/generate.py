@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def generate(args: argparse.Namespace, settings: Settings) -> int:
-    """Make the record and sign its heads. Raises `OperatorError` where there is a record already."""
+    """Make the record and sign its heads. Raises `OperatorError` if there is a record already."""
     if settings.env == "production":
         raise OperatorError("A made-up record has no place in production: ULTRACORE_ENV must be demo.")
     started = time.monotonic()

@@ -43,7 +43,7 @@ def add_index_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--once", action="store_true", help="bring it up to date, then end")
     which.add_argument("--rebuild", action="store_true", help="drop it and read everything again, then end")
     which.add_argument("--status", action="store_true", help="what it holds, misses and refused, as JSON")
-    parser.add_argument("--source", choices=("store", "kafka"), help="what it reads: Kafka where there is one")
+    parser.add_argument("--source", choices=("store", "kafka"), help="what it reads: Kafka if there is one")
 
 
 def add_find_arguments(parser: argparse.ArgumentParser) -> None:
@@ -115,7 +115,7 @@ async def _status(args: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _print_status(consumer: IndexConsumer) -> int:
-    """One JSON object. Where the source does not answer, how far behind the index is stays `null`."""
+    """One JSON object. If the source does not answer, how far behind the index is stays `null`."""
     status = await consumer.index.status()
     code, behind = (ALARMED if status.alarms else 0), None
     try:

@@ -58,7 +58,7 @@ async def generate(store: AuditStore, events: int, seed: int, *, progress: Progr
     """
     if events < 1:
         raise ValueError("a record of at least one event can be made")
-    making = _Making(store, events, seed, progress)
+    making = _Maker(store, events, seed, progress)
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(WRITERS):
@@ -73,7 +73,7 @@ class _Enough(Exception):
     """The record has the size that was asked for."""
 
 
-class _Making:
+class _Maker:
     """Shares the work among writers; `left` makes the number exact."""
 
     def __init__(self, store: AuditStore, events: int, seed: int, progress: Progress | None) -> None:
@@ -103,7 +103,7 @@ class _Making:
         return AuditTrail(store=cast(AuditStore, _Dated(self, chance, began_at))), chance
 
     def take(self) -> None:
-        """Count an event that is about to be appended. Raises `_Enough` where it would be one too many."""
+        """Count an event that is about to be appended. Raises `_Enough` if it would be one too many."""
         if self._left <= 0:
             raise _Enough
         self._left -= 1
@@ -112,13 +112,13 @@ class _Making:
 class _Dated:
     """The part of a store that a trail writes through: each event gets a time and an id of the made-up world."""
 
-    def __init__(self, making: _Making, chance: random.Random, began_at: datetime) -> None:
+    def __init__(self, making: _Maker, chance: random.Random, began_at: datetime) -> None:
         self._making = making
         self._chance = chance
         self._now = began_at
 
     async def append(self, draft: Draft) -> Receipt:
-        """Append at the made-up time, which goes on. Raises `_Enough` where the record is large enough."""
+        """Append at the made-up time, which goes on. Raises `_Enough` if the record is large enough."""
         self._making.take()
         self._now += SHORTEST_TURN + timedelta(milliseconds=self._chance.expovariate(1 / 400))
         event_id = str(UUID(int=self._chance.getrandbits(128), version=4))

@@ -41,7 +41,7 @@ Source = Callable[[argparse.Namespace, Settings, list[Anchor]], Verdict]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `verify` takes."""
-    parser.add_argument("--source", choices=tuple(_SOURCES), help="what to check; the live store where not given")
+    parser.add_argument("--source", choices=tuple(_SOURCES), help="what to check; the live store if not given")
     parser.add_argument("--session", metavar="S", help="this conversation or system stream only")
     parser.add_argument("--file", type=Path, metavar="F.jsonl", help="an exported record instead of the live one")
     parser.add_argument("--heads", type=Path, metavar="H.jsonl", help="the signed head lists for --file")
