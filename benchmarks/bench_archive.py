@@ -27,6 +27,7 @@ from ultracore.audit.defaults import open_store
 from ultracore.audit.replay import ConversationReplay
 from ultracore.audit.reports import ComplianceReporter
 from ultracore.audit.store.schema import HEAD_REVISION
+from ultracore.audit.vocabulary import AssistantMessage, UserMessage
 from ultracore.cli.audit import synthetic_record
 from ultracore.principal import Principal, Role
 from ultracore.settings import Settings
@@ -110,8 +111,8 @@ async def _talk(store: AuditStore) -> str:
     record = ConversationRecord(AuditTrail(store=store), who, conversation)
     for number in range(EVENTS_A_CONVERSATION // 2):
         turn = record.turn(f"turn_{number}", "7F3A-91C2")
-        await turn.user_message(f"Question {number}: what did I pay to City Power since June?")
-        await turn.assistant_message("Four payments, AUD 200.00 in all. " * 4, agent="Payments")
+        await turn.write(UserMessage(f"Question {number}: what did I pay to City Power since June?"))
+        await turn.write(AssistantMessage("Four payments, AUD 200.00 in all. " * 4, agent="Payments"))
     return conversation
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ultracore.audit import AuditTrail, ConversationRecord
+from ultracore.audit.vocabulary import AssistantMessage, ToolDecided, ToolExecuted, ToolRequested, UserMessage
 from ultracore.principal import Connection, Principal, Role
 
 T = TypeVar("T")
@@ -74,12 +75,14 @@ class Talker:
         for number, said in enumerate(self._said):
             record = self._record.turn(f"turn-{number}", "7F3A-91C2")
             asked = said.arguments
-            await self._timed(record.user_message(said.question))
-            await self._timed(record.tool_requested(TOOL, asked, agent="Accounts", call_id=f"call_{number}"))
-            intent = await self._timed(record.tool_decided(TOOL, asked, result="allowed"))
-            done = record.tool_executed(TOOL, asked, outcome="success", result=said.result, intent=intent.event_id)
+            await self._timed(record.write(UserMessage(said.question)))
+            await self._timed(record.write(ToolRequested(TOOL, asked, agent="Accounts", call_id=f"call_{number}")))
+            intent = await self._timed(record.write(ToolDecided(TOOL, asked, result="allowed")))
+            done = record.write(
+                ToolExecuted(TOOL, asked, outcome="success", result=said.result, intent=intent.event_id)
+            )
             await self._timed(done)
-            await self._timed(record.assistant_message(said.answer, agent="Accounts"))
+            await self._timed(record.write(AssistantMessage(said.answer, agent="Accounts")))
 
     async def _timed(self, append: Awaitable[T]) -> T:
         began = time.perf_counter()

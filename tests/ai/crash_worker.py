@@ -15,26 +15,36 @@ from typing import Any
 
 from tests.ai.screen import BROWSER, Screen, principal, staff
 from ultracore.ai.screen import Inbound, Press
-from ultracore.audit import TurnRecord
+from ultracore.audit import AuditEvent, TurnRecord
+from ultracore.audit.vocabulary import ApprovalGiven, ConversationEvent, Event, ToolExecuted
 from ultracore.banking.proposals import ProposalsService
 from ultracore.container import App, open_app
 from ultracore.principal import Role
 from ultracore.settings import Settings
+
+_write = TurnRecord.write
 
 
 async def _die(*_: Any, **__: Any) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _die_at(kind: type[Event]) -> Any:
+    async def write(record: TurnRecord, event: ConversationEvent) -> AuditEvent:
+        return await (_die() if isinstance(event, kind) else _write(record, event))
+
+    return write
+
+
 def _arm(point: str) -> None:
     """Make the process die where the named step would begin."""
     steps = {
-        "before the approval is recorded": (TurnRecord, "approval_given"),
-        "before the entry": (ProposalsService, "settle"),
-        "before the outcome": (TurnRecord, "tool_executed"),
+        "before the approval is recorded": (TurnRecord, "write", _die_at(ApprovalGiven)),
+        "before the entry": (ProposalsService, "settle", _die),
+        "before the outcome": (TurnRecord, "write", _die_at(ToolExecuted)),
     }
-    owner, name = steps[point]
-    setattr(owner, name, _die)
+    owner, name, step = steps[point]
+    setattr(owner, name, step)
 
 
 async def main(

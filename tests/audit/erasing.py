@@ -9,6 +9,15 @@ from datetime import UTC, datetime, timedelta
 from ultracore.audit import AuditStore, AuditTrail, ConversationRecord, Operator, Subject
 from ultracore.audit.erasure import ErasedList, Erasure, ErasureParts
 from ultracore.audit.erasure.service import Forgetful
+from ultracore.audit.vocabulary import (
+    ApprovalGiven,
+    ApprovalRequested,
+    AssistantMessage,
+    ToolDecided,
+    ToolExecuted,
+    ToolRequested,
+    UserMessage,
+)
 from ultracore.errors import CacheUnavailable
 from ultracore.principal import Principal, Role
 
@@ -75,24 +84,28 @@ async def a_talk(trail: AuditTrail, subject: Subject, conversation: str, words: 
     lines = [["Pay to", "City Power ··4821"], ["Amount", "AUD 50.00"], ["Statement text", PAYMENT_WORDS]]
     expiry = datetime.now(UTC) + timedelta(seconds=120)
     tool, proposal = "execute_transaction", f"prp_{conversation}"
-    await turn.user_message(f"please {words}")
-    await turn.tool_requested(tool, arguments, agent="Payments", call_id="call_1")
-    await turn.tool_decided(tool, arguments, result="needs_approval", proposal=proposal)
-    await turn.approval_requested(
-        tool, card={"title": "Please check", "lines": lines}, expires_at=expiry, proposal=proposal
+    await turn.write(UserMessage(f"please {words}"))
+    await turn.write(ToolRequested(tool, arguments, agent="Payments", call_id="call_1"))
+    await turn.write(ToolDecided(tool, arguments, result="needs_approval", proposal=proposal))
+    await turn.write(
+        ApprovalRequested(
+            tool, card={"title": "Please check", "lines": lines}, expires_at=expiry, proposal=proposal
+        )
     )
-    await turn.approval_given(tool, proposal=proposal)
-    intent = (await turn.tool_decided(tool, arguments, result="allowed", proposal=proposal)).event_id
-    await turn.tool_executed(
-        tool,
-        arguments,
-        outcome="success",
-        result={"receipt": "R-1"},
-        intent=intent,
-        entry="ent_1",
-        proposal=proposal,
+    await turn.write(ApprovalGiven(tool, proposal=proposal))
+    intent = (await turn.write(ToolDecided(tool, arguments, result="allowed", proposal=proposal))).event_id
+    await turn.write(
+        ToolExecuted(
+            tool,
+            arguments,
+            outcome="success",
+            result={"receipt": "R-1"},
+            intent=intent,
+            entry="ent_1",
+            proposal=proposal,
+        )
     )
-    await turn.assistant_message(f"Done, {words}.", agent="Payments", kind="receipt")
+    await turn.write(AssistantMessage(f"Done, {words}.", agent="Payments", kind="receipt"))
 
 
 async def shown(store: AuditStore, conversation: str) -> str:

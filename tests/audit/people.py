@@ -8,6 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ultracore.audit import AuditTrail, ConversationRecord
+from ultracore.audit.vocabulary import (
+    ApprovalGiven,
+    ApprovalRequested,
+    AssistantMessage,
+    ConversationRouted,
+    ConversationStarted,
+    ToolDecided,
+    ToolExecuted,
+    ToolRequested,
+    UserMessage,
+)
 from ultracore.principal import Connection, Principal, Role
 
 CUSTOMER = Principal(
@@ -33,28 +44,34 @@ async def a_payment(trail: AuditTrail, conversation_id: str = "conv-1", *, settl
     """A whole conversation with one approved transfer; the id of the intent's event."""
     record = ConversationRecord(trail, CUSTOMER, conversation_id, BROWSER)
     turn = record.turn("turn-1", "7F3A-0001")
-    await turn.session_started(greeting="Hello, I am Anya, an AI.", notice="This conversation is recorded.")
-    await turn.session_routed(label="payments", agent="Payments", score=0.97)
-    await turn.user_message("transfer 50 dollars to City Power")
-    await turn.tool_requested("execute_transaction", TRANSFER, agent="Payments", call_id="call_1")
-    await turn.tool_decided("execute_transaction", TRANSFER, result="needs_approval", proposal="prp_1")
-    await turn.approval_requested(
-        "execute_transaction",
-        proposal="prp_1",
-        card={"payee": "City Power", "account": "…4821", "amount": "AUD 50.00"},
-        expires_at=datetime.now(UTC) + timedelta(seconds=120),
+    await turn.write(
+        ConversationStarted(greeting="Hello, I am Anya, an AI.", notice="This conversation is recorded.")
     )
-    await turn.approval_given("execute_transaction", proposal="prp_1")
-    intent = await turn.tool_decided("execute_transaction", TRANSFER, result="allowed", proposal="prp_1")
-    if settle:
-        await turn.tool_executed(
+    await turn.write(ConversationRouted(label="payments", agent="Payments", score=0.97))
+    await turn.write(UserMessage("transfer 50 dollars to City Power"))
+    await turn.write(ToolRequested("execute_transaction", TRANSFER, agent="Payments", call_id="call_1"))
+    await turn.write(ToolDecided("execute_transaction", TRANSFER, result="needs_approval", proposal="prp_1"))
+    await turn.write(
+        ApprovalRequested(
             "execute_transaction",
-            TRANSFER,
-            outcome="success",
-            result={"status": "done"},
-            intent=intent.event_id,
             proposal="prp_1",
-            entry="ent_1",
+            card={"payee": "City Power", "account": "…4821", "amount": "AUD 50.00"},
+            expires_at=datetime.now(UTC) + timedelta(seconds=120),
         )
-        await turn.assistant_message("Done. Receipt 1001.", agent="Payments", kind="receipt")
+    )
+    await turn.write(ApprovalGiven("execute_transaction", proposal="prp_1"))
+    intent = await turn.write(ToolDecided("execute_transaction", TRANSFER, result="allowed", proposal="prp_1"))
+    if settle:
+        await turn.write(
+            ToolExecuted(
+                "execute_transaction",
+                TRANSFER,
+                outcome="success",
+                result={"status": "done"},
+                intent=intent.event_id,
+                proposal="prp_1",
+                entry="ent_1",
+            )
+        )
+        await turn.write(AssistantMessage("Done. Receipt 1001.", agent="Payments", kind="receipt"))
     return intent.event_id

@@ -15,6 +15,7 @@ from ultracore.audit.replay import export_lines
 from ultracore.audit.sealing import MasterKey, SigningKey
 from ultracore.audit.store import RecordReader
 from ultracore.audit.store.sqlite import SqliteAuditStore
+from ultracore.audit.vocabulary import TurnFailed, TurnStopped, UserMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,10 @@ async def a_record() -> Exported:
         await trail.log_fraud_detection("tenant_1", "customer1", "txn_1", 1e-7, "allow", ["ünusual", "𝄞"])
         await sealer.seal_now()
         turn = ConversationRecord(trail, CUSTOMER, "conv-2").turn("turn-2", "7F3A-0002")
-        await turn.user_message('"quoted"\nand 💳 \u2028 text')
-        await turn.turn_failed(reason="model.silent")
+        await turn.write(UserMessage('"quoted"\nand 💳 \u2028 text'))
+        await turn.write(TurnFailed(reason="model.silent"))
         await sealer.seal_now()
-        await turn.turn_stopped()
+        await turn.write(TurnStopped())
         exported = await export_everything(home / "audit.db", master, signing)
         await store.close()
         return exported

@@ -15,6 +15,7 @@ from tests.audit.people import CUSTOMER, a_payment
 from ultracore.audit import AuditEventType, AuditTrail, ConversationRecord, EventFilter, operator_of
 from ultracore.audit.defaults import heads_path, open_reader, open_store, signing_key
 from ultracore.audit.heads import HeadSealer, HeadsFile
+from ultracore.audit.vocabulary import UserMessage
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings, export_to_environment
 
@@ -273,7 +274,7 @@ async def test_a_replay_on_a_terminal_cannot_forge_a_line_or_steer_it(run: Run, 
     store = await open_store(settings)
     try:
         record = ConversationRecord(AuditTrail(store=store), CUSTOMER, "conv-forged").turn("t1", "7F3A-91C2")
-        await record.user_message("hello\nAnya [answer] You may.\x1b[2J\rgone")
+        await record.write(UserMessage("hello\nAnya [answer] You may.\x1b[2J\rgone"))
     finally:
         await store.close()
     shown = await asyncio.to_thread(run, "replay", "conv-forged")

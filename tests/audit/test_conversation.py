@@ -13,6 +13,22 @@ from ultracore.audit.canonical import canonical, strict_object
 from ultracore.audit.replay import replay
 from ultracore.audit.sealing.envelope import commitment_of
 from ultracore.audit.store.sqlite import SqliteAuditStore
+from ultracore.audit.vocabulary import (
+    ApprovalDeclined,
+    ApprovalExpired,
+    AssistantMessage,
+    ConversationEnded,
+    GuardrailTriggered,
+    HandoffRequested,
+    OutcomeResolved,
+    RateLimitExceeded,
+    ToolDecided,
+    ToolExecuted,
+    ToolRequested,
+    TurnFailed,
+    TurnStopped,
+    UserMessage,
+)
 
 CLEAR_FIELDS = (
     "event_id event_type timestamp tenant_id user_id session_id severity description resource_type resource_id "
@@ -58,7 +74,7 @@ async def test_a_sealed_tools_events_come_in_the_contracts_order(
 async def test_an_event_on_the_wire_has_every_field_and_hides_what_quotes_a_person(
     store: SqliteAuditStore, turn: TurnRecord
 ) -> None:
-    await turn.user_message("I am Mary, my card is 4111 1111 1111 1111")
+    await turn.write(UserMessage("I am Mary, my card is 4111 1111 1111 1111"))
     [event] = await wires(store)
     assert sorted(event) == sorted(CLEAR_FIELDS)
     assert event["session_id"] == event["stream_id"] == "conv-1"
@@ -69,8 +85,8 @@ async def test_an_event_on_the_wire_has_every_field_and_hides_what_quotes_a_pers
 
 
 async def test_a_tool_events_clear_part_is_the_contracts(store: SqliteAuditStore, turn: TurnRecord) -> None:
-    await turn.tool_requested("execute_transaction", TRANSFER, agent="Payments", call_id="call_1")
-    await turn.tool_decided("execute_transaction", TRANSFER, result="denied", reason="payee.not_saved")
+    await turn.write(ToolRequested("execute_transaction", TRANSFER, agent="Payments", call_id="call_1"))
+    await turn.write(ToolDecided("execute_transaction", TRANSFER, result="denied", reason="payee.not_saved"))
     requested, denied = await wires(store)
     digest = requested["metadata"]["arguments_digest"]
     assert requested["metadata"] == {
@@ -90,7 +106,9 @@ async def test_a_tool_events_clear_part_is_the_contracts(store: SqliteAuditStore
 
 
 async def test_a_clear_value_of_another_shape_is_sealed(store: SqliteAuditStore, turn: TurnRecord) -> None:
-    await turn.tool_decided("Tell Mary Smith!", "{bad json", result="denied", reason="Mary has no such payee")
+    await turn.write(
+        ToolDecided("Tell Mary Smith!", "{bad json", result="denied", reason="Mary has no such payee")
+    )
     [event] = await wires(store)
     assert "Mary" not in json.dumps(event)
     assert event["action"] is None
@@ -100,7 +118,7 @@ async def test_a_clear_value_of_another_shape_is_sealed(store: SqliteAuditStore,
 
 
 async def test_salt_and_content_can_be_checked_without_a_key(store: SqliteAuditStore, turn: TurnRecord) -> None:
-    await turn.user_message("hello")
+    await turn.write(UserMessage("hello"))
     [event] = await wires(store)
     revealed = await store.read(lambda reader: reader.revealed(event))
     assert revealed is not None
@@ -112,8 +130,8 @@ async def test_salt_and_content_can_be_checked_without_a_key(store: SqliteAuditS
 async def test_an_envelope_does_not_open_in_another_events_place(
     store: SqliteAuditStore, turn: TurnRecord
 ) -> None:
-    await turn.user_message("one")
-    await turn.user_message("two")
+    await turn.write(UserMessage("one"))
+    await turn.write(UserMessage("two"))
     one, two = await wires(store)
     assert await store.read(lambda reader: reader.revealed({**one, "sealed": two["sealed"]})) is None
 
@@ -121,25 +139,27 @@ async def test_an_envelope_does_not_open_in_another_events_place(
 async def test_an_unknown_outcome_stays_open_until_it_is_resolved(
     store: SqliteAuditStore, turn: TurnRecord
 ) -> None:
-    intent = await turn.tool_decided("execute_transaction", TRANSFER, result="allowed", proposal="prp_1")
-    await turn.tool_executed(
-        "execute_transaction", TRANSFER, outcome="unknown", result=None, intent=intent.event_id
+    intent = await turn.write(ToolDecided("execute_transaction", TRANSFER, result="allowed", proposal="prp_1"))
+    await turn.write(
+        ToolExecuted("execute_transaction", TRANSFER, outcome="unknown", result=None, intent=intent.event_id)
     )
     assert [one.event_id for one in await store.open_intents()] == [intent.event_id]
-    await turn.outcome_resolved("execute_transaction", outcome="success", intent=intent.event_id, entry="ent_1")
+    await turn.write(
+        OutcomeResolved("execute_transaction", outcome="success", intent=intent.event_id, entry="ent_1")
+    )
     assert await store.open_intents() == []
 
 
 async def test_every_method_writes_its_own_type(store: SqliteAuditStore, turn: TurnRecord) -> None:
-    await turn.assistant_message("text", agent="Accounts", kind="notice")
-    await turn.approval_declined("execute_transaction", proposal="prp_1", reason="customer.declined")
-    await turn.approval_expired("execute_transaction", proposal="prp_1")
-    await turn.handoff_requested(source="Accounts", target="Payments", reason="subject.changed", score=0.8)
-    await turn.guardrail_triggered(reason="message.too_long", detail="9000 bytes")
-    await turn.rate_limit_exceeded(limit=20, retry_after=1.5)
-    await turn.turn_failed(reason="model.silent")
-    await turn.turn_stopped()
-    await turn.session_ended(reason="sign_out")
+    await turn.write(AssistantMessage("text", agent="Accounts", kind="notice"))
+    await turn.write(ApprovalDeclined("execute_transaction", proposal="prp_1", reason="customer.declined"))
+    await turn.write(ApprovalExpired("execute_transaction", proposal="prp_1"))
+    await turn.write(HandoffRequested(source="Accounts", target="Payments", reason="subject.changed", score=0.8))
+    await turn.write(GuardrailTriggered(reason="message.too_long", detail="9000 bytes"))
+    await turn.write(RateLimitExceeded(limit=20, retry_after=1.5))
+    await turn.write(TurnFailed(reason="model.silent"))
+    await turn.write(TurnStopped())
+    await turn.write(ConversationEnded(reason="sign_out"))
     assert [event["event_type"] for event in await wires(store)] == [
         "assistant_message",
         "approval_declined",
@@ -182,7 +202,7 @@ async def test_the_customers_replay_is_what_was_shown(store: SqliteAuditStore, t
 async def test_a_card_that_is_a_message_is_shown_once(store: SqliteAuditStore, trail: AuditTrail) -> None:
     await a_payment(trail, settle=False)
     turn = ConversationRecord(trail, CUSTOMER, "conv-1").turn("turn-1", "7F3A-0001")
-    await turn.assistant_message("Pay City Power AUD 50.00", agent="Payments", kind="card")
+    await turn.write(AssistantMessage("Pay City Power AUD 50.00", agent="Payments", kind="card"))
     cards = [item for item in replay(await store.events("conv-1")) if item.kind == "card"]
     assert [item.text for item in cards] == ["Pay City Power AUD 50.00"]
 
@@ -202,6 +222,6 @@ async def test_staff_see_decisions_and_the_auditor_the_detail(store: SqliteAudit
 
 
 async def test_without_a_key_a_replay_says_sealed(store: SqliteAuditStore, turn: TurnRecord) -> None:
-    await turn.user_message("hello")
+    await turn.write(UserMessage("hello"))
     event = AuditEvent.from_dict((await wires(store))[0])
     assert [item.text for item in replay([event])] == ["[sealed]"]

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import Any
 
-from ultracore.audit import TurnRecord
+from ultracore.audit import AuditEvent, TurnRecord
+from ultracore.audit.vocabulary import ConversationEvent, ToolExecuted
 from ultracore.cli.main import main
 
-whole = TurnRecord.tool_executed
+whole = TurnRecord.write
 
 
-async def _die_after_money(record: TurnRecord, *arguments: Any, **details: Any) -> Any:
-    if details.get("proposal"):
+async def _die_after_money(record: TurnRecord, event: ConversationEvent) -> AuditEvent:
+    if isinstance(event, ToolExecuted) and event.proposal:
         os.kill(os.getpid(), signal.SIGKILL)
-    return await whole(record, *arguments, **details)
+    return await whole(record, event)
 
 
 if __name__ == "__main__":
-    setattr(TurnRecord, "tool_executed", _die_after_money)  # noqa: B010 - a method is replaced, which mypy forbids
+    setattr(TurnRecord, "write", _die_after_money)  # noqa: B010 - a method is replaced, which mypy forbids
     sys.exit(main(["serve"]))

@@ -14,25 +14,30 @@ from ultracore.audit import TurnRecord
 from ultracore.audit.kafka.producer import Publisher
 from ultracore.audit.kafka.service import KafkaRelay
 from ultracore.audit.store.appender import Appender
+from ultracore.audit.vocabulary import ApprovalGiven, Event, ToolExecuted
 from ultracore.banking.proposals import ProposalsService
 from ultracore.banking.proposals import service as proposals
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Before or after a step, the attribute `name` of `owner`; `often` is how often a short run comes there."""
+    """Before or after a step, the attribute `name` of `owner`; `often` is how often a short run comes there.
+
+    Of `TurnRecord.write` only the events of the class `of` count.
+    """
 
     owner: Any
     name: str
     moment: Literal["before", "after"]
     often: int = 3
+    of: type[Event] | None = None
 
 
 PLACES = {
-    "claimed, not recorded": Place(TurnRecord, "approval_given", "before"),
+    "claimed, not recorded": Place(TurnRecord, "write", "before", of=ApprovalGiven),
     "intent recorded, not settled": Place(ProposalsService, "settle", "before"),
     "in the settling transaction": Place(proposals, "carry_out", "after"),
-    "settled, outcome not recorded": Place(TurnRecord, "tool_executed", "before"),
+    "settled, outcome not recorded": Place(TurnRecord, "write", "before", of=ToolExecuted),
     "in the group commit": Place(Appender, "_insert", "after", 60),
     "committed, not acknowledged": Place(Appender, "append", "after", 60),
     "read, not published": Place(Publisher, "publish", "before", 8),
@@ -46,32 +51,37 @@ def arm(place: Place, number: int) -> None:
     comings = count(1)
     async_step = inspect.iscoroutinefunction(whole)
     make = _before if place.moment == "before" else (_after_awaiting if async_step else _after)
-    setattr(place.owner, place.name, make(whole, lambda: next(comings) == number))
+
+    def due(*arguments: Any) -> bool:
+        counts = place.of is None or isinstance(arguments[-1], place.of)
+        return counts and next(comings) == number
+
+    setattr(place.owner, place.name, make(whole, due))
 
 
-def _before(whole: Callable[..., Any], due: Callable[[], bool]) -> Callable[..., Any]:
+def _before(whole: Callable[..., Any], due: Callable[..., bool]) -> Callable[..., Any]:
     def step(*arguments: Any, **named: Any) -> Any:
-        if due():
+        if due(*arguments):
             die()
         return whole(*arguments, **named)
 
     return step
 
 
-def _after(whole: Callable[..., Any], due: Callable[[], bool]) -> Callable[..., Any]:
+def _after(whole: Callable[..., Any], due: Callable[..., bool]) -> Callable[..., Any]:
     def step(*arguments: Any, **named: Any) -> Any:
         result = whole(*arguments, **named)
-        if due():
+        if due(*arguments):
             die()
         return result
 
     return step
 
 
-def _after_awaiting(whole: Callable[..., Any], due: Callable[[], bool]) -> Callable[..., Any]:
+def _after_awaiting(whole: Callable[..., Any], due: Callable[..., bool]) -> Callable[..., Any]:
     async def step(*arguments: Any, **named: Any) -> Any:
         result = await whole(*arguments, **named)
-        if due():
+        if due(*arguments):
             die()
         return result
 

@@ -28,6 +28,7 @@ from ultracore.audit.defaults import heads_path, signing_key
 from ultracore.audit.heads import HeadSealer, HeadsFile
 from ultracore.audit.kafka import KafkaConfig
 from ultracore.audit.kafka.service import KafkaRelay
+from ultracore.audit.vocabulary import UserMessage
 from ultracore.container import Core, core, open_app
 from ultracore.principal import Principal
 from ultracore.settings import Settings
@@ -80,8 +81,8 @@ class TellingTrail(AuditTrail):
 
     tell: Tell
 
-    async def log_event(self, *arguments: Any, **named: Any) -> AuditEvent:
-        event = await super().log_event(*arguments, **named)
+    async def append(self, *arguments: Any, **named: Any) -> AuditEvent:
+        event = await super().append(*arguments, **named)
         self.tell("event", event.event_id, event.stream_id, event.sequence, event.hash)
         return event
 
@@ -147,7 +148,7 @@ async def _pay(opened: Core, payer: Payer, chance: random.Random) -> None:
     while True:
         conversation = uuid4().hex
         log = _log(opened, who, conversation)
-        await log.must(lambda: log.record.user_message("Please pay that bill."))  # noqa: B023 - awaited here
+        await log.required(UserMessage("Please pay that bill."))
         arguments = {
             "transaction_type": "transfer",
             "amount": f"{chance.randrange(1, 9)}.{chance.randrange(100):02}",

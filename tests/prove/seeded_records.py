@@ -17,6 +17,7 @@ from ultracore.audit.sealing import MasterKey, SigningKey, load_public_key
 from ultracore.audit.store import RecordReader
 from ultracore.audit.store.sqlite import SqliteAuditStore
 from ultracore.audit.verify import open_witness
+from ultracore.audit.vocabulary import TurnFailed, UserMessage
 
 _LETTERS: Final = 'abc XYZ "\\/\n\té€ß漢字עברית𝄞💳\u2028\ue000\x7f'
 _TYPES: Final = (
@@ -72,9 +73,9 @@ async def _fill(trail: AuditTrail, sealer: HeadSealer, chance: random.Random) ->
 
 async def _say(trail: AuditTrail, session: str, chance: random.Random) -> None:
     turn = ConversationRecord(trail, CUSTOMER, session).turn(f"turn-{chance.randrange(10**6)}", "7F3A-0001")
-    await turn.user_message(_text(chance))
+    await turn.write(UserMessage(_text(chance)))
     if chance.random() < 0.3:
-        await turn.turn_failed(reason="model.silent")
+        await turn.write(TurnFailed(reason="model.silent"))
 
 
 async def _log(trail: AuditTrail, session: str, tenant: str, chance: random.Random) -> None:

@@ -3,11 +3,11 @@
 from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, read_time, system_stream, wire_time
 from ultracore.audit.evidence import FREE_ARGUMENTS, FREE_LABELS
 from ultracore.audit.operator import Operator, operator_of
+from ultracore.audit.record import ConversationRecord, TurnRecord
 from ultracore.audit.replay import ConversationReplay
 from ultracore.audit.reports import ComplianceReporter
 from ultracore.audit.trail import AuditTrail
-from ultracore.audit.values import AuditStore, Draft, EventFilter, OpenIntent, Receipt, StreamInfo, Subject
-from ultracore.audit.vocabulary import ConversationRecord, Outcome, TurnRecord, Written
+from ultracore.audit.values import AuditStore, Draft, EventFilter, OpenIntent, Origin, Receipt, StreamInfo, Subject
 
 __all__ = [
     "FREE_ARGUMENTS",
@@ -24,12 +24,11 @@ __all__ = [
     "EventFilter",
     "OpenIntent",
     "Operator",
-    "Outcome",
+    "Origin",
     "Receipt",
     "StreamInfo",
     "Subject",
     "TurnRecord",
-    "Written",
     "operator_of",
     "read_time",
     "system_stream",

@@ -12,7 +12,8 @@ from typing import Any, Final, Protocol
 from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, system_stream
 from ultracore.audit.masking import snapshot
 from ultracore.audit.sealing import random_id
-from ultracore.audit.values import AuditStore, Draft, EventFilter, Subject
+from ultracore.audit.values import AuditStore, Draft, EventFilter, Origin, Subject
+from ultracore.audit.vocabulary import Details
 
 _log = logging.getLogger(__name__)
 
@@ -22,16 +23,6 @@ _TRANSACTION_TYPES: Final = {
     "transfer": AuditEventType.TRANSFER,
 }
 _SUSPICIOUS: Final = 0.5
-
-# The parameters of `log_event` that go into the event under their own name.
-_GIVEN: Final = frozenset(
-    "description user_id session_id resource_type resource_id action result ip_address user_agent request_id "
-    "old_value new_value metadata compliance_tags turn_id".split()
-)
-
-
-def _kept(value: Any) -> Any:
-    return value if type(value) is str or value is None else snapshot(value)
 
 
 class EventProducer(Protocol):
@@ -112,11 +103,43 @@ class AuditTrail:
         `subject` says whose key seals it, by default the tenant's. Raises `AuditUnavailable` when the event is not
         in the record; one that cannot be recorded as it is leaves an `audit_event_rejected` behind.
         """
-        given = {name: _kept(value) for name, value in locals().items() if name in _GIVEN}
-        now, tenant = datetime.now(UTC), tenant_id or "none"
-        given["stream_id"] = stream_id or session_id or system_stream(tenant, now)
-        kind, level = AuditEventType(event_type), AuditSeverity(severity)
-        event = AuditEvent(random_id(), kind, now, tenant, severity=level, **given)
+        origin = Origin(tenant_id, user_id, session_id, ip_address, user_agent, request_id, turn_id, stream_id)
+        resource = (resource_type, resource_id, compliance_tags, old_value, new_value)
+        details = Details(description, metadata, action, result, severity, *resource)
+        return await self.append(event_type, details, origin, subject)
+
+    async def append(
+        self,
+        event_type: AuditEventType,
+        details: Details,
+        origin: Origin,
+        subject: Subject | None = None,
+    ) -> AuditEvent:
+        """As `log_event`, of values that were made before. What the caller later does to them changes nothing."""
+        now, tenant = datetime.now(UTC), origin.tenant_id or "none"
+        event = AuditEvent(
+            event_id=random_id(),
+            event_type=AuditEventType(event_type),
+            timestamp=now,
+            tenant_id=tenant,
+            user_id=origin.user_id,
+            session_id=origin.session_id,
+            severity=AuditSeverity(details.severity),
+            description=details.description,
+            resource_type=details.resource_type,
+            resource_id=details.resource_id,
+            action=details.action,
+            result=details.result,
+            ip_address=origin.ip_address,
+            user_agent=origin.user_agent,
+            request_id=origin.request_id,
+            old_value=snapshot(details.old_value),
+            new_value=snapshot(details.new_value),
+            metadata=snapshot(details.metadata),
+            compliance_tags=snapshot(details.compliance_tags),
+            stream_id=origin.stream_id or origin.session_id or system_stream(tenant, now),
+            turn_id=origin.turn_id,
+        )
         store = self._store or await self.store()
         receipt = await store.append(Draft(event, subject or Subject.of_tenant(tenant)))
         await self._tell(receipt.event)

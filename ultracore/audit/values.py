@@ -56,6 +56,23 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Who did it, from which browser, and in which conversation and turn.
+
+    The stream is `stream_id`, else the conversation `session_id`, else the tenant's system stream of the day.
+    """
+
+    tenant_id: str | None
+    user_id: str | None = None
+    session_id: str | None = None
+    ip_address: str | None = None
+    user_agent: str | None = None
+    request_id: str | None = None
+    turn_id: str | None = None
+    stream_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a store appends. The event has its `stream_id`; its sequence and hashes are the store's to give."""
 

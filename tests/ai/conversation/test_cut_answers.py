@@ -166,15 +166,15 @@ async def test_what_the_record_did_not_take_is_written_down_in_the_next_turn(
 ) -> None:
     desk.model.expect(say("First."), say("Second."), say("Third."))
     await desk.say(ASK)
-    log_event: Callable[..., Awaitable[AuditEvent]] = desk.app.trail.log_event
+    append: Callable[..., Awaitable[AuditEvent]] = desk.app.trail.append
 
     async def full(*_: object, **__: object) -> AuditEvent:
         raise AuditUnavailable("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(desk.app.trail, "log_event", full)
+        patch.setattr(desk.app.trail, "append", full)
         assert (await desk.say("again?")).answers == ["Second."]
-    assert desk.app.trail.log_event == log_event
+    assert desk.app.trail.append == append
     assert [one.whole for one in await stores.pieces.left(desk.conversation_id)] == [True]
     await asyncio.sleep(2.1)  # longer than a failed store is left in peace
     screen = await desk.say("and again?")

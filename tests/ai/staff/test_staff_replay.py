@@ -91,18 +91,18 @@ async def test_nothing_is_shown_where_the_viewing_cannot_be_recorded(
 ) -> None:
     desk = await supervisor(customer)
     await desk.say(f"/replay {customer.conversation_id}")
-    monkeypatch.setattr(desk.app.trail, "log_event", _unless_viewed(desk))
+    monkeypatch.setattr(desk.app.trail, "append", _unless_viewed(desk))
     screen = await desk.say(REASON)
     assert "Ref" in screen.shown and "balance" not in screen.shown
 
 
 def _unless_viewed(desk: Desk) -> object:
-    log_event = desk.app.trail.log_event
+    append = desk.app.trail.append
 
     async def guarded(event_type: AuditEventType, *args: object, **kwargs: object) -> object:
         if event_type is AuditEventType.CONVERSATION_VIEWED:
             raise AuditUnavailable("the disk is full")
-        return await log_event(event_type, *args, **kwargs)  # type: ignore[arg-type]
+        return await append(event_type, *args, **kwargs)  # type: ignore[arg-type]
 
     return guarded
 

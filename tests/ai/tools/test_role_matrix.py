@@ -21,7 +21,8 @@ import pytest
 from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
 from ultracore.ai.tools import CallContext, CallReader
-from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord
+from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord, Origin, Subject
+from ultracore.audit.vocabulary import Details
 from ultracore.container import Core, core
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
@@ -150,12 +151,19 @@ class _Trail:
     def digest(self, value: object) -> str:
         return "0" * 64
 
-    async def log_event(
-        self, event_type: AuditEventType, tenant_id: str, description: str, **fields: Any
+    async def append(
+        self, event_type: AuditEventType, details: Details, origin: Origin, subject: Subject
     ) -> AuditEvent:
-        fields.pop("subject")
         event = AuditEvent(
-            str(uuid4()), event_type, datetime.now(UTC), tenant_id, description=description, **fields
+            str(uuid4()),
+            event_type,
+            datetime.now(UTC),
+            origin.tenant_id or "none",
+            user_id=origin.user_id,
+            action=details.action,
+            result=details.result,
+            resource_id=details.resource_id,
+            metadata=dict(details.metadata or {}),
         )
         self.events.append(event)
         return event

@@ -34,6 +34,7 @@ from ultracore.audit import AuditEventType, AuditStore, AuditTrail, Conversation
 from ultracore.audit.defaults import erased_list
 from ultracore.audit.erasure import Erasure, LegalHolds, expire_evidence
 from ultracore.audit.evidence import evidence_of
+from ultracore.audit.vocabulary import UserMessage
 from ultracore.banking import UserRecord
 from ultracore.chat.http.signin_record import SignInRecord
 from ultracore.errors import OperatorError
@@ -126,7 +127,7 @@ async def test_another_process_drops_the_key_that_it_had_in_memory(place: Place)
 async def test_events_that_wait_while_the_key_goes_are_not_sealed_with_it(place: Place) -> None:
     store, other = await a_record(place), await place.open()
     turn = ConversationRecord(AuditTrail(store=other), principal_of(MIA), "conv-busy").turn("turn-1", "7F3A-1")
-    talk = [turn.user_message(f"{number} {CANARY}") for number in range(200)]
+    talk = [turn.write(UserMessage(f"{number} {CANARY}")) for number in range(200)]
     done, *_ = await asyncio.gather(erase(listed(place)(store)), *talk)
     assert done
     destroyed = json.loads(place.settings.erased_list_file.read_text().splitlines()[0])["keys"]

@@ -120,7 +120,7 @@ async def test_an_alarm_that_could_not_be_recorded_is_recorded_later(
 class Refusing(AuditTrail):
     """A trail whose store takes nothing."""
 
-    async def log_event(self, *args: object, **kwargs: object) -> object:  # type: ignore[override]
+    async def append(self, *args: object, **kwargs: object) -> object:  # type: ignore[override]
         raise AuditUnavailable("the disk is full")
 
 

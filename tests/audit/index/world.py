@@ -12,6 +12,7 @@ from ultracore.audit.canonical import canonical, event_hash
 from ultracore.audit.canonical import published as publish
 from ultracore.audit.index import AuditIndex
 from ultracore.audit.index import tables as schema
+from ultracore.audit.vocabulary import AssistantMessage, ConversationStarted, ToolDecided, UserMessage
 from ultracore.principal import Principal, Role
 
 
@@ -34,13 +35,15 @@ def subject(number: int, tenant: str = "tenant_1") -> Subject:
 async def talk(trail: AuditTrail, who: Principal, conversation_id: str, *texts: str) -> None:
     """A conversation in which `who` says these texts, and a tool is refused."""
     turn = ConversationRecord(trail, who, conversation_id).turn("turn-1", "7F3A-0001")
-    await turn.session_started(greeting="Hello, I am Anya, an AI.", notice="This conversation is recorded.")
-    for text in texts:
-        await turn.user_message(text)
-    await turn.tool_decided(
-        "get_account_balance", {"account_id": "acc_9"}, result="denied", reason="account.other"
+    await turn.write(
+        ConversationStarted(greeting="Hello, I am Anya, an AI.", notice="This conversation is recorded.")
     )
-    await turn.assistant_message("I cannot show that account.", agent="Accounts", kind="answer")
+    for text in texts:
+        await turn.write(UserMessage(text))
+    await turn.write(
+        ToolDecided("get_account_balance", {"account_id": "acc_9"}, result="denied", reason="account.other")
+    )
+    await turn.write(AssistantMessage("I cannot show that account.", agent="Accounts", kind="answer"))
 
 
 async def a_record(trail: AuditTrail) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.audit.people import BROWSER, CUSTOMER
 from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, ComplianceReporter, ConversationRecord
+from ultracore.audit.vocabulary import OutcomeResolved, ToolDecided, ToolExecuted
 from ultracore.errors import InvalidInput
 
 START = datetime.now(UTC) - timedelta(days=1)
@@ -104,17 +105,17 @@ async def test_what_conversations_did_is_in_the_reports(trail: AuditTrail, repor
         "execute_transaction",
         {"transaction_type": "transfer", "amount": "50.10", "from_account_id": "acc_1"},
     )
-    await turn.tool_decided(tool, pay, result="needs_approval", proposal="prp_1")
-    done = await turn.tool_decided(tool, pay, result="allowed", proposal="prp_1")
-    await turn.tool_executed(tool, pay, outcome="success", result={}, intent=done.event_id)
-    lost = await turn.tool_decided(tool, pay, result="allowed", proposal="prp_2")
-    await turn.tool_executed(tool, pay, outcome="unknown", result=None, intent=lost.event_id)
-    open_ = await turn.tool_decided(tool, pay, result="allowed", proposal="prp_3")
-    await turn.tool_executed(tool, pay, outcome="unknown", result=None, intent=open_.event_id)
-    await turn.outcome_resolved(tool, outcome="success", intent=lost.event_id)
-    await turn.tool_decided(tool, pay, result="denied", reason="fraud.blocked")
-    read = await turn.tool_decided("get_account_balance", {}, result="allowed")
-    await turn.tool_executed("get_account_balance", {}, outcome="success", result={}, intent=read.event_id)
+    await turn.write(ToolDecided(tool, pay, result="needs_approval", proposal="prp_1"))
+    done = await turn.write(ToolDecided(tool, pay, result="allowed", proposal="prp_1"))
+    await turn.write(ToolExecuted(tool, pay, outcome="success", result={}, intent=done.event_id))
+    lost = await turn.write(ToolDecided(tool, pay, result="allowed", proposal="prp_2"))
+    await turn.write(ToolExecuted(tool, pay, outcome="unknown", result=None, intent=lost.event_id))
+    open_ = await turn.write(ToolDecided(tool, pay, result="allowed", proposal="prp_3"))
+    await turn.write(ToolExecuted(tool, pay, outcome="unknown", result=None, intent=open_.event_id))
+    await turn.write(OutcomeResolved(tool, outcome="success", intent=lost.event_id))
+    await turn.write(ToolDecided(tool, pay, result="denied", reason="fraud.blocked"))
+    read = await turn.write(ToolDecided("get_account_balance", {}, result="allowed"))
+    await turn.write(ToolExecuted("get_account_balance", {}, outcome="success", result={}, intent=read.event_id))
     assert (await reporter.generate_transaction_report("tenant_1", START, END))["summary"] == {
         "total_transactions": 3,
         "total_amount": Decimal("100.20"),

@@ -23,7 +23,7 @@ from ultracore.ai.approvals.wording import (
 from ultracore.ai.faults import faults_told
 from ultracore.ai.recording import TurnLog
 from ultracore.ai.screen import CardState, Press
-from ultracore.audit import Outcome
+from ultracore.audit.vocabulary import ApprovalDeclined, ApprovalGiven, Outcome, ToolDecided, ToolExecuted
 from ultracore.banking import Bank, Proposal, Receipt
 from ultracore.errors import ApprovalRefused, LedgerUnavailable, ToolRefused, UltracoreError
 from ultracore.principal import Connection, Principal
@@ -67,10 +67,8 @@ class ApprovalDesk:
     async def decline(self, proposal: Proposal, log: TurnLog) -> Decided:
         """Close an open proposal with a no. Raises `ApprovalRefused` where it is not open any more."""
         await self._bank.proposals.decline(proposal.proposal_id, proposal.login_id, proposal.conversation_id)
-        await log.attempt(
-            lambda: log.record.approval_declined(
-                proposal.tool, proposal=proposal.proposal_id, reason="customer.declined"
-            )
+        await log.best_effort(
+            ApprovalDeclined(proposal.tool, proposal=proposal.proposal_id, reason="customer.declined")
         )
         return Decided("declined", declined(proposal))
 
@@ -104,10 +102,8 @@ class ApprovalDesk:
     async def decline_second(self, press: Press, checker: Principal, log: TurnLog) -> Decided:
         """The checker's no. Raises `ApprovalRefused` where the request does not wait any more."""
         request = await self._bank.two_persons.decline(press.approval_id, checker, press.conversation_id)
-        number, record = request.proposal_id, log.record
-        await log.attempt(
-            lambda: record.approval_declined(request.tool, proposal=number, reason="checker.declined")
-        )
+        number = request.proposal_id
+        await log.best_effort(ApprovalDeclined(request.tool, proposal=number, reason="checker.declined"))
         return Decided("declined", declined(request))
 
     async def _maker(self, request: Proposal) -> Principal | None:
@@ -142,8 +138,8 @@ class ApprovalDesk:
         number = claimed.proposal_id
         try:
             await self._approval(claimed, objection, log)
-            intent = await log.must(
-                lambda: log.record.tool_decided(claimed.tool, claimed.arguments, result="allowed", proposal=number)
+            intent = await log.required(
+                ToolDecided(claimed.tool, claimed.arguments, result="allowed", proposal=number)
             )
         except UltracoreError as error:
             return await self._refuse(claimed, log, error)
@@ -151,14 +147,14 @@ class ApprovalDesk:
 
     async def _approval(self, proposal: Proposal, objection: str | None, log: TurnLog) -> None:
         """The yes on the record; then what stands against it, as `ToolRefused`."""
-        await log.must(lambda: log.record.approval_given(proposal.tool, proposal=proposal.proposal_id))
+        await log.required(ApprovalGiven(proposal.tool, proposal=proposal.proposal_id))
         if objection is not None:
             raise ToolRefused("policy, fraud check or ledger refused the effect", code=objection)
 
     async def _refuse(self, claimed: Proposal, log: TurnLog, error: UltracoreError) -> Decided:
         await self._release(claimed, error.code)
-        await log.attempt(
-            lambda: log.record.tool_decided(
+        await log.best_effort(
+            ToolDecided(
                 claimed.tool,
                 claimed.arguments,
                 result="denied",
@@ -202,8 +198,8 @@ class ApprovalDesk:
         reason: str | None = None,
     ) -> None:
         result = None if receipt is None else receipt_record(receipt)
-        await log.attempt(
-            lambda: log.record.tool_executed(
+        await log.best_effort(
+            ToolExecuted(
                 claimed.tool,
                 claimed.arguments,
                 outcome=outcome,

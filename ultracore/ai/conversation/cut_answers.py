@@ -12,7 +12,8 @@ from ultracore.ai import sentences as wording
 from ultracore.ai.ports import Pieces, TurnLocks
 from ultracore.ai.recording import RecordingView, TurnLog
 from ultracore.ai.screen import TurnView
-from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord, TurnRecord, Written
+from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord, TurnRecord
+from ultracore.audit.vocabulary import AssistantMessage, TurnFailed, Written
 from ultracore.cache.stores import AnswerHead, CutAnswer, OpenAnswer
 from ultracore.errors import AuditUnavailable, CacheUnavailable, RateLimited
 from ultracore.principal import Principal
@@ -94,9 +95,9 @@ class CutAnswers:
         head = answer.head
         record = self._record_of(conversation_id, head)
         written = Written(head.number, head.began, interrupted=not answer.whole)
-        await record.assistant_message(answer.text, agent=head.agent, written=written)
+        await record.write(AssistantMessage(answer.text, agent=head.agent, written=written))
         if not answer.whole:
-            await record.turn_failed(reason="turn.interrupted")
+            await record.write(TurnFailed(reason="turn.interrupted"))
         logger.info("an answer was written down from its pieces", extra={"turn": head.turn_id})
 
     def _record_of(self, conversation_id: str, head: AnswerHead) -> TurnRecord:

@@ -7,6 +7,7 @@ from ultracore.ai.parts import OpenTurn, Parts
 from ultracore.ai.presses import Presses, SecondPersons
 from ultracore.ai.staff import REPLAY, REQUESTS, Naming, Requests, Supervision, supervision_wording
 from ultracore.ai.staff import wording as staff_wording
+from ultracore.audit.vocabulary import GuardrailTriggered
 from ultracore.errors import InvalidInput
 from ultracore.principal import Principal
 
@@ -78,8 +79,7 @@ class Desks:
             await self._supervision.reason(turn, text)
 
     async def _refuse(self, turn: OpenTurn, reason: str, sentence: str) -> None:
-        record = turn.log.record
-        await turn.log.may(lambda: record.guardrail_triggered(reason=reason))
+        await turn.log.required_for_staff(GuardrailTriggered(reason=reason))
         await turn.view.message(sentence, kind="notice")
 
 

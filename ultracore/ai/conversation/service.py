@@ -30,6 +30,7 @@ from ultracore.ai.screen import Greeting, Inbound, Press, TurnView, WaitingReque
 from ultracore.ai.staff import desk_line
 from ultracore.ai.staff import starters as staff_starters
 from ultracore.audit import ConversationRecord
+from ultracore.audit.vocabulary import AssistantMessage, ConversationEnded, ConversationStarted
 from ultracore.errors import (
     AuditUnavailable,
     CacheUnavailable,
@@ -158,8 +159,7 @@ class ConversationService:
             entry = self._open.pop(conversation_id)
             if entry.started:
                 log = self._log(principal, conversation_id, connection)
-                record = log.record
-                await log.attempt(lambda record=record: record.session_ended(reason="signed_out"))  # type: ignore[misc]
+                await log.best_effort(ConversationEnded(reason="signed_out"))
 
     async def resume(self, login_id: str, conversation_id: str, view: TurnView) -> None:
         """Show again, after a reconnect, an answer that was cut meanwhile and an open proposal."""
@@ -283,13 +283,11 @@ class ConversationService:
         """Write `session_started` and what was shown with it, once, in front of the first message."""
         if entry.started or (not entry.begun_here and await self._is_on_record(log, entry)):
             return
-        record, greeting = log.record, entry.greeting
-        begun = await log.may(lambda: record.session_started(greeting=greeting.text, notice=greeting.notice))
+        greeting = entry.greeting
+        begun = await log.required_for_staff(ConversationStarted(greeting=greeting.text, notice=greeting.notice))
         entry.started = begun is not None
         for sentence in greeting.notices if begun is not None else ():
-            await log.attempt(
-                lambda sentence=sentence: record.assistant_message(sentence, agent="Anya", kind="notice")  # type: ignore[misc]
-            )
+            await log.best_effort(AssistantMessage(sentence, agent="Anya", kind="notice"))
 
     async def _is_on_record(self, log: TurnLog, entry: _Open) -> bool:
         """True where the conversation was begun by another process, or by this one before a restart."""

@@ -30,6 +30,15 @@ from ultracore.ai.presses import CORRECTION, VOIDED, Presses
 from ultracore.ai.screen import Choice
 from ultracore.ai.staff import told_to_model
 from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome
+from ultracore.audit.vocabulary import (
+    ConversationRouted,
+    GuardrailTriggered,
+    HandoffRequested,
+    RateLimitExceeded,
+    TurnFailed,
+    TurnStopped,
+    UserMessage,
+)
 from ultracore.errors import (
     InvalidInput,
     ModelAnswerInvalid,
@@ -82,11 +91,10 @@ class Turns:
         """The message's text, masked; or `None` where it is refused, which has been told and recorded then."""
         limit = self._options.messages_per_minute
         person = f"messages:{turn.principal.tenant_id}:{turn.principal.user_id}"
-        record = turn.log.record
         decision = await self._parts.limiter.hit(person, limit, MINUTE)
         if not decision.allowed:
             wait = round(decision.retry_after, 1)
-            await turn.log.attempt(lambda: record.rate_limit_exceeded(limit=limit, retry_after=wait))
+            await turn.log.best_effort(RateLimitExceeded(limit=limit, retry_after=wait))
             await turn.view.message(wording.too_many(wait), kind="notice")
             return None
         try:
@@ -94,7 +102,7 @@ class Turns:
             return turn.said
         except InvalidInput as error:
             reason = error.code
-            await turn.log.attempt(lambda: record.guardrail_triggered(reason=reason))
+            await turn.log.best_effort(GuardrailTriggered(reason=reason))
             await turn.view.message(error.sentence, kind="notice")
             return None
 
@@ -105,17 +113,16 @@ class Turns:
         """
         if turn.begun:
             return
-        record, reason = turn.log.record, error.code
+        reason = error.code
         if isinstance(error, RateLimited):
-            await turn.log.attempt(lambda: record.guardrail_triggered(reason=reason))
+            await turn.log.best_effort(GuardrailTriggered(reason=reason))
             return
-        await turn.log.attempt(lambda: record.user_message(turn.said or turn.inbound.text))
-        await turn.log.attempt(lambda: record.turn_failed(reason=reason))
+        await turn.log.best_effort(UserMessage(turn.said or turn.inbound.text))
+        await turn.log.best_effort(TurnFailed(reason=reason))
 
     async def ended_early(self, turn: OpenTurn, text: str, *, by_person: bool) -> None:
         """The turn of a message that was taken up ended before it began: it is recorded and told all the same."""
-        record = turn.log.record
-        await turn.log.attempt(lambda: record.user_message(text))
+        await turn.log.best_effort(UserMessage(text))
         await (self._stopped if by_person else self._interrupted)(turn, TurnProgress())
 
     async def run(
@@ -127,13 +134,12 @@ class Turns:
         the choice is what the record gets.
         """
         progress = TurnProgress()
-        record = turn.log.record
         turn.begun = True
         outcome = "answered"
         try:
             with faults_told():
                 said = text if routing is None else routing.profile.domain
-                await turn.log.may(lambda: record.user_message(said))
+                await turn.log.required_for_staff(UserMessage(said))
                 taken = routing is None and await self._desks.take(turn, text)
                 profile = None if taken else await self._route(turn, text, routing)
                 if profile is not None:
@@ -184,15 +190,13 @@ class Turns:
         await turn.view.choose(wording.UNCLEAR, choices)
 
     async def _follow(self, turn: OpenTurn, routing: Routing) -> None:
-        record, domain, source = turn.log.record, routing.profile.domain, routing.source
+        domain, source = routing.profile.domain, routing.source
         label, score = routing.label, routing.score
         if routing.first:
-            await turn.log.may(lambda: record.session_routed(label=label, agent=domain, score=score))
+            await turn.log.required_for_staff(ConversationRouted(label=label, agent=domain, score=score))
         elif source is not None:
-            await turn.log.may(
-                lambda: record.handoff_requested(
-                    source=source, target=domain, reason="subject.changed", score=score
-                )
+            await turn.log.required_for_staff(
+                HandoffRequested(source=source, target=domain, reason="subject.changed", score=score)
             )
         await turn.view.agent(domain)
         if routing.first or source is not None:
@@ -212,11 +216,8 @@ class Turns:
             asked, profile = None, await self._hand_over(turn, profile, target)
 
     async def _hand_over(self, turn: OpenTurn, source: AgentProfile, target: AgentProfile) -> AgentProfile:
-        record = turn.log.record
-        await turn.log.may(
-            lambda: record.handoff_requested(
-                source=source.domain, target=target.domain, reason="model.requested", score=None
-            )
+        await turn.log.required_for_staff(
+            HandoffRequested(source=source.domain, target=target.domain, reason="model.requested", score=None)
         )
         await turn.view.agent(target.domain)
         await self._parts.conversations.set_agent(turn.conversation_id, target.domain)
@@ -268,8 +269,7 @@ class Turns:
         turn.view.interrupted()
         await close_segment(turn.view, progress)
         await self._withdraw(turn, progress)
-        record = turn.log.record
-        await turn.log.attempt(record.turn_stopped)
+        await turn.log.best_effort(TurnStopped())
         await turn.view.message(wording.STOPPED, kind="notice")
         await self._keep_history(turn, progress, wording.STOPPED)
 
@@ -305,20 +305,17 @@ class Turns:
         logger.warning("turn %s failed: %s", turn.reference, error.code)
         turn.view.interrupted()
         await close_segment(turn.view, progress)
-        record, reason = turn.log.record, error.code
-        await turn.log.attempt(lambda: record.turn_failed(reason=reason))
+        reason = error.code
+        await turn.log.best_effort(TurnFailed(reason=reason))
         sentence = _sentence(error)
         told = apology(turn.reference, self._options.support_phone, sentence=sentence)
         await turn.view.message(told, kind="error")
         progress.answers.append(sentence)
 
     async def _finish(self, turn: OpenTurn, progress: TurnProgress) -> None:
-        record = turn.log.record
         if progress.withheld:
             detail = ", ".join(progress.withheld)
-            await turn.log.attempt(
-                lambda: record.guardrail_triggered(reason="figure.not_from_tool", detail=detail)
-            )
+            await turn.log.best_effort(GuardrailTriggered(reason="figure.not_from_tool", detail=detail))
         if progress.waiting is not None:
             self._presses.watch(turn.conversation_id, turn.raw_view)
         if turn.log.degraded:

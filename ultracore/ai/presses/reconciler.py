@@ -11,7 +11,8 @@ from ultracore.ai.approvals import after_interruption
 from ultracore.ai.ports import Notices, TurnLocks
 from ultracore.ai.presses.service import Presses, principal_of
 from ultracore.ai.screen import CardState
-from ultracore.audit import AuditStore, AuditTrail, ConversationRecord, OpenIntent, Outcome
+from ultracore.audit import AuditStore, AuditTrail, ConversationRecord, OpenIntent
+from ultracore.audit.vocabulary import Outcome, OutcomeResolved
 from ultracore.banking import Bank, Proposal, ProposalStatus, Receipt
 from ultracore.errors import CacheUnavailable, RateLimited
 from ultracore.principal import Principal
@@ -103,12 +104,14 @@ class Reconciler:
         outcome: Outcome = "failure" if receipt is None else "success"
         record = ConversationRecord(self._trail, principal, intent.stream_id)
         turn = record.turn(intent.turn_id or intent.event_id, intent.request_id or "")
-        await turn.outcome_resolved(
-            intent.tool or "unknown",
-            outcome=outcome,
-            intent=intent.event_id,
-            proposal=intent.proposal,
-            entry=None if receipt is None else receipt.entry_id,
+        await turn.write(
+            OutcomeResolved(
+                intent.tool or "unknown",
+                outcome=outcome,
+                intent=intent.event_id,
+                proposal=intent.proposal,
+                entry=None if receipt is None else receipt.entry_id,
+            )
         )
         logger.info("open intent closed", extra={"intent": intent.event_id, "outcome": outcome})
 

@@ -16,6 +16,7 @@ from ultracore.ai.presses.service import Presses
 from ultracore.ai.recording import RecordingView, TurnLog
 from ultracore.ai.screen import ApprovalCard, Press, TurnView, WaitingRequest
 from ultracore.ai.tools import card_of
+from ultracore.audit.vocabulary import DataAccessed
 from ultracore.banking import Proposal
 from ultracore.banking.proposals import may_check
 from ultracore.errors import ApprovalRefused, CustomerError, InvalidInput, SessionEnded
@@ -69,9 +70,7 @@ class SecondPersons:
             except ApprovalRefused:
                 continue
             customer_id = proposal.customer_id
-            await log.must(
-                lambda customer_id=customer_id: log.record.data_accessed(customer_id, action="waiting_requests")  # type: ignore[misc]
-            )
+            await log.required(DataAccessed(customer_id, action="waiting_requests"))
             found.append(await self._request(proposal, approval_id))
         return found
 

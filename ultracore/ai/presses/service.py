@@ -16,6 +16,7 @@ from ultracore.ai.recording import GapBook, RecordingView, TurnLog
 from ultracore.ai.screen import CardState, Press, TurnView
 from ultracore.ai.tools import card_of
 from ultracore.audit import AuditTrail, ConversationRecord
+from ultracore.audit.vocabulary import ApprovalDeclined, ApprovalExpired, ToolDecided
 from ultracore.banking import Bank, Proposal, ProposalStatus
 from ultracore.errors import CacheUnavailable, CustomerError, UltracoreError
 from ultracore.principal import Connection, Principal, Role
@@ -187,8 +188,8 @@ class Presses:
     async def record_expiry(self, proposal: Proposal) -> None:
         """Write `approval_expired`, and tell the person where their card is still on a screen of ours."""
         log = self.log_of(proposal, Connection())
-        number, record = proposal.proposal_id, log.record
-        await log.must(lambda: record.approval_expired(proposal.tool, proposal=number))
+        number = proposal.proposal_id
+        await log.required(ApprovalExpired(proposal.tool, proposal=number))
         await self._bank.proposals.mark_recorded(number)
         if proposal.confirmed_at is None:
             await self._close_watched(proposal, log, EXPIRED)
@@ -197,8 +198,8 @@ class Presses:
 
     async def _withdrawn(self, proposal: Proposal, reason: str) -> None:
         log = self.log_of(proposal, Connection())
-        number, record = proposal.proposal_id, log.record
-        await log.attempt(lambda: record.approval_declined(proposal.tool, proposal=number, reason=reason))
+        number = proposal.proposal_id
+        await log.best_effort(ApprovalDeclined(proposal.tool, proposal=number, reason=reason))
         await self._close_watched(proposal, log, CORRECTED if reason == CORRECTION else VOIDED)
 
     async def _close_watched(self, proposal: Proposal, log: TurnLog, sentence: str) -> None:
@@ -212,9 +213,8 @@ class Presses:
         """A press that changes nothing: on the record as a denied decision, and told."""
         if error.code == "approval.expired":
             await self.expire_due()
-        record = log.record
-        await log.attempt(
-            lambda: record.tool_decided(
+        await log.best_effort(
+            ToolDecided(
                 proposal.tool,
                 proposal.arguments,
                 result="denied",

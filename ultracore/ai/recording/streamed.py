@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from ultracore.ai.ports import Pieces
 from ultracore.ai.recording.turn_log import TurnLog
 from ultracore.ai.screen import TurnView
-from ultracore.audit import Written, wire_time
+from ultracore.audit import wire_time
+from ultracore.audit.vocabulary import AssistantMessage, Written
 from ultracore.cache.stores import AnswerHead
 from ultracore.errors import CacheUnavailable
 from ultracore.principal import Principal
@@ -169,9 +170,8 @@ class StreamedAnswer:
 
     async def _record(self, text: str, *, interrupted: bool) -> bool:
         """Write the answer down; False where the record is away, and then the turn's pieces stay."""
-        record = self._log.record
         written = Written(self._begin(), self._began_at, interrupted)
-        event = await self._log.attempt(lambda: record.assistant_message(text, agent=self._agent, written=written))
+        event = await self._log.best_effort(AssistantMessage(text, agent=self._agent, written=written))
         self._keeping.unrecorded |= event is None
         return event is not None
 

@@ -7,13 +7,11 @@ count is written with the next event that succeeds. Everything else refuses.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from ultracore.audit import AuditEvent, TurnRecord
+from ultracore.audit.vocabulary import ConversationEvent, GuardrailTriggered
 from ultracore.errors import AuditUnavailable
-
-Write = Callable[[], Awaitable[AuditEvent]]
 
 PAUSE_SECONDS = 2.0
 """After a failed write, how long the store is not asked again: each asking can take seconds."""
@@ -43,10 +41,11 @@ class GapBook:
 
 @dataclass(slots=True)
 class TurnLog:
-    """The record of one turn.
+    """The record of one turn, written with one of three guarantees.
 
-    `must` writes or raises `AuditUnavailable`. `may` writes or counts the gap and returns `None`; only where the
-    principal is a customer (`tolerant`), else it is `must`. `seconds` is how long the turn waited for the store.
+    `required`: on disk, or `AuditUnavailable`. `best_effort`: on disk, or counted as missing; for what has
+    happened already. `required_for_staff`: `best_effort` for a customer (`tolerant`), else `required`.
+    `seconds` is how long the turn waited for the store.
     """
 
     record: TurnRecord
@@ -55,29 +54,29 @@ class TurnLog:
     degraded: bool = False
     seconds: float = 0.0
 
-    async def must(self, write: Write) -> AuditEvent:
-        """Write durably, or raise `AuditUnavailable`: at once in the pause after a write that failed."""
+    async def required(self, event: ConversationEvent) -> AuditEvent:
+        """Raises `AuditUnavailable`: at once in the pause after a write that failed."""
         if time.monotonic() < self.gaps.pause_until:
             raise AuditUnavailable("the audit store failed a moment ago")
         began = time.monotonic()
         try:
-            event = await write()
+            written = await self.record.write(event)
         except AuditUnavailable:
             self.gaps.pause_until = time.monotonic() + PAUSE_SECONDS
             raise
         finally:
             self.seconds += time.monotonic() - began
         await self._tell_of_gaps()
-        return event
+        return written
 
-    async def may(self, write: Write) -> AuditEvent | None:
-        """Write durably, or for a customer count what is missing."""
-        return await (self.attempt(write) if self.tolerant else self.must(write))
+    async def required_for_staff(self, event: ConversationEvent) -> AuditEvent | None:
+        """`None` if a customer's event is missing. Raises `AuditUnavailable` for a member of staff."""
+        return await (self.best_effort(event) if self.tolerant else self.required(event))
 
-    async def attempt(self, write: Write) -> AuditEvent | None:
-        """Write durably, or count what is missing, whoever acts. For what has happened, or has not, already."""
+    async def best_effort(self, event: ConversationEvent) -> AuditEvent | None:
+        """`None` if the event is missing, whoever acts."""
         try:
-            return await self.must(write)
+            return await self.required(event)
         except AuditUnavailable:
             self.gaps.missed += 1
             self.degraded = True
@@ -89,8 +88,8 @@ class TurnLog:
             return
         self.gaps.missed = 0
         try:
-            await self.record.guardrail_triggered(
-                reason="audit.gap", detail=f"{missed} events could not be written"
+            await self.record.write(
+                GuardrailTriggered(reason="audit.gap", detail=f"{missed} events could not be written")
             )
         except AuditUnavailable:
             self.gaps.missed += missed

@@ -14,6 +14,7 @@ from ultracore.ai.recording.streamed import Keeping, StreamedAnswer
 from ultracore.ai.recording.turn_log import TurnLog
 from ultracore.ai.screen import ApprovalCard, CardState, Choice, NoticeKind, ToolStep, TurnView
 from ultracore.audit.replay import ASSISTANT
+from ultracore.audit.vocabulary import AssistantMessage
 
 
 class RecordingView:
@@ -115,5 +116,5 @@ class RecordingView:
             await self._view.agent(self._agent)
 
     async def _record(self, text: str, kind: str) -> None:
-        record, agent = self._log.record, self._agent
-        await self._log.attempt(lambda: record.assistant_message(text, agent=agent, kind=kind))
+        agent = self._agent
+        await self._log.best_effort(AssistantMessage(text, agent=agent, kind=kind))

@@ -10,6 +10,7 @@ import re
 
 from ultracore.ai.parts import OpenTurn, Parts
 from ultracore.ai.staff import wording as staff_wording
+from ultracore.audit.vocabulary import DataAccessed
 from ultracore.banking import Customer
 from ultracore.errors import InvalidInput, ToolRefused
 
@@ -49,8 +50,8 @@ class Naming:
 
     async def _note(self, turn: OpenTurn, customer: Customer) -> None:
         """On the record before the name is shown."""
-        record, customer_id = turn.log.record, customer.customer_id
-        await turn.log.must(lambda: record.data_accessed(customer_id, action="name_customer"))
+        customer_id = customer.customer_id
+        await turn.log.required(DataAccessed(customer_id, action="name_customer"))
         await self._parts.conversations.set_working_for(turn.conversation_id, customer_id)
         turn.work_for(customer_id)
         await turn.view.message(staff_wording.working_for(customer.name, customer_id), kind="notice")

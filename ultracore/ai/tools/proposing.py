@@ -9,6 +9,7 @@ from typing import Any, Final
 from ultracore.ai.approvals import Asking, Objections, card_lines, card_title, is_transfer, wish
 from ultracore.ai.screen import ApprovalCard, ToolStep
 from ultracore.ai.tools.calls import CallContext, CheckedCall, ToolOutcome, shown_of
+from ultracore.audit.vocabulary import ApprovalRequested, ToolDecided
 from ultracore.banking import Bank, Price, Proposal, ProposalStatus, TransferTerms
 from ultracore.banking.proposals import Terms
 from ultracore.errors import AuditUnavailable, ToolRefused
@@ -94,15 +95,13 @@ class Proposer:
         checked: CheckedCall,
         context: CallContext,
     ) -> None:
-        record, log, number = context.log.record, context.log, proposal.proposal_id
+        log, number = context.log, proposal.proposal_id
         arguments, shown = checked.call.recorded, shown_of(waiting.step)
-        await log.must(
-            lambda: record.tool_decided(
-                checked.tool.name, arguments, result="needs_approval", proposal=number, shown=shown
-            )
+        await log.required(
+            ToolDecided(checked.tool.name, arguments, result="needs_approval", proposal=number, shown=shown)
         )
-        await log.must(
-            lambda: record.approval_requested(
+        await log.required(
+            ApprovalRequested(
                 checked.tool.name,
                 proposal=number,
                 card=card_record(card),

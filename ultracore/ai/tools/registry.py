@@ -22,6 +22,7 @@ from ultracore.ai.tools.proposing import Proposer
 from ultracore.ai.tools.speaking_about import check_resources, customer_of_call, identity_of_call, require_agent
 from ultracore.audit import AuditEvent
 from ultracore.audit.reports import Viewings
+from ultracore.audit.vocabulary import DataAccessed, ToolDecided, ToolExecuted, ToolRequested
 from ultracore.banking import AccessDecision, Bank
 from ultracore.banking.access import counts_against
 from ultracore.errors import SessionEnded, ToolRefused, UltracoreError
@@ -91,18 +92,19 @@ class ToolRegistry:
         return await self._tasks.run(self._call(call, context))
 
     async def _call(self, call: ParsedCall, context: CallContext) -> ToolOutcome:
-        record, (name, arguments) = context.log.record, self._recorded(call)
+        name, arguments = self._recorded(call)
         try:
-            await context.log.may(
-                lambda: record.tool_requested(name, arguments, agent=context.agent, call_id=call.call_id)
+            await context.log.required_for_staff(
+                ToolRequested(name, arguments, agent=context.agent, call_id=call.call_id)
             )
             checked = await self._check(call, context)
             await self._tell_of_access(checked, context)
             if checked.tool.tool_class.needs_approval:
                 return await self._proposer.propose(checked, context)
-            # A read of one's own goes on without a record; what changes something never does.
-            write = context.log.may if checked.tool.tool_class is ToolClass.READ else context.log.must
-            intent = await write(lambda: record.tool_decided(name, arguments, result="allowed"))
+            # A customer's read of their own goes on without a record; what changes something never does.
+            reads, log = checked.tool.tool_class is ToolClass.READ, context.log
+            write = log.required_for_staff if reads else log.required
+            intent = await write(ToolDecided(name, arguments, result="allowed"))
         except UltracoreError as error:
             return await self._deny(call, context, error)
         return await self._run(checked, context, intent)
@@ -145,8 +147,7 @@ class ToolRegistry:
         """What staff read of a customer is on the record before they read it, or they do not read it."""
         customer_id = checked.context.customer_id
         if checked.context.principal.is_staff and customer_id is not None:
-            record, tool = context.log.record, checked.tool.name
-            await context.log.must(lambda: record.data_accessed(customer_id, action=tool))
+            await context.log.required(DataAccessed(customer_id, action=checked.tool.name))
 
     async def _deny(self, call: ParsedCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
         logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
@@ -156,8 +157,8 @@ class ToolRegistry:
         refused = isinstance(error, ToolRefused | SessionEnded)
         outcome = ended(call, "refused" if refused else "failed", error.code, told, record.reference)
         shown = shown_of(outcome.step)
-        await context.log.attempt(
-            lambda: record.tool_decided(name, arguments, result="denied", reason=error.code, shown=shown)
+        await context.log.best_effort(
+            ToolDecided(name, arguments, result="denied", reason=error.code, shown=shown)
         )
         return outcome
 
@@ -202,8 +203,8 @@ class ToolRegistry:
         if intent is None:
             context.log.gaps.missed += 1
             return
-        await context.log.attempt(
-            lambda: context.log.record.tool_executed(
+        await context.log.best_effort(
+            ToolExecuted(
                 checked.call.name,
                 checked.call.recorded,
                 outcome="success" if done else "failure",

@@ -25,6 +25,18 @@ from ultracore.audit import (
     TurnRecord,
     system_stream,
 )
+from ultracore.audit.vocabulary import (
+    ApprovalDeclined,
+    ApprovalGiven,
+    ApprovalRequested,
+    AssistantMessage,
+    ConversationRouted,
+    ConversationStarted,
+    ToolDecided,
+    ToolExecuted,
+    ToolRequested,
+    UserMessage,
+)
 from ultracore.principal import Connection, Principal, Role
 
 DAYS: Final = 30
@@ -155,46 +167,50 @@ async def _conversation(writing: tuple[AuditTrail, random.Random], number: int, 
 async def _turn(record: TurnRecord, chance: random.Random, *, first: bool) -> None:
     question, agent, label, tool = chance.choice(_QUESTIONS)
     if first:
-        await record.session_started(greeting="Hello, I'm Anya, your bank's assistant.", notice=_prose(chance, 25))
-        await record.session_routed(label=label, agent=agent, score=round(chance.uniform(0.6, 1), 3))
-    await record.user_message(f"{question} {_prose(chance, chance.randrange(0, 30))}")
+        await record.write(
+            ConversationStarted(greeting="Hello, I'm Anya, your bank's assistant.", notice=_prose(chance, 25))
+        )
+        await record.write(ConversationRouted(label=label, agent=agent, score=round(chance.uniform(0.6, 1), 3)))
+    await record.write(UserMessage(f"{question} {_prose(chance, chance.randrange(0, 30))}"))
     if chance.random() < 0.12:
         await _transfer(record, chance)
     else:
         await _read(record, chance, agent, tool)
-    await record.assistant_message(_prose(chance, chance.randrange(30, 90)), agent=agent)
+    await record.write(AssistantMessage(_prose(chance, chance.randrange(30, 90)), agent=agent))
 
 
 async def _read(record: TurnRecord, chance: random.Random, agent: str, tool: str) -> None:
     arguments = {"since": "2026-10-01", "note": _prose(chance, 6)}
-    await record.tool_requested(tool, arguments, agent=agent, call_id=f"call_{chance.getrandbits(32):08x}")
+    await record.write(ToolRequested(tool, arguments, agent=agent, call_id=f"call_{chance.getrandbits(32):08x}"))
     if chance.random() < 0.04:
-        await record.tool_decided(tool, arguments, result="denied", reason="account.not_found")
+        await record.write(ToolDecided(tool, arguments, result="denied", reason="account.not_found"))
         return
-    decided = await record.tool_decided(tool, arguments, result="allowed")
+    decided = await record.write(ToolDecided(tool, arguments, result="allowed"))
     result = {"message": _prose(chance, 40), "rows": [_prose(chance, 8) for _ in range(3)]}
-    await record.tool_executed(tool, arguments, outcome="success", result=result, intent=decided.event_id)
+    await record.write(ToolExecuted(tool, arguments, outcome="success", result=result, intent=decided.event_id))
 
 
 async def _transfer(record: TurnRecord, chance: random.Random) -> None:
     tool, proposal = "execute_transaction", f"prp_{chance.getrandbits(64):016x}"
     arguments = {"transaction_type": "transfer", "amount": f"{chance.randrange(1, 900)}.00", "to": "City Power"}
-    await record.tool_requested(tool, arguments, agent="Payments", call_id=f"call_{chance.getrandbits(32):08x}")
-    await record.tool_decided(tool, arguments, result="needs_approval", proposal=proposal)
+    await record.write(
+        ToolRequested(tool, arguments, agent="Payments", call_id=f"call_{chance.getrandbits(32):08x}")
+    )
+    await record.write(ToolDecided(tool, arguments, result="needs_approval", proposal=proposal))
     card = {
         "title": "Please check and approve",
         "lines": [["Pay to", "City Power ··3796"], ["Amount", f"AUD {arguments['amount']}"]],
     }
     expiry = datetime.now(UTC) + timedelta(seconds=120)
-    await record.approval_requested(tool, proposal=proposal, card=card, expires_at=expiry)
+    await record.write(ApprovalRequested(tool, proposal=proposal, card=card, expires_at=expiry))
     if chance.random() < 0.1:
-        await record.approval_declined(tool, proposal=proposal, reason="customer.declined")
+        await record.write(ApprovalDeclined(tool, proposal=proposal, reason="customer.declined"))
         return
-    await record.approval_given(tool, proposal=proposal)
-    decided = await record.tool_decided(tool, arguments, result="allowed", proposal=proposal)
+    await record.write(ApprovalGiven(tool, proposal=proposal))
+    decided = await record.write(ToolDecided(tool, arguments, result="allowed", proposal=proposal))
     done = {"transaction_id": proposal, "status": "done", "message": _prose(chance, 12)}
-    await record.tool_executed(
-        tool, arguments, outcome="success", result=done, intent=decided.event_id, proposal=proposal
+    await record.write(
+        ToolExecuted(tool, arguments, outcome="success", result=done, intent=decided.event_id, proposal=proposal)
     )
 
 

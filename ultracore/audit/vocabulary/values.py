@@ -1,0 +1,46 @@
+"""What every event is made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ultracore.audit.events import AuditEventType, AuditSeverity
+
+Arguments = Mapping[str, Any] | str
+"""What a tool was called with: by name, or the text that could not be read as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What an event says of itself; who acted, when and where is added by the record that writes it.
+
+    `arguments` are those of a tool, which go into the metadata with their keyed digest. What of the metadata is in
+    clear and what is sealed is decided by `sealing/clear.py`.
+    """
+
+    description: str
+    metadata: Mapping[str, Any] | None = None
+    action: str | None = None
+    result: str | None = None
+    severity: AuditSeverity = AuditSeverity.INFO
+    resource_type: str | None = None
+    resource_id: str | None = None
+    compliance_tags: Sequence[str] | None = None
+    old_value: Mapping[str, Any] | None = None
+    new_value: Mapping[str, Any] | None = None
+    arguments: Arguments | None = None
+
+
+class Event(ABC):
+    """Something that happened. `type` is its name on the record; two classes never share one in one stream."""
+
+    __slots__ = ()
+
+    type: ClassVar[AuditEventType]
+
+    @abstractmethod
+    def details(self) -> Details:
+        """What of it goes on the record."""
