@@ -78,6 +78,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
         settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = await open_store(settings)
         stack.push_async_callback(store.close)
+        # After the store, whose key seals the bank's proposals.
         bank, _ = await open_bank(settings, digest=store.digest)
         stack.push_async_callback(bank.close)
         tasks = OwnedTasks()
@@ -125,6 +126,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         opened = await stack.enter_async_context(core(settings))
         await renew_demo_passwords(opened.bank, settings)
         stores, alone = await _open_redis(stack, settings)
+        # Before anybody can talk: what was to be erased is not shown once more.
         await finish_erasures(settings, opened.store, opened.bank, stores.client)
         client = model_of(settings)
         stack.push_async_callback(client.aclose)
@@ -151,6 +153,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.ping, "ledger": opened.bank.ping},
         )
+        # Before anything closes: an effect that has begun ends, and its outcome gets on the record.
         await opened.tasks.drain(DRAIN_SECONDS)
 
 
@@ -239,6 +242,7 @@ def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> 
 def _start_index(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> IndexService:
     """The audit index, fed here unless another process does it. Raises `OperatorError` for a wrong address."""
     settings = opened.settings
+    # Called for its refusal alone: the index is opened later, in a task that has nobody to tell.
     index_url(settings)
     opening = partial(open_consumer, settings, opened.store, kafka_config(settings))
     index = IndexService(opening, metrics, feed=settings.index_in_app)
@@ -278,6 +282,7 @@ async def _examine_index(settings: Settings, store: AuditStore) -> str:
 
 
 async def _examine_redis(stack: AsyncExitStack, settings: Settings) -> str:
+    # Looked for and not started: `doctor` may run beside the app, which owns the data directory.
     endpoint = configured_endpoint(settings) or running_endpoint(settings.data_path)
     if endpoint is None:
         return "ok (embedded, starts with the app)"

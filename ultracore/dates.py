@@ -68,6 +68,8 @@ def _refused(message: str) -> ToolRefused:
 
 
 def _plain(text: str) -> str:
+    # Arabic digits match `\d` and `int` reads them; Australians do not write them, and a model's typing error is
+    # not guessed at.
     if len(text) > LONGEST_TEXT or not text.isascii():
         raise _refused("I can't read that as a date; write it as 31/12/2026, 31 Dec or last month.")
     words = text.casefold().replace(",", " ").split()

@@ -97,6 +97,7 @@ class JsonLines(logging.Formatter):
         }
         for name, value in vars(record).items():
             if name not in _KNOWN:
+                # Numbers stay numbers, to be counted; everything else may hold a person's words.
                 line[name] = value if isinstance(value, int | float | None) else self._redact(str(value))
         if record.exc_text:
             line["error"] = record.exc_text

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     model_gap_seconds: float = Field(default=10.0, gt=0)
     model_turn_seconds: float = Field(default=60.0, gt=0)
 
+    # URLs of servers can carry a password: as `SecretStr` they show it in no message and no traceback.
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
     redis_host: str | None = Field(default=None, validation_alias="REDIS_HOST")
     redis_port: int = Field(default=6379, validation_alias="REDIS_PORT")
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     erasure_two_persons: bool | None = None
     erased_file: Path | None = None
     evidence_years: int = Field(default=7, ge=1, le=100)
+    # Who is behind `sudo`: an operator's command is recorded under a person's name, not under root's.
     sudo_user: str | None = Field(default=None, validation_alias="SUDO_USER")
     witness_key_file: Path | None = None
 
@@ -75,6 +77,7 @@ class Settings(BaseSettings):
     support_phone: str = "13 00 00 00"
     demo_password: SecretStr = SecretStr("demo")
     messages_per_minute: int = Field(default=20, ge=1)
+    # No approval waits longer than two minutes, whatever an operator sets.
     approval_seconds: int = Field(default=120, ge=1, le=120)
 
     @field_validator("allowed_origins", mode="before")
@@ -153,6 +156,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
+        # The value is left out: it may be the password that was put into the wrong variable.
         problems = "; ".join(
             f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
         )

@@ -25,6 +25,7 @@ class OwnedTasks:
     def start(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """Start `work`. Whoever awaits the task does it through `asyncio.shield`."""
         task = asyncio.get_running_loop().create_task(work)
+        # An event loop holds tasks weakly: without this, one that waits may be collected before its end.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

@@ -29,6 +29,7 @@ def when_text(moment: datetime) -> str:
 
 def new_reference() -> str:
     """A reference for one turn, as `7F3A-91C2`; too short to be mistaken for a card number."""
+    # Random and not counted: a reference is read out on the phone, and must not tell how many turns there were.
     digits = secrets.token_hex(4).upper()
     return f"{digits[:4]}-{digits[4:]}"
 

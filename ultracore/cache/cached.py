@@ -136,6 +136,7 @@ def _key(prefix: str, function: Callable[..., object], arguments: list[tuple[str
 
 def _describe(value: object) -> object:
     """A form whose `repr` is equal if and only if the values are of one type and equal."""
+    # With its type: 1, True and 1.0 are equal in Python, and are different calls.
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     if isinstance(value, Enum):
         return kind, value.name

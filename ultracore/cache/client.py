@@ -66,6 +66,7 @@ _LOST = (exceptions.ConnectionError, ConnectionError, EOFError)
 def translate(error: Exception) -> CacheUnavailable:
     """Our error for one of the library's. The operator's message has the class, never a key or a value."""
     code = next((code for kind, code in _CODES if isinstance(error, kind)), "cache.failed")
+    # The library's own text can quote the command, and with it a person's words.
     return CacheUnavailable(f"Redis did not do its work: {type(error).__name__}.", code=code)
 
 
@@ -112,6 +113,7 @@ class RedisEndpoint:
         return pool
 
 
+# Without slots: `cached_property` keeps the digest in the instance's dictionary.
 @dataclass(frozen=True)
 class Script:
     """A Lua script. All keys of one script share one `{hash tag}`."""
@@ -120,6 +122,7 @@ class Script:
 
     @cached_property
     def sha(self) -> str:
+        # Redis knows a script by its SHA-1. Nothing is protected by it.
         return hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -213,6 +216,8 @@ class RedisClient:
             return await self._send(command)
 
     async def _send(self, command: Sequence[Argument]) -> Any:
+        # A call that is cancelled while it reads closes its connection: the late reply must not answer the next
+        # call.
         connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # the library has no types here
         try:
             await connection.send_command(*command)

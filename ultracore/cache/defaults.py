@@ -96,6 +96,7 @@ class _Shares:
             except OperatorError as error:
                 if error.code != "data_dir.in_use" or time.monotonic() > gives_up:
                     raise
+            # For a moment neither works: while the other process starts its server, and while it ends it.
             endpoint = running_endpoint(data)
             if endpoint is not None:
                 return DefaultServer(endpoint, lambda: None)
@@ -105,6 +106,7 @@ class _Shares:
         with self._lock:
             server, users = self._servers.get(data, (EmbeddedRedis(data), 0))
             endpoint = server.open()
+            # A program that never disconnects still stops its server in order.
             if not self._servers:
                 atexit.register(self.close)
             self._servers[data] = server, users + 1
@@ -139,6 +141,7 @@ def _make_key(path: Path) -> bytes:
     draft.touch(mode=0o600, exist_ok=False)
     try:
         draft.write_bytes(secrets.token_bytes(32))
+        # A link fails if the name exists; a rename would replace the key that another process has just made.
         os.link(draft, path)
     except FileExistsError:
         pass

@@ -10,6 +10,7 @@ from ultracore.cache.keys import own
 
 # A list of admission times in microseconds, oldest first, never longer than the limit. Times more than a window
 # ahead come from a clock that was set back: they are forgotten.
+# Lua writes a number of this size with an exponent and fourteen digits; `%.0f` keeps every microsecond.
 _HIT = Script("""
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
@@ -117,6 +118,7 @@ class LoginThrottle:
     async def check(self, user_id: str, address: str) -> float:
         """0 if the attempt may go on (it is counted), else the seconds to wait. Raises `CacheUnavailable`."""
         user = self._digest(user_id)
+        # The address first: one address that guesses many names must not use up the attempts of their owners.
         wait = await self._reserve(self._address_key(address), self._address_limit, user)
         if wait:
             return wait

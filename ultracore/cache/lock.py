@@ -52,6 +52,8 @@ class CacheLock:
         try:
             taken = await self._wait(token)
         except BaseException:
+            # The lock may have been taken just before the wait was cancelled; it would stay taken for its whole
+            # lease.
             await asyncio.shield(asyncio.create_task(self._forget(token)))
             raise
         self._token = token if taken else None
@@ -62,6 +64,7 @@ class CacheLock:
         token, self._token = self._token, None
         if token is None:
             raise RuntimeError("the lock is not held by this object")
+        # Goes on if the caller is cancelled: others wait for the lock.
         giving_back = asyncio.create_task(self._client.script(_GIVE_BACK, [self._key], token))
         if not await asyncio.shield(giving_back):
             raise CacheUnavailable("a lock ran out while it was held", code="cache.lock_lost")

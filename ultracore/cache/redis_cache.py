@@ -64,6 +64,7 @@ class RedisCache:
         self._client = client
         self._secret = secret
         self._release: Callable[[], None] | None = None
+        # Two first calls at once would open two pools, and only one of them would ever be closed.
         self._connecting = asyncio.Lock()
         self._prefix = part(namespace) + ":"
 
@@ -76,6 +77,7 @@ class RedisCache:
         client, release = self._client, self._release
         if self._shared or client is None:
             return
+        # Before the first await: a call that comes in between connects anew instead of using what is being closed.
         self._client = self._release = None
         try:
             await client.aclose()
@@ -137,6 +139,7 @@ class RedisCache:
         match = self._prefix + pattern  # the prefix is escaped, so it matches only itself
         cursor, deleted = b"0", 0
         while True:
+            # SCAN and not KEYS, which would stop the server for every other client.
             cursor, keys = await self._call("SCAN", cursor, "MATCH", match, "COUNT", _SCAN_COUNT, repeatable=True)
             if keys:
                 deleted += int(await self._call("UNLINK", *keys))

@@ -53,6 +53,7 @@ class SignedPickle:
 
     def _mac(self, key: str, payload: bytes) -> bytes:
         name = key.encode(errors="surrogatepass")
+        # With the key's length in front, the end of a key cannot pass for the beginning of a payload.
         return hmac.digest(self._key, len(name).to_bytes(8, "big") + name + payload, hashlib.sha256)
 
 

@@ -35,8 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UltracoreError as error:
         print(f"{error.message} ({error.code})", file=sys.stderr)
     except BrokenPipeError:
+        # The reader of our output has gone, as in `… | head`. Python would complain about it once more at exit.
         sys.stderr.close()
     except KeyboardInterrupt:
+        # What a shell reports for a program that Ctrl-C ended.
         return 130
     return 1
 

@@ -54,6 +54,7 @@ def route_stream(router: Router, source: BufferedIOBase, target: BufferedIOBase)
 def _arrived(source: BufferedIOBase) -> Iterator[list[bytes]]:
     """The whole lines of each read, cut at `MAX_LINE_BYTES`; last, a line that the input's end left open."""
     begun = b""
+    # `read1` gives what has arrived; `read` would wait for a whole block while a person waits for an answer.
     while chunk := source.read1(READ_BYTES):
         first, *others = chunk.split(b"\n")
         lines = [begun + first[: max(0, MAX_LINE_BYTES - len(begun))], *others]

@@ -22,6 +22,7 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     # Imported here: no other command pays for Chainlit.
     from ultracore.chat.launch import serve
 
+    # A demo's log is read by a person in a terminal, in production by a program.
     if settings.env == "production":
         configure_logging(mask)
     else:

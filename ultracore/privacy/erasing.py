@@ -77,6 +77,7 @@ class IndexWords:
 
     async def forget(self, subject: Subject) -> int:
         """Delete the words that were read with the subject's keys; how many tokens. Raises `IndexUnavailable`."""
+        # Opened here and not at the start, so that an index that is down fails this step and no other.
         index = await open_index(self._settings, self._store)
         try:
             return await index.forget(subject)
@@ -107,6 +108,7 @@ def _conversations_about(reader: RecordReader, subject: Subject) -> frozenset[st
         "OR (kind = 'evidence' AND substr(subject_id, 1, length(?)) = ?))",
         (subject.tenant_id, subject.id, *[f"{subject.id}/"] * 2),
     )
+    # Bodies are searched as bytes: parsing every event of a tenant would take far longer.
     wanted = [f'"{row[0]}"'.encode() for row in keys] + [f'"resource_id":"{subject.id}"'.encode()]
     stored = reader.stored("tenant_id = ?", (subject.tenant_id,))
     found = {event.stream_id for event in stored if any(words in event.body for words in wanted)}
@@ -183,6 +185,7 @@ async def finish_erasures(settings: Settings, store: AuditStore, bank: Bank, cli
     for report in await Erasure(parts_of(settings, store, bank, connected)).resume():
         if not report.done:
             failed = [f"{step.name}: {step.failure}" for step in report.steps if not step.done]
+            # The app starts all the same: other customers need it, and the next start tries again.
             _log.error("erasure %s is not done (%s)", report.row.erasure_id, ", ".join(failed))
 
 

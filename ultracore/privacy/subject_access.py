@@ -50,6 +50,7 @@ class SubjectAccess:
         if customer_id is None or principal.is_staff:
             raise InvalidInput("not a customer", code="access.no_customer", sentence=_CUSTOMERS_ONLY)
         await self._admit(principal)
+        # On the record before anything is read: there is no copy that the record does not know of.
         await self._tell(principal, customer_id, connection, form)
         store, tenant_id = await self._trail.store(), principal.tenant_id
         viewings = await Viewings(store).of_customer(tenant_id, customer_id)
@@ -102,6 +103,7 @@ class SubjectAccess:
         found = []
         for stream in (one for one in streams if one.user_id in logins):
             events = await store.events(stream.stream_id)
+            # Replaying a long conversation takes longer than the event loop may be held up.
             found.append(await asyncio.to_thread(_conversation, stream, events))
         return found
 

@@ -65,6 +65,7 @@ class AnyaAgent:
     ) -> dict[str, Any]:
         """One turn: `{message, tool_calls, usage, timestamp}`; a tool call is `{tool, arguments, result}`."""
         key = (tenant_id, user_id)
+        # A card number may come in two messages: the digits at the end of one are remembered for the next.
         said, piece = mask_in_pieces(mask(message), self._pieces.pop(key, None))
         if piece is not None:
             self._pieces[key] = piece
@@ -105,6 +106,7 @@ class AnyaAgent:
             max_tool_calls=max_tool_calls,
         )
         if self._client is None:
+            # At the first turn: an agent that is only constructed needs no key and no network.
             self._client = default_model(self.model)
         progress = TurnProgress()
         await TurnRunner(self._client).run(request, _ExecutorPort(self.tool_executor), SilentView(), progress)

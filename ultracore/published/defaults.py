@@ -23,10 +23,12 @@ async def default_core() -> Core:
     task = _CORES.get(loop)
     if task is None or (task.done() and task.exception() is not None):
         task = _CORES[loop] = loop.create_task(_open())
+    # Others may wait for the same opening: the one that is cancelled must not end it for them.
     return await asyncio.shield(task)
 
 
 async def _open() -> Core:
+    # Imported when it is called: the container loads every adapter, and itself imports `ultracore.ai`.
     from ultracore.container import open_core
     from ultracore.settings import load_settings
 

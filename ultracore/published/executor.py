@@ -58,6 +58,7 @@ class MCPToolExecutor:
         if principal is None:
             reader = await demo_reader(backend.registry, tool_name, arguments)
             principal, about = reader.principal, reader.working_for
+        # As text, the way a model asks: a program's call is read, checked and masked by the same code.
         call = ModelToolCall(f"call_{uuid4().hex[:12]}", tool_name, json.dumps(dict(arguments), default=_plain))
         context = self._context(backend, principal, about, tool_name)
         outcome = await backend.registry.call(self._reader.read(call), context)

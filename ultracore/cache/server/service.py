@@ -137,6 +137,8 @@ class EmbeddedRedis:
             self._socket, temporary = self._files.new_socket()
             self._guard = self._start_guard(binary, server_lock, temporary)
         finally:
+            # The guard and its server have inherited the lock: with our copy closed, it lasts exactly as long as
+            # they do.
             os.close(server_lock)
         self._wait_until_it_answers(self._guard, self._socket)
 
@@ -164,6 +166,7 @@ class EmbeddedRedis:
         return lock
 
     def _start_guard(self, binary: Path, lock: int, temporary: Path | None) -> subprocess.Popen[bytes]:
+        # Isolated: neither the environment nor a file in the working directory changes what the guard imports.
         script = [sys.executable, "-I", "-S", guard.__file__, str(lock), str(temporary or "-")]
         with self._files.log.open("wb") as output:
             return subprocess.Popen(  # noqa: S603  # nothing in it comes from a user
@@ -172,6 +175,8 @@ class EmbeddedRedis:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 pass_fds=(lock,),
+                # A Ctrl-C goes to the whole foreground group, and the app needs its server until its last turn has
+                # ended.
                 start_new_session=True,
             )
 
@@ -198,6 +203,7 @@ class EmbeddedRedis:
             reply = ask(socket, b"PING\r\n")
             if reply.startswith(b"+PONG"):
                 return
+            # A long append-only file takes longer to read than a server takes to start.
             allowed = LOADING_SECONDS if reply.startswith(b"-LOADING") else START_SECONDS
             if process.poll() is not None or time.monotonic() - started > allowed:
                 raise OperatorError(

@@ -156,6 +156,7 @@ class Conversations:
             return
         texts = [json.dumps(message, ensure_ascii=False) for message in messages]
         keys = [_key(conversation_id), _key(conversation_id, "history")]
+        # A model's JSON can hold half of a surrogate pair; it must not end the turn.
         encoded = [text.encode(errors="surrogatepass") for text in texts]
         await self._client.script(_APPEND, keys, self._milliseconds, HISTORY_LENGTH, *encoded)
 

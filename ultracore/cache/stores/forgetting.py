@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _SCAN_COUNT: Final = 500
 _POLL_SECONDS: Final = 0.05
+# Ids, counts and times only. The principals under `login` are gone once the sessions have been ended.
 _WORDLESS: Final = frozenset({"turn", "rate", "lock", "login", "logins", "socket", "sockets"})
 _OWN_KEY: Final = re.compile(r"@(?P<kind>[^:]*):\{(?P<tag>[^}]*)\}(?P<rest>.*)", re.DOTALL)
 
@@ -58,6 +59,7 @@ class RedisEraser:
 
     async def forget(self, traces: Traces) -> int:
         """Sign out, let running turns end, delete; how many keys there were."""
+        # First, so that no session of theirs writes new keys behind the search.
         await self.sign_out(traces)
         await self._wait_for_turns(traces.conversation_ids)
         found = [key for key in await self._keys() if _is_of(key, traces)]

@@ -128,6 +128,7 @@ class LoginSessions:
     async def of_user(self, tenant_id: str, user_id: str) -> list[str]:
         """The login ids of a user that are still alive, the oldest first."""
         ids = await self._client.call("ZRANGE", _user_key(tenant_id, user_id), 0, -1, repeatable=True)
+        # The index holds a login until its absolute end; `peek` leaves out the ones that idled away before.
         names = [login_id.decode() for login_id in ids]
         return [name for name in names if await self.peek(name) is not None]
 

@@ -119,6 +119,7 @@ class Threads:
             self._milliseconds,
             _now(),
             thread_id,
+            # A title with half of a surrogate pair cannot be shown by any page.
             title.encode(errors="replace"),
             MOST_THREADS,
             _prefix(owner),

@@ -97,6 +97,7 @@ class TurnLock:
         self._client = client
         self._lease = lease_seconds
         self._max_waiting = max_waiting
+        # An event loop holds tasks weakly: one that nobody keeps may vanish before it has given the turn back.
         self._leaving: set[asyncio.Task[bool | None]] = set()
 
     @asynccontextmanager
@@ -148,6 +149,7 @@ class _Ticket:
                 raise RateLimited("too many turns wait", retry_after=5.0, code="turn.queue_full")
             if loop.time() >= gives_up:
                 raise RateLimited("another turn is still running", retry_after=5.0, code="turn.busy")
+            # A blocking command would keep one connection of the pool for every turn that waits.
             await asyncio.sleep(POLL_SECONDS)
 
     async def _ask(self, max_waiting: int) -> tuple[int, int | bytes]:
@@ -178,6 +180,7 @@ class _Ticket:
     async def _keep(self, scope: asyncio.Timeout) -> None:
         loop = asyncio.get_running_loop()
         held_until = self._asked + self._lease
+        # Three more tries before the lease ends: one lost answer must not cost a person their turn.
         pause = self._lease / 4
         renewed: bool | None = True
         while renewed or (renewed is None and loop.time() + pause < held_until):

@@ -153,6 +153,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
         streams = _chosen(reader, args)
         if args.format == "html" and args.all:
             raise OperatorError("A page shows one conversation: give --session.")
+        # Durable before the first line is printed: no export happens that the record does not know of.
         _put_on_record(settings, AuditEventType.DATA_EXPORTED, streams, args)
         if args.format == "html":
             print(_page(reader, streams[0].stream_id))

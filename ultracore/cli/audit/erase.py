@@ -87,6 +87,7 @@ async def _in_the_open(work: Work, args: argparse.Namespace, settings: Settings)
         try:
             return await work(erasing, args, operator_of(settings.sudo_user))
         except OperatorError as refusal:
+            # A refusal is this command's answer; any other error is about the set-up and is told by the caller.
             if not refusal.code.startswith(("erasure.", "hold.")):
                 raise
             print(refusal.message, file=sys.stderr)

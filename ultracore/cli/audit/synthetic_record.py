@@ -110,6 +110,7 @@ class _Maker:
                 self._progress(self._total - self._left)
 
     def _trail(self, number: int) -> tuple[AuditTrail, random.Random]:
+        # One generator a conversation, by its number: the order in which writers run changes nothing.
         chance = random.Random(f"{self._seed}/{number}")  # noqa: S311 - made-up conversations, no secret
         began_at = self._until - timedelta(days=DAYS) * chance.uniform(0.02, 1)
         return AuditTrail(store=cast(AuditStore, _Dated(self, chance, began_at))), chance

@@ -87,6 +87,7 @@ def _cosigned(args: argparse.Namespace) -> list[Anchor]:
 
 
 def _verify_store(args: argparse.Namespace, settings: Settings, anchors: list[Anchor]) -> Verdict:
+    # A database that was restored holds keys that were destroyed since: they go before it is looked at.
     apply_list(settings)
     with open_reader(settings) as reader:
         if args.session and reader.stream(args.session) is None:
