@@ -30,7 +30,7 @@ class UltracoreError(Exception):
     """Base of every error that this program raises on purpose."""
 
     default_code: ClassVar[str] = "internal.error"
-    default_sentence: ClassVar[str] = "Something went wrong on our side. Nothing was changed."
+    default_sentence: ClassVar[str] = "Something went wrong on our side. Your accounts show what was done."
 
     def __init__(self, message: str, *, code: str | None = None, sentence: str | None = None) -> None:
         super().__init__(message)
@@ -83,7 +83,7 @@ class ApprovalRefused(CustomerError):
     """The approval is used, expired, void, or belongs to somebody else."""
 
     default_code = "approval.refused"
-    default_sentence = "This request can no longer be approved. Nothing was changed."
+    default_sentence = "This request can no longer be decided. Your accounts show what was done."
 
 
 class ToolRefused(UltracoreError):

@@ -24,7 +24,18 @@ def money_text(amount: Decimal | str, currency: str = "AUD") -> str:
 def when_text(moment: datetime) -> str:
     """`23 Nov 2026, 5:04 pm`, Sydney time."""
     local = moment.astimezone(SYDNEY)
-    return f"{local.day} {local:%b %Y}, {local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
+    return f"{local.day} {local:%b %Y}, {_hour_text(local)}"
+
+
+def time_text(moment: datetime, now: datetime) -> str:
+    """`5:04 pm`, Sydney time, with the date unless that is the day of `now`."""
+    local, today = moment.astimezone(SYDNEY), now.astimezone(SYDNEY).date()
+    date = "" if local.date() == today else f" on {local.day} {local:%b %Y}"
+    return f"{_hour_text(local)}{date}"
+
+
+def _hour_text(local: datetime) -> str:
+    return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
 
 
 def new_reference() -> str:

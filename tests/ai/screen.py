@@ -61,7 +61,7 @@ class Screen:
     async def card(self, card: ApprovalCard) -> None:
         self.cards.append(card)
 
-    async def card_closed(self, state: CardState, sentence: str) -> None:
+    async def card_closed(self, state: CardState, sentence: str, *, proposal: str = "") -> None:
         self.closed.append((state, sentence))
 
 

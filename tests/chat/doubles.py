@@ -12,7 +12,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.chat.memory_threads import MemoryThreads
-from ultracore.ai.screen import ApprovalCard, Choice, Greeting, Inbound, Press, ToolStep, TurnView, WaitingRequest
+from ultracore.ai.screen import (
+    ApprovalCard,
+    CardShown,
+    Choice,
+    Greeting,
+    Inbound,
+    Press,
+    ToolStep,
+    TurnView,
+    WaitingRequest,
+)
 from ultracore.audit import AuditEventType, AuditSeverity, Subject
 from ultracore.errors import SessionEnded
 from ultracore.principal import Connection, Principal, Role
@@ -253,7 +263,9 @@ class ScriptedDesk:
     async def sign_out(self, login_id: str, connection: Connection) -> None:
         await self._logins.revoke(login_id)
 
-    async def resume(self, login_id: str, conversation_id: str, view: TurnView) -> None:
+    async def resume(
+        self, login_id: str, conversation_id: str, view: TurnView, *, card: CardShown | None = None
+    ) -> None:
         if conversation_id in self._pending:
             await self._propose(conversation_id, view)
 

@@ -43,10 +43,10 @@ async def test_a_payment_is_approved_by_keyboard(chat_page: Page) -> None:
     await expect(card.get_by_text("Time left to decide: 1:2")).to_be_visible()
     await expect(card.get_by_role("button", name="Decline")).to_be_in_viewport()
     await chat_page.keyboard.press("Tab")
-    await expect(card.get_by_role("button", name="Approve")).to_be_focused()
+    await expect(card.get_by_role("button", name="Pay", exact=True)).to_be_focused()
     await chat_page.keyboard.press("Enter")
     await expect(chat_page.get_by_text("Receipt R-1001.").first).to_be_visible()
-    await expect(chat_page.get_by_role("button", name="Approve")).to_have_count(0)
+    await expect(chat_page.get_by_role("button", name="Pay", exact=True)).to_have_count(0)
     await expect(chat_page.get_by_role("alertdialog")).to_have_count(0)
     await expect(chat_page.locator("#chat-input")).to_be_focused()
 

@@ -17,7 +17,7 @@ async def talk(customer: Customer, shots: Path) -> str:
     await customer.say("What's my balance?")
     await expect(customer.page.get_by_role("cell", name="AUD 10,000.00").first).to_be_visible()
     await customer.say("transfer 50 dollars to City Power")
-    await expect(customer.button("Approve")).to_be_visible()
+    await expect(customer.button("Pay")).to_be_visible()
     await expect(customer.page.locator("#thread-history").get_by_text("Payments, ")).to_be_visible()
     await customer.page.screenshot(path=shots / "before.png")
     return customer.page.url
@@ -37,9 +37,9 @@ async def find_again(customer: Customer, address: str, shots: Path) -> None:
     await expect(page).to_have_url(address)
     await customer.sees("What's my balance?")
     await expect(page.get_by_role("cell", name="AUD 10,000.00").first).to_be_visible()
-    await expect(customer.button("Approve")).to_have_count(1)
+    await expect(customer.button("Pay")).to_have_count(1)
     await page.screenshot(path=shots / "after.png")
-    await customer.button("Approve").click()
+    await customer.button("Pay").click()
     await customer.sees("Receipt")
     await page.screenshot(path=shots / "approved.png")
 

@@ -62,8 +62,8 @@ async def test_declining_and_running_out_change_nothing(
     await customer.sees("declined")
     await customer.page.screenshot(path=tmp_path / "declined.png")
     await customer.say("transfer 60 dollars to City Power")
-    await expect(customer.button("Approve")).to_be_visible()
-    await expect(customer.button("Approve")).to_have_count(0, timeout=15_000)
+    await expect(customer.button("Pay")).to_be_visible()
+    await expect(customer.button("Pay")).to_have_count(0, timeout=15_000)
     await customer.sees("has expired")
     await customer.page.screenshot(path=tmp_path / "expired.png")
     assert await asyncio.to_thread(app.balance, "acc_1") == "2500.00"

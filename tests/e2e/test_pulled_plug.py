@@ -20,8 +20,8 @@ async def test_a_killed_app_tells_the_customer_what_became_of_the_transfer(page:
         customer = Customer(page, app.url)
         await customer.sign_in()
         await customer.say("transfer 50 dollars to City Power")
-        await expect(customer.button("Approve")).to_be_visible()
-        await customer.button("Approve").click()
+        await expect(customer.button("Pay")).to_be_visible()
+        await customer.button("Pay").click()
         assert await asyncio.to_thread(lambda: app.process.wait(seconds=30.0)) == -9
     with running_app(tmp_path) as app:
         # The login session has survived in Redis, and cookies know no ports: nobody has to sign in again.

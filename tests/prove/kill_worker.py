@@ -171,7 +171,7 @@ async def _answer(opened: Core, who: Principal, conversation: str, approval_id: 
     record = ConversationRecord(opened.trail, who, conversation, BROWSER)
     log = TurnLog(record.turn(proposal.turn_id, proposal.reference))
     if not yes:
-        await opened.approvals.decline(proposal, log)
+        await opened.approvals.decline(proposal, who, log)
         return
     decided = await opened.approvals.approve(proposal, who, BROWSER, log)
     if decided.receipt is not None:

@@ -98,7 +98,7 @@ class View:
         self._page.cards.append(card)
         self._page.put(Item(self._author, "card", text, number=f"{text} {card.expires_at}"))
 
-    async def card_closed(self, state: CardState, sentence: str) -> None:
+    async def card_closed(self, state: CardState, sentence: str, *, proposal: str = "") -> None:
         self._page.items.append(Item(self._author, "receipt" if state == "done" else "notice", sentence))
 
 

@@ -32,6 +32,6 @@ class Customer:
         """Wait until the text is on the page."""
         await expect(self.page.get_by_text(text).nth(times - 1)).to_be_visible()
 
-    def button(self, name: str) -> Locator:
+    def button(self, name: str, *, exact: bool = True) -> Locator:
         """A card's button by its visible name."""
-        return self.page.get_by_role("button", name=name)
+        return self.page.get_by_role("button", name=name, exact=exact)

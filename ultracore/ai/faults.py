@@ -11,7 +11,7 @@ from ultracore.errors import UltracoreError
 
 logger = logging.getLogger(__name__)
 
-UNEXPECTED = "Something went wrong on our side. Nothing was changed that you have not seen confirmed here."
+UNEXPECTED = "Something went wrong on our side. Your accounts show what was done."
 
 
 @contextmanager

@@ -12,6 +12,7 @@ STARTERS = (
     "Freeze my card",
 )
 
+CANCELLED = "All right, I have cancelled that request."
 STOPPED = "Stopped. Nothing more will be written here, and no payment is waiting."
 INTERRUPTED = "I was interrupted before I could finish. Please send your message again in a moment."
 CUT_SHORT = (
@@ -29,7 +30,7 @@ RECORD_DOWN = (
     "Our record-keeping is interrupted. You can look at your own accounts, but no money can be moved "
     "until it is back."
 )
-UNAVAILABLE = "One moment please: a part of our system does not answer. No money was moved."
+UNAVAILABLE = "One moment please: a part of our system does not answer. Your accounts show what was done."
 NOT_YOURS = "This conversation is not open for you. Please start a new one."
 
 

@@ -336,6 +336,7 @@ class Proposal:
     expires_at: datetime
     confirmed_at: datetime | None
     claimed_at: datetime | None
+    ended_at: datetime | None
     two_persons: bool
     checker_user_id: str | None
     checker_login_id: str | None

@@ -38,7 +38,7 @@ WELCOME = "You're welcome. Is there anything else about your accounts or payment
 IDENTITY = f"I am a program, not a person: the bank's {NOTICE_MARK}. {CAPABILITIES}"
 NO_TOOLS = "I can only answer that with the bank's tools, and they are not connected here."
 TYPED_APPROVAL = (
-    "I can't take an approval in words. If a card is shown above, please press its Approve or Decline button; "
+    "I can't take an approval in words. If a card is shown above, please press one of its buttons; "
     "nothing moves without it."
 )
 NO_APPROVAL_NEEDED = (
@@ -51,7 +51,7 @@ OTHER_AGENT = (
     "Moving money is the Payments agent's work. Please write it as one request, for example “Transfer fifty "
     "dollars to City Power”."
 )
-PREPARED = "I have prepared that. Please check the card and press Approve or Decline; nothing moves before you do."
+PREPARED = "I have prepared that. Please check the card and press one of its buttons; nothing moves before you do."
 FOREIGN = "I can only send Australian dollars."
 NOT_LATER = (
     "I can only prepare a payment that goes out at once, not at a later date or again and again. If you want it "
@@ -131,7 +131,7 @@ _REFUSALS = {
         "will be told here how it ended."
     ),
     "approval.already_open": (
-        "There is a card above that waits for you. Please press Approve or Decline there first, then ask again."
+        "There is a card above that waits for you. Please press one of its buttons first, then ask again."
     ),
     "fraud.blocked": "The bank's fraud check stopped this payment. Please call us if you meant to make it.",
     "audit.unavailable": (

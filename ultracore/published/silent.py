@@ -31,5 +31,5 @@ class SilentView:
     async def card(self, card: ApprovalCard) -> None:
         """Nothing to draw."""
 
-    async def card_closed(self, state: CardState, sentence: str) -> None:
+    async def card_closed(self, state: CardState, sentence: str, *, proposal: str = "") -> None:
         """Nothing to draw."""

@@ -34,6 +34,7 @@ def proposal(terms: TermsRecord) -> Proposal:
         reason=None,
         confirmed_at=None,
         claimed_at=None,
+        ended_at=None,
         checker_user_id=None,
         checker_login_id=None,
         intent_event_id=None,

@@ -188,7 +188,7 @@ async def test_funds_that_went_meanwhile_end_the_request(desk: Desk) -> None:
     supervisor = await at_desk(desk, "supervisor1", Role.SUPERVISOR)
     (request,) = await waiting(supervisor)
     screen = await decide(supervisor, request.card.approval_id)
-    assert screen.closed == []
+    assert [state for state, _ in screen.closed] == ["void"]
     assert await waiting(supervisor) == []
     assert [text for _, text in teller.screen.messages if "enough money" in text]
     assert "funds.insufficient" in await teller.denials()

@@ -105,8 +105,7 @@ async def test_the_secret_is_told_once_and_stored_as_a_digest(desk: Desk, bank: 
     secret = proposal.approval_id
     assert secret is not None
     assert len(secret) >= 32
-    found = await bank.proposals.by_approval(secret)
-    assert found is not None
+    found = await bank.proposals.behind(secret, customer(), proposal.conversation_id)
     assert (found.proposal_id, found.approval_id) == (proposal.proposal_id, None)
     with raw(ledger_file) as connection:
         row = connection.execute("SELECT * FROM proposals").fetchone()
@@ -114,20 +113,52 @@ async def test_the_secret_is_told_once_and_stored_as_a_digest(desk: Desk, bank: 
     assert hashlib.sha256(secret.encode()).hexdigest() in row
 
 
-async def test_a_reissued_secret_replaces_the_one_before(desk: Desk, bank: Bank) -> None:
+async def test_a_secret_that_is_issued_again_replaces_the_one_before(desk: Desk, bank: Bank) -> None:
     proposal = await desk.open("50")
-    fresh = await bank.proposals.reissue(proposal.proposal_id)
-    assert await bank.proposals.by_approval(str(proposal.approval_id)) is None
-    found = await bank.proposals.by_approval(fresh)
-    assert found is not None
+    fresh = await bank.proposals.issue(proposal.proposal_id, customer())
+    found = await bank.proposals.behind(fresh, customer(), proposal.conversation_id)
     assert found.proposal_id == proposal.proposal_id
+    old = bank.proposals.behind(str(proposal.approval_id), customer(), proposal.conversation_id)
+    assert await code_of(old) == "approval.unknown"
     await desk.claim(proposal)
-    assert await code_of(bank.proposals.reissue(proposal.proposal_id)) == "approval.consumed"
+    assert await code_of(bank.proposals.issue(proposal.proposal_id, customer())) == "approval.consumed"
+
+
+async def test_each_login_of_a_person_gets_a_secret_of_its_own(desk: Desk, bank: Bank) -> None:
+    proposal = await desk.open("50")
+    phone, second = customer(login="login-2"), proposal.conversation_id
+    assert await code_of(desk.claim(proposal, "login-2")) == "approval.not_yours"
+    secret = await bank.proposals.issue(proposal.proposal_id, phone)
+    assert (await bank.proposals.behind(secret, phone, second)).proposal_id == proposal.proposal_id
+    assert await code_of(bank.proposals.behind(secret, customer(), second)) == "approval.unknown"
+    first = str(proposal.approval_id)
+    assert (await bank.proposals.behind(first, customer(), second)).proposal_id == proposal.proposal_id
+    assert (await desk.claim(proposal, "login-2")).status is ProposalStatus.CLAIMED
+    assert await code_of(desk.claim(proposal)) == "approval.consumed"
+
+
+async def test_a_login_without_a_secret_of_its_own_answers_nothing(desk: Desk, bank: Bank) -> None:
+    proposal = await desk.open("50")
+    for stranger in (customer(2, login="login-2"), customer(1, login="login-2", tenant="tenant_2")):
+        assert await code_of(bank.proposals.issue(proposal.proposal_id, stranger)) == "approval.not_yours"
+    await bank.proposals.issue(proposal.proposal_id, customer(login="login-2"))
+    number = proposal.proposal_id
+    assert await code_of(bank.proposals.claim(number, "login-2", "conv-2")) == "approval.not_yours"
+    assert await code_of(bank.proposals.decline(number, "login-3", "conv-1")) == "approval.not_yours"
+
+
+async def test_a_proposal_tells_when_it_ended_and_what_it_gave(desk: Desk, bank: Bank) -> None:
+    proposal = await desk.claim(await desk.open("50"))
+    assert await bank.proposals.receipt(proposal.proposal_id) is None
+    receipt = await bank.proposals.settle(proposal.proposal_id, "evt-1")
+    ended = await bank.proposals.get(proposal.proposal_id)
+    assert ended is not None and ended.ended_at is not None
+    assert await bank.proposals.receipt(proposal.proposal_id) == receipt
 
 
 @pytest.mark.parametrize("secret", ["", "x", "\ud800", "a" * 10_000])
 async def test_a_guessed_secret_finds_nothing(bank: Bank, secret: str) -> None:
-    assert await bank.proposals.by_approval(secret) is None
+    assert await code_of(bank.proposals.behind(secret, customer(), "conv-1")) == "approval.unknown"
 
 
 async def test_a_button_works_in_its_login_and_conversation_only(desk: Desk, bank: Bank) -> None:

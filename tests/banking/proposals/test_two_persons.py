@@ -72,7 +72,8 @@ async def test_the_makers_press_alone_moves_nothing(counter: Counter) -> None:
     confirmed = await confirm(proposal.proposal_id, TELLER.login_id, "conv-1")
     assert confirmed.status is ProposalStatus.WAITING
     assert confirmed.expires_at - counter.bank.proposals._clock() == timedelta(hours=4)
-    assert await counter.bank.proposals.by_approval(str(proposal.approval_id)) is None
+    behind = await counter.bank.proposals.behind(str(proposal.approval_id), TELLER, "conv-1")
+    assert behind.status is ProposalStatus.WAITING
     for step in (
         counter.claim(proposal, TELLER.login_id),
         counter.bank.proposals.settle(proposal.proposal_id, "e"),

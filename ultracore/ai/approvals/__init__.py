@@ -7,9 +7,11 @@ from ultracore.ai.approvals.wording import (
     card_lines,
     card_title,
     is_transfer,
+    marked,
     told_to_maker,
     wish,
 )
+from ultracore.ai.approvals.words import button_of, words_of
 
 __all__ = [
     "ApprovalDesk",
@@ -17,9 +19,12 @@ __all__ = [
     "Decided",
     "Objections",
     "after_interruption",
+    "button_of",
     "card_lines",
     "card_title",
     "is_transfer",
+    "marked",
     "told_to_maker",
     "wish",
+    "words_of",
 ]

@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ultracore.ai.approvals.objections import Asking, Objections
 from ultracore.ai.approvals.wording import (
     declined,
+    ended,
     not_done,
     receipt_record,
     receipt_sentence,
@@ -24,7 +26,7 @@ from ultracore.ai.faults import faults_told
 from ultracore.ai.recording import TurnLog
 from ultracore.ai.screen import CardState, Press
 from ultracore.audit.vocabulary import ApprovalDeclined, ApprovalGiven, Outcome, ToolDecided, ToolExecuted
-from ultracore.banking import Bank, Proposal, Receipt
+from ultracore.banking import Bank, Proposal, ProposalStatus, Receipt
 from ultracore.errors import ApprovalRefused, LedgerUnavailable, ToolRefused, UltracoreError
 from ultracore.principal import Connection, Principal
 
@@ -51,22 +53,23 @@ class ApprovalDesk:
         self._objections = Objections(bank)
 
     async def find(self, approval_id: str, principal: Principal, conversation_id: str) -> Proposal:
-        """The proposal behind a button of this login and conversation.
+        """The proposal behind a button of this login and conversation, in whatever state.
 
         Raises `ApprovalRefused` (`approval.unknown`) for every other id, so that a guess learns nothing.
         """
-        proposal = await self._bank.proposals.by_approval(approval_id)
-        if proposal is None or (proposal.login_id, proposal.conversation_id, proposal.tenant_id) != (
-            principal.login_id,
-            conversation_id,
-            principal.tenant_id,
-        ):
-            raise ApprovalRefused("no such proposal for this session", code="approval.unknown")
-        return proposal
+        return await self._bank.proposals.behind(approval_id, principal, conversation_id)
 
-    async def decline(self, proposal: Proposal, log: TurnLog) -> Decided:
+    async def told_of(self, proposal_id: str) -> tuple[ProposalStatus | None, str | None]:
+        """The state of a proposal by the ledger, and what became of it in a sentence: None while it is open."""
+        proposal = await self._bank.proposals.get(proposal_id)
+        if proposal is None:
+            return None, None
+        receipt = await self._bank.proposals.receipt(proposal_id)
+        return proposal.status, ended(proposal, receipt, datetime.now(UTC))
+
+    async def decline(self, proposal: Proposal, principal: Principal, log: TurnLog) -> Decided:
         """Close an open proposal with a no. Raises `ApprovalRefused` where it is not open any more."""
-        await self._bank.proposals.decline(proposal.proposal_id, proposal.login_id, proposal.conversation_id)
+        await self._bank.proposals.decline(proposal.proposal_id, principal.login_id, proposal.conversation_id)
         await log.best_effort(
             ApprovalDeclined(proposal.tool, proposal=proposal.proposal_id, reason="customer.declined")
         )

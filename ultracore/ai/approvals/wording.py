@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from ultracore.banking import TRANSFER, ActionReceipt, EntryReceipt, Money, Price, Proposal, Receipt
-from ultracore.wording import money_text, when_text
+from datetime import datetime
+from typing import assert_never
 
-CARD_TITLE = "Please check and approve"
+from ultracore.ai.approvals.words import words_of
+from ultracore.banking import (
+    TRANSFER,
+    ActionReceipt,
+    EntryReceipt,
+    Money,
+    Price,
+    Proposal,
+    ProposalStatus,
+    Receipt,
+)
+from ultracore.wording import money_text, time_text, when_text
+
+DERIVED = frozenset({"Total", "Balance after"})
+"""Lines that follow from others: a card that replaces another does not mark them as changed."""
 
 
 def is_transfer(proposal: Proposal) -> bool:
@@ -15,7 +29,8 @@ def is_transfer(proposal: Proposal) -> bool:
 
 def card_title(proposal: Proposal) -> str:
     """The card's heading: an action says what it is."""
-    return CARD_TITLE if is_transfer(proposal) else proposal.action["title"]
+    title = words_of(proposal).title
+    return title if title is not None else str(proposal.action["title"])
 
 
 def card_lines(proposal: Proposal) -> tuple[tuple[str, str], ...]:
@@ -33,6 +48,18 @@ def card_lines(proposal: Proposal) -> tuple[tuple[str, str], ...]:
     if terms["description"]:
         lines.append(("Statement text", terms["description"]))
     return tuple(lines)
+
+
+def marked(lines: tuple[tuple[str, str], ...], before: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The lines of a card that replaces another; what a person decides on anew says what it was."""
+    old = dict(before)
+    return tuple((label, _marked(label, value, old)) for label, value in lines)
+
+
+def _marked(label: str, value: str, old: dict[str, str]) -> str:
+    if label in DERIVED or old.get(label) == value:
+        return value
+    return f"{value} (changed, was {old[label]})" if label in old else f"{value} (new)"
 
 
 def wish(proposal: Proposal) -> str:
@@ -68,6 +95,43 @@ def not_done(proposal: Proposal) -> str:
     if proposal.two_persons:
         return f"The transfer of {_amount(proposal)} to {payee} was not made. Nothing has left the account."
     return f"Your transfer of {_amount(proposal)} to {payee} was not made. Nothing has left your account."
+
+
+def ended(proposal: Proposal, receipt: Receipt | None, now: datetime) -> str | None:
+    """What became of a request, for a press that comes too late; None while it is open.
+
+    "Nothing was changed" stands here only under a state in which the ledger has carried nothing out.
+    """
+    when = time_text(proposal.ended_at or proposal.created_at, now)
+    match proposal.status:
+        case ProposalStatus.OPEN:
+            return None
+        case ProposalStatus.WAITING:
+            return second_person_asked(proposal)
+        case ProposalStatus.CLAIMED:
+            return unknown(proposal)
+        case ProposalStatus.DONE:
+            return f"Approved at {when}{_receipt_number(receipt)}. Pressing again changes nothing."
+        case ProposalStatus.DECLINED:
+            return f"Declined at {when}. Nothing was changed."
+        case ProposalStatus.EXPIRED:
+            return f"Expired at {when}. Nothing was changed; please ask again if you still want it."
+        case ProposalStatus.VOID:
+            return f"Withdrawn at {when}. Nothing was changed; please ask again if you still want it."
+        case ProposalStatus.FAILED:
+            return not_done(proposal)
+        case never:
+            assert_never(never)
+
+
+def _receipt_number(receipt: Receipt | None) -> str:
+    match receipt:
+        case EntryReceipt():
+            return f", receipt {receipt.receipt_number}"
+        case ActionReceipt():
+            return f": {receipt.sentence.rstrip('.')}"
+        case None:
+            return ""
 
 
 def unknown(proposal: Proposal) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ultracore.ai import sentences as wording
 from ultracore.ai.agents import GREETER, PROFILES, AgentProfile
 from ultracore.ai.parts import OpenTurn, Parts
-from ultracore.ai.presses import Presses, SecondPersons
+from ultracore.ai.presses import CANCELLATION, Presses, SecondPersons, is_typed_no
 from ultracore.ai.staff import REPLAY, REQUESTS, Naming, Requests, Supervision, supervision_wording
 from ultracore.ai.staff import wording as staff_wording
 from ultracore.audit.vocabulary import GuardrailTriggered
@@ -31,6 +32,7 @@ class Desks:
 
     def __init__(self, parts: Parts, presses: Presses) -> None:
         self._parts = parts
+        self._presses = presses
         self._naming = Naming(parts)
         self._supervision = Supervision(parts.trail, parts.bank.access, parts.index)
         self._requests = Requests(SecondPersons(parts, presses))
@@ -58,6 +60,8 @@ class Desks:
             await self._command(turn, *_parts(text))
         elif self._supervision.waits_for_reason(turn):
             await self._reason(turn, text)
+        elif is_typed_no(text) and await self._cancelled(turn):
+            await turn.view.message(wording.CANCELLED, kind="notice")
         elif not self._parts.bank.access.agents_of(turn.principal):
             sentence = staff_wording.desk_line(turn.principal) or staff_wording.UNKNOWN_COMMAND
             raise InvalidInput("nobody to talk to", code="access.no_agent", sentence=sentence)
@@ -70,6 +74,10 @@ class Desks:
             await self._supervision.replay(turn, rest.lower())
         else:
             await self._requests.show(turn, rest)
+
+    async def _cancelled(self, turn: OpenTurn) -> bool:
+        """True if a card was open here and is void now. A request that waits for a second person stays."""
+        return await self._presses.void(turn.principal, turn.conversation_id, reason=CANCELLATION)
 
     async def _reason(self, turn: OpenTurn, text: str) -> None:
         if text.casefold().strip(" .!") in CANCEL:

@@ -26,11 +26,12 @@ from ultracore.ai.parts import OpenTurn, Options, Parts
 from ultracore.ai.ports import Owned
 from ultracore.ai.presses import Presses, SecondPersons
 from ultracore.ai.recording import Keeping, RecordingView, TurnLog
-from ultracore.ai.screen import Greeting, Inbound, Press, TurnView, WaitingRequest
+from ultracore.ai.screen import CardShown, Greeting, Inbound, Press, TurnView, WaitingRequest
 from ultracore.ai.staff import desk_line
 from ultracore.ai.staff import starters as staff_starters
 from ultracore.audit import ConversationRecord
 from ultracore.audit.vocabulary import AssistantMessage, ConversationEnded, ConversationStarted
+from ultracore.banking.proposals import may_check
 from ultracore.errors import (
     AuditUnavailable,
     CacheUnavailable,
@@ -161,13 +162,25 @@ class ConversationService:
                 log = self._log(principal, conversation_id, connection)
                 await log.best_effort(ConversationEnded(reason="signed_out"))
 
-    async def resume(self, login_id: str, conversation_id: str, view: TurnView) -> None:
-        """Show again, after a reconnect, an answer that was cut meanwhile and an open proposal."""
+    async def resume(
+        self, login_id: str, conversation_id: str, view: TurnView, *, card: CardShown | None = None
+    ) -> None:
+        """Show an answer that was cut meanwhile, and an open proposal with buttons for this login."""
         principal, state = await self._owned(login_id, conversation_id)
         if (state.writing and await self._cut_answers.recover_if_free(conversation_id)) or state.cut:
             log = self._log(principal, conversation_id, Connection())
             await self._cut_answers.show_again(conversation_id, view, log)
-        await self._presses.show_again(principal, conversation_id, view)
+        if may_check(principal):
+            await self._show_request(principal, conversation_id, view, card)
+        else:
+            await self._presses.show_again(principal, conversation_id, view, card)
+
+    async def _show_request(
+        self, checker: Principal, conversation_id: str, view: TurnView, card: CardShown | None
+    ) -> None:
+        if card is not None and not card.pressable:
+            log = await self._started_log(checker, checker.login_id, conversation_id, Connection())
+            await self._second_persons.show_again(checker, conversation_id, card, view, log)
 
     async def _guarded(self, inbound: Inbound, view: TurnView, routing: Routing | None = None) -> None:
         """The last net under a turn: what is known is told in its own words, with a reference where it helps."""

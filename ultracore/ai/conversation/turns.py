@@ -293,7 +293,7 @@ class Turns:
         await turn.view.step(outcome.step)
         if outcome.card is not None:
             await turn.view.card(outcome.card)
-            await turn.view.card_closed("void", VOIDED)
+            await turn.view.card_closed("void", VOIDED, proposal=outcome.card.proposal_id)
 
     async def _interrupted(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """The turn was ended by us: the app stops, or the conversation's turn was lost."""

@@ -14,10 +14,10 @@ from ultracore.ai.approvals import Decided, told_to_maker
 from ultracore.ai.parts import Parts
 from ultracore.ai.presses.service import Presses
 from ultracore.ai.recording import RecordingView, TurnLog
-from ultracore.ai.screen import ApprovalCard, Press, TurnView, WaitingRequest
+from ultracore.ai.screen import ApprovalCard, CardShown, Press, TurnView, WaitingRequest
 from ultracore.ai.tools import card_of
 from ultracore.audit.vocabulary import DataAccessed
-from ultracore.banking import Proposal
+from ultracore.banking import Proposal, ProposalStatus
 from ultracore.banking.proposals import may_check
 from ultracore.errors import ApprovalRefused, CustomerError, InvalidInput, SessionEnded
 from ultracore.principal import Principal
@@ -66,13 +66,26 @@ class SecondPersons:
             if proposal.user_id == checker.user_id:
                 continue
             try:
-                approval_id = await self._bank.two_persons.issue(proposal.proposal_id, checker, conversation_id)
+                found.append(await self._offered(proposal, checker, conversation_id, log))
             except ApprovalRefused:
                 continue
-            customer_id = proposal.customer_id
-            await log.required(DataAccessed(customer_id, action="waiting_requests"))
-            found.append(await self._request(proposal, approval_id))
         return found
+
+    async def show_again(
+        self, checker: Principal, conversation_id: str, card: CardShown, view: TurnView, log: TurnLog
+    ) -> None:
+        """Draw the card that stands in this conversation with buttons for another login of the checker."""
+        proposal = await self._bank.proposals.get(card.proposal_id)
+        if proposal is not None and proposal.status is ProposalStatus.WAITING:
+            await view.card((await self._offered(proposal, checker, conversation_id, log)).card)
+
+    async def _offered(
+        self, proposal: Proposal, checker: Principal, conversation_id: str, log: TurnLog
+    ) -> WaitingRequest:
+        """Raises `ApprovalRefused` if this checker may not decide it, or not any more."""
+        approval_id = await self._bank.two_persons.issue(proposal.proposal_id, checker, conversation_id)
+        await log.required(DataAccessed(proposal.customer_id, action="waiting_requests"))
+        return await self._request(proposal, approval_id)
 
     async def _request(self, proposal: Proposal, approval_id: str) -> WaitingRequest:
         customer = await self._bank.customers.get(proposal.tenant_id, proposal.customer_id)
@@ -85,7 +98,7 @@ class SecondPersons:
             customer_id=proposal.customer_id,
             maker=name,
             asked_at=proposal.confirmed_at or proposal.created_at,
-            card=_with_time_left(replace(card, title=CARD_TITLE, lines=lines)),
+            card=_with_time_left(replace(card, title=CARD_TITLE, lines=lines, button="Approve")),
         )
 
     async def decide(self, press: Press, checker: Principal, view: TurnView, log: TurnLog) -> None:
@@ -101,12 +114,13 @@ class SecondPersons:
         makers_log = self._presses.log_of(request, press.connection, by=checker)
         try:
             now = await self.checker(press.login_id, press.conversation_id)
+            self._presses.require_a_look(request, press)
             decided = await self._decided(request, press, now, makers_log)
         except CustomerError as error:
             await self._presses.refused(request, makers_log, shown, error)
             await self._tell_if_ended(request, error)
             return
-        await shown.card_closed(decided.state, decided.sentence)
+        await shown.card_closed(decided.state, decided.sentence, proposal=request.proposal_id)
         await self._presses.tell_maker(request, _to_maker(decided), receipt=decided.state == "done")
         if press.approve:
             self._presses.seal_soon()

@@ -13,12 +13,12 @@ from typing import Any
 from ultracore.ai.approvals import ApprovalDesk, told_to_maker
 from ultracore.ai.ports import Conversations, Notices, TurnLocks
 from ultracore.ai.recording import GapBook, RecordingView, TurnLog
-from ultracore.ai.screen import CardState, Press, TurnView
+from ultracore.ai.screen import CardShown, CardState, Press, TurnView
 from ultracore.ai.tools import card_of
 from ultracore.audit import AuditTrail, ConversationRecord
 from ultracore.audit.vocabulary import ApprovalDeclined, ApprovalExpired, ToolDecided
 from ultracore.banking import Bank, Proposal, ProposalStatus
-from ultracore.errors import CacheUnavailable, CustomerError, UltracoreError
+from ultracore.errors import ApprovalRefused, CacheUnavailable, CustomerError, UltracoreError
 from ultracore.principal import Connection, Principal, Role
 from ultracore.tasks import OwnedTasks
 
@@ -29,9 +29,19 @@ Seal = Callable[[], Awaitable[object]]
 Who = Callable[[], Awaitable[Principal]]
 EXPIRED = "This request has expired. Nothing was changed; please ask again if you still want it."
 UNDECIDED = "Nobody decided it in time, so it has expired. Nothing was changed."
+CANCELLED = "You cancelled this request. Nothing was changed."
+CANCELLATION = "customer.cancelled"
 VOIDED = "This request was withdrawn. Nothing was changed."
 CORRECTED = "You corrected this request, so this card no longer counts. Nothing was changed."
 CORRECTION = "approval.corrected"
+_WITHDRAWN = {CORRECTION: CORRECTED, CANCELLATION: CANCELLED}
+_ENDED = frozenset({"approval.consumed", "approval.expired", "approval.void"})
+"""Refusals of a press whose request has ended: what became of it is told."""
+_UNDECIDED = (ProposalStatus.OPEN, ProposalStatus.WAITING)
+
+LOOK_SECONDS = 1.5
+"""A decision in less time after its card was drawn was not made by reading it: a finger was already on its way."""
+TOO_SOON = "This card has only just appeared here. Please read it first; its buttons work after a moment."
 
 
 def principal_of(proposal: Proposal) -> Principal:
@@ -58,6 +68,8 @@ class Presses:
         seal: Seal,
         gaps: GapBook,
         notices: Notices,
+        *,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._bank = bank
         self._trail = trail
@@ -67,6 +79,7 @@ class Presses:
         self._seal = seal
         self._gaps = gaps
         self._notices = notices
+        self._look_seconds = look_seconds
         self._tasks = OwnedTasks()
         self._watched: OrderedDict[str, TurnView] = OrderedDict()
 
@@ -107,10 +120,11 @@ class Presses:
         shown = RecordingView(view, log, agent)
         try:
             now = await again()
+            self.require_a_look(proposal, press)
             if press.approve:
                 decided = await self._desk.approve(proposal, now, press.connection, log)
             else:
-                decided = await self._desk.decline(proposal, log)
+                decided = await self._desk.decline(proposal, now, log)
         except CustomerError as error:
             await self.refused(proposal, log, shown, error)
             return
@@ -118,10 +132,16 @@ class Presses:
             self.watch(press.conversation_id, view)
         else:
             self._watched.pop(press.conversation_id, None)
-        await shown.card_closed(decided.state, decided.sentence)
+        await shown.card_closed(decided.state, decided.sentence, proposal=proposal.proposal_id)
         await self._tell_model(press.conversation_id, decided.sentence)
         if press.approve:
             self.seal_soon()
+
+    def require_a_look(self, proposal: Proposal, press: Press) -> None:
+        """Raise `ApprovalRefused` (`approval.too_soon`) unless the card has been on that page for a moment."""
+        seen = press.shown_seconds
+        if seen is not None and seen < self._look_seconds and proposal.status in _UNDECIDED:
+            raise ApprovalRefused("pressed too soon", code="approval.too_soon", sentence=TOO_SOON)
 
     async def resolved(self, proposal: Proposal, state: CardState, sentence: str) -> None:
         """Say how something unresolved ended where its card is still on a screen of ours."""
@@ -132,7 +152,9 @@ class Presses:
         view = self._watched.pop(proposal.conversation_id, None)
         if view is not None:
             log = self.log_of(proposal, Connection())
-            await RecordingView(view, log, await self._agent(proposal)).card_closed(state, sentence)
+            await RecordingView(view, log, await self._agent(proposal)).card_closed(
+                state, sentence, proposal=proposal.proposal_id
+            )
         await self._tell_model(proposal.conversation_id, sentence)
         self.seal_soon()
 
@@ -157,10 +179,12 @@ class Presses:
         """Have the heads signed soon after an outcome."""
         self._tasks.begin(self._seal_outcome())
 
-    async def void(self, principal: Principal, conversation_id: str, *, reason: str) -> None:
-        """Withdraw the open card of a conversation."""
-        for proposal in await self._bank.proposals.void_open(conversation_id=conversation_id, reason=reason):
+    async def void(self, principal: Principal, conversation_id: str, *, reason: str) -> bool:
+        """Withdraw the open card of a conversation; False if there is none. What a second person decides stays."""
+        voided = await self._bank.proposals.void_open(conversation_id=conversation_id, reason=reason)
+        for proposal in voided:
             await self._withdrawn(proposal, reason)
+        return bool(voided)
 
     async def void_login(self, principal: Principal) -> None:
         """Withdraw every open card of a login session that has ended."""
@@ -168,14 +192,18 @@ class Presses:
         for proposal in await self._bank.proposals.void_open(login_id=principal.login_id, reason=reason):
             await self._withdrawn(proposal, reason)
 
-    async def show_again(self, principal: Principal, conversation_id: str, view: TurnView) -> None:
-        """Draw the open card of a conversation again, under a new one-time id. Nothing where there is none."""
+    async def show_again(
+        self, principal: Principal, conversation_id: str, view: TurnView, card: CardShown | None = None
+    ) -> None:
+        """Draw the open card of a conversation under a one-time id for this login. Nothing if there is none."""
         proposal = await self._bank.proposals.open_for(conversation_id)
         if proposal is None or proposal.status is not ProposalStatus.OPEN:
             return
-        if proposal.login_id != principal.login_id or proposal.expires_at <= datetime.now(UTC):
+        if proposal.user_id != principal.user_id or proposal.expires_at <= datetime.now(UTC):
             return
-        approval_id = await self._bank.proposals.reissue(proposal.proposal_id)
+        if card is not None and card.pressable and card.proposal_id == proposal.proposal_id:
+            return
+        approval_id = await self._bank.proposals.issue(proposal.proposal_id, principal)
         self.watch(conversation_id, view)
         await view.agent(await self._asked_by(proposal))
         await view.card(card_of(proposal, approval_id))
@@ -200,17 +228,19 @@ class Presses:
         log = self.log_of(proposal, Connection())
         number = proposal.proposal_id
         await log.best_effort(ApprovalDeclined(proposal.tool, proposal=number, reason=reason))
-        await self._close_watched(proposal, log, CORRECTED if reason == CORRECTION else VOIDED)
+        await self._close_watched(proposal, log, _WITHDRAWN.get(reason, VOIDED))
 
     async def _close_watched(self, proposal: Proposal, log: TurnLog, sentence: str) -> None:
         view = self._watched.pop(proposal.conversation_id, None)
         if view is not None:
             state: CardState = "expired" if proposal.status is ProposalStatus.EXPIRED else "void"
-            await RecordingView(view, log, await self._agent(proposal)).card_closed(state, sentence)
+            await RecordingView(view, log, await self._agent(proposal)).card_closed(
+                state, sentence, proposal=proposal.proposal_id
+            )
         await self._tell_model(proposal.conversation_id, sentence)
 
     async def refused(self, proposal: Proposal, log: TurnLog, view: RecordingView, error: CustomerError) -> None:
-        """A press that changes nothing: on the record as a denied decision, and told."""
+        """A press that carries nothing out: on the record as a denied decision, and told what became of it."""
         if error.code == "approval.expired":
             await self.expire_due()
         await log.best_effort(
@@ -222,7 +252,13 @@ class Presses:
                 proposal=proposal.proposal_id,
             )
         )
-        await view.message(error.sentence, kind="notice")
+        status, sentence = await self._desk.told_of(proposal.proposal_id)
+        if status is ProposalStatus.VOID and proposal.status in _UNDECIDED:
+            # This press has found that the request does not stand any more: its card ends, wherever it is shown.
+            await view.card_closed("void", error.sentence, proposal=proposal.proposal_id)
+        else:
+            ended = sentence if error.code in _ENDED else None
+            await view.message(ended or error.sentence, kind="notice")
 
     async def _seal_outcome(self) -> None:
         """Have the heads signed soon after money moved; the sealer's own rounds make up for a failure."""

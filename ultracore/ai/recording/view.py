@@ -90,10 +90,11 @@ class RecordingView:
         """Show a card that another conversation has asked for; `text` is what stands on it."""
         await self._whole(self._write_down(text, "card", partial(self._view.card, card)))
 
-    async def card_closed(self, state: CardState, sentence: str) -> None:
+    async def card_closed(self, state: CardState, sentence: str, *, proposal: str = "") -> None:
         """Close the card and write down what it said."""
         kind = "receipt" if state == "done" else "notice"
-        await self._whole(self._write_down(sentence, kind, partial(self._view.card_closed, state, sentence)))
+        close = partial(self._view.card_closed, state, sentence, proposal=proposal)
+        await self._whole(self._write_down(sentence, kind, close))
 
     async def _write_down(self, text: str, kind: str, show: Callable[[], Awaitable[None]]) -> None:
         async with self._in_order:

@@ -1,6 +1,6 @@
 """What crosses the border to the screen: steps, cards, choices, and the desk that the chat calls."""
 
-from ultracore.ai.screen.desk import ConversationDesk, Greeting, Inbound, Press
+from ultracore.ai.screen.desk import CardShown, ConversationDesk, Greeting, Inbound, Press
 from ultracore.ai.screen.values import (
     ApprovalCard,
     CardState,
@@ -14,6 +14,7 @@ from ultracore.ai.screen.values import (
 
 __all__ = [
     "ApprovalCard",
+    "CardShown",
     "CardState",
     "Chart",
     "Choice",

@@ -23,13 +23,25 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A press of one of a card's two buttons."""
+    """A press of one of a card's two buttons.
+
+    `shown_seconds` is how long the server has shown these buttons on that page; None where no page is drawn.
+    """
 
     login_id: str
     conversation_id: str
     approval_id: str
     approve: bool
     connection: Connection
+    shown_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """The open card that stands on a page already; `pressable` if this login has buttons there."""
+
+    proposal_id: str
+    pressable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +89,10 @@ class ConversationDesk(Protocol):
     async def sign_out(self, login_id: str, connection: Connection) -> None:
         """Revoke the login, void its proposals, end its conversations on the record."""
 
-    async def resume(self, login_id: str, conversation_id: str, view: TurnView) -> None:
-        """After a reconnect: show an open proposal again, with fresh one-time ids, and waiting notices."""
+    async def resume(
+        self, login_id: str, conversation_id: str, view: TurnView, *, card: CardShown | None = None
+    ) -> None:
+        """A page is there (again): show what was cut meanwhile, and the open proposal under an id for this login.
+
+        A `card` that is pressable already is left as it is.
+        """

@@ -61,7 +61,8 @@ class ToolStep:
 class ApprovalCard:
     """The card of a sealed proposal, worded by code. `lines` are label and value, in order.
 
-    `approval_id` is the opaque one-time id that the buttons carry, and nothing else.
+    `approval_id` is the opaque one-time id that the buttons carry, and nothing else. `button` says what the first
+    of them does, `result` what stands above the card once that is done. `proposal_id` never leaves the server.
     """
 
     approval_id: str
@@ -69,6 +70,9 @@ class ApprovalCard:
     lines: tuple[tuple[str, str], ...]
     expires_at: datetime
     seconds: int
+    button: str = "Approve"
+    result: str = "Approved"
+    proposal_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,5 +116,5 @@ class TurnView(Protocol):
     async def card(self, card: ApprovalCard) -> None:
         """Show an approval card with its two buttons."""
 
-    async def card_closed(self, state: CardState, sentence: str) -> None:
-        """Take the open card's buttons away and say how it ended."""
+    async def card_closed(self, state: CardState, sentence: str, *, proposal: str = "") -> None:
+        """Take the open card's buttons away and say how it ended; a message if another proposal's card is open."""

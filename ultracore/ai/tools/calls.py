@@ -32,7 +32,7 @@ class CallContext:
     connection: Connection
     working_for: str | None = None
     withheld: Mapping[str, str] = field(default_factory=dict)
-    withdraw: Callable[[], Awaitable[None]] | None = None
+    withdraw: Callable[[], Awaitable[object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

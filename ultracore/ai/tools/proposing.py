@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from ultracore.ai.approvals import Asking, Objections, card_lines, card_title, is_transfer, wish
+from ultracore.ai.approvals import (
+    Asking,
+    Objections,
+    button_of,
+    card_lines,
+    card_title,
+    is_transfer,
+    marked,
+    wish,
+    words_of,
+)
 from ultracore.ai.screen import ApprovalCard, ToolStep
 from ultracore.ai.tools.calls import CallContext, CheckedCall, ToolOutcome, shown_of
 from ultracore.audit.vocabulary import ApprovalRequested, ToolDecided
@@ -41,8 +52,10 @@ class Proposer:
         """
         terms: Terms = await checked.tool.function(checked.context, **checked.arguments)
         await self._require_no_objection(terms, checked)
-        proposal = await self._open(terms, checked, context)
+        proposal, before = await self._open(terms, checked, context)
         card = card_of(proposal, proposal.approval_id or "")
+        if before is not None:
+            card = replace(card, lines=marked(card.lines, card_lines(before)))
         waiting = _waiting(proposal, card, checked)
         try:
             await self._record(proposal, card, waiting, checked, context)
@@ -62,9 +75,12 @@ class Proposer:
         if reason is not None:
             raise ToolRefused("The bank's policy does not allow this.", code=reason)
 
-    async def _open(self, terms: Terms, checked: CheckedCall, context: CallContext) -> Proposal:
+    async def _open(
+        self, terms: Terms, checked: CheckedCall, context: CallContext
+    ) -> tuple[Proposal, Proposal | None]:
+        """The new proposal, and the one that it takes the place of."""
         try:
-            return await self._opened(terms, checked, context)
+            return await self._opened(terms, checked, context), None
         except ToolRefused as error:
             open_card = await self._bank.proposals.open_for(context.conversation_id)
             if error.code != "approval.already_open" or context.withdraw is None:
@@ -72,7 +88,7 @@ class Proposer:
             if not corrects(terms, open_card, checked, context):
                 raise
             await context.withdraw()
-        return await self._opened(terms, checked, context)
+        return await self._opened(terms, checked, context), open_card
 
     async def _opened(self, terms: Terms, checked: CheckedCall, context: CallContext) -> Proposal:
         return await self._bank.proposals.open(
@@ -119,7 +135,7 @@ def corrects(terms: Terms, card: Proposal | None, checked: CheckedCall, context:
         return False
     if not isinstance(terms, TransferTerms) or card.turn_id == context.log.record.turn_id:
         return False
-    if card.login_id != checked.context.principal.login_id:
+    if card.user_id != checked.context.principal.user_id:
         return False
     new, old = terms.to_json(), card.transfer
     same = {new[part] == old[part] for part in _PARTS}
@@ -129,11 +145,14 @@ def corrects(terms: Terms, card: Proposal | None, checked: CheckedCall, context:
 def card_of(proposal: Proposal, approval_id: str) -> ApprovalCard:
     """The card of an open proposal under a one-time id. Every word on it is ours or from the ledger."""
     return ApprovalCard(
+        proposal_id=proposal.proposal_id,
         approval_id=approval_id,
         title=card_title(proposal),
         lines=card_lines(proposal),
         expires_at=proposal.expires_at,
         seconds=_seconds_between(proposal.created_at, proposal.expires_at),
+        button=button_of(proposal),
+        result=words_of(proposal).result,
     )
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import ActionTerms, Receipt, receipt_from_json
+from ultracore.banking.identifiers import approval_hash
 from ultracore.banking.ledger import receipt_where
 from ultracore.banking.proposals import rules as approvals
 from ultracore.banking.store import proposal_of
-from ultracore.banking.store.tables import entries, proposals
+from ultracore.banking.store.tables import checker_buttons, entries, proposals
 from ultracore.banking.values import TRANSFER, Proposal, ProposalStatus, TransferTerms
 from ultracore.principal import Principal
 
@@ -54,6 +57,46 @@ def waiting_in(conversation_id: str) -> ColumnElement[bool]:
         proposals.c.conversation_id == conversation_id,
         proposals.c.status.in_(("open", "claimed")),
         proposals.c.checker_user_id.is_(None),
+    )
+
+
+def button_of(approval_id: str, login_id: str) -> ColumnElement[bool]:
+    """The condition of the proposal that this login asked for, or got an id of its own for."""
+    digest = approval_hash(approval_id)
+    own = select(checker_buttons.c.proposal_id).where(
+        checker_buttons.c.approval_hash == digest,
+        checker_buttons.c.login_id == login_id,
+        checker_buttons.c.user_id == proposals.c.user_id,
+    )
+    first = and_(proposals.c.approval_hash == digest, proposals.c.login_id == login_id)
+    return or_(first, proposals.c.proposal_id.in_(own))
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A one-time id, by its digest, for one login and conversation."""
+
+    proposal_id: str
+    principal: Principal
+    conversation_id: str
+    approval_hash: str
+    issued_at: datetime
+
+
+async def replace_button(connection: AsyncConnection, button: Button) -> None:
+    """Store an id; the one that this login had for the proposal stops working."""
+    login_id = button.principal.login_id
+    theirs = (checker_buttons.c.proposal_id == button.proposal_id, checker_buttons.c.login_id == login_id)
+    await connection.execute(delete(checker_buttons).where(*theirs))
+    await connection.execute(
+        checker_buttons.insert().values(
+            approval_hash=button.approval_hash,
+            proposal_id=button.proposal_id,
+            user_id=button.principal.user_id,
+            login_id=login_id,
+            conversation_id=button.conversation_id,
+            issued_at=button.issued_at,
+        )
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import Effects
@@ -18,18 +18,19 @@ from ultracore.banking.money import Money
 from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.seals import Digest, seal_of
 from ultracore.banking.store import proposal_of
-from ultracore.banking.store.tables import payees, proposals
+from ultracore.banking.store.tables import checker_buttons, payees, proposals
 from ultracore.banking.values import TRANSFER, AccountStatus, PayeeStatus, Price
 from ultracore.errors import ApprovalRefused
+from ultracore.principal import Principal
 
 _REFUSALS = {
-    "approval.unknown": "I don't know this request. Nothing was changed.",
-    "approval.not_yours": "This request can't be approved from here. Nothing was changed.",
+    "approval.unknown": "I don't know this request any more. Your accounts show what was done.",
+    "approval.not_yours": "This request can't be decided from here. Your accounts show what was done.",
     "approval.consumed": "This request was already answered. Pressing again changes nothing.",
     "approval.expired": "This request has expired, so nothing was changed. Please ask again if you want it.",
     "approval.void": "This request is no longer valid, so nothing was changed. Please ask again if you want it.",
     "funds.insufficient": "There is no longer enough money available for this, so nothing was changed.",
-    "approval.same_person": "You asked for this yourself, so somebody else has to decide it. Nothing was changed.",
+    "approval.same_person": "You asked for this yourself, so somebody else has to decide it.",
     "approval.one_person": "This request needs no second person. Nothing was changed.",
     "approval.second_person": "This request needs a second person. Nothing was changed.",
     "action.outcome_unknown": "We are still checking an earlier request like this one. Please do not repeat it.",
@@ -61,11 +62,33 @@ async def find(connection: AsyncConnection, proposal_id: str) -> Row[Any]:
     return row
 
 
-def require_answerable(row: Row[Any], login_id: str, conversation_id: str, now: datetime) -> None:
-    """Raise `ApprovalRefused` unless this login session may answer this proposal in this conversation now."""
-    if row.login_id != login_id or row.conversation_id != conversation_id:
+async def require_answerable(
+    connection: AsyncConnection, row: Row[Any], login_id: str, conversation_id: str, now: datetime
+) -> None:
+    """Raise `ApprovalRefused` unless this login session may answer this proposal in this conversation now.
+
+    That is the login that proposed it, and any other of the same person that got a one-time id of its own.
+    """
+    theirs = row.login_id == login_id or await _has_button(connection, row, login_id)
+    if not theirs or row.conversation_id != conversation_id:
         raise refusal("approval.not_yours")
     require_status(row, "open", now)
+
+
+async def _has_button(connection: AsyncConnection, row: Row[Any], login_id: str) -> bool:
+    issued = exists().where(
+        checker_buttons.c.proposal_id == row.proposal_id,
+        checker_buttons.c.login_id == login_id,
+        checker_buttons.c.user_id == row.user_id,
+        checker_buttons.c.conversation_id == row.conversation_id,
+    )
+    return bool((await connection.execute(select(issued))).scalar_one())
+
+
+def require_person(row: Row[Any], principal: Principal) -> None:
+    """Raise `ApprovalRefused` unless this is the person who asked, by whichever login."""
+    if (row.tenant_id, row.user_id) != (principal.tenant_id, principal.user_id):
+        raise refusal("approval.not_yours")
 
 
 def require_status(row: Row[Any], status: str, now: datetime) -> None:

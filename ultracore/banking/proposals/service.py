@@ -18,7 +18,17 @@ from ultracore.banking.actions import Receipt, action_refused
 from ultracore.banking.identifiers import approval_hash, new_approval_id, new_id
 from ultracore.banking.ledger import account_not_active, funds_insufficient, holds, payee_not_active
 from ultracore.banking.proposals import rules as approvals
-from ultracore.banking.proposals.rows import Terms, change, columns_of, find_all, receipt_of, waiting_in
+from ultracore.banking.proposals.rows import (
+    Button,
+    Terms,
+    button_of,
+    change,
+    columns_of,
+    find_all,
+    receipt_of,
+    replace_button,
+    waiting_in,
+)
 from ultracore.banking.proposals.rules import Standing
 from ultracore.banking.proposals.settlement import carry_out, outcome_columns
 from ultracore.banking.seals import seal_of
@@ -119,25 +129,39 @@ class ProposalsService:
             "expires_at": now + timedelta(seconds=max(1, min(seconds, LONGEST_SECONDS))),
         }
 
-    async def reissue(self, proposal_id: str) -> str:
-        """A new approval id for an open proposal; the one before stops working. For cards that are shown again.
+    async def issue(self, proposal_id: str, principal: Principal) -> str:
+        """An approval id for one login of the person who asked; that login's earlier one stops working.
 
-        Raises `ApprovalRefused` where the proposal is unknown or not open any more.
+        Raises `ApprovalRefused` if the proposal is another person's (`approval.not_yours`), or not open any more.
         """
-        approval_id = new_approval_id()
+        approval_id, now = new_approval_id(), self._clock()
         async with self._database.write() as connection:
             row = await approvals.find(connection, proposal_id)
-            approvals.require_answerable(row, row.login_id, row.conversation_id, self._clock())
-            await change(connection, proposal_id, ProposalStatus.OPEN, approval_hash=approval_hash(approval_id))
+            approvals.require_person(row, principal)
+            approvals.require_status(row, "open", now)
+            button = Button(proposal_id, principal, row.conversation_id, approval_hash(approval_id), now)
+            if row.login_id == principal.login_id:
+                await change(connection, proposal_id, ProposalStatus.OPEN, approval_hash=button.approval_hash)
+            else:
+                await replace_button(connection, button)
         return approval_id
 
     async def get(self, proposal_id: str) -> Proposal | None:
         """By its id, in whatever state."""
         return await self._first(proposals.c.proposal_id == proposal_id)
 
-    async def by_approval(self, approval_id: str) -> Proposal | None:
-        """By the secret behind the button, in whatever state; None where nobody ever issued it."""
-        return await self._first(proposals.c.approval_hash == approval_hash(approval_id))
+    async def behind(self, approval_id: str, principal: Principal, conversation_id: str) -> Proposal:
+        """The proposal behind a button of this login and conversation, in whatever state.
+
+        Raises `ApprovalRefused` (`approval.unknown`) for every other id, so that a guess learns nothing.
+        """
+        async with self._database.read() as connection:
+            rows = await find_all(connection, button_of(approval_id, principal.login_id))
+        if not rows or rows[0].conversation_id != conversation_id:
+            raise approvals.refusal("approval.unknown")
+        if (rows[0].tenant_id, rows[0].user_id) != (principal.tenant_id, principal.user_id):
+            raise approvals.refusal("approval.unknown")
+        return proposal_of(rows[0])
 
     async def open_for(self, conversation_id: str) -> Proposal | None:
         """The conversation's proposal that is open or claimed. It may have run out without being swept yet."""
@@ -152,6 +176,12 @@ class ProposalsService:
         """What stands against carrying the proposal out now, as a stable code; None where nothing does."""
         async with self._database.read() as connection:
             return await self._standing.why_void(connection, await approvals.find(connection, proposal_id))
+
+    async def receipt(self, proposal_id: str) -> Receipt | None:
+        """What a proposal that is done gave its person; None for every other."""
+        async with self._database.read() as connection:
+            row = await approvals.find(connection, proposal_id)
+            return await receipt_of(connection, row) if row.status == ProposalStatus.DONE else None
 
     async def outcome_of(self, intent_event_id: str) -> Receipt | None:
         """What an intent led to, of whatever kind, or None where it led to nothing: the reconciler's question."""
@@ -170,7 +200,7 @@ class ProposalsService:
         now = self._clock()
         async with self._database.write() as connection:
             row = await approvals.find(connection, proposal_id)
-            approvals.require_answerable(row, login_id, conversation_id, now)
+            await approvals.require_answerable(connection, row, login_id, conversation_id, now)
             if row.two_persons:
                 raise approvals.refusal("approval.second_person")
             await self._standing.require_no_twin(connection, row)
@@ -243,7 +273,7 @@ class ProposalsService:
         now = self._clock()
         async with self._database.write() as connection:
             row = await approvals.find(connection, proposal_id)
-            approvals.require_answerable(row, login_id, conversation_id, now)
+            await approvals.require_answerable(connection, row, login_id, conversation_id, now)
             return await change(
                 connection, proposal_id, ProposalStatus.OPEN, status="declined", reason=reason, ended_at=now
             )

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ultracore.banking.identifiers import approval_hash, new_approval_id
 from ultracore.banking.ledger import holds
 from ultracore.banking.proposals import rules as approvals
-from ultracore.banking.proposals.rows import change, find_all
+from ultracore.banking.proposals.rows import Button, change, find_all, replace_button
 from ultracore.banking.proposals.rules import Standing
 from ultracore.banking.seals import seal_of
 from ultracore.banking.store import Database, proposal_of
@@ -50,7 +50,7 @@ class TwoPersonsService:
         self._clock = standing.clock
 
     async def confirm(self, proposal_id: str, login_id: str, conversation_id: str) -> Proposal:
-        """The maker's press: open becomes waiting, and the maker's button is used up.
+        """The maker's press: open becomes waiting. From then on the maker's button only tells what became of it.
 
         The request is offered to nobody before `announce`. Raises `ApprovalRefused` as `proposals.claim` does, and
         `approval.one_person` for a proposal that needs no second one.
@@ -58,7 +58,7 @@ class TwoPersonsService:
         now = self._clock()
         async with self._database.write() as connection:
             row = await approvals.find(connection, proposal_id)
-            approvals.require_answerable(row, login_id, conversation_id, now)
+            await approvals.require_answerable(connection, row, login_id, conversation_id, now)
             if not row.two_persons:
                 raise approvals.refusal("approval.one_person")
             reason = await self._standing.why_void(connection, row)
@@ -74,7 +74,6 @@ class TwoPersonsService:
             row.proposal_id,
             ProposalStatus.OPEN,
             status=ProposalStatus.WAITING.value,
-            approval_hash=approval_hash(new_approval_id()),
             seal=seal_of({**row._asdict(), **times}, self._standing.digest),
             **times,
         )
@@ -105,21 +104,8 @@ class TwoPersonsService:
             row = await approvals.find(connection, proposal_id)
             _require_checker(row, checker)
             _require_waiting(row, self._clock())
-            await connection.execute(
-                delete(checker_buttons).where(
-                    checker_buttons.c.proposal_id == proposal_id, checker_buttons.c.login_id == checker.login_id
-                )
-            )
-            await connection.execute(
-                checker_buttons.insert().values(
-                    approval_hash=approval_hash(approval_id),
-                    proposal_id=proposal_id,
-                    user_id=checker.user_id,
-                    login_id=checker.login_id,
-                    conversation_id=conversation_id,
-                    issued_at=self._clock(),
-                )
-            )
+            button = Button(proposal_id, checker, conversation_id, approval_hash(approval_id), self._clock())
+            await replace_button(connection, button)
         return approval_id
 
     async def behind(self, approval_id: str, checker: Principal, conversation_id: str) -> Proposal:

@@ -75,7 +75,6 @@ _STORE_ONLY: Final = {
     "destination_account_id",
     "amount_minor",
     "currency",
-    "ended_at",
     "recorded",
 }
 

@@ -44,7 +44,7 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "securities": "about the market",
     "prices": "about the market",
     "worlds": "about the installation",
-    "checker_buttons": "one-time ids of the bank's staff",
+    "checker_buttons": "one-time ids of buttons",
     "access_marks": "keyed digests of login names, kept for an hour",
 }
 """Tables that hold nothing of a customer, with the reason."""

@@ -10,7 +10,7 @@ from ultracore.wording import apology, new_reference
 
 logger = logging.getLogger(__name__)
 
-UNEXPECTED = "Something went wrong on our side. Nothing was changed that you have not seen confirmed here."
+UNEXPECTED = "Something went wrong on our side. Your accounts show what was done."
 
 
 def sentence_for(error: Exception, *, where: str, phone: str) -> str:

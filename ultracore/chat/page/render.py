@@ -16,7 +16,6 @@ from ultracore.chat.page.stream import StreamedMessage
 from ultracore.chat.page.wire import Wire
 
 CLOSED_TITLES: dict[CardState, str] = {
-    "done": "Approved",
     "declined": "Declined",
     "expired": "Expired",
     "void": "Withdrawn",
@@ -70,14 +69,16 @@ class CardOnScreen:
         await self._screen.put(self._step)
         payload = {"approval_id": card.approval_id}
         self._actions = [
-            wire.action("approve", "Approve", payload, on=self._step, icon="check"),
+            wire.action("approve", card.button, payload, on=self._step, icon="check"),
             wire.action("decline", "Decline", payload, on=self._step, icon="x"),
         ]
         for action in self._actions:
             await self._screen.offer(action)
 
-    async def close(self, state: CardState, sentence: str) -> bool:
-        """Take the buttons away and say how it ended. False where no card is open."""
+    async def close(self, state: CardState, sentence: str, proposal: str = "") -> bool:
+        """Take the buttons away and say how it ended. False if no card of this proposal is open."""
+        if self._card is not None and proposal and proposal != self._card.proposal_id:
+            return False
         await self._withdraw()
         step, card = self._step, self._card
         self._step = self._card = None
@@ -185,9 +186,9 @@ class ChainlitView:
             await self._screen.change(step)
         await self._card.open(card, self._author, self._frame)
 
-    async def card_closed(self, state: CardState, sentence: str) -> None:
-        """Take the open card's buttons away and say how it ended; a message where no card is open here."""
-        if not await self._card.close(state, sentence):
+    async def card_closed(self, state: CardState, sentence: str, *, proposal: str = "") -> None:
+        """Take the open card's buttons away and say how it ended; a message if that card is not open here."""
+        if not await self._card.close(state, sentence, proposal):
             await self.message(sentence, kind="notice")
 
 
@@ -217,7 +218,8 @@ def clock_text(seconds: int) -> str:
 
 def closed_card_text(card: ApprovalCard, state: CardState, sentence: str) -> str:
     """The same card when nothing can be pressed any more."""
-    return f"**{CLOSED_TITLES[state]}**\n\n{_details(card)}\n\n{plain(sentence)}"
+    title = CLOSED_TITLES.get(state, card.result)
+    return f"**{title}**\n\n{_details(card)}\n\n{plain(sentence)}"
 
 
 def unseen_card_text(open_text: str) -> str:

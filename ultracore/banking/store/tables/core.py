@@ -269,7 +269,8 @@ checker_buttons = Table(
     Column("conversation_id", String(128), nullable=False),
     Column("issued_at", UtcDateTime, nullable=False),
 )
-"""The one-time ids behind the second person's buttons, by their SHA-256, each for one login and conversation."""
+"""One-time ids by their SHA-256, each for one login and conversation: of the second person, and of whoever asked
+where they are signed in more than once. The first id of a proposal lies in its own row."""
 
 holds = Table(
     "holds",
