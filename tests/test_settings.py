@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from ultracore.cache.client import CALL_SECONDS
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings, require_fit_for_serving
 
@@ -40,6 +41,10 @@ def test_production_with_everything_set_may_serve() -> None:
     require_fit_for_serving(COMPLETE)
     with pytest.raises(OperatorError, match=r"please set REDIS_URL or REDIS_HOST\.$"):
         require_fit_for_serving(COMPLETE.model_copy(update={"redis_url": None}))
+
+
+def test_a_call_to_redis_waits_as_long_as_the_client_does_by_default() -> None:
+    assert Settings().redis_call_seconds == CALL_SECONDS
 
 
 def test_a_demo_may_run_on_anything() -> None:

@@ -163,7 +163,8 @@ async def _open_redis(stack: AsyncExitStack, settings: Settings) -> tuple[Runtim
     alone = endpoint is None
     if endpoint is None:
         endpoint = (await stack.enter_async_context(EmbeddedRedis(settings.data_path))).endpoint
-    stores = RuntimeStores.over(RedisClient(endpoint), secret=cache_secret(settings))
+    client = RedisClient(endpoint, call_seconds=settings.redis_call_seconds)
+    stores = RuntimeStores.over(client, secret=cache_secret(settings))
     stack.push_async_callback(stores.aclose)
     return stores, alone
 
@@ -286,7 +287,7 @@ async def _examine_redis(stack: AsyncExitStack, settings: Settings) -> str:
     endpoint = configured_endpoint(settings) or running_endpoint(settings.data_path)
     if endpoint is None:
         return "ok (embedded, starts with the app)"
-    client = RedisClient(endpoint)
+    client = RedisClient(endpoint, call_seconds=settings.redis_call_seconds)
     stack.push_async_callback(client.aclose)
     return await _health_of(client.ping)
 

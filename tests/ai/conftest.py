@@ -12,6 +12,7 @@ import pytest
 from tests.ai.screen import Desk
 from tests.support.scripted_model import ScriptedModel, scripted_model
 from tests.support.shared_run import SharedRun
+from ultracore.audit.index.defaults import open_index
 from ultracore.container import Core, core
 from ultracore.settings import Settings
 
@@ -25,16 +26,18 @@ def seeded(shared_run: SharedRun) -> Path:
 
 
 async def _seed(path: Path) -> None:
-    async with core(Settings(data_dir=path)):
-        pass
+    settings = Settings(data_dir=path)
+    async with core(settings) as made:
+        await (await open_index(settings, made.store)).close()
 
 
 @pytest.fixture
 def settings(seeded: Path, tmp_path: Path) -> Settings:
-    """Settings over a fresh copy of the demo world."""
+    """Settings over a fresh copy of the demo world, with much patience for Redis."""
     path = tmp_path / "data"
     shutil.copytree(seeded, path)
-    return Settings(data_dir=path)
+    # A test that is not about deadlines must not fail because a core is busy.
+    return Settings(data_dir=path, redis_call_seconds=5)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ async def main(
     persons: str = "one person",
 ) -> None:
     """Ask and approve, up to the point; of two persons the second one's approval is cut short."""
-    async with open_app(Settings(data_dir=data_dir, openai_base_url=base_url)) as app:
+    async with open_app(Settings(data_dir=data_dir, openai_base_url=base_url, redis_call_seconds=5)) as app:
         who = principal() if persons == "one person" else staff("teller1", Role.TELLER)
         await app.logins.create(who)
         conversation = (await app.desk.begin(who.login_id, BROWSER)).conversation_id

@@ -68,7 +68,7 @@ class Job:
     @property
     def settings(self) -> Settings:
         """The program's settings over the run's data."""
-        return Settings(data_dir=self.data)
+        return Settings(data_dir=self.data, redis_call_seconds=5)
 
     @property
     def kafka(self) -> KafkaConfig:
@@ -101,7 +101,7 @@ def seed_world(data: Path) -> None:
     """The demo world in an empty directory."""
 
     async def seeding() -> None:
-        async with open_app(Settings(data_dir=data)):
+        async with open_app(Settings(data_dir=data, redis_call_seconds=5)):
             pass
 
     asyncio.run(seeding())

@@ -185,6 +185,7 @@ async def _opened() -> AsyncIterator[tuple[App, Script]]:
     try:
         with ScriptedModel(handler=script.next) as model:
             settings = Settings(
+                redis_call_seconds=5,
                 data_dir=folder,
                 openai_base_url=model.base_url,
                 approval_seconds=APPROVAL_SECONDS,

@@ -214,6 +214,6 @@ class _RedisOnDemand:
         if self._client is None:
             server = await server_of(self._settings)
             self._stack.callback(server.release)
-            self._client = RedisClient(server.endpoint)
+            self._client = RedisClient(server.endpoint, call_seconds=self._settings.redis_call_seconds)
             self._stack.push_async_callback(self._client.aclose)
         return self._client

@@ -37,6 +37,7 @@ from ultracore.audit import AuditEvent, AuditEventType
 from ultracore.audit.replay import replay
 from ultracore.banking.ledger import AccountsService
 from ultracore.banking.proposals import ProposalsService
+from ultracore.cache.client import CALL_SECONDS
 from ultracore.errors import CacheUnavailable
 from ultracore.settings import Settings
 
@@ -109,6 +110,14 @@ async def eager(
 # Redis
 
 
+@pytest.fixture
+async def prompt(settings: Settings, scripted_model: ScriptedModel) -> AsyncIterator[Desk]:
+    """A desk that waits for Redis as long as the program does by default."""
+    usual = Settings(data_dir=settings.data_dir, openai_base_url=scripted_model.base_url)
+    async with Desk.open(usual, scripted_model) as found:
+        yield found
+
+
 def redis_pid(settings: Settings) -> int:
     return int((settings.data_path / "redis" / "redis.pid").read_text())
 
@@ -123,54 +132,64 @@ def frozen(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-async def test_a_hung_redis_gives_an_honest_error_and_moves_no_money(desk: Desk) -> None:
-    await card(desk)
-    with frozen(redis_pid(desk.app.settings)):
+async def test_a_hung_redis_gives_an_honest_error_and_moves_no_money(prompt: Desk) -> None:
+    await card(prompt)
+    with frozen(redis_pid(prompt.app.settings)):
         async with gives_up(within=8):
-            told = (await desk.press(approve=True)).messages[-1]
+            told = (await prompt.press(approve=True)).messages[-1]
         screen = Screen()
         async with gives_up(within=8):
-            await desk.app.desk.message(_inbound(desk, ASK), screen)
+            await prompt.app.desk.message(_inbound(prompt, ASK), screen)
         for kind, text in (told, screen.messages[-1]):
             assert kind == "error"
             assert text.startswith("One moment please") and "Ref " in text
-        assert (await desk.balance(), await available(desk)) == ("2500.00", "2500.00")
-        await desk.app.trail.log_event(AuditEventType.SYSTEM_CONFIG_CHANGED, "tenant_1", "the record goes on")
-        health = await desk.app.health()
+        assert (await prompt.balance(), await available(prompt)) == ("2500.00", "2500.00")
+        await prompt.app.trail.log_event(AuditEventType.SYSTEM_CONFIG_CHANGED, "tenant_1", "the record goes on")
+        health = await prompt.app.health()
         assert health["audit"] == "ok"
         assert health["redis"] != "ok"
-    assert (await desk.press(approve=True)).closed[-1][0] == "done"
-    assert await desk.balance() == "2450.00"
-    desk.model.expect(say("Here I am."))
-    assert (await desk.say("What's my balance?")).answers == ["Here I am."]
+    assert (await prompt.press(approve=True)).closed[-1][0] == "done"
+    assert await prompt.balance() == "2450.00"
+    prompt.model.expect(say("Here I am."))
+    assert (await prompt.say("What's my balance?")).answers == ["Here I am."]
 
 
 def _inbound(desk: Desk, text: str) -> Inbound:
     return Inbound(desk.who.login_id, desk.conversation_id, str(uuid4()), text, BROWSER)
 
 
-async def test_nobody_begins_a_conversation_while_redis_hangs(desk: Desk) -> None:
-    with frozen(redis_pid(desk.app.settings)):
+async def test_nobody_begins_a_conversation_while_redis_hangs(prompt: Desk) -> None:
+    with frozen(redis_pid(prompt.app.settings)):
         with pytest.raises(CacheUnavailable):
             async with gives_up(within=8):
-                await desk.app.desk.begin(desk.who.login_id, BROWSER)
-    assert (await desk.app.desk.begin(desk.who.login_id, BROWSER)).conversation_id
+                await prompt.app.desk.begin(prompt.who.login_id, BROWSER)
+    assert (await prompt.app.desk.begin(prompt.who.login_id, BROWSER)).conversation_id
 
 
-async def test_a_turn_that_loses_redis_has_no_authority_left_and_says_so_on_the_record(desk: Desk) -> None:
-    desk.model.expect(
-        together(say("Let me see. ", pieces=20, delay=0.02), call("execute_transaction", TRANSFER)),
+async def test_a_turn_that_loses_redis_has_no_authority_left_and_says_so_on_the_record(prompt: Desk) -> None:
+    prompt.model.expect(
+        together(say("Let me see. ", pieces=4, delay=0.1), call("execute_transaction", TRANSFER)),
         say("I could not do that."),
     )
-    turn = asyncio.create_task(desk.say(PAY))
-    await asyncio.to_thread(desk.model.wait_for_requests, 1)
-    with frozen(redis_pid(desk.app.settings)):
-        screen = await asyncio.wait_for(turn, 10)
+    turn = asyncio.create_task(prompt.say(PAY))
+    await asyncio.to_thread(prompt.model.wait_for_requests, 1)
+    with frozen(redis_pid(prompt.app.settings)):
+        async with gives_up(within=30):
+            screen = await turn
     assert screen.cards == []
     assert screen.ended("execute_transaction") == ["failed"]
-    assert await desk.denials() == ["cache.timeout"]
-    assert (await desk.balance(), await available(desk)) == ("2500.00", "2500.00")
-    await card(desk)
+    assert await prompt.denials() == ["cache.timeout"]
+    assert (await prompt.balance(), await available(prompt)) == ("2500.00", "2500.00")
+    await card(prompt)
+
+
+async def test_a_desk_that_may_wait_longer_waits_for_a_slow_redis(desk: Desk) -> None:
+    desk.model.expect(say("Here I am."))
+    with frozen(redis_pid(desk.app.settings)):
+        turn = asyncio.create_task(desk.say(ASK))
+        await asyncio.sleep(2 * CALL_SECONDS)
+        assert not turn.done()
+    assert (await turn).answers == ["Here I am."]
 
 
 async def test_a_killed_redis_comes_back_and_nobody_is_signed_out(desk: Desk) -> None:
