@@ -16,15 +16,16 @@ from prometheus_client import REGISTRY
 
 from ultracore.ai.agents import Receptionist, TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
-from ultracore.ai.conversation import ConversationService, CutAnswers, Housekeeping, Lag, hand_over
+from ultracore.ai.conversation import ConversationService, CutAnswers, Housekeeping, Lag
 from ultracore.ai.model import BudgetedModel, Deadlines, OurBound, Price, Sampling, TimedModel
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.parts import Options, Parts
 from ultracore.ai.presses import Presses, Reconciler
+from ultracore.ai.profiles import PROFILES
 from ultracore.ai.recording import GapBook
 from ultracore.ai.routing import Router
 from ultracore.ai.screen import ConversationDesk
-from ultracore.ai.tools import Proposer, ToolRegistry
+from ultracore.ai.tools import Proposer, ToolRegistry, grants_of
 from ultracore.ai.tools.toolset import TOOLS
 from ultracore.audit import AuditStore, AuditTrail
 from ultracore.audit.defaults import heads_path, kafka_config, open_store, signing_key
@@ -79,7 +80,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
         store = await open_store(settings)
         stack.push_async_callback(store.close)
         # After the store, whose key seals the bank's proposals.
-        bank, _ = await open_bank(settings, digest=store.digest)
+        bank, _ = await open_bank(settings, digest=store.digest, grants=grants_of(TOOLS, PROFILES))
         stack.push_async_callback(bank.close)
         tasks = OwnedTasks()
         proposer = Proposer(bank, store.digest, settings.approval_seconds)
@@ -89,7 +90,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
             store=store,
             trail=AuditTrail(store=store),
             tasks=tasks,
-            registry=ToolRegistry((*TOOLS, hand_over), bank, proposer, tasks, Viewings(store)),
+            registry=ToolRegistry(TOOLS, bank, proposer, tasks, Viewings(store)),
             approvals=ApprovalDesk(bank),
         )
 

@@ -6,11 +6,10 @@ import re
 
 import pytest
 
-from ultracore.ai.conversation import hand_over
 from ultracore.ai.tools.toolset import TOOLS
 from ultracore.chat.page.progress import WORKING, progress_of
 
-NAMES = [tool.name for tool in (*TOOLS, hand_over)]
+NAMES = [tool.name for tool in TOOLS]
 PLAIN = re.compile(r"[A-Z][a-z]+(?: [a-z']+){1,6}…")
 JARGON = re.compile(r"\b(?:tool|call|api|json|query|database|ledger|journal|registry|index|your?)\b", re.I)
 

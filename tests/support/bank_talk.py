@@ -12,18 +12,15 @@ from uuid import uuid4
 
 from ultracore.ai import OpenAIClient
 from ultracore.ai.agents import (
-    AgentProfile,
     Receptionist,
     TurnProgress,
     TurnRequest,
     TurnRunner,
     Unclear,
-    profile_for_domain,
     system_prompt,
 )
-from ultracore.ai.conversation.handover import MAX_HANDOVERS
-from ultracore.ai.conversation.handover import NAME as HAND_OVER
-from ultracore.ai.conversation.turns import history_of
+from ultracore.ai.conversation.turns import HAND_OVER, MAX_HANDOVERS, history_of
+from ultracore.ai.profiles import AgentProfile, profile_for_domain
 from ultracore.ai.recording import TurnLog
 from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome
 from ultracore.audit import ConversationRecord

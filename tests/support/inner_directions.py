@@ -54,7 +54,7 @@ BANKING = {
     "security": "identifiers seals store customers safety access fraud",
     "bank": "identifiers seals actions store customers payees ledger access fraud lending account_life payments "
     "proposals statements wealth effects security",
-    "defaults": "seals store demo bank",
+    "defaults": "seals store access demo bank",
 }
 AI = {
     "mcp": "",
@@ -62,6 +62,7 @@ AI = {
     "sentences": "",
     "sound_text": "",
     "index_port": "",
+    "profiles": "",
     "screen": "",
     "model": "",
     "openai_client": "model",
@@ -69,13 +70,13 @@ AI = {
     "ports": "",
     "recording": "screen ports",
     "approvals": "faults screen recording",
-    "tools": "sound_text screen model recording approvals",
-    "agents": "sound_text screen model routing tools",
+    "tools": "sound_text profiles screen model recording approvals",
+    "agents": "sound_text profiles screen model routing tools",
     "parts": "index_port screen ports recording approvals tools agents",
     "presses": "sentences screen ports recording approvals tools parts",
     "staff": "index_port screen parts presses",
-    "conversation": "faults sentences screen model ports recording tools agents parts presses staff",
-    "table": "tools agents conversation",
+    "conversation": "faults sentences profiles screen model ports recording tools agents parts presses staff",
+    "table": "profiles tools",
 }
 CACHE = {
     "client": "",

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 RECORDED = "I am an AI assistant, not a person, and this conversation is recorded."
 OFFLINE = "You are talking to the offline demo model: it knows the bank's tools and little else."
-STARTERS = (
-    "What's my balance?",
-    "Transfer 50 dollars to City Power",
-    "Am I eligible for a $50,000 home loan?",
-    "How is my portfolio doing?",
-    "Freeze my card",
-)
 
 CANCELLED = "All right, I have cancelled that request."
 STOPPED = "Stopped. Nothing more will be written here, and no payment is waiting."

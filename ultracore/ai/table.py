@@ -10,9 +10,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from ultracore.ai.agents import PROFILES
-from ultracore.ai.conversation import hand_over
-from ultracore.ai.tools import Tool
+from ultracore.ai.profiles import PROFILES
+from ultracore.ai.tools import Tool, grants_of
 from ultracore.ai.tools.toolset import TOOLS
 from ultracore.banking.access import AccessService
 from ultracore.principal import Principal, Role
@@ -23,10 +22,10 @@ END: Final = "<!-- generated: end -->"
 
 def table() -> str:
     """Agent, tool, class and roles in Markdown; a role stands where it has both the agent and the tool."""
-    access = AccessService.load()
+    access = AccessService.load(grants=grants_of(TOOLS, PROFILES))
     lines = ["| agent | tool | class | who may use it there |", "|---|---|---|---|"]
     for profile in PROFILES:
-        theirs = (tool for tool in (*TOOLS, hand_over) if profile.domain in tool.agents)
+        theirs = (tool for tool in TOOLS if profile.domain in tool.agents)
         lines += [_row(access, profile.domain, tool) for tool in theirs]
     return "\n".join(lines)
 

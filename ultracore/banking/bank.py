@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ultracore.banking.access import DEFAULT_POLICY, AccessService, AdaptiveAccessService, UsersService
+from ultracore.banking.access import DEFAULT_POLICY, AccessService, AdaptiveAccessService, Grants, UsersService
 from ultracore.banking.account_life import InterestService, LifecycleService
 from ultracore.banking.actions import Effect, Effects
 from ultracore.banking.customers import CustomersService
@@ -58,6 +58,7 @@ class Bank:
         *,
         policy: Path = DEFAULT_POLICY,
         routes: Path = DEFAULT_TABLE,
+        grants: Grants | None = None,
         clock: Clock = utc_now,
         effects: Iterable[Effect] | None = None,
         digest: Digest = plain_digest,
@@ -65,11 +66,12 @@ class Bank:
     ) -> Bank:
         """Open the ledger at a SQLAlchemy URL (`sqlite:///path`), creating or migrating it where needed.
 
-        `effects` are what approved actions do, without it those of every capability; `digest` seals proposals,
-        and is the record's keyed one wherever they are approved. Seeds nothing. Raises `OperatorError` where the
-        URL, the folder, the file, the policy or the table of routes cannot be used.
+        `grants` is what roles may use by default; without it nobody may use anything. `effects` are what approved
+        actions do, without it those of every capability; `digest` seals proposals, and is the record's keyed one
+        wherever they are approved. Seeds nothing. Raises `OperatorError` if the URL, the folder, the file, the
+        policy or the table of routes cannot be used.
         """
-        access, table = AccessService.load(policy), RouteTable.load(routes)
+        access, table = AccessService.load(policy, grants), RouteTable.load(routes)
         known = Effects(capability_effects() if effects is None else effects)
         standing = Standing(access.policy_version, known, digest, clock)
         database = await Database.open(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ultracore.banking.access import Grants
 from ultracore.banking.bank import Bank
 from ultracore.banking.seals import Digest, plain_digest
 from ultracore.banking.store import sqlite_url
@@ -16,13 +17,18 @@ def ledger_url(settings: Settings) -> str:
     return sqlite_url(settings.data_path / "ledger.db")
 
 
-async def open_bank(settings: Settings, *, digest: Digest = plain_digest) -> tuple[Bank, bool]:
+async def open_bank(
+    settings: Settings, *, digest: Digest = plain_digest, grants: Grants | None = None
+) -> tuple[Bank, bool]:
     """Open the ledger, with the demo world in it where the environment is `demo`. True where it was seeded now.
 
-    `digest` seals proposals: the record's keyed one wherever proposals are made or approved.
+    `digest` seals proposals: the record's keyed one wherever proposals are made or approved. `grants` is what
+    roles may use by default; a bank that no tool acts on needs none.
     Raises `OperatorError` where the ledger cannot be opened, and in production where it has demo logins.
     """
-    bank = await Bank.open(ledger_url(settings), digest=digest, support_phone=settings.support_phone)
+    bank = await Bank.open(
+        ledger_url(settings), digest=digest, grants=grants, support_phone=settings.support_phone
+    )
     try:
         if settings.env == "demo":
             return bank, await seed(bank, settings)

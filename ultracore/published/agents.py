@@ -8,21 +8,16 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from ultracore.ai.agents import (
-    ACCOUNTS,
-    LENDING,
-    PAYMENTS,
-    SECURITY,
-    WEALTH,
-    AgentProfile,
     TurnProgress,
     TurnRequest,
     TurnRunner,
     system_prompt,
 )
 from ultracore.ai.model import ChatModel
+from ultracore.ai.profiles import profile_for_domain
 from ultracore.ai.screen import ToolStep
 from ultracore.ai.tools import ParsedCall, Tool, ToolOutcome
-from ultracore.ai.tools.toolset import TOOLS
+from ultracore.ai.tools.toolset import PROGRAM_TOOLS
 from ultracore.audit.masking import Piece, mask, mask_in_pieces
 from ultracore.errors import ToolRefused
 from ultracore.published.defaults import default_model
@@ -92,7 +87,7 @@ class AnyaAgent:
         self._pieces.pop((tenant_id, user_id), None)
 
     def _tools(self) -> tuple[Tool, ...]:
-        return TOOLS
+        return PROGRAM_TOOLS
 
     async def _turn(
         self, text: str, history: list[dict[str, Any]], use_tools: bool, max_tool_calls: int
@@ -130,11 +125,11 @@ class AnyaDomainAgent(AnyaAgent):
         self.domain_prompt = domain_prompt
 
     def _tools(self) -> tuple[Tool, ...]:
-        return tuple(tool for tool in TOOLS if self.domain in tool.agents)
+        return tuple(tool for tool in PROGRAM_TOOLS if self.domain in tool.agents)
 
 
 class _ProfiledAgent(AnyaDomainAgent):
-    profile: AgentProfile
+    """The agent of the profile that its `domain` names."""
 
     def __init__(
         self,
@@ -143,37 +138,40 @@ class _ProfiledAgent(AnyaDomainAgent):
         tool_executor: Executor | None = None,
         client: ChatModel | None = None,
     ) -> None:
-        super().__init__(self.profile.domain, self.profile.prompt, model, tool_executor, client=client)
+        profile = profile_for_domain(self.domain)
+        if profile is None:
+            raise TypeError(f"there is no agent {self.domain}")
+        super().__init__(profile.domain, profile.prompt, model, tool_executor, client=client)
 
 
 class AnyaAccountsAgent(_ProfiledAgent):
     """Balances and what came in and went out."""
 
-    profile = ACCOUNTS
+    domain = "Accounts"
 
 
 class AnyaLendingAgent(_ProfiledAgent):
     """Eligibility, credit risk, schedules and applications."""
 
-    profile = LENDING
+    domain = "Lending"
 
 
 class AnyaPaymentsAgent(_ProfiledAgent):
     """Transfers to own accounts and saved payees."""
 
-    profile = PAYMENTS
+    domain = "Payments"
 
 
 class AnyaWealthAgent(_ProfiledAgent):
     """Holdings, allocation, performance and general information."""
 
-    profile = WEALTH
+    domain = "Wealth"
 
 
 class AnyaSecurityAgent(_ProfiledAgent):
     """Fraud, access, cards, incidents."""
 
-    profile = SECURITY
+    domain = "Security"
 
 
 class _ExecutorPort:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from tests.ai.screen import principal
-from ultracore.ai.tools.toolset.wealth import get_allocation, get_holdings, get_performance
+from ultracore.ai.tools.toolset.wealth.get_allocation import get_allocation
+from ultracore.ai.tools.toolset.wealth.get_holdings import get_holdings
+from ultracore.ai.tools.toolset.wealth.get_performance import get_performance
 from ultracore.banking.wealth import GENERAL_ADVICE_WARNING, PAST_PERFORMANCE
 from ultracore.container import Core
 from ultracore.published.executor import MCPToolExecutor

@@ -10,8 +10,10 @@ import pytest
 
 from tests.banking.support import Desk, MovableClock, customer, raw
 from ultracore.banking import Bank, EntryReceipt, ProposalStatus, sqlite_url
+from ultracore.banking.access import Grants
 from ultracore.banking.ledger import operator_view as reports
 from ultracore.errors import ApprovalRefused, ToolRefused, UltracoreError
+from ultracore.principal import Role
 
 
 async def code_of(awaited: Awaitable[Any]) -> str:
@@ -263,9 +265,19 @@ async def test_a_changed_payee_voids_the_proposal(desk: Desk, bank: Bank, ledger
 async def test_a_changed_policy_voids_the_proposal(desk: Desk, ledger_file: Path, tmp_path: Path) -> None:
     proposal = await desk.open("50")
     policy = tmp_path / "policy.toml"
-    roles = '[roles.customer]\nscope = "own"\nagents = []\ntools = []\n'
+    roles = '[roles.customer]\nscope = "own"\n'
     policy.write_text(f'[limits]\ncustomer_transfer = "1.00"\n{roles}')
     other = await Bank.open(sqlite_url(ledger_file), policy=policy, clock=desk.bank.proposals._clock)
+    try:
+        assert await code_of(Desk(other).claim(proposal)) == "approval.void"
+    finally:
+        await other.close()
+
+
+async def test_a_tool_granted_to_one_role_more_voids_the_proposal(desk: Desk, ledger_file: Path) -> None:
+    proposal = await desk.open("50")
+    grants = Grants(tools={"execute_transaction": frozenset({Role.CUSTOMER})})
+    other = await Bank.open(sqlite_url(ledger_file), grants=grants, clock=desk.bank.proposals._clock)
     try:
         assert await code_of(Desk(other).claim(proposal)) == "approval.void"
     finally:

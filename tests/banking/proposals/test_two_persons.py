@@ -233,7 +233,7 @@ async def test_a_changed_policy_voids_a_waiting_request(
 ) -> None:
     number = await counter.request()
     policy = tmp_path / "policy.toml"
-    policy.write_text('[limits]\n[roles.customer]\nscope = "own"\nagents = []\ntools = []\n')
+    policy.write_text('[limits]\n[roles.customer]\nscope = "own"\n')
     newer = await Bank.open(sqlite_url(ledger_file), policy=policy, clock=counter.bank.proposals._clock)
     try:
         button = await newer.two_persons.issue(number, CHECKER, DESK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ultracore.ai.agents.profiles import (
+from ultracore.ai.profiles import (
     FRONT_DESK,
     GREETER,
     PROFILES,

@@ -1,7 +1,6 @@
 """The conversation runtime: intake, routing, turns, presses, and what a crash leaves open."""
 
 from ultracore.ai.conversation.cut_answers import CutAnswers
-from ultracore.ai.conversation.handover import hand_over
 from ultracore.ai.conversation.housekeeping import Housekeeping, Lag
 from ultracore.ai.conversation.intake import MAX_MESSAGE_BYTES
 from ultracore.ai.conversation.service import ConversationService
@@ -12,5 +11,4 @@ __all__ = [
     "CutAnswers",
     "Housekeeping",
     "Lag",
-    "hand_over",
 ]

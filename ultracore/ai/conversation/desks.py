@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ultracore.ai import sentences as wording
-from ultracore.ai.agents import GREETER, PROFILES, AgentProfile
 from ultracore.ai.parts import OpenTurn, Parts
 from ultracore.ai.presses import CANCELLATION, Presses, SecondPersons, is_typed_no
+from ultracore.ai.profiles import GREETER, PROFILES, AgentProfile
 from ultracore.ai.staff import REPLAY, REQUESTS, Naming, Requests, Supervision, supervision_wording
 from ultracore.ai.staff import wording as staff_wording
 from ultracore.audit.vocabulary import GuardrailTriggered

@@ -17,7 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from ultracore.ai import sentences as wording
-from ultracore.ai.agents import Routing, chosen, profile_for_domain
+from ultracore.ai.agents import Routing, chosen
 from ultracore.ai.conversation.cut_answers import CutAnswers
 from ultracore.ai.conversation.desks import is_command
 from ultracore.ai.conversation.turns import Turns
@@ -25,6 +25,7 @@ from ultracore.ai.faults import faults_told
 from ultracore.ai.parts import OpenTurn, Options, Parts
 from ultracore.ai.ports import Owned
 from ultracore.ai.presses import Presses, SecondPersons
+from ultracore.ai.profiles import profile_for_domain
 from ultracore.ai.recording import Keeping, RecordingView, TurnLog
 from ultracore.ai.screen import CardShown, Greeting, Inbound, Press, TurnView, WaitingRequest
 from ultracore.ai.staff import desk_line
@@ -339,7 +340,7 @@ class ConversationService:
         text = wording.greeting(principal.display_name)
         if principal.is_staff:
             text = f"{text} {desk_line(principal)}"
-        starters = staff_starters(principal) if principal.is_staff else wording.STARTERS
+        starters = staff_starters(principal) if principal.is_staff else self._turns.starters(principal)
         notice = wording.notice(offline=self._options.offline_model)
         return Greeting(conversation_id, text, notice, notices, starters)
 

@@ -10,26 +10,24 @@ from typing import Any
 
 from ultracore.ai import sentences as wording
 from ultracore.ai.agents import (
-    AgentProfile,
     Routing,
     TurnProgress,
     TurnRequest,
     Unclear,
     close_segment,
-    profile_for_domain,
     system_prompt,
 )
 from ultracore.ai.conversation.desks import Desks, within
-from ultracore.ai.conversation.handover import MAX_HANDOVERS
-from ultracore.ai.conversation.handover import NAME as HAND_OVER
 from ultracore.ai.conversation.intake import read_message
 from ultracore.ai.conversation.split_cards import SplitCards
 from ultracore.ai.faults import faults_told
 from ultracore.ai.parts import OpenTurn, Options, Parts
 from ultracore.ai.presses import CORRECTION, VOIDED, Presses
+from ultracore.ai.profiles import AgentProfile, profile_for_domain
 from ultracore.ai.screen import Choice
 from ultracore.ai.staff import told_to_model
 from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome
+from ultracore.ai.tools.toolset import hand_over
 from ultracore.audit.vocabulary import (
     ConversationRouted,
     GuardrailTriggered,
@@ -54,6 +52,8 @@ from ultracore.wording import apology
 logger = logging.getLogger(__name__)
 
 MINUTE = 60.0
+MAX_HANDOVERS = 3
+HAND_OVER = hand_over.name
 MAX_UNCLEAR = 10_000
 CARD_SHOWN = "I have shown a card; only its button decides."
 
@@ -86,6 +86,10 @@ class Turns:
         self._desks = Desks(parts, presses)
         self._unclear: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._split_cards = SplitCards()
+
+    def starters(self, principal: Principal) -> tuple[str, ...]:
+        """What a customer is offered to begin with: the starters of the agents whom they may talk to."""
+        return tuple(text for profile in self._desks.agents_of(principal) for text in profile.starters)
 
     async def admit(self, turn: OpenTurn) -> str | None:
         """The message's text, masked; or `None` where it is refused, which has been told and recorded then."""

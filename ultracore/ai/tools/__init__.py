@@ -4,6 +4,7 @@ from ultracore.ai.tools.arguments import Resource
 from ultracore.ai.tools.calls import CallContext, ToolOutcome
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, Tool, ToolClass, tool
+from ultracore.ai.tools.grants import grants_of
 from ultracore.ai.tools.parsed_calls import CallReader, ParsedCall
 from ultracore.ai.tools.proposing import Proposer, card_of
 from ultracore.ai.tools.registry import ToolRegistry
@@ -21,5 +22,6 @@ __all__ = [
     "ToolOutcome",
     "ToolRegistry",
     "card_of",
+    "grants_of",
     "tool",
 ]

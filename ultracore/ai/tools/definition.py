@@ -1,6 +1,14 @@
-"""A tool is a typed function. Its schema, prompt line, class, validation and dispatch all derive from it.
+"""A tool is a typed function in a file of its own. All that is said about it stands there, and the rest derives:
+schema, prompt line, validation, dispatch, who may use it, what is shown while it runs, the table in the docs.
 
-    @tool(tool_class=ToolClass.READ, agents=("Accounts",), summary=summarise)
+    @tool(
+        tool_class=ToolClass.READ,
+        agents=("Accounts",),
+        roles=(Role.CUSTOMER,),
+        title="Looked up the balance",
+        working="Looking up the balance…",
+        summary=summarise,
+    )
     async def get_account_balance(context: ToolContext, tenant_id: TenantId, account_id: AccountId) -> Result:
         \"\"\"Read the balance of one account. …\"\"\"
 
@@ -22,6 +30,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from ultracore.ai.screen import Chart
 from ultracore.ai.tools.arguments import Identity, Resource
 from ultracore.ai.tools.context import ToolContext
+from ultracore.principal import Role
 
 
 class ToolClass(StrEnum):
@@ -35,7 +44,7 @@ class ToolClass(StrEnum):
 
     @property
     def needs_approval(self) -> bool:
-        """True where a person must press a button before anything happens."""
+        """True if a person must press a button before anything happens."""
         return self not in (ToolClass.READ, ToolClass.PROTECTIVE)
 
 
@@ -62,17 +71,27 @@ class Tool:
 
     `function` runs a read. For a class that needs approval it prepares the terms of the proposal instead and
     changes nothing; the effect belongs to the approval desk.
+
+    `roles` may use it until the policy says otherwise. `working` is shown while it runs, `title` names the step
+    that it was. Tools are listed by `order`; the published ones keep theirs. A `conversational` tool steers the
+    conversation itself: it is about no customer, every role that has an agent may use it, and programs are not
+    offered it.
     """
 
     name: str
     description: str
     tool_class: ToolClass
     agents: frozenset[str]
+    roles: frozenset[Role]
+    title: str
+    working: str
     arguments: type[BaseModel]
     identity: Mapping[str, Identity]
     resources: Mapping[str, Resource]
     function: ToolFunction
     summary: Summariser
+    order: int
+    conversational: bool
 
     def parameters(self, *, identity_required: bool) -> dict[str, Any]:
         """The JSON schema of the arguments.
@@ -109,7 +128,17 @@ class Tool:
         return f"- {self.name}: {self.description}{suffix}"
 
 
-def tool(*, tool_class: ToolClass, agents: tuple[str, ...], summary: Summariser) -> Callable[[ToolFunction], Tool]:
+def tool(
+    *,
+    tool_class: ToolClass,
+    agents: tuple[str, ...],
+    roles: tuple[Role, ...],
+    title: str,
+    working: str,
+    summary: Summariser,
+    order: int = 100,
+    conversational: bool = False,
+) -> Callable[[ToolFunction], Tool]:
     """Declare a tool. The docstring is its description for models; it says when to use it and when not."""
 
     def declare(function: ToolFunction) -> Tool:
@@ -123,11 +152,16 @@ def tool(*, tool_class: ToolClass, agents: tuple[str, ...], summary: Summariser)
             description=description,
             tool_class=tool_class,
             agents=frozenset(agents),
+            roles=frozenset(roles),
+            title=title,
+            working=working,
             arguments=_arguments_model(function, hints, identity),
             identity=identity,
             resources=_marked(hints, Resource),
             function=function,
             summary=summary,
+            order=order,
+            conversational=conversational,
         )
 
     return declare

@@ -3,7 +3,7 @@
 from ultracore.banking.access.adaptive import AdaptiveAccessService, AdaptiveDecision, counts_against
 from ultracore.banking.access.digest import remembering
 from ultracore.banking.access.marks import MarksService
-from ultracore.banking.access.policy import DEFAULT_POLICY, AccessService, RecordView
+from ultracore.banking.access.policy import DEFAULT_POLICY, AccessService, Grants, RecordView
 from ultracore.banking.access.surroundings import Familiarity, SurroundingsService
 from ultracore.banking.access.users import UsersService, hash_password, verify_password
 
@@ -13,6 +13,7 @@ __all__ = [
     "AdaptiveAccessService",
     "AdaptiveDecision",
     "Familiarity",
+    "Grants",
     "MarksService",
     "RecordView",
     "SurroundingsService",

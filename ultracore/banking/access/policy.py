@@ -1,11 +1,16 @@
-"""The policy: which role may use which tool, about whom, up to what amount. Read from `policy.toml`."""
+"""The policy: which role may use which tool, about whom, up to what amount.
+
+It is made of what tools and agents declare themselves (`Grants`), and of `policy.toml` with its scopes, limits and
+exceptions.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -22,6 +27,22 @@ _RECORD_VIEWS: Final[Mapping[str, RecordView]] = {"staff": "staff", "auditor": "
 _SCOPES: Final[Mapping[str, Scope]] = {"own": "own", "named": "named", "tenant": "tenant"}
 
 
+_KEYS: Final = frozenset({"scope", "record", "add_tools", "withhold_tools", "add_agents", "withhold_agents"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grants:
+    """Which roles have which tool and which agent by default, agents in the order in which people see them.
+
+    `about_nobody` are tools that need no customer and that every role with an agent has. Without any, nobody may
+    use anything.
+    """
+
+    tools: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    agents: Mapping[str, frozenset[Role]] = field(default_factory=dict)
+    about_nobody: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class RolePolicy:
     """What one role may do, and the agents that it may talk to. `record`: how it sees others' conversations."""
@@ -30,6 +51,15 @@ class RolePolicy:
     agents: tuple[str, ...]
     tools: frozenset[str]
     record: RecordView | None = None
+
+    def rights(self) -> Mapping[str, object]:
+        """The same as JSON, whatever the order in which it was written down."""
+        return {
+            "scope": self.scope,
+            "agents": sorted(self.agents),
+            "tools": sorted(self.tools),
+            "record": self.record,
+        }
 
 
 def _refused(reason: str) -> AccessDecision:
@@ -40,32 +70,32 @@ class AccessService:
     """Decides from the policy alone: the same question has the same answer while `policy_version` is the same."""
 
     def __init__(
-        self,
-        roles: Mapping[Role, RolePolicy],
-        about_nobody: frozenset[str],
-        limits: Mapping[str, str],
-        policy_version: str,
+        self, roles: Mapping[Role, RolePolicy], about_nobody: frozenset[str], limits: Mapping[str, str]
     ) -> None:
         self._roles = roles
         self._about_nobody = about_nobody
         self._limits = limits
-        self.policy_version = policy_version
+        self.policy_version = _version(roles, about_nobody, limits)
 
     @classmethod
-    def load(cls, path: Path = DEFAULT_POLICY) -> AccessService:
-        """Read a policy file. Raises `OperatorError` naming the file and what is wrong with it."""
+    def load(cls, path: Path = DEFAULT_POLICY, grants: Grants | None = None) -> AccessService:
+        """Read a policy file over what is granted.
+
+        Raises `OperatorError` naming the file and what is wrong with it.
+        """
+        granted = grants or Grants()
         try:
-            content = path.read_bytes()
-            policy = tomllib.loads(content.decode("utf-8"))
-            roles = {Role(name): _role_policy(table) for name, table in policy["roles"].items()}
-            about_nobody = _names(policy.get("about_nobody", {}).get("tools", []), "tools")
+            policy = tomllib.loads(path.read_bytes().decode("utf-8"))
+            roles = {
+                Role(name): _role_policy(Role(name), table, granted) for name, table in policy["roles"].items()
+            }
             limits = {str(name): str(Money.parse(value)) for name, value in policy["limits"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, UltracoreError) as error:
             raise OperatorError(
                 f"The policy file {path} cannot be used ({type(error).__name__}: {error}); please correct it.",
                 code="policy.invalid",
             ) from error
-        return cls(roles, frozenset(about_nobody), limits, hashlib.sha256(content).hexdigest()[:16])
+        return cls(roles, granted.about_nobody, limits)
 
     def check(
         self,
@@ -102,12 +132,11 @@ class AccessService:
         return AccessDecision(allowed=allowed, reason="access.allowed" if allowed else "access.tool_not_allowed")
 
     def tools_of(self, principal: Principal) -> frozenset[str]:
-        """The tools that the principal's roles may use at all; who may talk to no agent has none."""
-        own = frozenset[str]().union(*(policy.tools for policy in self._policies(principal)))
-        return own | self._about_nobody if self.agents_of(principal) else own
+        """The tools that the principal's roles may use at all."""
+        return frozenset[str]().union(*(policy.tools for policy in self._policies(principal)))
 
     def agents_of(self, principal: Principal) -> tuple[str, ...]:
-        """The agents that the principal's roles may talk to, in the order of the policy."""
+        """The agents that the principal's roles may talk to, in the order in which people see them."""
         names = (agent for policy in self._policies(principal) for agent in policy.agents)
         return tuple(dict.fromkeys(names))
 
@@ -145,13 +174,47 @@ def _scope_reason(scope: Scope, principal: Principal, customer_id: str | None) -
     return "access.allowed" if customer_id in (None, principal.customer_id) else "access.other_customer"
 
 
-def _role_policy(table: Mapping[str, Any]) -> RolePolicy:
-    agents = tuple(_names(table["agents"], "agents"))
+def _role_policy(role: Role, table: Mapping[str, Any], granted: Grants) -> RolePolicy:
+    if unknown := set(table) - _KEYS:
+        raise ValueError(f"{role} has what no role has: {sorted(unknown)}")
+    agents = _with_exceptions(granted.agents, role, table, "agents")
+    tools = _with_exceptions(granted.tools, role, table, "tools", granted.about_nobody)
     record = _RECORD_VIEWS[table["record"]] if "record" in table else None
-    return RolePolicy(_SCOPES[table["scope"]], agents, frozenset(_names(table["tools"], "tools")), record)
+    return RolePolicy(
+        _SCOPES[table["scope"]],
+        tuple(agent for agent in granted.agents if agent in agents),
+        # Without an agent to talk to there is no conversation that such a tool could steer.
+        frozenset(tools if agents else tools - granted.about_nobody),
+        record,
+    )
+
+
+def _with_exceptions(
+    granted: Mapping[str, frozenset[Role]],
+    role: Role,
+    table: Mapping[str, Any],
+    what: str,
+    for_everybody: Iterable[str] = (),
+) -> set[str]:
+    """What the role has by default and by exception. An exception for what does not exist is a mistake."""
+    added, withheld = (_names(table.get(f"{verb}_{what}", []), what) for verb in ("add", "withhold"))
+    if unknown := {*added, *withheld} - {*granted, *for_everybody}:
+        raise ValueError(f"{role} has exceptions for {what} that do not exist: {sorted(unknown)}")
+    own = {name for name, roles in granted.items() if role in roles}
+    return (own | {*for_everybody, *added}) - {*withheld}
 
 
 def _names(listed: Any, what: str) -> list[str]:
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise ValueError(f"{what} must be a list of names")
     return listed
+
+
+def _version(roles: Mapping[Role, RolePolicy], about_nobody: frozenset[str], limits: Mapping[str, str]) -> str:
+    """A digest of the rights themselves: one more role for a tool is another policy, a comment is not."""
+    rights = {
+        "roles": {role.value: policy.rights() for role, policy in roles.items()},
+        "about_nobody": sorted(about_nobody),
+        "limits": dict(limits),
+    }
+    return hashlib.sha256(json.dumps(rights, sort_keys=True).encode()).hexdigest()[:16]

@@ -10,6 +10,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from ultracore.ai.profiles import picture_of
+
 Wire = dict[str, Any]
 MessageType = Literal["user_message", "assistant_message"]
 StepType = MessageType | Literal["tool", "run"]
@@ -24,7 +26,7 @@ def now() -> str:
 
 def message(text: str, *, author: str, parent: str | None = None, kind: MessageType = "assistant_message") -> Wire:
     """A message. `author` also chooses the avatar, by its first word."""
-    return _step(kind, author, text, parent, {"avatarName": author.split()[0]})
+    return _step(kind, author, text, parent, {"avatarName": picture_of(author.split()[0])})
 
 
 def tool_step(tool: str, output: str, *, parent: str | None = None) -> Wire:

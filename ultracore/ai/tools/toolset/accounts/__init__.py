@@ -1,0 +1,1 @@
+"""Accounts: what is there, what came and went, opening and closing."""

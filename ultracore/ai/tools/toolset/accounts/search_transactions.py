@@ -1,0 +1,125 @@
+"""Single transactions, by what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, TypedDict
+
+from pydantic import Field, StringConstraints
+
+from ultracore.ai.tools.arguments import Amount, CustomerId, Resource, TenantId
+from ultracore.ai.tools.context import ToolContext
+from ultracore.ai.tools.definition import Summary, ToolClass, tool
+from ultracore.ai.tools.toolset.accounts.ranges import check_order
+from ultracore.ai.tools.toolset.periods import Since, Until
+from ultracore.banking import day_text
+from ultracore.banking.statements import Category, Line, Wanted, Window
+from ultracore.principal import Role
+from ultracore.wording import money_text
+
+Text = Annotated[
+    str | None,
+    StringConstraints(strip_whitespace=True, max_length=80),
+    Field(description="Words of the description or the payee, such as a shop's name."),
+]
+
+OneAccount = Annotated[
+    str | None,
+    StringConstraints(strip_whitespace=True, max_length=64),
+    Resource("account"),
+    Field(description="Only this account of the customer; leave it out for all of them."),
+]
+
+Limit = Annotated[int, Field(ge=1, le=50, description="How many to show, 1 to 50.")]
+
+
+class FoundTransaction(TypedDict):
+    """One line of an account, of a Sydney day; money out is negative."""
+
+    date: str
+    description: str
+    amount: str
+    account_id: str
+    account_name: str
+    kind: str
+    category: str
+
+
+class SearchResult(TypedDict):
+    """The newest matches; `count` is how many there are in all, `complete` False where years were left out."""
+
+    transactions: list[FoundTransaction]
+    count: int
+    complete: bool
+    message: str
+
+
+def _search_summary(result: Mapping[str, Any]) -> Summary:
+    rows = [
+        (day_text(date.fromisoformat(item["date"])), item["description"], money_text(item["amount"]))
+        for item in result["transactions"]
+    ]
+    return Summary(result["message"], (("Date", "Description", "Amount"), *rows) if rows else ())
+
+
+@tool(
+    tool_class=ToolClass.READ,
+    agents=("Accounts", "Payments"),
+    roles=(Role.CUSTOMER, Role.TELLER),
+    title="Searched the transactions",
+    working="Searching the transactions…",
+    summary=_search_summary,
+)
+async def search_transactions(
+    context: ToolContext,
+    tenant_id: TenantId,
+    customer_id: CustomerId,
+    text: Text = None,
+    category: Category | None = None,
+    account_id: OneAccount = None,
+    since: Since | None = None,
+    until: Until | None = None,
+    min_amount: Amount | None = None,
+    max_amount: Amount | None = None,
+    limit: Limit = 20,
+) -> SearchResult:
+    """Find single transactions of the customer by words, category, account, days or amounts, newest first; amounts
+    are compared without their sign. Use it to find one payment or to list payments of a kind. Do not add its lines
+    up yourself: for totals use summarise_spending, for a whole period with balances get_statement."""
+    check_order(since, until, "since", "until")
+    check_order(min_amount, max_amount, "min_amount", "max_amount")
+    wanted = Wanted(
+        window=Window(account_id=account_id, since=since, until=until),
+        text=text,
+        category=category,
+        least=min_amount,
+        most=max_amount,
+    )
+    found = await context.bank.search.find(tenant_id, customer_id, wanted, limit)
+    return SearchResult(
+        transactions=[_transaction(line) for line in found.lines],
+        count=found.count,
+        complete=found.complete,
+        message=_search_message(found.count, len(found.lines)),
+    )
+
+
+def _transaction(line: Line) -> FoundTransaction:
+    return FoundTransaction(
+        date=line.day.isoformat(),
+        description=line.description,
+        amount=str(line.amount),
+        account_id=line.account_id,
+        account_name=line.account_name,
+        kind=line.kind,
+        category=line.category,
+    )
+
+
+def _search_message(count: int, shown: int) -> str:
+    if count == 0:
+        return "No transaction matches."
+    noun = "transaction matches" if count == 1 else "transactions match"
+    newest = "" if shown == count else f" Here are the newest {shown}."
+    return f"{count} {noun}.{newest}"

@@ -1,0 +1,1 @@
+"""Loans: what is possible, what it costs, what is running."""

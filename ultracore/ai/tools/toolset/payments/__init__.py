@@ -1,0 +1,1 @@
+"""Payments: quotes, payees, transfers."""

@@ -1,0 +1,1 @@
+"""Cards, fraud, access, incidents, suspicious messages."""

@@ -1,0 +1,50 @@
+"""A card is frozen at once, because waiting would do harm. Unfreezing is sealed."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from ultracore.ai.tools.arguments import CustomerId, TenantId
+from ultracore.ai.tools.context import ToolContext
+from ultracore.ai.tools.definition import ToolClass, tool
+from ultracore.ai.tools.toolset.security.cards import CardName
+from ultracore.ai.tools.toolset.summaries import message_summary
+from ultracore.principal import Role
+
+
+class CardResult(TypedDict):
+    """The card as it is now; `changed` is False where it was frozen already."""
+
+    customer_id: str
+    card_id: str
+    last_digits: str
+    status: str
+    changed: bool
+    message: str
+
+
+@tool(
+    tool_class=ToolClass.PROTECTIVE,
+    agents=("Security",),
+    roles=(Role.CUSTOMER, Role.SECURITY),
+    title="Froze the card",
+    working="Freezing the card…",
+    summary=message_summary,
+)
+async def freeze_card(
+    context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, card: CardName = None
+) -> CardResult:
+    """Freeze a debit card at once, so that nobody can pay with it. Use it as soon as the customer says that a card
+    is lost, stolen or misused, or asks for it; it can be undone. With several cards and none named it is refused:
+    then ask which. Do not use it for an account or a login."""
+    change = await context.bank.security.cards.freeze(tenant_id, customer_id, card)
+    ending = f"The debit card ending {change.card.last_digits}"
+    state = "is frozen now: nobody can pay with it" if change.changed else "was frozen already"
+    return CardResult(
+        customer_id=customer_id,
+        card_id=change.card.card_id,
+        last_digits=change.card.last_digits,
+        status=change.card.status,
+        changed=change.changed,
+        message=f"{ending} {state}. You can have it unfrozen at any time.",
+    )

@@ -1,0 +1,1 @@
+"""Investments: figures and general information, never advice."""
