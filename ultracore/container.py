@@ -36,7 +36,7 @@ from ultracore.audit.masking import mask
 from ultracore.audit.reports import Viewings
 from ultracore.banking import Bank
 from ultracore.banking.defaults import open_bank, renew_demo_passwords
-from ultracore.cache import LoginThrottle, RedisClient
+from ultracore.cache import RedisClient
 from ultracore.cache.defaults import cache_secret, configured_endpoint
 from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
 from ultracore.cache.stores import Conversations, LoginSessions, RuntimeStores, SocketBindings, Threads

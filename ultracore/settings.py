@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".data")
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    root_path: str = ""
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
@@ -93,6 +95,16 @@ class Settings(BaseSettings):
         """The data directory as an absolute path. It may not exist yet."""
         return self.data_dir.expanduser().resolve()
 
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_proxies(cls, value: object) -> object:
+        return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+
+    @property
+    def is_behind_tls(self) -> bool:
+        """True when browsers reach us by https, whether or not a proxy says so with each request."""
+        return any(origin.startswith("https://") for origin in self.allowed_origins)
+
     @property
     def origins(self) -> tuple[str, ...]:
         """The origins that may open a socket: the configured ones, or this machine's own on our port."""
@@ -139,6 +151,7 @@ def require_fit_for_serving(settings: Settings) -> None:
         "ULTRACORE_MASTER_KEY_FILE": settings.master_key_file,
         "OPENAI_API_KEY or OPENAI_BASE_URL": settings.openai_api_key or settings.openai_base_url,
         "ULTRACORE_ALLOWED_ORIGINS": settings.allowed_origins,
+        "ULTRACORE_TRUSTED_PROXIES (networks, or none)": settings.trusted_proxies,
         "ULTRACORE_SUPPORT_PHONE": "support_phone" in settings.model_fields_set,
     }
     missing = [name for name, value in wanted.items() if not value]
@@ -167,8 +180,3 @@ def load_settings() -> Settings:
 def export_to_environment(name: str, value: str) -> None:
     """Set a variable for a library that can only be configured through the environment (Chainlit's secret)."""
     os.environ[name] = value
-
-
-def export_default_to_environment(name: str, value: str) -> None:
-    """As `export_to_environment`, but an operator's own value stays."""
-    os.environ.setdefault(name, value)

@@ -24,6 +24,7 @@ from ultracore.ai.screen import (
     WaitingRequest,
 )
 from ultracore.audit import AuditEventType, AuditSeverity, Subject
+from ultracore.cache.stores import Attempt, Busy, Wait
 from ultracore.errors import SessionEnded
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
@@ -80,22 +81,31 @@ class MemorySockets:
 
 
 class MemoryThrottle:
-    """Five attempts for a user name; a right password forgives them."""
+    """Five attempts for a user name; a right password forgives them. No browser is known."""
 
     def __init__(self) -> None:
         self._attempts: dict[str, int] = {}
 
-    async def check(self, user_id: str, address: str) -> float:
+    async def admit(self, user_id: str, address: str, device: str | None = None) -> Attempt | Wait | Busy:
         if self._attempts.get(user_id, 0) >= 5:
-            return 14 * 60
+            return Wait(14 * 60)
         self._attempts[user_id] = self._attempts.get(user_id, 0) + 1
-        return 0.0
+        return Attempt(name="", user=user_id, address=address, device=None)
 
-    async def failed(self, user_id: str, address: str) -> float:
-        return 0.0
+    async def failed(self, attempt: Attempt) -> None:
+        pass
 
-    async def succeeded(self, user_id: str, address: str) -> None:
-        self._attempts.pop(user_id, None)
+    async def succeeded(self, attempt: Attempt) -> None:
+        self._attempts.pop(attempt.user, None)
+
+    async def withdrawn(self, attempt: Attempt) -> None:
+        self._attempts[attempt.user] -= 1
+
+    async def remember(self, user_id: str, device: str | None = None) -> str:
+        return "known"
+
+    def cookie_name(self, user_id: str) -> str:
+        return "anya_device"
 
 
 class MemorySubjectAccess:

@@ -6,12 +6,11 @@ What a running conversation keeps is in `ultracore.cache.stores`, the embedded s
 from ultracore.cache.cache_manager import CacheManager
 from ultracore.cache.cached import cached
 from ultracore.cache.client import RedisClient
-from ultracore.cache.limits import LoginThrottle, RateDecision, RateLimiter
+from ultracore.cache.limits import RateDecision, RateLimiter
 from ultracore.cache.redis_cache import RedisCache
 
 __all__ = [
     "CacheManager",
-    "LoginThrottle",
     "RateDecision",
     "RateLimiter",
     "RedisCache",

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from ultracore.ai.screen import ConversationDesk
 from ultracore.audit import AuditEventType, AuditSeverity, Subject
+from ultracore.cache.stores import Attempt, Busy, Wait
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
 
@@ -72,16 +73,25 @@ class Sockets(Protocol):
 
 
 class Throttle(Protocol):
-    """Failed sign-ins a user and an address. Raises `CacheUnavailable`."""
+    """Counts failed sign-ins; tests have one in memory. Raises `CacheUnavailable`."""
 
-    async def check(self, user_id: str, address: str) -> float:
-        """0 where an attempt may be made (it is counted), else the seconds to wait."""
+    async def admit(self, user_id: str, address: str, device: str | None = None) -> Attempt | Wait | Busy:
+        """Ask whether a password may be checked."""
 
-    async def failed(self, user_id: str, address: str) -> float:
+    async def failed(self, attempt: Attempt) -> None:
         """The password was wrong."""
 
-    async def succeeded(self, user_id: str, address: str) -> None:
+    async def succeeded(self, attempt: Attempt) -> None:
         """The password was right."""
+
+    async def withdrawn(self, attempt: Attempt) -> None:
+        """Nothing was checked after all."""
+
+    async def remember(self, user_id: str, device: str | None = None) -> str:
+        """A signed token for the browser that the user has just signed in with."""
+
+    def cookie_name(self, user_id: str) -> str:
+        """Under which name a browser keeps that token."""
 
 
 class ConversationOwner(Protocol):

@@ -57,9 +57,16 @@ def serve(settings: Settings, *, host: str = "127.0.0.1") -> None:
 
         config.run.host, config.run.port, config.run.headless = host, settings.port, True
         register()
-    server = uvicorn.Server(
-        uvicorn.Config(app, host=host, port=settings.port, log_level="warning", ws_per_message_deflate=False)
+    # Who a proxy speaks for is decided by `TrustedProxies`; uvicorn must leave the peer as it is.
+    config_of_server = uvicorn.Config(
+        app,
+        host=host,
+        port=settings.port,
+        log_level="warning",
+        ws_per_message_deflate=False,
+        proxy_headers=False,
     )
+    server = uvicorn.Server(config_of_server)
     asyncio.run(server.serve())
 
 

@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from ultracore.chat import startup
-from ultracore.chat.door import Gate, Routes
+from ultracore.chat.door import Gate, Routes, TrustedProxies, networks_of
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.http import Buttons, MyData, Operations, Pages, SignIn, SocketGate, ThreadList, sticky_cookie
 from ultracore.chat.interfaces import OpenApp
@@ -27,7 +27,6 @@ from ultracore.chat.watch import LoginWatch
 from ultracore.errors import OperatorError, UltracoreError
 from ultracore.settings import (
     Settings,
-    export_default_to_environment,
     export_to_environment,
     load_settings,
     require_fit_for_serving,
@@ -64,6 +63,8 @@ def _prepare(open_app: OpenApp) -> Runtime:
     run = chainlit_config.config.run
     settings = load_settings().model_copy(update={"port": run.port})
     require_fit_for_serving(settings)
+    startup.check_root_path(settings.root_path or run.root_path)
+    networks_of(settings.trusted_proxies)
     lock = startup.claim_data_directory(settings.data_path)
     startup.check_port(run.host, run.port)
     _export(settings)
@@ -83,8 +84,8 @@ def _export(settings: Settings) -> None:
     given = settings.chainlit_auth_secret
     secret = given.get_secret_value() if given else startup.auth_secret(settings.data_path / "cookie.secret")
     export_to_environment("CHAINLIT_AUTH_SECRET", secret)
-    # Otherwise whoever connects from this machine could name any address as their own.
-    export_default_to_environment("FORWARDED_ALLOW_IPS", "")
+    # uvicorn would rewrite the peer by rules of its own; `TrustedProxies` believes listed proxies only.
+    export_to_environment("FORWARDED_ALLOW_IPS", "")
 
 
 def _move_files(files: Path) -> None:
@@ -106,6 +107,7 @@ def _install(runtime: Runtime) -> LoginWatch:
     prefix = chainlit_config.config.run.root_path
     _restrict_cors(server.app.user_middleware, runtime)
     server.app.add_middleware(Gate, runtime=runtime, routes=routes, prefix=prefix)
+    server.app.add_middleware(TrustedProxies, proxies=networks_of(runtime.settings.trusted_proxies))
     return watch
 
 

@@ -89,3 +89,13 @@ def auth_secret(path: Path) -> str:
     if len(secret) < 32:
         raise OperatorError(f"{path} holds no usable secret; delete it and start again.", code="startup.secret")
     return secret
+
+
+def check_root_path(root_path: str) -> None:
+    """Raises `OperatorError` for a sub path: cookies, redirects and the socket know the root of a host only."""
+    if root_path.strip("/"):
+        raise OperatorError(
+            f"Anya cannot be served under the sub path {root_path}: give her a host name of her own, and leave "
+            "ULTRACORE_ROOT_PATH, CHAINLIT_ROOT_PATH and --root-path unset.",
+            code="startup.root_path",
+        )

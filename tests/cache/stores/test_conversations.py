@@ -15,7 +15,7 @@ from tests.cache.stores.test_pieces import HEAD
 from tests.cache.waiting import eventually
 from tests.support.ports import free_port
 from ultracore.cache import RedisClient
-from ultracore.cache.stores import Conversations, CutAnswer, RuntimeStores
+from ultracore.cache.stores import Attempt, Conversations, CutAnswer, RuntimeStores
 from ultracore.errors import CacheUnavailable, InvalidInput
 
 
@@ -134,7 +134,7 @@ async def test_everything_kept_has_a_time_to_live(client: RedisClient, stores: R
     async with use_of_every_store(stores):
         keys = [key.decode() for key in await client.call("KEYS", "*")]
         lives = {key: await client.call("PTTL", key) for key in keys}
-    assert len(keys) == 16
+    assert len(keys) == 18
     assert {key for key, life in lives.items() if life < 0} == set()
     assert all(key.startswith("@") and "{" in key for key in keys)
 
@@ -154,14 +154,17 @@ async def test_no_call_crosses_a_slot_of_a_cluster(tmp_path: Path) -> None:
             await client.call("DEL", "a", "b")
         stores = RuntimeStores.over(client, secret=b"s")
         async with use_of_every_store(stores):
-            assert await client.call("DBSIZE") == 16
+            assert await client.call("DBSIZE") == 18
         await stores.conversations.take_notices("c1")
         await stores.notices.take_notices("tenant_1", "customer1")
         await stores.pieces.close("c1", [CutAnswer("Accounts", "x")])
         await stores.pieces.take_cut("c1")
         await stores.conversations.forget("c1")
-        await stores.throttle.failed("customer1", "127.0.0.1")
-        await stores.throttle.succeeded("customer1", "127.0.0.1")
+        for settle in (stores.throttle.failed, stores.throttle.succeeded, stores.throttle.withdrawn):
+            attempt = await stores.throttle.admit("customer2", "127.0.0.1")
+            assert isinstance(attempt, Attempt)
+            await settle(attempt)
+        await stores.throttle.forget_devices("customer1")
         await stores.logins.revoke_user("tenant_1", "customer1")
         await client.aclose()
 
@@ -179,6 +182,7 @@ async def use_of_every_store(stores: RuntimeStores) -> AsyncIterator[None]:
     await stores.pieces.keep("c1", 1, "x", HEAD)
     await stores.notices.add_notice("tenant_1", "customer1", "x")
     await stores.rates.hit("messages customer1", 20, 60)
-    await stores.throttle.check("customer1", "127.0.0.1")
+    await stores.throttle.admit("customer1", "127.0.0.1")
+    await stores.throttle.remember("customer1")
     async with stores.turns.hold("c1"):
         yield

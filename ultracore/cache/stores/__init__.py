@@ -5,16 +5,20 @@ from ultracore.cache.stores.forgetting import RedisEraser, Traces
 from ultracore.cache.stores.pieces import AnswerHead, AnswerPieces, CutAnswer, OpenAnswer
 from ultracore.cache.stores.service import RuntimeStores
 from ultracore.cache.stores.sessions import LoginSessions, SocketBindings
+from ultracore.cache.stores.sign_in import Attempt, Busy, LoginThrottle, Wait, network_of
 from ultracore.cache.stores.threads import ThreadEntry, Threads
 from ultracore.cache.stores.turn_lock import TurnLease, TurnLock
 
 __all__ = [
     "AnswerHead",
     "AnswerPieces",
+    "Attempt",
+    "Busy",
     "ConversationState",
     "Conversations",
     "CutAnswer",
     "LoginSessions",
+    "LoginThrottle",
     "Notices",
     "OpenAnswer",
     "RedisEraser",
@@ -25,4 +29,6 @@ __all__ = [
     "Traces",
     "TurnLease",
     "TurnLock",
+    "Wait",
+    "network_of",
 ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ultracore.cache.client import RedisClient
-from ultracore.cache.limits import LoginThrottle, RateLimiter
+from ultracore.cache.limits import RateLimiter
 from ultracore.cache.stores.conversations import Conversations, Notices
 from ultracore.cache.stores.pieces import AnswerPieces
 from ultracore.cache.stores.sessions import LoginSessions, SocketBindings
+from ultracore.cache.stores.sign_in import LoginThrottle
 from ultracore.cache.stores.threads import KEPT_DAYS, Threads
 from ultracore.cache.stores.turn_lock import TurnLock
 

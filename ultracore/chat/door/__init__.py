@@ -2,6 +2,7 @@
 
 from ultracore.chat.door.boundary import sentence_for
 from ultracore.chat.door.caller import caller_of
+from ultracore.chat.door.fair_queue import FairQueue, QueueFull
 from ultracore.chat.door.gate import Gate
 from ultracore.chat.door.headers import content_security_policy, script_hashes
 from ultracore.chat.door.identity import login_of_cookies, login_of_header, token_for
@@ -17,21 +18,26 @@ from ultracore.chat.door.inbound import (
     read_object,
     read_press,
 )
+from ultracore.chat.door.proxies import TrustedProxies, networks_of
 from ultracore.chat.door.routes import Routes
 
 __all__ = [
     "CardPress",
     "ChoicePress",
+    "FairQueue",
     "Gate",
+    "QueueFull",
     "Routes",
     "SocketClaim",
     "StarterPress",
+    "TrustedProxies",
     "TypedMessage",
     "caller_of",
     "canonical_uuid4",
     "content_security_policy",
     "login_of_cookies",
     "login_of_header",
+    "networks_of",
     "read_claim",
     "read_message",
     "read_object",

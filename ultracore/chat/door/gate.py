@@ -43,7 +43,7 @@ class Gate:
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         elif scope["type"] == "http":
-            secured = SecuredSend(send, self._policy, tls=scope["scheme"] == "https")
+            secured = SecuredSend(send, self._policy, tls=self._is_tls(scope))
             await self._http(scope, receive, secured)
         else:
             await self._app(scope, receive, send)
@@ -77,6 +77,9 @@ class Gate:
         except Exception as error:
             sentence = sentence_for(error, where=request.url.path, phone=self._runtime.phone)
             return _refuse(status_of(error), sentence)
+
+    def _is_tls(self, scope: Scope) -> bool:
+        return scope["scheme"] == "https" or self._runtime.settings.is_behind_tls
 
     def _path(self, scope: Scope) -> str:
         path: str = scope["path"]

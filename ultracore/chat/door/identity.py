@@ -5,25 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import jwt
-from chainlit.auth import create_jwt, get_token_from_cookies
-from chainlit.auth.jwt import decode_jwt
-from chainlit.user import User
+from chainlit.auth import get_token_from_cookies
+from chainlit.auth.jwt import get_jwt_secret
+from jwt.types import Options
 from starlette.requests import cookie_parser
 
+from ultracore.errors import OperatorError
 from ultracore.principal import Principal
 
 CLAIM = "login"
+_ALGORITHM = "HS256"
+_NEVER = 4_102_444_800  # 1 January 2100: Chainlit wants a date, and the session in Redis ends long before.
+_SIGNATURE_ONLY = Options(verify_exp=False, verify_iat=False, verify_nbf=False)
 
 
 def token_for(principal: Principal) -> str:
-    """The signed token of the login cookie. Who the person is, and what they may, stays on the server."""
-    return create_jwt(
-        User(
-            identifier=principal.user_id,
-            display_name=principal.display_name or principal.user_id,
-            metadata={CLAIM: principal.login_id},
-        )
-    )
+    """The signed token of the login cookie. Who the person is, and what they may, stays on the server.
+
+    It says no time of issue: Chainlit compares that with this machine's clock, without leeway, and would refuse
+    every login of the last seconds when the clock steps back. How long a login lasts is the session's to say.
+    """
+    content = {
+        "identifier": principal.user_id,
+        "display_name": principal.display_name or principal.user_id,
+        "metadata": {CLAIM: principal.login_id},
+        "exp": _NEVER,
+    }
+    return jwt.encode(content, _secret(), algorithm=_ALGORITHM)
 
 
 def login_of_cookies(cookies: Mapping[str, str]) -> str | None:
@@ -32,10 +40,18 @@ def login_of_cookies(cookies: Mapping[str, str]) -> str | None:
     if not token:
         return None
     try:
-        claim = decode_jwt(token).metadata.get(CLAIM)
-    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
+        claims = jwt.decode(token, _secret(), algorithms=[_ALGORITHM], options=_SIGNATURE_ONLY)
+        claim = claims["metadata"].get(CLAIM)
+    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, AttributeError):
         return None
     return claim if isinstance(claim, str) and claim else None
+
+
+def _secret() -> str:
+    secret = get_jwt_secret()
+    if not secret:
+        raise OperatorError("CHAINLIT_AUTH_SECRET is not set.", code="settings.auth_secret")
+    return secret
 
 
 def login_of_header(cookie_header: str) -> str | None:

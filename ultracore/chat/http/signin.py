@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 
 from chainlit.auth import clear_auth_cookie, set_auth_cookie
@@ -14,17 +16,24 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from ultracore.chat.door import login_of_cookies, token_for
+from ultracore.cache.stores import Attempt, Wait, network_of
+from ultracore.chat.door import FairQueue, QueueFull, login_of_cookies, token_for
 from ultracore.chat.http.pages import login_page
 from ultracore.chat.http.signin_record import SignInRecord
 from ultracore.chat.http.sockets import LONGEST_USER_AGENT
 from ultracore.chat.interfaces import UserRecord
 from ultracore.chat.runtime import Runtime
-from ultracore.errors import InvalidInput, RateLimited, SessionEnded, SignInRefused
+from ultracore.errors import InvalidInput, RateLimited, SessionEnded, SignInRefused, UltracoreError
 from ultracore.principal import Connection, Principal
 
 LONGEST_NAME = 128
 LONGEST_PASSWORD = 1024
+
+# A check is 20 ms of a core. No more run at once than failures are allowed, so that all that wait can be refused.
+CHECKS_AT_ONCE = 4
+BUSY_SECONDS = 15.0
+BUSY_PAUSE = 0.05
+DEVICE_SECONDS = 180 * 86400
 
 EMPTY_SENTENCE = "Please enter your user name and your password."
 
@@ -35,6 +44,8 @@ class SignIn:
     def __init__(self, runtime: Runtime, close_login: Callable[[str], Awaitable[None]]) -> None:
         self._runtime = runtime
         self._close_login = close_login
+        self._queue = FairQueue(CHECKS_AT_ONCE, waiting=2_000, waiting_a_key=500)
+        self._noted: set[tuple[str, str, int]] = set()
 
     async def page(self, request: Request) -> Response:
         """The sign-in page."""
@@ -44,13 +55,15 @@ class SignIn:
         """Sign in. A browser's plain form gets a page back, a script JSON; both the same cookie."""
         wants_page = "text/html" in request.headers.get("accept", "")
         try:
-            principal = await self._authenticate(request)
+            principal, device = await self._authenticate(request)
         except (SignInRefused, RateLimited, InvalidInput) as error:
             if not wants_page:
                 raise
             return login_page(self._runtime.phone, error.sentence)
         answer: Response = RedirectResponse("/", 303) if wants_page else JSONResponse({"success": True})
         set_auth_cookie(request, answer, token_for(principal))
+        name = self._runtime.app.throttle.cookie_name(principal.user_id)
+        answer.set_cookie(name, device, max_age=DEVICE_SECONDS, httponly=True, samesite="lax")
         return answer
 
     async def logout(self, request: Request) -> Response:
@@ -83,31 +96,85 @@ class SignIn:
         await SignInRecord(self._runtime.app.trail, connection).signed_out(principal)
         return principal.login_id
 
-    async def _authenticate(self, request: Request) -> Principal:
+    async def _authenticate(self, request: Request) -> tuple[Principal, str]:
+        """Who signs in, and the token by which their browser is known from now on."""
         user_id, password = await _credentials(request)
-        connection, app = connection_of(request), self._runtime.app
-        address, record = connection.ip_address or "", SignInRecord(app.trail, connection)
-        if wait := await app.throttle.check(user_id, address):
-            raise too_many(wait)
-        person = await app.bank.users.authenticate(user_id, password)
-        if person is None:
-            await record.refused(await app.bank.users.get(user_id))
-            wait = await app.throttle.failed(user_id, address)
-            raise too_many(wait) if wait else SignInRefused("wrong user name or password")
+        throttle = self._runtime.app.throttle
+        device = request.cookies.get(throttle.cookie_name(user_id))
+        person = await self._checked(user_id, password, connection_of(request), device)
         if before := await self._end(request):
             await self._close_login(before)
         principal = _principal(person)
-        await app.logins.create(principal)
-        await app.throttle.succeeded(user_id, address)
+        await self._runtime.app.logins.create(principal)
+        return principal, await throttle.remember(user_id, device)
+
+    async def _checked(
+        self, user_id: str, password: str, connection: Connection, device: str | None
+    ) -> UserRecord:
+        """The person whose password this is. Raises `SignInRefused` or `RateLimited`.
+
+        Checks are queued before anything is asked of Redis or hashed, fair by address: a thousand guesses from one
+        address delay a person at another by one check.
+        """
+        address, record = connection.ip_address or "", SignInRecord(self._runtime.app.trail, connection)
+        ends_at = asyncio.get_running_loop().time() + BUSY_SECONDS
+        while asyncio.get_running_loop().time() < ends_at:
+            try:
+                async with self._queue.place(network_of(address)):
+                    admitted = await self._runtime.app.throttle.admit(user_id, address, device)
+                    if isinstance(admitted, Attempt):
+                        return await self._verified(admitted, user_id, password, record)
+            except QueueFull as error:
+                raise too_many(BUSY_SECONDS) from error
+            if isinstance(admitted, Wait):
+                await self._note_refusal(user_id, address, record)
+                raise closed(self._runtime.phone) if admitted.closed else too_many(admitted.seconds)
+            # As many checks of this login run in other processes as may fail: theirs are waited for.
+            await asyncio.sleep(BUSY_PAUSE)
+        raise too_many(BUSY_SECONDS)
+
+    async def _verified(self, attempt: Attempt, user_id: str, password: str, record: SignInRecord) -> UserRecord:
+        throttle, users = self._runtime.app.throttle, self._runtime.app.bank.users
+        try:
+            person = await users.authenticate(user_id, password)
+        except UltracoreError:
+            await throttle.withdrawn(attempt)
+            raise
+        if person is None:
+            await throttle.failed(attempt)
+            await record.refused(await users.get(user_id))
+            raise SignInRefused("wrong user name or password")
+        await throttle.succeeded(attempt)
         await record.signed_in(person)
-        return principal
+        return person
+
+    async def _note_refusal(self, user_id: str, address: str, record: SignInRecord) -> None:
+        """Put a refusal on the record, the first of each minute for a user and an address: a flood is one fact."""
+        minute = int(time.time() // 60)
+        noted = (user_id, address, minute)
+        if noted not in self._noted:
+            self._noted = {one for one in self._noted if one[2] == minute} | {noted}
+            await record.throttled(await self._runtime.app.bank.users.get(user_id))
 
 
 def too_many(wait: float) -> RateLimited:
     """The refusal that says how long."""
-    minutes = max(1, math.ceil(wait / 60))
-    sentence = f"Too many attempts. Try again in {minutes} {'minute' if minutes == 1 else 'minutes'}."
+    if wait <= 60:
+        seconds = max(1, math.ceil(wait))
+        told = f"{seconds} {'second' if seconds == 1 else 'seconds'}"
+    else:
+        told = f"{math.ceil(wait / 60)} minutes"
+    sentence = f"Too many attempts. Try again in {told}."
     return RateLimited("sign-in throttled", retry_after=wait, code="sign_in.throttled", sentence=sentence)
+
+
+def closed(phone: str) -> RateLimited:
+    """The refusal of a login that somebody has been guessing at for long."""
+    sentence = (
+        "For your protection this login is closed on new devices. Use a device that you have signed in with "
+        f"before, or call {phone}."
+    )
+    return RateLimited("sign-in closed", retry_after=3600, code="sign_in.closed", sentence=sentence)
 
 
 def connection_of(request: Request) -> Connection:

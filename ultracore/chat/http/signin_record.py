@@ -35,6 +35,18 @@ class SignInRecord:
                 AuditEventType.LOGIN_FAILED, None, "Sign-in of an unknown user failed", None, "login", "failure"
             )
 
+    async def throttled(self, person: UserRecord | None) -> None:
+        """A sign-in was refused for the number of failures before it, and nothing was checked."""
+        await self._event(
+            AuditEventType.ACCESS_BLOCKED,
+            person.tenant_id if person else None,
+            "Sign-in refused: too many failures before it",
+            person.user_id if person else None,
+            "login",
+            "denied",
+            Subject.of_user(person.tenant_id, person.user_id, person.customer_id) if person else None,
+        )
+
     async def signed_out(self, principal: Principal) -> None:
         """The person ended the session."""
         description = f"User {principal.user_id} signed out"
