@@ -20,6 +20,7 @@ COMPLETE = Settings(
     master_key_file=Path("/etc/ultracore/master.key"),
     openai_base_url="http://127.0.0.1:9000/v1",
     allowed_origins=("https://bank.example",),
+    trusted_proxies=("10.0.0.0/8",),
     support_phone="13 11 11",
 )
 

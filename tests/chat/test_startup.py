@@ -16,20 +16,43 @@ from tests.chat.doubles import GREETING
 from tests.support.environment import without_configuration
 from tests.support.ports import free_port
 from tests.support.processes import ManagedProcess
-from ultracore.chat.startup import auth_secret, check_python, claim_data_directory
+from ultracore.chat.startup import auth_secret, check_encryption, check_python, claim_data_directory
 from ultracore.errors import OperatorError
 
 
-def attempt(folder: Path, port: int, data: Path) -> tuple[int, str]:
+def attempt(folder: Path, port: int, data: Path, **settings: str) -> tuple[int, str]:
     """Exit code and output of a start that fails."""
     env = without_configuration(os.environ) | {
         "ULTRACORE_DATA_DIR": str(data),
         "CHAINLIT_APP_ROOT": str(folder),
         "PYTHONPATH": str(CHECKOUT),
+        **settings,
     }
     argv = [sys.executable, "-m", "chainlit", "run", "tests/chat/memory_app.py", "--headless", "--port", str(port)]
     with ManagedProcess(argv, log=folder / "attempt.log", env=env, cwd=CHECKOUT) as process:
         return process.wait(seconds=30), process.output()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("ULTRACORE_ROOT_PATH", "/chat", "sub path /chat"),
+        ("CHAINLIT_ROOT_PATH", "/chat", "sub path /chat"),
+        ("ULTRACORE_TRUSTED_PROXIES", "nginx", "ULTRACORE_TRUSTED_PROXIES must be networks"),
+    ],
+)
+def test_what_would_not_work_is_refused_with_a_sentence(tmp_path: Path, name: str, value: str, told: str) -> None:
+    code, output = attempt(tmp_path, free_port(), tmp_path / "data", **{name: value})
+    assert code == 1
+    assert told in output
+    assert "Traceback" not in output
+
+
+def test_passwords_do_not_travel_in_clear_in_production() -> None:
+    check_encryption("demo", tls=False)
+    check_encryption("production", tls=True)
+    with pytest.raises(OperatorError, match="certificate"):
+        check_encryption("production", tls=False)
 
 
 def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:

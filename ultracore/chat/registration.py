@@ -64,7 +64,8 @@ def _prepare(open_app: OpenApp) -> Runtime:
     settings = load_settings().model_copy(update={"port": run.port})
     require_fit_for_serving(settings)
     startup.check_root_path(settings.root_path or run.root_path)
-    networks_of(settings.trusted_proxies)
+    if not networks_of(settings.trusted_proxies):
+        startup.check_encryption(settings.env, tls=bool(run.ssl_cert))
     lock = startup.claim_data_directory(settings.data_path)
     startup.check_port(run.host, run.port)
     _export(settings)

@@ -99,3 +99,13 @@ def check_root_path(root_path: str) -> None:
             "ULTRACORE_ROOT_PATH, CHAINLIT_ROOT_PATH and --root-path unset.",
             code="startup.root_path",
         )
+
+
+def check_encryption(env: str, *, tls: bool) -> None:
+    """Raises `OperatorError` if passwords would travel in clear: no proxy is listed, and we have no certificate."""
+    if env == "production" and not tls:
+        raise OperatorError(
+            "ULTRACORE_TRUSTED_PROXIES=none needs a certificate of our own (chainlit run --ssl-cert and --ssl-key); "
+            "behind a proxy that ends TLS, list its network instead.",
+            code="startup.tls",
+        )
