@@ -39,7 +39,14 @@ from ultracore.banking.defaults import open_bank, renew_demo_passwords
 from ultracore.cache import RedisClient
 from ultracore.cache.defaults import cache_secret, configured_endpoint
 from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
-from ultracore.cache.stores import Conversations, LoginSessions, RuntimeStores, SocketBindings, Threads
+from ultracore.cache.stores import (
+    Conversations,
+    LoginSessions,
+    LoginThrottle,
+    RuntimeStores,
+    SocketBindings,
+    Threads,
+)
 from ultracore.errors import UltracoreError
 from ultracore.observability import Metrics, install_redaction
 from ultracore.privacy import SubjectAccess, finish_erasures

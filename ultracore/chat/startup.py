@@ -102,10 +102,10 @@ def check_root_path(root_path: str) -> None:
 
 
 def check_encryption(env: str, *, tls: bool) -> None:
-    """Raises `OperatorError` if passwords would travel in clear: no proxy is listed, and we have no certificate."""
+    """Raises `OperatorError` if passwords would travel in clear: no proxy is listed, no certificate is given."""
     if env == "production" and not tls:
         raise OperatorError(
-            "ULTRACORE_TRUSTED_PROXIES=none needs a certificate of our own (chainlit run --ssl-cert and --ssl-key); "
+            "ULTRACORE_TRUSTED_PROXIES=none needs a certificate of our own (chainlit run --ssl-cert, --ssl-key); "
             "behind a proxy that ends TLS, list its network instead.",
             code="startup.tls",
         )

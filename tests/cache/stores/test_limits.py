@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from tests.cache.waiting import eventually
 from ultracore.cache import RateLimiter, RedisClient
 from ultracore.cache.stores import RuntimeStores
 
