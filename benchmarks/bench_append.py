@@ -30,7 +30,7 @@ from uuid import uuid4
 from benchmarks.ratio import Ratio
 from benchmarks.record_load import EVENTS_A_TURN, Talker, Turn, turns
 from tests.support.kafka import KafkaBroker
-from ultracore.audit import AuditEventType, AuditTrail
+from ultracore.audit import AuditEventType, AuditStore, AuditTrail
 from ultracore.audit.index import AuditIndex, IndexConsumer, IndexService
 from ultracore.audit.index.database import sqlite_url
 from ultracore.audit.index.store_source import StoreKeys, StoreSource
@@ -38,7 +38,6 @@ from ultracore.audit.kafka import KafkaConfig
 from ultracore.audit.kafka.service import KafkaRelay
 from ultracore.audit.kafka.topics import prepare_topics
 from ultracore.audit.sealing import MasterKey
-from ultracore.audit.store.service import SqlAuditStore
 from ultracore.audit.store.sqlite_schema import SqliteConnection, SqliteDatabase, prepare_database
 from ultracore.errors import Unavailable
 
@@ -65,7 +64,7 @@ UPSERT_STREAM = (
     "sequence = excluded.sequence, hash = excluded.hash, last_at = excluded.last_at"
 )
 Row = tuple[Any, ...]
-Company = Callable[[SqlAuditStore], AbstractAsyncContextManager[None]]
+Company = Callable[[AuditStore], AbstractAsyncContextManager[None]]
 
 
 @dataclass
@@ -126,7 +125,7 @@ async def _ours(
 ) -> CountingDatabase:
     await asyncio.to_thread(prepare_database, path)
     database = CountingDatabase(path)
-    store = await SqlAuditStore(database, MASTER).admit()
+    store = await AuditStore(database, MASTER).admit()
     trail = AuditTrail(store=store)
     try:
         async with company(store) if company is not None else nullcontext():
@@ -158,7 +157,7 @@ async def _accompanied(folder: Path, said: Sequence[Turn]) -> list[Ratio]:
 
 
 @asynccontextmanager
-async def _relay_and_index(broker: KafkaBroker, path: Path, store: SqlAuditStore) -> AsyncIterator[None]:
+async def _relay_and_index(broker: KafkaBroker, path: Path, store: AuditStore) -> AsyncIterator[None]:
     """Both at work, and seen to have begun, before the people talk; what is left at the end is not waited for."""
     topic = f"bench-{uuid4().hex}"
     config = KafkaConfig(bootstrap_servers=broker.bootstrap, topic=topic, heads_topic=f"{topic}.heads")
@@ -230,7 +229,7 @@ def _insert(db: sqlite3.Connection, rows: list[Row]) -> None:
 async def _alone(path: Path) -> list[float]:
     """Milliseconds that one person's turn of seven events waits for the record, nobody else being there."""
     await asyncio.to_thread(prepare_database, path)
-    store = await SqlAuditStore(SqliteDatabase(path), MASTER).admit()
+    store = await AuditStore(SqliteDatabase(path), MASTER).admit()
     try:
         talker = Talker(AuditTrail(store=store), 1, turns(ALONE_TURNS * ALONE_EVENTS // EVENTS_A_TURN, seed=8))
         await talker.talk()

@@ -101,11 +101,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
 }
 # The published names load what lies above them on first use: these imports are no cycles while the program starts.
 LAZY = {name: targets for name, targets in EXCEPTIONS.items() if PUBLISHED in targets.values()}
-# Cycles that are being taken apart right now. An entry goes with its import.
-IN_WORK: dict[str, dict[str, str]] = {
-    "ultracore.audit.values": {"ultracore.audit.store": "the audit store's protocol goes"},
-    "ultracore.audit.trail": {"ultracore.audit.defaults": "the no-argument constructor"},
-}
 # Past a face while it is being rewritten.
 FACES_IN_WORK: dict[str, dict[str, str]] = {"ultracore.container": {"ultracore.ai.parts": "`Parts` goes"}}
 # Who puts the parts together, and so may reach past a face for an adapter or a module of defaults.
@@ -224,16 +219,16 @@ def test_only_the_container_imports_adapters() -> None:
 
 
 def test_no_files_import_each_other() -> None:
-    hold(graphs.file_cycles(ImportGraph(OURS, LAZY | IN_WORK)))
+    hold(graphs.file_cycles(ImportGraph(OURS, LAZY)))
 
 
 def test_no_packages_import_each_other() -> None:
-    hold(graphs.package_cycles(ImportGraph(OURS, LAZY | IN_WORK)))
+    hold(graphs.package_cycles(ImportGraph(OURS, LAZY)))
 
 
 @pytest.mark.parametrize("package", INNER_DIRECTIONS)
 def test_inside_a_package_imports_go_in_one_direction(package: str) -> None:
-    hold(graphs.wrong_inner_directions(ImportGraph(OURS, LAZY | IN_WORK), package, INNER_DIRECTIONS[package]))
+    hold(graphs.wrong_inner_directions(ImportGraph(OURS, LAZY), package, INNER_DIRECTIONS[package]))
 
 
 def test_no_package_is_imported_past_its_face() -> None:
@@ -250,7 +245,7 @@ def test_no_folder_holds_too_many_modules() -> None:
 
 
 def test_every_exception_is_still_needed() -> None:
-    excepted = (EXCEPTIONS, IN_WORK, FACES_IN_WORK)
+    excepted = (EXCEPTIONS, FACES_IN_WORK)
     stale = [sentence for table in excepted for sentence in graphs.stale_exceptions(OURS, table)]
     named = (*ADAPTERS, *COMPOSERS, *FACTORIES, TRAINING)
     hold([*stale, *graphs.stale_owners(OURS, OWNERS), *graphs.stale_names(OURS, named)])

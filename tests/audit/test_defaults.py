@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.database import Connection, Database
+from ultracore.audit.database import RecordDatabase, SqlConnection
 from ultracore.audit.defaults import audit_database, heads_topic, master_key, signing_key
 from ultracore.audit.masking import WrongType, masked
 from ultracore.audit.sealing import MasterKey
@@ -28,7 +28,7 @@ class Colour(StrEnum):
 
 
 def test_the_record_lies_in_the_data_directory_or_where_the_address_says(data_dir: Path) -> None:
-    def place(url: str) -> Database:
+    def place(url: str) -> RecordDatabase:
         return audit_database(Settings(data_dir=data_dir, audit_database_url=SecretStr(url)))
 
     assert audit_database(Settings(data_dir=data_dir)) == SqliteDatabase(data_dir / "audit.db")
@@ -112,7 +112,7 @@ def test_every_value_has_a_digest_and_different_ones_differ(master: MasterKey) -
 
 
 async def test_a_job_that_fails_is_answered_and_the_writer_goes_on(store: SqliteAuditStore) -> None:
-    def broken(db: Connection) -> None:
+    def broken(db: SqlConnection) -> None:
         db.execute("INSERT INTO facts VALUES ('half', 'done')")
         raise RuntimeError("a bug")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ultracore.audit.index import Conversation, Lag, Query
+from ultracore.audit.index import IndexedConversation, Lag, Query
 from ultracore.errors import IndexUnavailable
 
 
 class ConversationIndex(Protocol):
     """Finds conversations. Whoever asks says for which tenant: the index knows no permissions."""
 
-    async def find(self, query: Query) -> list[Conversation]:
+    async def find(self, query: Query) -> list[IndexedConversation]:
         """The conversations that fit, newest first. Raises `IndexUnavailable`."""
 
     async def lag(self) -> Lag:
@@ -21,7 +21,7 @@ class ConversationIndex(Protocol):
 class NoIndex:
     """Where nobody keeps an index: each question raises `IndexUnavailable`."""
 
-    async def find(self, query: Query) -> list[Conversation]:
+    async def find(self, query: Query) -> list[IndexedConversation]:
         """See `ConversationIndex.find`."""
         raise IndexUnavailable("there is no audit index")
 

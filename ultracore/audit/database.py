@@ -32,7 +32,7 @@ class Rows(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
-class Connection(Protocol):
+class SqlConnection(Protocol):
     """One connection, used by one thread at a time. Outside of a transaction each statement commits by itself."""
 
     @property
@@ -78,7 +78,7 @@ class Connection(Protocol):
         """Let go of the database. A transaction that is open is undone."""
 
 
-class Database(Protocol):
+class RecordDatabase(Protocol):
     """Where a record lies."""
 
     @property
@@ -89,7 +89,7 @@ class Database(Protocol):
     def conflicts(self) -> tuple[type[Exception], ...]:
         """Those of `errors` which say that a row that must be new was there already, or that a rule forbids it."""
 
-    def connect(self, *, read_only: bool = False) -> Connection:
+    def connect(self, *, read_only: bool = False) -> SqlConnection:
         """A new connection. Raises one of `errors`."""
 
     def scrub(self) -> None:
@@ -113,7 +113,7 @@ class CommitUnknown(TryAgain):
 
 
 @contextmanager
-def transaction(db: Connection, begin: Callable[[], None]) -> Iterator[None]:
+def transaction(db: SqlConnection, begin: Callable[[], None]) -> Iterator[None]:
     """Commit what is done inside; undo it where something is raised."""
     try:
         begin()

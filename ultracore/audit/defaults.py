@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ultracore.audit.database import Database
+from ultracore.audit.database import RecordDatabase
 from ultracore.audit.erasure import ErasedList, apply_list
 from ultracore.audit.kafka import KafkaConfig
 from ultracore.audit.sealing import MasterKey, SigningKey
-from ultracore.audit.store import RecordReader
+from ultracore.audit.store import AuditStore, RecordReader
 from ultracore.audit.store.sqlite import SqliteAuditStore
 from ultracore.audit.store.sqlite_schema import SqliteDatabase
-from ultracore.audit.values import AuditStore
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings, load_settings
 
@@ -38,7 +37,7 @@ _SQLITE: Final = ("sqlite:///", "sqlite+aiosqlite:///")
 _POSTGRES: Final = ("postgresql://", "postgresql+asyncpg://", "postgres://")
 
 
-def audit_database(settings: Settings) -> Database:
+def audit_database(settings: Settings) -> RecordDatabase:
     """Where the record lies. Raises `OperatorError` for an address that is neither SQLite's nor PostgreSQL's."""
     if settings.audit_database_url is None:
         return SqliteDatabase(settings.data_path / "audit.db")
@@ -121,7 +120,7 @@ def open_reader(settings: Settings, *, keys: bool = False) -> Iterator[RecordRea
         reader.close()
 
 
-def _require_record(database: Database) -> None:
+def _require_record(database: RecordDatabase) -> None:
     if not isinstance(database, SqliteDatabase):
         from ultracore.audit.store.postgres_connection import PostgresDatabase
         from ultracore.audit.store.postgres_schema import require_record

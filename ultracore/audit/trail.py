@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, system_stream
 from ultracore.audit.masking import snapshot
-from ultracore.audit.sealing import random_id
-from ultracore.audit.values import AuditStore, Draft, EventFilter, Origin, Subject
+from ultracore.audit.sealing import MasterKey, random_id
+from ultracore.audit.store import AuditStore
+from ultracore.audit.values import Draft, EventFilter, Origin, Subject
 from ultracore.audit.vocabulary import Details
 
 _log = logging.getLogger(__name__)
@@ -23,6 +25,14 @@ _TRANSACTION_TYPES: Final = {
     "transfer": AuditEventType.TRANSFER,
 }
 _SUSPICIOUS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultRecord:
+    """The record that the settings describe, for a trail that was given none."""
+
+    open: Callable[[], Awaitable[AuditStore]]
+    master_key: Callable[[], MasterKey]
 
 
 class EventProducer(Protocol):
@@ -36,8 +46,12 @@ class AuditTrail:
     """Writes events to a store and reads them back.
 
     `cache_manager` is accepted because programs pass it; events are read from the store, never from a cache.
-    Without `store` the settings' default store is opened at first use.
+    Without `store` the one that the settings describe (`default`) is opened at first use.
     """
+
+    # Set by the package's face: what opens a store from settings erases again what a restore brought back, and
+    # writes that by a trail, so it cannot be imported here.
+    default: ClassVar[DefaultRecord]
 
     def __init__(
         self,
@@ -55,9 +69,7 @@ class AuditTrail:
         """The store behind this trail, opened where that had not happened yet. Raises `AuditUnavailable`."""
         async with self._opening:
             if self._store is None:
-                from ultracore.audit.defaults import default_store
-
-                self._store = await default_store()
+                self._store = await self.default.open()
         return self._store
 
     async def close(self) -> None:
@@ -69,9 +81,7 @@ class AuditTrail:
         """The keyed digest of a JSON-able value: 64 hexadecimal digits, equal for equal values."""
         if self._store is not None:
             return self._store.digest(value)
-        from ultracore.audit.defaults import default_master_key
-
-        return default_master_key().digest(value)
+        return self.default.master_key().digest(value)
 
     async def log_event(
         self,

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import Literal
 
-from ultracore.audit.database import Connection
 from ultracore.audit.events import AuditEvent, AuditEventType
 from ultracore.principal import Principal
-
-if TYPE_CHECKING:
-    from ultracore.audit.store import RecordReader
-
-T = TypeVar("T")
 
 SubjectKind = Literal["customer", "staff", "tenant", "evidence"]
 
@@ -139,67 +132,3 @@ class EventFilter:
     types: frozenset[AuditEventType] | None = None
     since: datetime | None = None
     until: datetime | None = None
-
-
-class AuditStore(Protocol):
-    """The append-only record of one installation, shared by any number of processes."""
-
-    async def append(self, draft: Draft) -> Receipt:
-        """Append one event; it is on disk when this returns. Raises `AuditUnavailable` when it is not recorded.
-
-        Where a database went away in the middle of a commit and stays away, it may be recorded all the same.
-        Cancelling the caller does not take the event back. Events that one task appends one after another keep
-        that order in their stream. Appending again what is on the record already (same id, same content) records
-        nothing and answers the first receipt.
-        """
-
-    async def run(self, job: Callable[[Connection], T]) -> T:
-        """Run `job` in a write transaction of its own; what it wrote is on disk when this returns.
-
-        Jobs of all processes take turns. Where nothing of an attempt is in the database a job may be run again:
-        its effects belong there alone. What it raises takes back what it wrote. Raises `AuditUnavailable`.
-        """
-
-    async def read(self, question: Callable[[RecordReader], T]) -> T:
-        """Ask the record in a thread; the question may be asked again. Raises `AuditUnavailable`."""
-
-    async def check(self) -> None:
-        """Write something durably. Raises `AuditUnavailable` where the store cannot be written."""
-
-    async def scrub(self) -> None:
-        """Leave nothing of an overwritten key in the database's files. Raises `AuditUnavailable`."""
-
-    def digest(self, value: Any) -> str:
-        """The keyed digest (HMAC-SHA-256, 64 hexadecimal digits) of a JSON-able value."""
-
-    async def events(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> list[AuditEvent]:
-        """The events of a stream in order, opened where the key exists, from sequence `after` + 1 on."""
-
-    async def recent(self, wanted: EventFilter, *, limit: int) -> list[AuditEvent]:
-        """The newest `limit` events that fit, newest first, opened where the key exists."""
-
-    async def select(self, wanted: EventFilter) -> list[AuditEvent]:
-        """Every event that fits, oldest first, opened where the key exists."""
-
-    async def streams(
-        self,
-        *,
-        tenant_id: str | None = None,
-        customer_id: str | None = None,
-        since: datetime | None = None,
-        system: bool = False,
-        limit: int | None = None,
-    ) -> list[StreamInfo]:
-        """Conversations (or, with `system`, system streams) with an event at `since` or later, newest first."""
-
-    async def stream(self, stream_id: str) -> StreamInfo | None:
-        """One stream; None where there is none of that id."""
-
-    async def heads(self, *, after: int = 0) -> Sequence[Head]:
-        """The signed head lists whose index is above `after`, in order."""
-
-    async def open_intents(self) -> list[OpenIntent]:
-        """Allowed tool decisions without a known outcome, oldest first."""
-
-    async def close(self) -> None:
-        """Write what was accepted, then let go of the files. Later appends raise `AuditUnavailable`."""

@@ -7,7 +7,7 @@ import pytest
 from tests.audit.people import eventually
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.canonical import NO_HASH, strict_object
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.heads import HeadSealer, HeadsFile
 from ultracore.audit.sealing import SigningKey, load_public_key
 from ultracore.audit.store.sqlite import SqliteAuditStore
@@ -87,7 +87,7 @@ async def test_an_expired_lease_is_taken_over(
 ) -> None:
     await sealer.seal_now()
 
-    def expire(db: Connection) -> None:
+    def expire(db: SqlConnection) -> None:
         db.execute("UPDATE leases SET expires_at = 1")
 
     await store.run(expire)

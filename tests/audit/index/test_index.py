@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection as SyncConnection
 
 from tests.audit.index.world import a_record, contents, customer, forged, published, subject, talk
 from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.events import AuditSeverity
 from ultracore.audit.index import AuditIndex, Gap, Query
 from ultracore.audit.index import tables as schema
@@ -22,7 +22,7 @@ from ultracore.audit.index.database import sqlite_url
 from ultracore.audit.index.store_source import StoreKeys
 from ultracore.audit.index.values import Move
 from ultracore.audit.sealing.keys import MasterKey
-from ultracore.audit.values import AuditStore
+from ultracore.audit.store import AuditStore
 from ultracore.errors import IndexUnavailable, OperatorError
 
 SEED = 20261123
@@ -278,7 +278,7 @@ async def test_a_customer_who_is_forgotten_before_the_index_read_them_stays_so(
 
 
 async def destroy(store: AuditStore, customer_id: str) -> None:
-    def destroyed(db: Connection) -> None:
+    def destroyed(db: SqlConnection) -> None:
         db.execute(
             "UPDATE sealing_keys SET wrapped = NULL, destroyed_at = ? WHERE subject_id = ?",
             ("2026-11-23T00:00:00.000000Z", customer_id),

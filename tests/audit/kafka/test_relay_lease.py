@@ -22,9 +22,9 @@ from tests.audit.kafka.test_relay import a_config, fill, published, read_topic, 
 from tests.audit.people import eventually
 from tests.prove.kafka import check_order
 from ultracore.audit import AuditStore, AuditTrail
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.kafka import KafkaConfig
-from ultracore.audit.kafka.identity import Identity
+from ultracore.audit.kafka.identity import ProducerIdentity
 from ultracore.audit.kafka.producer import Message, Outcome, Publisher, connected, identity_of
 from ultracore.audit.kafka.service import KafkaRelay
 from ultracore.audit.kafka.topics import prepare_topics
@@ -57,7 +57,7 @@ def worker(folder: Path, config: KafkaConfig) -> Iterator[subprocess.Popen[bytes
 async def owner(store: AuditStore) -> str | None:
     """Whose turn it is."""
 
-    def ask(db: Connection) -> str | None:
+    def ask(db: SqlConnection) -> str | None:
         row = db.execute("SELECT owner FROM leases WHERE name = 'relay'").fetchone()
         return None if row is None else str(row[0])
 
@@ -152,7 +152,7 @@ async def test_the_broker_refuses_a_connection_that_was_followed_by_another(kafk
     async with connected(config) as first:
         before = identity_of(first)
         assert await Publisher(first).publish(messages) == Outcome(1)
-        async with connected(config, identity=Identity(before.producer_id, before.epoch + 1)) as second:
+        async with connected(config, identity=ProducerIdentity(before.producer_id, before.epoch + 1)) as second:
             assert await Publisher(second).publish(messages) == Outcome(1)
             late = await Publisher(first).publish(messages)
             assert (late.acknowledged, type(late.error)) == (0, ProducerFenced)
@@ -168,7 +168,7 @@ async def test_a_relay_over_a_restored_database_gets_a_new_identity(
         await eventually(lambda: _out(relay))
     name = f"relay_producer:{config.topic}"
     producer_id = (await store.run(lambda db: str(_fact(db, name)))).split(":")[0]
-    async with connected(config, identity=Identity(int(producer_id), 30_000)) as later:
+    async with connected(config, identity=ProducerIdentity(int(producer_id), 30_000)) as later:
         await Publisher(later).publish(
             [Message(config.topic, f"tenant_1:conv-{n}".encode(), b"{}") for n in range(5)]
         )
@@ -178,7 +178,7 @@ async def test_a_relay_over_a_restored_database_gets_a_new_identity(
     assert not (await store.run(lambda db: str(_fact(db, name)))).startswith(f"{producer_id}:")
 
 
-def _fact(db: Connection, name: str) -> object:
+def _fact(db: SqlConnection, name: str) -> object:
     row = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
     assert row is not None
     return row[0]

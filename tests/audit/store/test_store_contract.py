@@ -22,7 +22,7 @@ from ultracore.audit import (
     EventFilter,
     Subject,
 )
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.sealing import MasterKey
 from ultracore.audit.store import leases
 from ultracore.audit.verify import BreakFound
@@ -395,7 +395,7 @@ async def test_one_of_many_has_the_lease_and_the_one_before_finds_out(store: Aud
 async def test_jobs_of_all_stores_take_turns(store: AuditStore, place: Place) -> None:
     stores = [store, await place.open()]
 
-    def count(db: Connection) -> None:
+    def count(db: SqlConnection) -> None:
         row = db.execute("SELECT value FROM facts WHERE name = 'count'").fetchone()
         value = str(1 if row is None else int(row[0]) + 1)
         db.execute(
@@ -409,7 +409,7 @@ async def test_jobs_of_all_stores_take_turns(store: AuditStore, place: Place) ->
 
 
 async def test_a_job_that_fails_leaves_nothing_and_the_writer_goes_on(store: AuditStore) -> None:
-    def broken(db: Connection) -> None:
+    def broken(db: SqlConnection) -> None:
         db.execute("INSERT INTO facts VALUES ('half', 'done')")
         raise RuntimeError("a bug")
 
@@ -456,7 +456,7 @@ async def test_what_is_altered_in_spite_of_that_is_found(
     await a_payment(trail, "conv-1")
     await place.sealer(store).seal_now()
 
-    def alter(db: Connection) -> None:
+    def alter(db: SqlConnection) -> None:
         if place.url.startswith("sqlite"):
             db.execute("DROP TRIGGER events_refuse_delete")
         else:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.audit.stores import Place, a_draft
 from ultracore.audit import AuditStore, Draft, Subject
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.erasure.rows import destroy_keys
 from ultracore.errors import AuditUnavailable
 
@@ -39,8 +39,8 @@ async def _handed_over(*work: Coroutine[Any, Any, Any]) -> list[asyncio.Task[Any
     return tasks
 
 
-def _destroying(key_id: str, go: threading.Event) -> Callable[[Connection], int]:
-    def destroyed(db: Connection) -> int:
+def _destroying(key_id: str, go: threading.Event) -> Callable[[SqlConnection], int]:
+    def destroyed(db: SqlConnection) -> int:
         assert go.wait(SECONDS)
         return destroy_keys(db, [key_id])
 

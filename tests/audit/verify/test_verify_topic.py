@@ -22,7 +22,7 @@ from ultracore.audit.kafka.service import KafkaRelay
 from ultracore.audit.sealing import SigningKey, load_public_key
 from ultracore.audit.store.sqlite import SqliteAuditStore
 from ultracore.audit.verify import Anchor, BreakFound, Verdict, verify_heads
-from ultracore.audit.verify.kafka import Wanted, read_heads, verify_topic
+from ultracore.audit.verify.kafka import TopicScope, read_heads, verify_topic
 from ultracore.audit.verify.record import RecordCheck
 from ultracore.audit.verify.topic import TopicCheck
 from ultracore.cli.main import main
@@ -134,12 +134,12 @@ async def test_a_published_record_holds_and_a_missing_list_is_named(
     await a_payment(trail, "conv-2")
     (head,) = await sealer.seal_now()
     await publish(store, config)
-    verdict = await verify_topic(config, Wanted(key, anchors=(Anchor(2, head.hash, "the test"),)))
+    verdict = await verify_topic(config, TopicScope(key, anchors=(Anchor(2, head.hash, "the test"),)))
     assert (verdict.events, verdict.streams, verdict.heads, verdict.covered) == (20, 2, 2, 20)
-    assert (await verify_topic(config, Wanted(key, "conv-2"))).events == 10
+    assert (await verify_topic(config, TopicScope(key, "conv-2"))).events == 10
     assert await read_heads(config) == (tmp_path / "heads.jsonl").read_bytes().splitlines(keepends=True)
     with pytest.raises(BreakFound, match="heads 3: the list is missing"):
-        await verify_topic(config, Wanted(key, anchors=(Anchor(3, head.hash, "the test"),)))
+        await verify_topic(config, TopicScope(key, anchors=(Anchor(3, head.hash, "the test"),)))
 
 
 async def test_the_commands_read_the_topics(
@@ -193,8 +193,8 @@ async def test_heads_that_are_ahead_of_their_events_are_waited_for_and_then_a_br
     )
     await publish(store, ahead)
     with pytest.raises(BreakFound, match=r"conv-2 1: the stream is missing.*the relay may be behind"):
-        await verify_topic(config, Wanted(key, catch_up_seconds=0.5))
-    waiting = asyncio.create_task(verify_topic(config, Wanted(key)))
+        await verify_topic(config, TopicScope(key, catch_up_seconds=0.5))
+    waiting = asyncio.create_task(verify_topic(config, TopicScope(key)))
     await publish(store, config)
     assert (await waiting).events == 20
 
@@ -204,9 +204,9 @@ async def test_a_broker_or_topic_that_is_not_there_is_said_in_a_sentence(
 ) -> None:
     key = load_public_key(signing.public_pem().encode())
     with pytest.raises(AuditUnavailable, match="No Kafka broker answers"):
-        await verify_topic(a_config(f"127.0.0.1:{free_port()}"), Wanted(key))
+        await verify_topic(a_config(f"127.0.0.1:{free_port()}"), TopicScope(key))
     with pytest.raises(AuditUnavailable, match="Kafka has no topic verify-"):
-        await verify_topic(a_config(kafka_bootstrap), Wanted(key))
+        await verify_topic(a_config(kafka_bootstrap), TopicScope(key))
 
 
 def test_the_command_says_what_it_needs(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

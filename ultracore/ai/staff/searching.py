@@ -16,7 +16,7 @@ from ultracore.ai.index_port import ConversationIndex
 from ultracore.ai.parts import OpenTurn
 from ultracore.ai.staff import supervision_wording
 from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, StreamInfo, wire_time
-from ultracore.audit.index import Conversation, Query
+from ultracore.audit.index import IndexedConversation, Query
 from ultracore.errors import IndexUnavailable, InvalidInput, Unavailable
 from ultracore.wording import SYDNEY
 
@@ -141,7 +141,7 @@ def _asked(query: Query) -> dict[str, Any]:
     return {**asked, "words": " ".join(query.words)} if query.words else asked
 
 
-def _stream(found: Conversation) -> StreamInfo:
+def _stream(found: IndexedConversation) -> StreamInfo:
     return StreamInfo(
         found.stream_id,
         found.tenant_id,

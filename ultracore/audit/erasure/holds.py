@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.erasure import rows as rows
 from ultracore.audit.erasure.record import ErasureRecord
 from ultracore.audit.erasure.rows import HoldRow
 from ultracore.audit.operator import Operator
+from ultracore.audit.store import AuditStore
 from ultracore.audit.trail import AuditTrail
-from ultracore.audit.values import AuditStore, Subject
+from ultracore.audit.values import Subject
 from ultracore.errors import OperatorError
 
 _TOO_LATE = ("begun", "destroyed")
@@ -46,7 +47,7 @@ class LegalHolds:
         return await self._store.run(rows.holds)
 
 
-def _place(db: Connection, subject: Subject, reason: str, by: Operator) -> str:
+def _place(db: SqlConnection, subject: Subject, reason: str, by: Operator) -> str:
     standing = rows.standing_hold(db, subject.tenant_id, subject.id)
     if standing is not None:
         raise OperatorError(

@@ -10,14 +10,15 @@ from functools import partial
 from typing import Final
 from uuid import uuid4
 
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.erasure import rows as rows
 from ultracore.audit.erasure.erased_keys import ErasedList
 from ultracore.audit.erasure.record import ErasureRecord
 from ultracore.audit.erasure.rows import ErasureRow
 from ultracore.audit.operator import SYSTEM
+from ultracore.audit.store import AuditStore
 from ultracore.audit.trail import AuditTrail
-from ultracore.audit.values import AuditStore, Subject
+from ultracore.audit.values import Subject
 
 _REASON: Final = "on the list of erased keys"
 
@@ -40,7 +41,7 @@ async def apply_list(store: AuditStore, erased: ErasedList) -> list[ErasureRow]:
     return back
 
 
-def _destroy_listed(db: Connection, key_ids: Sequence[str]) -> list[ErasureRow]:
+def _destroy_listed(db: SqlConnection, key_ids: Sequence[str]) -> list[ErasureRow]:
     living = rows.living_among(db, key_ids)
     if not living:
         return []
@@ -51,7 +52,7 @@ def _destroy_listed(db: Connection, key_ids: Sequence[str]) -> list[ErasureRow]:
     return [_erasure_of(db, subject, tuple(keys)) for subject, keys in by_subject.items()]
 
 
-def _erasure_of(db: Connection, subject: Subject, key_ids: tuple[str, ...]) -> ErasureRow:
+def _erasure_of(db: SqlConnection, subject: Subject, key_ids: tuple[str, ...]) -> ErasureRow:
     """The erasure that a crash stopped between list and key, or a new one for what else came back."""
     known = rows.unfinished_of(db, subject)
     if known is None:

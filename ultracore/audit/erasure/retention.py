@@ -9,7 +9,8 @@ from ultracore.audit.erasure.rows import evidence_keys
 from ultracore.audit.erasure.service import Erasure, Report
 from ultracore.audit.evidence import retained_until
 from ultracore.audit.operator import Operator
-from ultracore.audit.values import AuditStore, Subject
+from ultracore.audit.store import AuditStore
+from ultracore.audit.values import Subject
 from ultracore.errors import OperatorError
 
 

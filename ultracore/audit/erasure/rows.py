@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from uuid import uuid4
 
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.events import read_time, wire_time
 from ultracore.audit.sealing import end_epoch
 from ultracore.audit.values import Subject
@@ -61,7 +61,7 @@ class HoldRow:
     placed_at: datetime
 
 
-def insert(db: Connection, row: ErasureRow) -> None:
+def insert(db: SqlConnection, row: ErasureRow) -> None:
     """A new erasure."""
     subject = row.subject
     place = (row.erasure_id, subject.kind, subject.tenant_id, subject.id, row.reason, row.state)
@@ -72,23 +72,23 @@ def insert(db: Connection, row: ErasureRow) -> None:
     )
 
 
-def get(db: Connection, erasure_id: str) -> ErasureRow | None:
+def get(db: SqlConnection, erasure_id: str) -> ErasureRow | None:
     """One erasure."""
     return _first(db, "erasure_id = ?", (erasure_id,))
 
 
-def unfinished_of(db: Connection, subject: Subject) -> ErasureRow | None:
+def unfinished_of(db: SqlConnection, subject: Subject) -> ErasureRow | None:
     """The subject's erasure that is asked for or under way."""
     where = "kind = ? AND tenant_id = ? AND subject_id = ? AND state NOT IN ('done', 'expired')"
     return _first(db, where, (subject.kind, subject.tenant_id, subject.id))
 
 
-def unfinished(db: Connection) -> list[ErasureRow]:
+def unfinished(db: SqlConnection) -> list[ErasureRow]:
     """Every erasure that may go on: confirmed and not done. Oldest first."""
     return _all(db, "state IN ('confirmed', 'begun', 'destroyed') ORDER BY requested_at, erasure_id", ())
 
 
-def move(db: Connection, erasure_id: str, expected: State, state: State, **values: str) -> bool:
+def move(db: SqlConnection, erasure_id: str, expected: State, state: State, **values: str) -> bool:
     """From one state to the next; False where it is in another one."""
     columns = {"state": state, **values}
     if state in ("done", "expired"):
@@ -101,7 +101,7 @@ def move(db: Connection, erasure_id: str, expected: State, state: State, **value
     return changed.rowcount == 1
 
 
-def steps_of(db: Connection, erasure_id: str) -> dict[str, Step]:
+def steps_of(db: SqlConnection, erasure_id: str) -> dict[str, Step]:
     """The steps that were tried, by name."""
     found = db.execute(
         "SELECT step, things, done_at, failure FROM erasure_steps WHERE erasure_id = ?", (erasure_id,)
@@ -109,7 +109,7 @@ def steps_of(db: Connection, erasure_id: str) -> dict[str, Step]:
     return {name: Step(name, things, done_at is not None, failure) for name, things, done_at, failure in found}
 
 
-def note_step(db: Connection, erasure_id: str, name: str, things: int, failure: str | None) -> None:
+def note_step(db: SqlConnection, erasure_id: str, name: str, things: int, failure: str | None) -> None:
     """A step is done, or failed with a stable code."""
     done_at = wire_time(datetime.now(UTC)) if failure is None else None
     db.execute(
@@ -120,7 +120,7 @@ def note_step(db: Connection, erasure_id: str, name: str, things: int, failure: 
     )
 
 
-def live_keys(db: Connection, subject: Subject) -> tuple[str, ...]:
+def live_keys(db: SqlConnection, subject: Subject) -> tuple[str, ...]:
     """The ids of the subject's keys that are not destroyed."""
     found = db.execute(
         "SELECT key_id FROM sealing_keys WHERE kind = ? AND tenant_id = ? AND subject_id = ? "
@@ -130,7 +130,7 @@ def live_keys(db: Connection, subject: Subject) -> tuple[str, ...]:
     return tuple(row[0] for row in found)
 
 
-def living_among(db: Connection, key_ids: Sequence[str]) -> list[tuple[str, Subject]]:
+def living_among(db: SqlConnection, key_ids: Sequence[str]) -> list[tuple[str, Subject]]:
     """Those of the keys that are here and not destroyed, with whose they are."""
     found: list[tuple[str, Subject]] = []
     for start in range(0, len(key_ids), _CHUNK):
@@ -144,13 +144,13 @@ def living_among(db: Connection, key_ids: Sequence[str]) -> list[tuple[str, Subj
     return found
 
 
-def destroyed_keys(db: Connection) -> list[str]:
+def destroyed_keys(db: SqlConnection) -> list[str]:
     """The ids of all keys that were destroyed."""
     rows = db.execute("SELECT key_id FROM sealing_keys WHERE destroyed_at IS NOT NULL ORDER BY key_id").fetchall()
     return [row[0] for row in rows]
 
 
-def destroy_keys(db: Connection, key_ids: Iterable[str]) -> int:
+def destroy_keys(db: SqlConnection, key_ids: Iterable[str]) -> int:
     """Overwrite the wrapped keys and take them away; how many were there. Every cache of keys is void after it."""
     now, destroyed = wire_time(datetime.now(UTC)), 0
     for key_id in key_ids:
@@ -166,7 +166,7 @@ def destroy_keys(db: Connection, key_ids: Iterable[str]) -> int:
     return destroyed
 
 
-def customers_named(db: Connection, customer_id: str) -> list[str]:
+def customers_named(db: SqlConnection, customer_id: str) -> list[str]:
     """The tenants in which the record knows a customer of this id."""
     rows = db.execute(
         "SELECT DISTINCT tenant_id FROM sealing_keys WHERE kind = 'customer' AND subject_id = ? ORDER BY 1",
@@ -175,7 +175,7 @@ def customers_named(db: Connection, customer_id: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def evidence_keys(db: Connection) -> list[Subject]:
+def evidence_keys(db: SqlConnection) -> list[Subject]:
     """Whose transaction evidence, of which years, still has its key."""
     rows = db.execute(
         "SELECT kind, tenant_id, subject_id FROM sealing_keys WHERE kind = 'evidence' AND destroyed_at IS NULL "
@@ -184,14 +184,14 @@ def evidence_keys(db: Connection) -> list[Subject]:
     return [Subject(*row) for row in rows]
 
 
-def standing_hold(db: Connection, tenant_id: str, customer_id: str | None) -> HoldRow | None:
+def standing_hold(db: SqlConnection, tenant_id: str, customer_id: str | None) -> HoldRow | None:
     """The legal hold on a customer."""
     return next(
         (hold for hold in holds(db) if (hold.tenant_id, hold.customer_id) == (tenant_id, customer_id)), None
     )
 
 
-def holds(db: Connection) -> list[HoldRow]:
+def holds(db: SqlConnection) -> list[HoldRow]:
     """Every hold that stands."""
     rows = db.execute(
         "SELECT hold_id, tenant_id, customer_id, reason, placed_by, placed_at FROM legal_holds "
@@ -201,7 +201,7 @@ def holds(db: Connection) -> list[HoldRow]:
     return [HoldRow(**dict(zip(names, row, strict=False)), placed_at=read_time(row[5])) for row in rows]
 
 
-def place_hold(db: Connection, tenant_id: str, customer_id: str, reason: str, by: str) -> str:
+def place_hold(db: SqlConnection, tenant_id: str, customer_id: str, reason: str, by: str) -> str:
     """A new hold's id. The schema refuses a second one that stands."""
     hold_id = f"hold_{uuid4().hex[:12]}"
     db.execute(
@@ -212,7 +212,7 @@ def place_hold(db: Connection, tenant_id: str, customer_id: str, reason: str, by
     return hold_id
 
 
-def release_hold(db: Connection, hold_id: str, by: str) -> None:
+def release_hold(db: SqlConnection, hold_id: str, by: str) -> None:
     """The hold stands no longer."""
     db.execute(
         "UPDATE legal_holds SET released_by = ?, released_at = ? WHERE hold_id = ?",
@@ -220,11 +220,11 @@ def release_hold(db: Connection, hold_id: str, by: str) -> None:
     )
 
 
-def _first(db: Connection, where: str, values: tuple[Any, ...]) -> ErasureRow | None:
+def _first(db: SqlConnection, where: str, values: tuple[Any, ...]) -> ErasureRow | None:
     return next(iter(_all(db, where, values)), None)
 
 
-def _all(db: Connection, where: str, values: tuple[Any, ...]) -> list[ErasureRow]:
+def _all(db: SqlConnection, where: str, values: tuple[Any, ...]) -> list[ErasureRow]:
     rows = db.execute(f"SELECT {_COLUMNS} FROM erasures WHERE {where}", values).fetchall()  # noqa: S608
     return [_row(*row) for row in rows]
 

@@ -17,14 +17,15 @@ from functools import partial
 from typing import Final, NoReturn, Protocol
 from uuid import uuid4
 
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.erasure import rows as rows
 from ultracore.audit.erasure.erased_keys import ErasedList
 from ultracore.audit.erasure.record import ErasureRecord
 from ultracore.audit.erasure.rows import ErasureRow, Step
 from ultracore.audit.operator import SYSTEM, Operator
+from ultracore.audit.store import AuditStore
 from ultracore.audit.trail import AuditTrail
-from ultracore.audit.values import AuditStore, Subject
+from ultracore.audit.values import Subject
 from ultracore.errors import OperatorError, UltracoreError
 
 _log = logging.getLogger(__name__)
@@ -248,18 +249,18 @@ def _is_late(row: ErasureRow) -> bool:
     return row.state == "requested" and datetime.now(UTC) >= row.expires_at
 
 
-def _begin(db: Connection, row: ErasureRow) -> bool:
+def _begin(db: SqlConnection, row: ErasureRow) -> bool:
     if rows.standing_hold(db, row.subject.tenant_id, row.subject.customer_id) is not None:
         return False
     keys = json.dumps(rows.live_keys(db, row.subject))
     return rows.move(db, row.erasure_id, "confirmed", "begun", key_ids=keys)
 
 
-def _destroy(db: Connection, row: ErasureRow) -> None:
+def _destroy(db: SqlConnection, row: ErasureRow) -> None:
     rows.destroy_keys(db, row.key_ids)
     rows.move(db, row.erasure_id, "begun", "destroyed")
 
 
-def _destroy_late(db: Connection, row: ErasureRow, key_ids: tuple[str, ...]) -> None:
+def _destroy_late(db: SqlConnection, row: ErasureRow, key_ids: tuple[str, ...]) -> None:
     rows.destroy_keys(db, key_ids)
     rows.move(db, row.erasure_id, "destroyed", "destroyed", key_ids=json.dumps([*row.key_ids, *key_ids]))

@@ -15,11 +15,11 @@ from typing import Final
 from uuid import uuid4
 
 from ultracore.audit.canonical import NO_HASH
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.heads.values import HeadEntry, HeadsFile, make_head
 from ultracore.audit.sealing import SigningKey
-from ultracore.audit.store import Lease, leases
-from ultracore.audit.values import AuditStore, Head
+from ultracore.audit.store import AuditStore, Lease, leases
+from ultracore.audit.values import Head
 from ultracore.errors import AuditUnavailable
 
 _log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class HeadSealer:
                 _log.warning("heads were not sealed: %s", exc)
             await asyncio.sleep(self._interval)
 
-    def _seal(self, db: Connection) -> list[Head]:
+    def _seal(self, db: SqlConnection) -> list[Head]:
         self._lease = leases.acquire(db, _LEASE, self._owner, self._lease_seconds)
         if self._lease is None:
             return []
@@ -114,12 +114,12 @@ class HeadSealer:
             await asyncio.to_thread(self._file.append, missing)
 
 
-def _last_head(db: Connection) -> tuple[int, str]:
+def _last_head(db: SqlConnection) -> tuple[int, str]:
     row = db.execute("SELECT position, hash FROM heads ORDER BY position DESC LIMIT 1").fetchone()
     return (0, NO_HASH) if row is None else (row[0], row[1])
 
 
-def _moved(db: Connection) -> list[HeadEntry]:
+def _moved(db: SqlConnection) -> list[HeadEntry]:
     rows = db.execute(
         "SELECT stream_id, sequence, hash FROM streams WHERE sequence > head_sequence ORDER BY stream_id LIMIT ?",
         (_MOST_ENTRIES,),

@@ -4,15 +4,15 @@ from ultracore.audit.index.consumer import IndexConsumer
 from ultracore.audit.index.database import address
 from ultracore.audit.index.service import AuditIndex
 from ultracore.audit.index.upkeep import IndexService
-from ultracore.audit.index.values import Batch, Conversation, Gap, Lag, Query
+from ultracore.audit.index.values import Batch, Gap, IndexedConversation, Lag, Query
 
 __all__ = [
     "AuditIndex",
     "Batch",
-    "Conversation",
     "Gap",
     "IndexConsumer",
     "IndexService",
+    "IndexedConversation",
     "Lag",
     "Query",
     "address",

@@ -19,7 +19,7 @@ from ultracore.audit.events import wire_time
 from ultracore.audit.index import tables as schema
 from ultracore.audit.index.database import IndexDatabase
 from ultracore.audit.index.merging import StreamRow
-from ultracore.audit.index.reading import Entry, Refused, Wire
+from ultracore.audit.index.reading import Entry, UnreadableEvent, Wire
 from ultracore.audit.index.values import Key, Move
 
 _MOST_VALUES: Final = 1_000
@@ -33,12 +33,12 @@ _columns: Final = itemgetter(*(column.name for column in schema.events.columns))
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class OpenedBatch:
     """A batch, read and opened. `keys` are those that its entries name."""
 
     entries: Sequence[Entry]
     keys: Sequence[Key]
-    refused: Sequence[Refused]
+    refused: Sequence[UnreadableEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Applier:
     def __init__(self, database: IndexDatabase) -> None:
         self._database = database
 
-    async def apply(self, batch: Prepared, source: str, moves: Mapping[str, Move]) -> Applied:
+    async def apply(self, batch: OpenedBatch, source: str, moves: Mapping[str, Move]) -> Applied:
         """Write what is new. Raises `IndexUnavailable`: then nothing of it is written."""
         async with self._database.write() as connection:
             if not await self._moved(connection, source, moves):
@@ -267,7 +267,7 @@ async def _in(
     return found
 
 
-def _refusal(refused: Refused) -> AlarmRow:
+def _refusal(refused: UnreadableEvent) -> AlarmRow:
     wire = refused.wire
     place = ("none", "", 0, "") if wire is None else (wire.tenant_id, wire.stream_id, wire.sequence, wire.event_id)
     return refused.kind, *place, "", refused.digest, _now(), 0

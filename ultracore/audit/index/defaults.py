@@ -11,8 +11,8 @@ from ultracore.audit.index.service import AuditIndex
 from ultracore.audit.index.store_source import StoreKeys, StoreSource
 from ultracore.audit.index.values import Source
 from ultracore.audit.kafka import KafkaConfig
+from ultracore.audit.store import AuditStore
 from ultracore.audit.trail import AuditTrail
-from ultracore.audit.values import AuditStore
 from ultracore.settings import Settings
 
 _POSTGRES: Final = ("postgresql:", "postgresql+", "postgres:")

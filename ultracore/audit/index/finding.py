@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit.events import AuditSeverity, wire_time
 from ultracore.audit.index.tables import alarms, bodies, events, streams, words
-from ultracore.audit.index.values import Alarm, Conversation, Gap, Query, Status
+from ultracore.audit.index.values import Alarm, Gap, IndexedConversation, Query, Status
 
 MOST_GAPS: Final = 20
 """Streams with a gap that a status names."""
@@ -67,9 +67,9 @@ def _between(
     return found
 
 
-def conversation(row: Any) -> Conversation:
+def conversation(row: Any) -> IndexedConversation:
     """A stream's row as callers see it."""
-    return Conversation(
+    return IndexedConversation(
         stream_id=row.stream_id,
         tenant_id=row.tenant_id,
         user_id=row.user_id,

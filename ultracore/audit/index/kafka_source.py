@@ -24,7 +24,7 @@ from ultracore.audit.index.values import Batch, Lag, Move
 from ultracore.audit.kafka import KafkaConfig, connection_arguments
 from ultracore.audit.kafka.pages import OVERSIZED
 from ultracore.audit.sealing import IDS
-from ultracore.audit.values import AuditStore
+from ultracore.audit.store import AuditStore
 from ultracore.errors import IndexUnavailable
 
 _log = logging.getLogger(__name__)

@@ -78,7 +78,7 @@ class Sealed(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class UnreadableEvent:
     """Bytes that are no event of the record: `kind` is `unreadable` or `altered`."""
 
     kind: str
@@ -110,7 +110,7 @@ class Entry:
 _decode = msgspec.json.Decoder(Wire).decode
 
 
-def read(published: bytes) -> Wire | Refused:
+def read(published: bytes) -> Wire | UnreadableEvent:
     """An event whose hash fits it, or what is wrong with the bytes."""
     try:
         wire = _decode(published)
@@ -121,8 +121,8 @@ def read(published: bytes) -> Wire | Refused:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         readable = fits = False
     if not readable:
-        return Refused("unreadable", hashlib.sha256(published).hexdigest(), None)
-    return wire if fits else Refused("altered", wire.hash, wire)
+        return UnreadableEvent("unreadable", hashlib.sha256(published).hexdigest(), None)
+    return wire if fits else UnreadableEvent("altered", wire.hash, wire)
 
 
 def key_ids(wires: Iterable[Wire]) -> list[str]:

@@ -10,10 +10,11 @@ from sqlalchemy import delete, select, update
 
 from ultracore.audit.index import finding
 from ultracore.audit.index import tables as schema
-from ultracore.audit.index.applying import Applied, Applier, Prepared, key_row, known_keys, next_key_number
+from ultracore.audit.index.applying import Applied, Applier, OpenedBatch, key_row, known_keys, next_key_number
 from ultracore.audit.index.database import IndexDatabase
-from ultracore.audit.index.reading import Opener, Refused, Wire, key_ids, read
-from ultracore.audit.index.values import Alarm, Conversation, KeyBook, Move, Query, Status
+from ultracore.audit.index.reading import Opener, UnreadableEvent, Wire, key_ids, read
+from ultracore.audit.index.store_source import StoreKeys
+from ultracore.audit.index.values import Alarm, IndexedConversation, Move, Query, Status
 from ultracore.audit.index.words import WordTokens, split
 from ultracore.audit.sealing import MasterKey
 from ultracore.audit.values import Subject
@@ -29,7 +30,7 @@ class AuditIndex:
     tenant: the index knows no permissions.
     """
 
-    def __init__(self, database: IndexDatabase, master: MasterKey, keys: KeyBook) -> None:
+    def __init__(self, database: IndexDatabase, master: MasterKey, keys: StoreKeys) -> None:
         self._database = database
         self._applier = Applier(database)
         self._keys = keys
@@ -38,7 +39,7 @@ class AuditIndex:
         self._tokens = WordTokens(master)
 
     @classmethod
-    async def open(cls, url: str, master: MasterKey, keys: KeyBook) -> AuditIndex:
+    async def open(cls, url: str, master: MasterKey, keys: StoreKeys) -> AuditIndex:
         """Make, migrate or open the index at `url` (`sqlite:///…`, `postgresql://…`).
 
         Raises `OperatorError` for another kind of address, a newer schema or another master key.
@@ -62,13 +63,13 @@ class AuditIndex:
             prepared = await self._prepared(published)
         return await self._applier.apply(prepared, source, moves or {})
 
-    async def _prepared(self, published: Iterable[bytes]) -> Prepared:
+    async def _prepared(self, published: Iterable[bytes]) -> OpenedBatch:
         wires, refused = await asyncio.to_thread(_read_all, published)
         wanted = key_ids(wire for wire, _ in wires)
         keys = await self._keys.keys(wanted) if wanted else []
-        return Prepared(await asyncio.to_thread(self._opener.entries, wires, keys), keys, refused)
+        return OpenedBatch(await asyncio.to_thread(self._opener.entries, wires, keys), keys, refused)
 
-    async def find(self, query: Query) -> list[Conversation]:
+    async def find(self, query: Query) -> list[IndexedConversation]:
         """The conversations that fit, the one with the newest event first."""
         async with self._database.read() as connection:
             tokens: list[list[int]] = []
@@ -139,12 +140,12 @@ class AuditIndex:
                 await connection.execute(delete(table))
 
 
-def _read_all(published: Iterable[bytes]) -> tuple[list[tuple[Wire, bytes]], list[Refused]]:
+def _read_all(published: Iterable[bytes]) -> tuple[list[tuple[Wire, bytes]], list[UnreadableEvent]]:
     wires: list[tuple[Wire, bytes]] = []
-    refused: list[Refused] = []
+    refused: list[UnreadableEvent] = []
     for one in published:
         wire = read(one)
-        if isinstance(wire, Refused):
+        if isinstance(wire, UnreadableEvent):
             refused.append(wire)
         else:
             wires.append((wire, one))

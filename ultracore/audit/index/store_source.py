@@ -10,21 +10,21 @@ from typing import Any, Final
 from ultracore.audit.canonical import strict_object
 from ultracore.audit.events import read_time
 from ultracore.audit.index.values import Batch, Key, Lag, Move
-from ultracore.audit.store import RecordReader
-from ultracore.audit.values import AuditStore, Subject
+from ultracore.audit.store import AuditStore, RecordReader
+from ultracore.audit.values import Subject
 
 PLACE: Final = "events"
 _MOST_IDS: Final = 500
 
 
 class StoreKeys:
-    """A `KeyBook` over the store's own keys."""
+    """The store's sealing keys, read only. Every method raises `AuditUnavailable`."""
 
     def __init__(self, store: AuditStore) -> None:
         self._store = store
 
     async def keys(self, key_ids: Sequence[str]) -> list[Key]:
-        """See `KeyBook.keys`."""
+        """The keys of these ids that exist."""
         found: list[Key] = []
         for start in range(0, len(key_ids), _MOST_IDS):
             some = key_ids[start : start + _MOST_IDS]
@@ -32,7 +32,7 @@ class StoreKeys:
         return found
 
     async def of_subject(self, subject: Subject) -> list[Key]:
-        """See `KeyBook.of_subject`."""
+        """Every key that the subject ever had."""
         wanted = subject.kind, subject.tenant_id, subject.id
         return await self._read("kind = ? AND tenant_id = ? AND subject_id = ?", wanted)
 

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 from ultracore.audit.index.consumer import IndexConsumer
-from ultracore.audit.index.values import Conversation, Lag, Query
+from ultracore.audit.index.values import IndexedConversation, Lag, Query
 from ultracore.audit.values import Subject
 from ultracore.errors import IndexUnavailable
 from ultracore.observability import Metrics
@@ -77,7 +77,7 @@ class IndexService:
             await consumer.close()
             await consumer.index.close()
 
-    async def find(self, query: Query) -> list[Conversation]:
+    async def find(self, query: Query) -> list[IndexedConversation]:
         """See `AuditIndex.find`. Raises `IndexUnavailable` within 5 s where the index does not answer."""
         return await self._in_time(self._open().index.find(query))
 

@@ -40,7 +40,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
+class IndexedConversation:
     """One stream as the index knows it.
 
     `events` of `last_sequence` have arrived: fewer means a gap. `hash` is the hash of the event `last_sequence`.
@@ -115,16 +115,6 @@ class Key:
     key_id: str
     subject: Subject
     wrapped: bytes | None
-
-
-class KeyBook(Protocol):
-    """The key store, read only."""
-
-    async def keys(self, key_ids: Sequence[str]) -> list[Key]:
-        """The keys of these ids that exist. Raises `AuditUnavailable`."""
-
-    async def of_subject(self, subject: Subject) -> list[Key]:
-        """Every key that the subject ever had. Raises `AuditUnavailable`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.store import Lease, leases
 
 _LAST_EPOCH: Final = 32_766
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ProducerIdentity:
     """Kafka's producer id and epoch."""
 
     producer_id: int
     epoch: int
 
 
-def next_identity(db: Connection, lease: Lease, topic: str) -> Identity | None:
+def next_identity(db: SqlConnection, lease: Lease, topic: str) -> ProducerIdentity | None:
     """The epoch for a new connection, used up by asking; `None` where a new producer id is needed.
 
     Raises `LeaseLost`. Inside a transaction.
@@ -35,16 +35,16 @@ def next_identity(db: Connection, lease: Lease, topic: str) -> Identity | None:
     producer_id, epoch = (int(part) for part in str(row[0]).split(":"))
     if epoch >= _LAST_EPOCH:
         return None
-    return _kept(db, topic, Identity(producer_id, epoch + 1))
+    return _kept(db, topic, ProducerIdentity(producer_id, epoch + 1))
 
 
-def keep_identity(db: Connection, lease: Lease, topic: str, identity: Identity) -> None:
+def keep_identity(db: SqlConnection, lease: Lease, topic: str, identity: ProducerIdentity) -> None:
     """Use this producer id from now on. Raises `LeaseLost`. Inside a transaction."""
     leases.check(db, lease)
     _kept(db, topic, identity)
 
 
-def forget_identity(db: Connection, lease: Lease, topic: str) -> None:
+def forget_identity(db: SqlConnection, lease: Lease, topic: str) -> None:
     """The broker does not take this identity although the lease is ours: the next connection gets a new one.
 
     That happens where the database was restored from a copy. Raises `LeaseLost`. Inside a transaction.
@@ -53,7 +53,7 @@ def forget_identity(db: Connection, lease: Lease, topic: str) -> None:
     db.execute("DELETE FROM facts WHERE name = ?", (_name(topic),))
 
 
-def _kept(db: Connection, topic: str, identity: Identity) -> Identity:
+def _kept(db: SqlConnection, topic: str, identity: ProducerIdentity) -> ProducerIdentity:
     db.execute(
         "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (_name(topic), f"{identity.producer_id}:{identity.epoch}"),

@@ -26,7 +26,7 @@ from aiokafka.partitioner import DefaultPartitioner  # type: ignore[import-untyp
 
 from ultracore.audit.kafka.config import KafkaConfig, connection_arguments
 from ultracore.audit.kafka.diagnosis import refusal, why_unreachable
-from ultracore.audit.kafka.identity import Identity
+from ultracore.audit.kafka.identity import ProducerIdentity
 from ultracore.errors import UltracoreError
 
 BATCH_BYTES: Final = 131_072
@@ -86,7 +86,7 @@ class Outcome:
 
 @asynccontextmanager
 async def connected(
-    config: KafkaConfig, *, batch_bytes: int = BATCH_BYTES, identity: Identity | None = None
+    config: KafkaConfig, *, batch_bytes: int = BATCH_BYTES, identity: ProducerIdentity | None = None
 ) -> AsyncIterator[AIOKafkaProducer]:
     """A started producer, with that identity or with one that the broker gives.
 
@@ -117,9 +117,9 @@ async def connected(
         await _end(producer)
 
 
-def identity_of(producer: AIOKafkaProducer) -> Identity:
+def identity_of(producer: AIOKafkaProducer) -> ProducerIdentity:
     """What the broker knows a started producer by."""
-    return Identity(producer._txn_manager.producer_id, producer._txn_manager.producer_epoch)
+    return ProducerIdentity(producer._txn_manager.producer_id, producer._txn_manager.producer_epoch)
 
 
 @dataclass(slots=True)

@@ -24,15 +24,14 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
     UnknownProducerId,
 )
 
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.kafka.config import KafkaConfig
 from ultracore.audit.kafka.diagnosis import refusal
 from ultracore.audit.kafka.identity import forget_identity, keep_identity, next_identity
 from ultracore.audit.kafka.pages import OVERSIZED, Page, Place, backlog, marked_place, next_page
 from ultracore.audit.kafka.producer import Limits, Message, Outcome, Publisher, connected, identity_of
 from ultracore.audit.kafka.topics import prepare_topics
-from ultracore.audit.store import Lease, leases
-from ultracore.audit.values import AuditStore
+from ultracore.audit.store import AuditStore, Lease, leases
 from ultracore.errors import AuditUnavailable, OperatorError, UltracoreError
 from ultracore.observability import Metrics
 
@@ -192,7 +191,7 @@ class KafkaRelay:
             raise leases.LeaseLost("the relay has no lease")
         return self._lease
 
-    def _mark(self, db: Connection, marks: Mapping[str, int]) -> None:
+    def _mark(self, db: SqlConnection, marks: Mapping[str, int]) -> None:
         leases.check(db, self._held())
         for topic, position in marks.items():
             db.execute(

@@ -16,7 +16,7 @@ CODE: Final = "[code]"
 TAX_NUMBER: Final = "[tax file number]"
 
 
-class Found(NamedTuple):
+class Replacement(NamedTuple):
     """What stands instead of the characters from `start` up to `end`."""
 
     start: int
@@ -63,7 +63,7 @@ _ACCOUNT_LENGTHS: Final = range(5, 13)
 _IBAN_LENGTHS: Final = range(15, 35)
 
 
-def numbers_in(text: str) -> list[Found]:
+def numbers_in(text: str) -> list[Replacement]:
     """What to replace in `text` (digits in ASCII), in order and without overlap.
 
     Beside a BSB an account number stays: these are a payee's details, and the tool that saves a payee needs them.
@@ -76,7 +76,7 @@ def numbers_in(text: str) -> list[Found]:
     return list(_apart(sorted(found)))
 
 
-def accounts_in(text: str) -> list[Found]:
+def accounts_in(text: str) -> list[Replacement]:
     """Account numbers to replace in `text` (digits in ASCII), also those beside a BSB."""
     return list(_apart(sorted(_accounts(text, (_ACCOUNT, _BSB)))))
 
@@ -99,7 +99,7 @@ def shown_iban(number: str) -> str:
     return f"[iban ending {number[-4:]}]"
 
 
-def _apart(found: list[Found]) -> Iterator[Found]:
+def _apart(found: list[Replacement]) -> Iterator[Replacement]:
     done = 0
     for one in found:
         if one.start >= done:
@@ -107,7 +107,7 @@ def _apart(found: list[Found]) -> Iterator[Found]:
             done = one.end
 
 
-def _ibans(text: str) -> Iterator[Found]:
+def _ibans(text: str) -> Iterator[Replacement]:
     for head in _IBAN_HEAD.finditer(text):
         rest = _IBAN_REST.match(text, head.end(), head.start() + 70)
         if rest is None:
@@ -120,7 +120,7 @@ def _ibans(text: str) -> Iterator[Found]:
             if len(number) in _IBAN_LENGTHS and _is_iban(number):
                 ended = part.end(), number
         if ended is not None:
-            yield Found(head.start(), ended[0], shown_iban(ended[1]))
+            yield Replacement(head.start(), ended[0], shown_iban(ended[1]))
 
 
 def _is_iban(number: str) -> bool:
@@ -130,25 +130,25 @@ def _is_iban(number: str) -> bool:
     return int(digits) % 97 == 1 and bool(iban.is_valid(number))
 
 
-def _tax_numbers(text: str) -> Iterator[Found]:
+def _tax_numbers(text: str) -> Iterator[Replacement]:
     for match in _TAX.finditer(text):
         name = "n" if match["n"] else "bare"
         if tfn.is_valid(match[name].replace("-", "")):
-            yield Found(*match.span(name), TAX_NUMBER)
+            yield Replacement(*match.span(name), TAX_NUMBER)
 
 
-def _accounts(text: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Found]:
+def _accounts(text: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Replacement]:
     for pattern in patterns:
         for match in pattern.finditer(text):
             name = "n" if match["n"] else "bare"  # only the BSB's pattern has both
             digits = "".join(_IBAN_PART.findall(match[name]))
             shown = shown_account(digits)
             if shown is not None:
-                yield Found(*match.span(name), shown)
+                yield Replacement(*match.span(name), shown)
 
 
-def _codes(text: str) -> Iterator[Found]:
+def _codes(text: str) -> Iterator[Replacement]:
     for pattern in (_CODE, _CODE_AFTER):
         for match in pattern.finditer(text):
             if (match["kind"] or "").strip().lower() not in _PUBLIC_CODES:
-                yield Found(*match.span("n"), CODE)
+                yield Replacement(*match.span("n"), CODE)

@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from ultracore.audit.masking.numbers import Found, accounts_in, may_hold_account, numbers_in
+from ultracore.audit.masking.numbers import Replacement, accounts_in, may_hold_account, numbers_in
 from ultracore.audit.masking.quick import holds_nothing
 
 PASSWORD: Final = "[password]"  # noqa: S105 - what stands in a password's place
@@ -169,7 +169,7 @@ def _without_ours(digits: str) -> str:
     return _OURS.sub(lambda ours: "x" * len(ours[0]), digits)
 
 
-def _replaced(text: str, found: list[Found]) -> str:
+def _replaced(text: str, found: list[Replacement]) -> str:
     pieces: list[str] = []
     done = 0
     for one in found:
@@ -185,12 +185,12 @@ def plain_digits(text: str) -> str:
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
 
 
-def _cards_in(run: re.Match[str]) -> list[Found]:
+def _cards_in(run: re.Match[str]) -> list[Replacement]:
     """The card numbers in a run of digit groups, each from a group's start to a group's end."""
     groups = [(match.start(), match.end()) for match in _GROUP.finditer(run[0])]
     digits = "".join(_GROUP.findall(run[0]))
     sums = _luhn_sums(digits)
-    found: list[Found] = []
+    found: list[Replacement] = []
     first = at = 0
     while first < len(groups):
         last, end = _card_from(groups, first, at, digits, sums)
@@ -199,7 +199,7 @@ def _cards_in(run: re.Match[str]) -> list[Found]:
             first += 1
             continue
         shown = f"[card ending {digits[end - 4 : end]}]"
-        found.append(Found(run.start() + groups[first][0], run.start() + groups[last][1], shown))
+        found.append(Replacement(run.start() + groups[first][0], run.start() + groups[last][1], shown))
         first, at = last + 1, end
     return found
 

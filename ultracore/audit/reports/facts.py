@@ -52,7 +52,7 @@ _decoder: Final = msgspec.json.Decoder(Fact)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FactFilter:
     """A tenant's events of some types, from `since` (inclusive) to `until` (exclusive)."""
 
     tenant_id: str
@@ -61,7 +61,7 @@ class Wanted:
     until: datetime
 
 
-def facts(reader: RecordReader, wanted: Wanted, needed: Callable[[Fact], bool]) -> Iterator[Fact]:
+def facts(reader: RecordReader, wanted: FactFilter, needed: Callable[[Fact], bool]) -> Iterator[Fact]:
     """What is wanted, in the order in which it became durable; opened where `needed` says so and a key exists.
 
     Raises `AuditUnavailable` where the record cannot be read, or an event of it was altered.
@@ -74,7 +74,7 @@ def facts(reader: RecordReader, wanted: Wanted, needed: Callable[[Fact], bool]) 
             yield fact
 
 
-def _stored(reader: RecordReader, wanted: Wanted) -> Iterator[StoredEvent]:
+def _stored(reader: RecordReader, wanted: FactFilter) -> Iterator[StoredEvent]:
     """In the order of the file: a record larger than memory is then read in one sweep, not from place to place."""
     types = sorted(str(event_type) for event_type in wanted.types)
     marks = ", ".join("?" * len(types))

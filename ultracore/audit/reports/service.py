@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
 from ultracore.audit.events import AuditEventType, as_utc, wire_time
-from ultracore.audit.reports.facts import Fact, Wanted, facts
+from ultracore.audit.reports.facts import Fact, FactFilter, facts
 from ultracore.audit.store import RecordReader
 from ultracore.audit.trail import AuditTrail
 from ultracore.errors import InvalidInput
@@ -112,13 +112,13 @@ class ComplianceReporter:
         return await store.read(question)
 
 
-def _wanted(tenant_id: str, start: datetime, end: datetime, types: frozenset[AuditEventType]) -> Wanted:
+def _wanted(tenant_id: str, start: datetime, end: datetime, types: frozenset[AuditEventType]) -> FactFilter:
     given: tuple[object, object] = (start, end)
     if not all(isinstance(moment, datetime) for moment in given):
         raise InvalidInput("a report's period is two datetimes", sentence="Give the period as dates with times.")
     if as_utc(end) < as_utc(start):
         raise InvalidInput("the report's end is before its start", sentence="The end is before the start.")
-    return Wanted(tenant_id, types, as_utc(start), as_utc(end))
+    return FactFilter(tenant_id, types, as_utc(start), as_utc(end))
 
 
 def _access(found: Iterable[Fact]) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from functools import partial
 from typing import Final, Literal
 
 from ultracore.audit.events import AuditEventType, read_time, wire_time
-from ultracore.audit.reports.facts import Fact, Wanted, facts
-from ultracore.audit.store import RecordReader
-from ultracore.audit.values import AuditStore
+from ultracore.audit.reports.facts import Fact, FactFilter, facts
+from ultracore.audit.store import AuditStore, RecordReader
 
 ViewingKind = Literal["read", "conversation", "export"]
 
@@ -65,7 +64,7 @@ class Viewings:
         Reads the clear part of all the tenant's viewings, and opens those of the customer. Raises
         `AuditUnavailable`.
         """
-        asked = Wanted(tenant_id, _TYPES, since or _EARLIEST, until or _LATEST)
+        asked = FactFilter(tenant_id, _TYPES, since or _EARLIEST, until or _LATEST)
         return await self._store.read(partial(_looks, asked=asked, customer_id=customer_id))
 
 
@@ -87,7 +86,7 @@ class _Concern:
         return fact.resource_id in self.streams
 
 
-def _looks(reader: RecordReader, asked: Wanted, customer_id: str) -> list[Viewing]:
+def _looks(reader: RecordReader, asked: FactFilter, customer_id: str) -> list[Viewing]:
     streams = reader.streams(tenant_id=asked.tenant_id, customer_id=customer_id)
     concerns = _Concern(
         customer_id,
@@ -98,9 +97,9 @@ def _looks(reader: RecordReader, asked: Wanted, customer_id: str) -> list[Viewin
     return sorted(found, key=lambda viewing: viewing.time, reverse=True)
 
 
-def _read_in(reader: RecordReader, asked: Wanted, customer_id: str) -> Iterator[str | None]:
+def _read_in(reader: RecordReader, asked: FactFilter, customer_id: str) -> Iterator[str | None]:
     """The conversations in which this customer's data was read, at any time."""
-    reads = Wanted(asked.tenant_id, {AuditEventType.DATA_ACCESSED}, _EARLIEST, _LATEST)
+    reads = FactFilter(asked.tenant_id, {AuditEventType.DATA_ACCESSED}, _EARLIEST, _LATEST)
     for fact in facts(reader, reads, lambda _: False):
         if fact.resource_id == customer_id:
             yield fact.stream_id

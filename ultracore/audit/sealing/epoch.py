@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import Final
 from uuid import uuid4
 
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 
 _FACT: Final = "key_epoch"
 
 
-def epoch(db: Connection) -> str:
+def epoch(db: SqlConnection) -> str:
     """The epoch now; empty where no key was ever destroyed."""
     row = db.execute("SELECT value FROM facts WHERE name = ?", (_FACT,)).fetchone()
     return "" if row is None else str(row[0])
 
 
-def end_epoch(db: Connection) -> None:
+def end_epoch(db: SqlConnection) -> None:
     """A key was destroyed in this transaction."""
     db.execute(
         "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.audit.events import wire_time
 from ultracore.audit.sealing.envelope import DataKey
 from ultracore.audit.sealing.epoch import epoch
@@ -48,7 +48,7 @@ class SealingKeys:
         key = ring.of_subject.get(subject)
         return None if key is None else (key, ring.epoch)
 
-    def outdated(self, db: Connection) -> bool:
+    def outdated(self, db: SqlConnection) -> bool:
         """True, and every key in memory is dropped, where a key was destroyed since they were read."""
         now = epoch(db)
         known = self._ring.epoch
@@ -57,12 +57,12 @@ class SealingKeys:
         self._ring = _Ring(now)
         return known is not None
 
-    def is_destroyed(self, db: Connection, key_id: str) -> bool:
+    def is_destroyed(self, db: SqlConnection, key_id: str) -> bool:
         """Whether the key was destroyed, rather than never known here."""
         found = db.execute("SELECT destroyed_at FROM sealing_keys WHERE key_id = ?", (key_id,)).fetchone()
         return found is not None and found[0] is not None
 
-    def for_subject(self, db: Connection, subject: Subject) -> DataKey:
+    def for_subject(self, db: SqlConnection, subject: Subject) -> DataKey:
         """The subject's key, made durable first where it is new. Not to be called inside a transaction."""
         keys = self._kept(db).of_subject
         key = keys.get(subject)
@@ -70,14 +70,14 @@ class SealingKeys:
             key = keys[subject] = self._stored(db, subject) or self._made(db, subject)
         return key
 
-    def by_id(self, db: Connection, key_id: str) -> DataKey | None:
+    def by_id(self, db: SqlConnection, key_id: str) -> DataKey | None:
         """The key with this id; `None` where it is unknown or was destroyed."""
         keys = self._kept(db).of_id
         if key_id not in keys:
             keys[key_id] = self._read(db, key_id)
         return keys[key_id]
 
-    def _kept(self, db: Connection) -> _Ring:
+    def _kept(self, db: SqlConnection) -> _Ring:
         """Where keys are kept, with room for one more."""
         if self._ring.epoch is None:
             self.outdated(db)
@@ -85,7 +85,7 @@ class SealingKeys:
             self._ring = _Ring(self._ring.epoch)
         return self._ring
 
-    def _read(self, db: Connection, key_id: str) -> DataKey | None:
+    def _read(self, db: SqlConnection, key_id: str) -> DataKey | None:
         row = db.execute(
             "SELECT kind, tenant_id, subject_id, wrapped FROM sealing_keys WHERE key_id = ?", (key_id,)
         ).fetchone()
@@ -94,7 +94,7 @@ class SealingKeys:
         subject = Subject(row[0], row[1], row[2])
         return DataKey(key_id, self._master.unwrap(row[3], _label(key_id, subject)))
 
-    def _stored(self, db: Connection, subject: Subject) -> DataKey | None:
+    def _stored(self, db: SqlConnection, subject: Subject) -> DataKey | None:
         row = db.execute(
             "SELECT key_id, wrapped FROM sealing_keys "
             "WHERE kind = ? AND tenant_id = ? AND subject_id = ? AND destroyed_at IS NULL",
@@ -102,7 +102,7 @@ class SealingKeys:
         ).fetchone()
         return None if row is None else DataKey(row[0], self._master.unwrap(row[1], _label(row[0], subject)))
 
-    def _made(self, db: Connection, subject: Subject) -> DataKey:
+    def _made(self, db: SqlConnection, subject: Subject) -> DataKey:
         secret, key_id = secrets.token_bytes(KEY_BYTES), f"key_{secrets.token_hex(16)}"
         made = db.execute(
             "INSERT INTO sealing_keys (key_id, kind, tenant_id, subject_id, wrapped, created_at) "

@@ -3,8 +3,10 @@
 from ultracore.audit.store import leases
 from ultracore.audit.store.leases import Lease
 from ultracore.audit.store.reader import RecordReader, StoredEvent
+from ultracore.audit.store.service import AuditStore
 
 __all__ = [
+    "AuditStore",
     "Lease",
     "RecordReader",
     "StoredEvent",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ultracore.audit.canonical import NO_HASH, canonical, canonical_plain, event_hash, is_plain, strict_object
-from ultracore.audit.database import Connection, transaction
+from ultracore.audit.database import SqlConnection, transaction
 from ultracore.audit.events import AuditEvent, AuditEventType
 from ultracore.audit.sealing import (
     BrokenEvent,
@@ -47,7 +47,7 @@ _INSERT_INTENT: Final = "INSERT INTO open_intents VALUES (?, ?, ?, ?, ?, ?, ?, ?
 
 
 @dataclass(slots=True)
-class Prepared:
+class PreparedEvent:
     """A draft that only lacks its place in the chain. `refused` is what its caller is told once it is durable.
 
     `epoch` is the one of the keys with which it was sealed.
@@ -68,7 +68,7 @@ class Appender:
         self._master = master
         self._keys = SealingKeys(master)
 
-    def prepare_now(self, draft: Draft) -> Prepared | None:
+    def prepare_now(self, draft: Draft) -> PreparedEvent | None:
         """Mask and seal a draft whose key and texts need no more than a look; else `None`: it is for `prepare`.
 
         Its caller is an event loop: long texts, those that the rules must see, keys that are not in memory, and
@@ -80,11 +80,11 @@ class Appender:
             if known is None:
                 return None
             content = divided(draft.event, self._master, QuickTexts())
-            return Prepared(draft, content.shown, sealed_event(content, known[0]), None, known[1])
+            return PreparedEvent(draft, content.shown, sealed_event(content, known[0]), None, known[1])
         except _LEFT_TO_PREPARE:
             return None
 
-    def prepare(self, db: Connection, draft: Draft) -> Prepared:
+    def prepare(self, db: SqlConnection, draft: Draft) -> PreparedEvent:
         """Mask and seal a draft; one that cannot be recorded becomes the error event that stands for it."""
         try:
             return self._sealed(db, draft, None)
@@ -93,7 +93,7 @@ class Appender:
         refused = AuditUnavailable(f"the event cannot be recorded: {reason}", code="audit.event_rejected")
         return self._sealed(db, rejected(draft, reason, self._master), refused)
 
-    def append(self, db: Connection, group: Sequence[Prepared]) -> list[Receipt | AuditUnavailable]:
+    def append(self, db: SqlConnection, group: Sequence[PreparedEvent]) -> list[Receipt | AuditUnavailable]:
         """Append a group in one transaction; it is durable when this returns. Raises what `db` raises: none is in.
 
         A draft that cannot be recorded is answered by an error; the others are not affected. Nothing goes in
@@ -106,20 +106,20 @@ class Appender:
                 self._seal_again(db, item)
         return [_answer(item) for item in group]
 
-    def _appended(self, db: Connection, group: Sequence[Prepared]) -> bool:
+    def _appended(self, db: SqlConnection, group: Sequence[PreparedEvent]) -> bool:
         with transaction(db, db.begin_append):
             if self._keys.outdated(db) or any(item.epoch != self._keys.epoch for item in group):
                 return False
             self._insert(db, group)
         return True
 
-    def _seal_again(self, db: Connection, item: Prepared) -> None:
+    def _seal_again(self, db: SqlConnection, item: PreparedEvent) -> None:
         sealed, key = item.wire["sealed"], self._keys.for_subject(db, item.draft.subject)
         if sealed is not None and sealed["key_id"] != key.key_id:
             item.wire = sealed_event(divided(item.draft.event, self._master), key)
         item.epoch = self._keys.epoch
 
-    def recorded(self, db: Connection, item: Prepared) -> Receipt | AuditUnavailable | None:
+    def recorded(self, db: SqlConnection, item: PreparedEvent) -> Receipt | AuditUnavailable | None:
         """The answer for an event that an earlier append has put on the record; `None` where it is not there.
 
         An event with the same id and another content is not the same event.
@@ -138,7 +138,7 @@ class Appender:
         item.receipt = Receipt(there.event_id, row[0], row[1], row[2], there)
         return _answer(item)
 
-    def _opened(self, db: Connection, body: bytes, hash_: str) -> AuditEvent:
+    def _opened(self, db: SqlConnection, body: bytes, hash_: str) -> AuditEvent:
         wire = {**strict_object(body), "hash": hash_}
         sealed = wire["sealed"]
         key = None if sealed is None else self._keys.by_id(db, sealed["key_id"])
@@ -147,13 +147,13 @@ class Appender:
         opened = key.open(sealed, stream_id=wire["stream_id"], event_id=wire["event_id"])
         return AuditEvent.from_dict({**wire, "revealed": opened.to_dict()})
 
-    def _sealed(self, db: Connection, draft: Draft, refused: AuditUnavailable | None) -> Prepared:
+    def _sealed(self, db: SqlConnection, draft: Draft, refused: AuditUnavailable | None) -> PreparedEvent:
         _require_names(draft)
         content = divided(draft.event, self._master)
         key = self._keys.for_subject(db, draft.subject)
-        return Prepared(draft, content.shown, sealed_event(content, key), refused, self._keys.epoch)
+        return PreparedEvent(draft, content.shown, sealed_event(content, key), refused, self._keys.epoch)
 
-    def _insert(self, db: Connection, group: Sequence[Prepared]) -> None:
+    def _insert(self, db: SqlConnection, group: Sequence[PreparedEvent]) -> None:
         heads = dict(db.lock_heads({item.wire["stream_id"] for item in group}))
         streams: dict[str, _StreamRow] = {}
         rows = []
@@ -170,7 +170,7 @@ class Appender:
         db.hold_positions()
         db.executemany(_INSERT_EVENT, rows)
 
-    def _chain(self, item: Prepared, head: tuple[int, str]) -> bytes:
+    def _chain(self, item: PreparedEvent, head: tuple[int, str]) -> bytes:
         wire = item.wire
         wire["sequence"], wire["prev_hash"] = head[0] + 1, head[1]
         # All but the metadata are texts and small integers of ours.
@@ -190,14 +190,14 @@ def _require_names(draft: Draft) -> None:
             raise BrokenEvent("event.wrong_subject")
 
 
-def _answer(item: Prepared) -> Receipt | AuditUnavailable:
+def _answer(item: PreparedEvent) -> Receipt | AuditUnavailable:
     if item.refused is not None:
         return item.refused
     assert item.receipt is not None  # noqa: S101 - set in the transaction that was committed
     return item.receipt
 
 
-def _seen(item: Prepared, hash_: str) -> AuditEvent:
+def _seen(item: PreparedEvent, hash_: str) -> AuditEvent:
     """The event as its writer sees it: masked, with the sealed content readable."""
     wire, source, shown = item.wire, item.draft.event, item.shown
     shown["sequence"], shown["prev_hash"], shown["sealed"] = wire["sequence"], wire["prev_hash"], wire["sealed"]
@@ -218,7 +218,7 @@ def _columns(wire: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _stream_row(item: Prepared, before: _StreamRow | None) -> _StreamRow:
+def _stream_row(item: PreparedEvent, before: _StreamRow | None) -> _StreamRow:
     """What the group knows of the stream after this event: `before` is what it knew ahead of it."""
     wire, is_system = item.wire, item.wire["stream_id"].startswith("system:")
     name, user, moment = wire["stream_id"], wire["user_id"], wire["timestamp"]
@@ -231,7 +231,7 @@ def _stream_row(item: Prepared, before: _StreamRow | None) -> _StreamRow:
     return name, tenant, known_user or user, known_customer or customer, system, *place, first, max(last, moment)
 
 
-def _note_intents(db: Connection, wires: Sequence[dict[str, Any]]) -> None:
+def _note_intents(db: SqlConnection, wires: Sequence[dict[str, Any]]) -> None:
     """Keep the list of allowed decisions without a known outcome, in the transaction of the events themselves."""
     opened, closed = [], []
     for wire in wires:
@@ -249,7 +249,7 @@ def _note_intents(db: Connection, wires: Sequence[dict[str, Any]]) -> None:
         _close_intents(db, closed)
 
 
-def _close_intents(db: Connection, intents: list[str]) -> None:
+def _close_intents(db: SqlConnection, intents: list[str]) -> None:
     """In one statement, of one of a few sizes: a database keeps a statement that it has seen."""
     size = 1 << (len(intents) - 1).bit_length()
     padded = intents + intents[-1:] * (size - len(intents))

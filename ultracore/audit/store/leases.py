@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from ultracore.audit.database import Connection
+from ultracore.audit.database import SqlConnection
 from ultracore.errors import AuditUnavailable
 
 
@@ -29,7 +29,7 @@ class Lease:
     seconds: float
 
 
-def acquire(db: Connection, name: str, owner: str, seconds: float) -> Lease | None:
+def acquire(db: SqlConnection, name: str, owner: str, seconds: float) -> Lease | None:
     """Take the lease, or prolong the owner's own; `None` while somebody else's runs. Inside a transaction."""
     now = time.time()
     row = db.execute("SELECT owner, token, expires_at FROM leases WHERE name = ?", (name,)).fetchone()
@@ -44,14 +44,14 @@ def acquire(db: Connection, name: str, owner: str, seconds: float) -> Lease | No
     return Lease(name, owner, token, seconds)
 
 
-def check(db: Connection, lease: Lease) -> None:
+def check(db: SqlConnection, lease: Lease) -> None:
     """Raises `LeaseLost` unless the lease is still this owner's. Inside the transaction that it protects."""
     row = db.execute("SELECT owner, token FROM leases WHERE name = ?", (lease.name,)).fetchone()
     if row is None or (row[0], row[1]) != (lease.owner, lease.token):
         raise LeaseLost(f"the lease {lease.name} went to another process")
 
 
-def release(db: Connection, lease: Lease) -> None:
+def release(db: SqlConnection, lease: Lease) -> None:
     """Let the next one in at once. Does nothing where the lease is already another's."""
     db.execute(
         "UPDATE leases SET expires_at = 0 WHERE name = ? AND owner = ? AND token = ?",

@@ -12,12 +12,12 @@ from typing import Final
 from ultracore.audit.sealing import MasterKey
 from ultracore.audit.store.postgres_connection import PostgresDatabase
 from ultracore.audit.store.postgres_schema import prepare_database
-from ultracore.audit.store.service import SqlAuditStore
+from ultracore.audit.store.service import AuditStore
 
 _PREFIXES: Final = ("postgresql+asyncpg://", "postgres://")
 
 
-class PostgresAuditStore(SqlAuditStore):
+class PostgresAuditStore(AuditStore):
     """An `AuditStore` in a PostgreSQL database, by a direct connection (a pooler must keep sessions whole)."""
 
     @classmethod

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ultracore.audit.canonical import published, strict_object
-from ultracore.audit.database import NO_LIMIT, Database
+from ultracore.audit.database import NO_LIMIT, RecordDatabase
 from ultracore.audit.events import ERASED, AuditEvent, wire_time
 from ultracore.audit.sealing import EnvelopeBroken, MasterKey, Revealed, SealingKeys
 from ultracore.audit.store.sqlite_schema import SqliteDatabase
@@ -46,7 +46,7 @@ class StoredEvent:
 class RecordReader:
     """One connection for one thread at a time. Every method raises `AuditUnavailable` where it cannot read."""
 
-    def __init__(self, database: Database | Path, master: MasterKey | None = None) -> None:
+    def __init__(self, database: RecordDatabase | Path, master: MasterKey | None = None) -> None:
         """Connect; a path is a SQLite file's. With `master` what is sealed can be read too."""
         self._keys = None if master is None else SealingKeys(master)
         self._database = SqliteDatabase(database) if isinstance(database, Path) else database

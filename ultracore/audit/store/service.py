@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, Self, TypeVar
 
-from ultracore.audit.database import Connection, Database
+from ultracore.audit.database import RecordDatabase, SqlConnection
 from ultracore.audit.events import AuditEvent, wire_time
 from ultracore.audit.sealing import MasterKey
 from ultracore.audit.store.appender import Appender
@@ -21,10 +21,13 @@ T = TypeVar("T")
 _KEY_CHECK: Final = "master_key_check"
 
 
-class SqlAuditStore:
-    """An `AuditStore`. May be used from any event loop; `close` it once."""
+class AuditStore:
+    """The append-only record of one installation, shared by any number of processes.
 
-    def __init__(self, database: Database, master: MasterKey) -> None:
+    May be used from any event loop; `close` it once.
+    """
+
+    def __init__(self, database: RecordDatabase, master: MasterKey) -> None:
         self.database = database
         self._master = master
         self._writer = Writer(database, Appender(master))
@@ -43,36 +46,46 @@ class SqlAuditStore:
         return self
 
     async def append(self, draft: Draft) -> Receipt:
-        """See `AuditStore.append`."""
+        """Append one event; it is on disk when this returns. Raises `AuditUnavailable` when it is not recorded.
+
+        Where a database went away in the middle of a commit and stays away, it may be recorded all the same.
+        Cancelling the caller does not take the event back. Events that one task appends one after another keep
+        that order in their stream. Appending again what is on the record already (same id, same content) records
+        nothing and answers the first receipt.
+        """
         return await self._writer.append(draft)
 
-    async def run(self, job: Callable[[Connection], T]) -> T:
-        """See `AuditStore.run`."""
+    async def run(self, job: Callable[[SqlConnection], T]) -> T:
+        """Run `job` in a write transaction of its own; what it wrote is on disk when this returns.
+
+        Jobs of all processes take turns. Where nothing of an attempt is in the database a job may be run again:
+        its effects belong there alone. What it raises takes back what it wrote. Raises `AuditUnavailable`.
+        """
         return await self._writer.run(job)
 
     async def scrub(self) -> None:
-        """See `AuditStore.scrub`."""
+        """Leave nothing of an overwritten key in the database's files. Raises `AuditUnavailable`."""
         try:
             await asyncio.to_thread(self.database.scrub)
         except self.database.errors as exc:
             raise AuditUnavailable(f"the audit database was not cleared of what is erased: {exc}") from exc
 
     def digest(self, value: Any) -> str:
-        """See `AuditStore.digest`."""
+        """The keyed digest (HMAC-SHA-256, 64 hexadecimal digits) of a JSON-able value."""
         return self._master.digest(value)
 
     async def check(self) -> None:
-        """See `AuditStore.check`."""
+        """Write something durably. Raises `AuditUnavailable` where the store cannot be written."""
         await self.run(lambda db: _put_fact(db, "last_check", wire_time(datetime.now().astimezone())))
 
     async def events(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> list[AuditEvent]:
-        """See `AuditStore.events`."""
+        """The events of a stream in order, opened where the key exists, from sequence `after` + 1 on."""
         return await self.read(
             lambda reader: [reader.opened(row) for row in reader.of_stream(stream_id, after=after, limit=limit)]
         )
 
     async def recent(self, wanted: EventFilter, *, limit: int) -> list[AuditEvent]:
-        """See `AuditStore.recent`."""
+        """The newest `limit` events that fit, newest first, opened where the key exists."""
         return await self.read(
             lambda reader: [
                 reader.opened(row) for row in reader.select(wanted, newest_first=True, limit=max(limit, 0))
@@ -80,7 +93,7 @@ class SqlAuditStore:
         )
 
     async def select(self, wanted: EventFilter) -> list[AuditEvent]:
-        """See `AuditStore.select`."""
+        """Every event that fits, oldest first, opened where the key exists."""
         return await self.read(lambda reader: [reader.opened(row) for row in reader.select(wanted)])
 
     async def streams(
@@ -92,7 +105,7 @@ class SqlAuditStore:
         system: bool = False,
         limit: int | None = None,
     ) -> list[StreamInfo]:
-        """See `AuditStore.streams`."""
+        """Conversations (or, with `system`, system streams) with an event at `since` or later, newest first."""
         return await self.read(
             lambda reader: reader.streams(
                 tenant_id=tenant_id, customer_id=customer_id, since=since, system=system, limit=limit
@@ -100,19 +113,19 @@ class SqlAuditStore:
         )
 
     async def stream(self, stream_id: str) -> StreamInfo | None:
-        """See `AuditStore.stream`."""
+        """One stream; None where there is none of that id."""
         return await self.read(lambda reader: reader.stream(stream_id))
 
     async def heads(self, *, after: int = 0) -> list[Head]:
-        """See `AuditStore.heads`."""
+        """The signed head lists whose index is above `after`, in order."""
         return await self.read(lambda reader: reader.heads(after=after))
 
     async def open_intents(self) -> list[OpenIntent]:
-        """See `AuditStore.open_intents`."""
+        """Allowed tool decisions without a known outcome, oldest first."""
         return await self.read(lambda reader: reader.open_intents())
 
     async def read(self, question: Callable[[RecordReader], T]) -> T:
-        """See `AuditStore.read`."""
+        """Ask the record in a thread; the question may be asked again. Raises `AuditUnavailable`."""
         return await asyncio.to_thread(self._ask, question)
 
     def _ask(self, question: Callable[[RecordReader], T]) -> T:
@@ -138,7 +151,7 @@ class SqlAuditStore:
                 self._readers.put(reader)
 
     async def close(self) -> None:
-        """See `AuditStore.close`."""
+        """Write what was accepted, then let go of the files. Later appends raise `AuditUnavailable`."""
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
@@ -147,7 +160,7 @@ class SqlAuditStore:
             self._readers.get_nowait().close()
 
 
-def _check_key(db: Connection, master: MasterKey) -> None:
+def _check_key(db: SqlConnection, master: MasterKey) -> None:
     """A record keeps a digest under its master key: a wrong key file is found before anything is written."""
     row = db.execute("SELECT value FROM facts WHERE name = ?", (_KEY_CHECK,)).fetchone()
     if row is None:
@@ -159,7 +172,7 @@ def _check_key(db: Connection, master: MasterKey) -> None:
         )
 
 
-def _put_fact(db: Connection, name: str, value: str) -> None:
+def _put_fact(db: SqlConnection, name: str, value: str) -> None:
     db.execute(
         "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
     )

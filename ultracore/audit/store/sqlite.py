@@ -10,11 +10,11 @@ import asyncio
 from pathlib import Path
 
 from ultracore.audit.sealing import MasterKey
-from ultracore.audit.store.service import SqlAuditStore
+from ultracore.audit.store.service import AuditStore
 from ultracore.audit.store.sqlite_schema import SqliteDatabase, prepare_database
 
 
-class SqliteAuditStore(SqlAuditStore):
+class SqliteAuditStore(AuditStore):
     """An `AuditStore` in the file at `path`."""
 
     def __init__(self, path: Path, master: MasterKey) -> None:

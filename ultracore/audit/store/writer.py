@@ -14,15 +14,15 @@ from functools import partial
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
-from ultracore.audit.database import CommitUnknown, Connection, Database, TryAgain, transaction
-from ultracore.audit.store.appender import Appender, Prepared
+from ultracore.audit.database import CommitUnknown, RecordDatabase, SqlConnection, TryAgain, transaction
+from ultracore.audit.store.appender import Appender, PreparedEvent
 from ultracore.audit.values import Draft, Receipt
 from ultracore.errors import AuditUnavailable, UltracoreError
 
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Job = Callable[[Connection], Any]
+Job = Callable[[SqlConnection], Any]
 _LARGEST_GROUP: Final = 256
 _MOST_WAITING: Final = 20_000
 _PAUSES: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
@@ -40,17 +40,17 @@ class _Work:
     task: Draft | Job
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
-    prepared: Prepared | None = None
+    prepared: PreparedEvent | None = None
     outcome: Any = None
 
 
 class Writer:
     """Serves any number of event loops. Work is done in the order in which it was handed over."""
 
-    def __init__(self, database: Database, appender: Appender) -> None:
+    def __init__(self, database: RecordDatabase, appender: Appender) -> None:
         self._database = database
         self._appender = appender
-        self._db: Connection | None = None
+        self._db: SqlConnection | None = None
         self._gone: _Gone | None = None
         self._rest = 0.0
         self._next_try = 0.0
@@ -66,7 +66,7 @@ class Writer:
         receipt: Receipt = await self._hand_over(draft, self._appender.prepare_now(draft))
         return receipt
 
-    async def run(self, job: Callable[[Connection], T]) -> T:
+    async def run(self, job: Callable[[SqlConnection], T]) -> T:
         """Run `job` in a write transaction of its own; durable when this returns. Raises `AuditUnavailable`.
 
         Where nothing of an attempt is in the database the job may be run again: its effects belong there alone.
@@ -82,7 +82,7 @@ class Writer:
                 self._waiting.put(None)
         self._thread.join()
 
-    async def _hand_over(self, task: Draft | Job, prepared: Prepared | None = None) -> Any:
+    async def _hand_over(self, task: Draft | Job, prepared: PreparedEvent | None = None) -> Any:
         loop = asyncio.get_running_loop()
         work = _Work(task, loop, loop.create_future(), prepared)
         with self._gate:
@@ -132,8 +132,8 @@ class Writer:
         for place, work in enumerate(works):
             work.outcome = answers if isinstance(answers, Exception) else answers[place]
 
-    def _prepared(self, db: Connection, works: list[_Work]) -> list[Prepared]:
-        """Prepared once: what is tried again has the same salt, and an error event the same id."""
+    def _prepared(self, db: SqlConnection, works: list[_Work]) -> list[PreparedEvent]:
+        """PreparedEvent once: what is tried again has the same salt, and an error event the same id."""
         for work in works:
             if work.prepared is None and isinstance(work.task, Draft):
                 work.prepared = self._appender.prepare(db, work.task)
@@ -217,7 +217,7 @@ class _Gone(AuditUnavailable):
         self.unknown = unknown
 
 
-def _in_transaction(db: Connection, job: Any) -> Any:
+def _in_transaction(db: SqlConnection, job: Any) -> Any:
     with transaction(db, db.begin_job):
         return job(db)
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from ultracore.audit.index import AuditIndex, Conversation, Query
+from ultracore.audit.index import AuditIndex, IndexedConversation, Query
 from ultracore.audit.verify.record import BreakFound, Expectation, RecordCheck, Verdict
 
 _ALL: Final = 2**31 - 1
@@ -53,7 +53,7 @@ class _IndexCheck:
                 why = f"the index lists {listed.last_sequence} events and holds others"
                 raise BreakFound(listed.stream_id, end[0] + 1, why)
 
-    async def _read(self, listed: Conversation) -> None:
+    async def _read(self, listed: IndexedConversation) -> None:
         while page := await self._page(listed.stream_id):
             for published in page:
                 self._lines += 1
@@ -62,8 +62,8 @@ class _IndexCheck:
     async def _page(self, stream_id: str) -> list[bytes]:
         return await self._index.events(stream_id, after=self.record.end_of(stream_id)[0], limit=_PAGE)
 
-    async def _listed(self) -> Sequence[Conversation]:
-        found: list[Conversation] = []
+    async def _listed(self) -> Sequence[IndexedConversation]:
+        found: list[IndexedConversation] = []
         for system in (False, True):
             found += await self._index.find(Query(stream_id=self._only, system=system, limit=_ALL))
         return found

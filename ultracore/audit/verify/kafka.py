@@ -27,7 +27,7 @@ _POLL_MS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TopicScope:
     """What a verification of the topic is about; `stream_id` is one stream or, as `None`, all of them.
 
     `catch_up_seconds`: how long the relay may take to publish what the heads name already.
@@ -39,7 +39,7 @@ class Wanted:
     catch_up_seconds: float = 20.0
 
 
-async def verify_topic(config: KafkaConfig, wanted: Wanted) -> Verdict:
+async def verify_topic(config: KafkaConfig, wanted: TopicScope) -> Verdict:
     """Read both topics from their first message to their end and check them.
 
     Raises `BreakFound`, `AuditUnavailable` where the broker does not answer or falls silent, `OperatorError`.

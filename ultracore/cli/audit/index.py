@@ -27,7 +27,7 @@ from ultracore.audit import (
     wire_time,
 )
 from ultracore.audit.defaults import kafka_config, open_reader, open_store
-from ultracore.audit.index import Conversation, IndexConsumer, IndexService, Query
+from ultracore.audit.index import IndexConsumer, IndexedConversation, IndexService, Query
 from ultracore.audit.index.defaults import open_consumer
 from ultracore.audit.kafka import KafkaConfig
 from ultracore.errors import AuditUnavailable, IndexUnavailable, OperatorError, Unavailable
@@ -164,7 +164,7 @@ async def _find(args: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _put_on_record(
-    trail: AuditTrail, settings: Settings, args: argparse.Namespace, found: list[Conversation]
+    trail: AuditTrail, settings: Settings, args: argparse.Namespace, found: list[IndexedConversation]
 ) -> None:
     """One event in the system stream of each tenant whose conversations will be listed."""
     asked = ("customer", "user", "agent", "tool", "decision", "severity", "since", "until", "words")

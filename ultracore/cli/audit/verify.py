@@ -104,12 +104,12 @@ def _verify_store(args: argparse.Namespace, settings: Settings, anchors: list[An
 
 def _verify_kafka(args: argparse.Namespace, settings: Settings, anchors: list[Anchor]) -> Verdict:
     # Imported here: the other sources do not pay for Kafka's client.
-    from ultracore.audit.verify.kafka import Wanted, verify_topic
+    from ultracore.audit.verify.kafka import TopicScope, verify_topic
 
     config = kafka_config(settings)
     if config is None:
         raise OperatorError("No Kafka is configured: set KAFKA_BOOTSTRAP_SERVERS.", code="kafka.bootstrap_servers")
-    return asyncio.run(verify_topic(config, Wanted(public_key(args, settings), args.session, anchors)))
+    return asyncio.run(verify_topic(config, TopicScope(public_key(args, settings), args.session, anchors)))
 
 
 def _verify_index(args: argparse.Namespace, settings: Settings, anchors: list[Anchor]) -> Verdict:
