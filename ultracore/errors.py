@@ -23,6 +23,7 @@ shown to a customer. `str(error)` is the operator's message and is never shown t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -87,10 +88,26 @@ class ApprovalRefused(CustomerError):
 
 
 class ToolRefused(UltracoreError):
-    """A tool call is refused. `code` is the stable reason on the record; `message` is told to the model."""
+    """A tool call is refused. `code` is the stable reason on the record; `message` is told to the model.
+
+    `facts` are the figures behind the refusal, such as a limit and when it ends, all strings. `explained` is True
+    if the sentence was made for this refusal, and False if it is the one for all.
+    """
 
     default_code = "tool.refused"
     default_sentence = "I am not able to do that."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        sentence: str | None = None,
+        facts: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, code=code, sentence=sentence)
+        self.explained = sentence is not None
+        self.facts: Mapping[str, str] = facts or {}
 
 
 class OperatorError(UltracoreError):

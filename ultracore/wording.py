@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 SYDNEY = ZoneInfo("Australia/Sydney")
@@ -36,6 +38,36 @@ def time_text(moment: datetime, now: datetime) -> str:
 
 def _hour_text(local: datetime) -> str:
     return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
+
+
+_KINDS: Final = {"biller": "biller", "external": "another bank", "internal": "at this bank", "abroad": "abroad"}
+_QUOTATION_MARKS: Final = re.compile('["“”„‟«»\uff02]')
+_LINKS: Final = re.compile(r"(?<=:)(?=//)|(?<=\w[.\u3002\uff0e\uff61])(?=\w*[^\W\d_])")
+
+
+def destination_text(name: str, kind: str | None, last_digits: str | None) -> str:
+    """Where money goes, as `“City Power” (biller ··4411)`; `kind` is a saved payee's, None for an own account.
+
+    What stands within the marks is a person's text, what stands after them the bank's: a payee cannot be saved
+    under a name that reads like another account.
+    """
+    ending = f" ··{last_digits}" if last_digits else ""
+    inside = _QUOTATION_MARKS.sub("'", inert_text(name))
+    return f"“{inside}” ({_KINDS.get(kind or '', 'own account')}{ending})"
+
+
+def destination_name(text: str) -> str:
+    """The name in what `destination_text` made, or in the form `City Power ··4411 (biller)` of older cards."""
+    return text[1:].rpartition("” (")[0] if text.startswith("“") else text.partition(" ··")[0]
+
+
+def inert_text(text: str) -> str:
+    """Somebody's text on one line, without invisible characters, and with its links broken by a blank.
+
+    For texts that came from elsewhere or are older than the rules for new ones. Idempotent.
+    """
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    return _LINKS.sub(" ", " ".join(shown.split()))
 
 
 def new_reference() -> str:

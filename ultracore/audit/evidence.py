@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ultracore.audit.values import Subject
+from ultracore.wording import destination_name
 
 WORDS: Final = "[the customer's own words]"
 """Stands in evidence for what a person wrote freely."""
@@ -57,7 +58,7 @@ def _is_free(line: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
     """Whether a person wrote the line: a statement text that nobody chose names the payee, as the card does."""
     if line[0] not in FREE_LABELS:
         return False
-    ours = {f"Transfer to {value.partition(' ··')[0]}" for label, value in lines if label == "Pay to"}
+    ours = {f"Transfer to {destination_name(value)}" for label, value in lines if label == "Pay to"}
     return line[1] not in ours
 
 

@@ -38,6 +38,15 @@ def moment_text(moment: datetime) -> str:
     return f"{day_text(local.date())}, {local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
 
 
+def span_text(span: timedelta) -> str:
+    """`23 hours and 10 minutes`, without seconds; `less than a minute` below one."""
+    hours, minutes = divmod(max(int(span.total_seconds()), 0) // 60, 60)
+    parts = [
+        f"{count} {unit}{'s' * (count != 1)}" for count, unit in ((hours, "hour"), (minutes, "minute")) if count
+    ]
+    return " and ".join(parts) or "less than a minute"
+
+
 def is_business_day(day: date) -> bool:
     """True on which banks in Sydney settle: no weekend, no national or New South Wales public holiday."""
     return day.weekday() < 5 and day not in holidays(day.year)

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 from ultracore.banking.money import Money
 from ultracore.principal import Role
+from ultracore.wording import destination_text
 
 __all__ = [
     "TRANSFER",
@@ -191,6 +192,11 @@ class Destination:
     last_digits: str
     payee: Payee | None
 
+    @property
+    def text(self) -> str:
+        """How it is named to a person."""
+        return destination_text(self.name, self.payee.kind if self.payee else None, self.last_digits)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
@@ -370,10 +376,14 @@ class EntryReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessDecision:
-    """The policy's answer. `reason` is a stable code, `[a-z0-9_.]+`; `access.allowed` where allowed."""
+    """The policy's answer. `reason` is a stable code, `[a-z0-9_.]+`; `access.allowed` if allowed.
+
+    `limit` is the most that one transfer may take, if that is what it exceeds.
+    """
 
     allowed: bool
     reason: str
+    limit: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,9 +34,6 @@ _SENTENCES = {
     "portfolio.no_prices": "There are no prices for your investments right now. Please try again later.",
     "currency.unknown": "We don't exchange that currency. Ask for a quote in US dollars or euros, for example.",
     "route.country_unknown": "We don't send money to that country. Ask for a quote to another one.",
-    "payee.cooling_off": (
-        "That payee is too new for this amount. You can send less today, or wait until a day has passed."
-    ),
     "account.name_invalid": "An account cannot be called that. Please ask again with another name.",
     "customer.missing": "Please say first which customer you work for, for example “customer cust_1”.",
     "customer.not_verified": "Your identity has to be checked before that. Please bring a document to a branch.",
@@ -44,7 +41,11 @@ _SENTENCES = {
     "user.not_found": "I see no such login.",
 }
 # Their messages are written for customers.
-_TOLD_AS_THEY_ARE = frozenset({"account.cannot_close", "topic.unknown", "date.in_future"})
+_TOLD_AS_THEY_ARE = frozenset(
+    "account.cannot_close topic.unknown date.in_future payee.cooling_off payee.not_active funds.insufficient "
+    "access.limit_exceeded access.step_up access.restricted fraud.blocked account.not_active account.closed "
+    "transfer.outcome_unknown transfer.same_account currency.mismatch".split()
+)
 
 
 def told(result: ToolResult) -> str:
@@ -60,7 +61,7 @@ def told(result: ToolResult) -> str:
     return _SENTENCES.get(code) or wording.refusal(code)
 
 
-_KNOWN = frozenset({"payee.not_saved", "payee.not_active", "payee.cooling_off"})
+_KNOWN = frozenset({"payee.not_saved"})
 
 
 def _message(result: ToolResult) -> str:

@@ -141,7 +141,7 @@ async def test_closing_pays_the_interest_out_and_leaves_a_readable_account(desk:
     accrued = (await desk.bank.interest.to_date("tenant_1", "cust_1", "acc_2")).accrued
     assert accrued.amount > 0
     prepared = await closing(desk.bank, "acc_2")
-    assert ("Interest paid out", f"AUD {accrued} to Everyday ··4821") in prepared.lines
+    assert ("Interest paid out", f"AUD {accrued} to “Everyday” (own account ··4821)") in prepared.lines
     receipt = await carry_out(desk.bank, prepared)
     found = await desk.bank.accounts.get("tenant_1", "cust_1", "acc_2")
     assert (found.account.status, receipt.result["interest"]) == ("closed", str(accrued))

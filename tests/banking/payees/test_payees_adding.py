@@ -56,7 +56,7 @@ async def test_an_account_at_another_bank_is_saved_as_external(bank: Bank, clock
     assert (payee.kind, payee.bsb, payee.number) == (PayeeKind.EXTERNAL, "733110", "884213")
     assert (payee.version, payee.created_at, payee.status) == (1, clock.now, "active")
     assert (payee.account_id, payee.payee_id) == ("tenant_1_clearing", receipt.result["payee_id"])
-    assert "Gas Co ··4213" in receipt.sentence
+    assert "“Gas Co” (another bank ··4213)" in receipt.sentence
 
 
 async def test_an_account_at_this_bank_is_recognised_without_saying_whose(bank: Bank) -> None:
@@ -138,11 +138,11 @@ async def why_not(desk: Desk, payee: str, amount: str) -> ToolRefused:
 async def test_a_new_payee_takes_a_thousand_dollars_in_all_on_the_first_day(desk: Desk, new: str) -> None:
     error = await why_not(desk, new, "1000.01")
     assert error.code == "payee.cooling_off"
-    assert "until 24 Nov 2026, 8:00 pm at most AUD 1,000.00" in error.sentence
+    assert "until 24 Nov 2026, 8:00 pm (in 24 hours) you can pay it at most AUD 1,000.00" in error.sentence
     await pay(desk, new, "600", "evt-2")
     assert (await why_not(desk, new, "400.01")).code == "payee.cooling_off"
     await pay(desk, new, "400", "evt-3")
-    assert "at most AUD 0.00" in (await why_not(desk, new, "0.01")).sentence
+    assert "AUD 0.00 is left" in (await why_not(desk, new, "0.01")).sentence
 
 
 async def test_a_day_later_the_payee_is_like_any_other(desk: Desk, new: str, clock: MovableClock) -> None:

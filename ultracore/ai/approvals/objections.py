@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from ultracore.ai.approvals.wording import is_transfer
 from ultracore.banking import Bank, Price, Proposal, TransferTerms
-from ultracore.banking.proposals import Terms
+from ultracore.banking.access import access_refused
+from ultracore.banking.proposals import Terms, effect_refused
 from ultracore.errors import ToolRefused
 from ultracore.principal import Connection, Principal
 
@@ -27,17 +28,17 @@ class Asking:
 
 
 class Objections:
-    """Every answer is a stable code, or None where nothing stands against it."""
+    """Every answer is the refusal with its stable code, or None if nothing stands against it."""
 
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
 
-    async def to_terms(self, tool: str, terms: Terms, asking: Asking) -> str | None:
+    async def to_terms(self, tool: str, terms: Terms, asking: Asking) -> ToolRefused | None:
         """What stands against terms that were prepared a moment ago."""
         transfer = terms if isinstance(terms, TransferTerms) else None
         return await self._ask(tool, terms.customer_id, transfer, asking)
 
-    async def to_proposal(self, proposal: Proposal, asking: Asking) -> str | None:
+    async def to_proposal(self, proposal: Proposal, asking: Asking) -> ToolRefused | None:
         """What stands against a proposal now, its terms prepared afresh.
 
         Asked before the claim, since the claim's own hold would count against the funds.
@@ -45,27 +46,28 @@ class Objections:
         try:
             transfer = await self._prepared(proposal)
         except ToolRefused as error:
-            return error.code
-        reason = await self._ask(proposal.tool, proposal.customer_id, transfer, asking)
-        if reason is None and transfer is None:
-            return await self._bank.proposals.objection(proposal.proposal_id)
-        return reason
+            return error
+        refused = await self._ask(proposal.tool, proposal.customer_id, transfer, asking)
+        if refused is None and transfer is None:
+            reason = await self._bank.proposals.objection(proposal.proposal_id)
+            return None if reason is None else effect_refused(reason)
+        return refused
 
     async def _ask(
         self, tool: str, customer_id: str, transfer: TransferTerms | None, asking: Asking
-    ) -> str | None:
+    ) -> ToolRefused | None:
         bank = self._bank
         amount = None if transfer is None else transfer.price.total
         policy = bank.access.check(asking.maker, tool, customer_id=customer_id, amount=amount)
         if not policy.allowed:
-            return policy.reason
+            return access_refused(policy.reason, limit=policy.limit, amount=amount)
         behaviour = await bank.adaptive.check(asking.person, tool, asking.connection, customer_id=customer_id)
         if not behaviour.allowed:
-            return behaviour.reason
+            return access_refused(behaviour.reason)
         if transfer is None:
             return None
         fraud = await bank.risk.score_transfer(transfer, asking.person, asking.connection)
-        return "fraud.blocked" if fraud.decision == "block" else None
+        return access_refused("fraud.blocked") if fraud.decision == "block" else None
 
     async def _prepared(self, proposal: Proposal) -> TransferTerms | None:
         """The transfer as the ledger would make it now; None for an action, whose effect is asked instead."""
@@ -78,6 +80,5 @@ class Objections:
             terms["source_account_id"],
             terms["payee_id"] or terms["destination_account_id"],
             terms["amount"],
-            terms["description"],
             fee=Price.of(terms).fee,
         )

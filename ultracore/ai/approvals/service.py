@@ -27,6 +27,7 @@ from ultracore.ai.recording import TurnLog
 from ultracore.ai.screen import CardState, Press
 from ultracore.audit.vocabulary import ApprovalDeclined, ApprovalGiven, Outcome, ToolDecided, ToolExecuted
 from ultracore.banking import Bank, Proposal, ProposalStatus, Receipt
+from ultracore.banking.access import access_refused
 from ultracore.errors import ApprovalRefused, LedgerUnavailable, ToolRefused, UltracoreError
 from ultracore.principal import Connection, Principal
 
@@ -96,7 +97,7 @@ class ApprovalDesk:
         `log` is the maker's conversation, written by the checker. Raises `ApprovalRefused` as `approve` does.
         """
         maker = await self._maker(request)
-        objection: str | None = "access.tool_not_allowed"
+        objection: ToolRefused | None = access_refused("access.tool_not_allowed")
         if maker is not None:
             objection = await self._objections.to_proposal(request, Asking(maker, checker, press.connection))
         claimed = await self._bank.two_persons.claim(press.approval_id, checker, press.conversation_id)
@@ -124,7 +125,7 @@ class ApprovalDesk:
         )
 
     async def _confirm(
-        self, proposal: Proposal, principal: Principal, objection: str | None, log: TurnLog
+        self, proposal: Proposal, principal: Principal, objection: ToolRefused | None, log: TurnLog
     ) -> Decided:
         """The maker's yes. The request is offered to a second person once that yes is on the record."""
         confirmed = await self._bank.two_persons.confirm(
@@ -137,7 +138,7 @@ class ApprovalDesk:
         await self._bank.two_persons.announce(confirmed.proposal_id)
         return Decided("waiting", second_person_asked(confirmed))
 
-    async def _carry_out(self, claimed: Proposal, objection: str | None, log: TurnLog) -> Decided:
+    async def _carry_out(self, claimed: Proposal, objection: ToolRefused | None, log: TurnLog) -> Decided:
         number = claimed.proposal_id
         try:
             await self._approval(claimed, objection, log)
@@ -148,11 +149,11 @@ class ApprovalDesk:
             return await self._refuse(claimed, log, error)
         return await self._settle(claimed, intent.event_id, log)
 
-    async def _approval(self, proposal: Proposal, objection: str | None, log: TurnLog) -> None:
+    async def _approval(self, proposal: Proposal, objection: ToolRefused | None, log: TurnLog) -> None:
         """The yes on the record; then what stands against it, as `ToolRefused`."""
         await log.required(ApprovalGiven(proposal.tool, proposal=proposal.proposal_id))
         if objection is not None:
-            raise ToolRefused("policy, fraud check or ledger refused the effect", code=objection)
+            raise objection
 
     async def _refuse(self, claimed: Proposal, log: TurnLog, error: UltracoreError) -> Decided:
         await self._release(claimed, error.code)
@@ -165,7 +166,7 @@ class ApprovalDesk:
                 proposal=claimed.proposal_id,
             )
         )
-        return Decided("not_done", not_done(claimed))
+        return Decided("not_done", not_done(claimed, error))
 
     async def _settle(self, claimed: Proposal, intent: str, log: TurnLog) -> Decided:
         try:
@@ -174,7 +175,7 @@ class ApprovalDesk:
         except (ToolRefused, ApprovalRefused) as error:
             await self._release(claimed, error.code)
             await self._executed(claimed, intent, log, "failure", reason=error.code)
-            return Decided("not_done", not_done(claimed))
+            return Decided("not_done", not_done(claimed, error))
         except UltracoreError as error:
             logger.warning("settling is unresolved: %s", error.code, extra={"proposal": claimed.proposal_id})
             await self._executed(claimed, intent, log, "unknown", reason=error.code)

@@ -16,7 +16,8 @@ from ultracore.banking import (
     ProposalStatus,
     Receipt,
 )
-from ultracore.wording import money_text, time_text, when_text
+from ultracore.errors import ToolRefused, UltracoreError
+from ultracore.wording import destination_text, inert_text, money_text, time_text, when_text
 
 DERIVED = frozenset({"Total", "Balance after"})
 """Lines that follow from others: a card that replaces another does not mark them as changed."""
@@ -39,14 +40,14 @@ def card_lines(proposal: Proposal) -> tuple[tuple[str, str], ...]:
         return tuple((label, value) for label, value in proposal.action["lines"])
     terms = proposal.transfer
     lines = [
-        ("Pay to", f"{terms['destination_name']} ··{terms['destination_last_digits']}{_payee_kind(proposal)}"),
+        ("Pay to", _destination(proposal)),
         ("From", _source(proposal)),
         ("Amount", _amount(proposal)),
         *_fee_lines(proposal),
         ("Balance after", money_text(terms["balance_after"], terms["currency"])),
     ]
     if terms["description"]:
-        lines.append(("Statement text", terms["description"]))
+        lines.append(("Statement text", inert_text(terms["description"])))
     return tuple(lines)
 
 
@@ -66,7 +67,7 @@ def wish(proposal: Proposal) -> str:
     """What is asked for, in one sentence."""
     if not is_transfer(proposal):
         return proposal.action["sentence"]
-    return f"{_amount(proposal)} to {proposal.transfer['destination_name']}."
+    return f"{_amount(proposal)} to {_destination(proposal)}."
 
 
 def declined(proposal: Proposal) -> str:
@@ -87,14 +88,13 @@ def told_to_maker(sentence: str) -> str:
     return f"About your request that waited for a second person: {sentence}"
 
 
-def not_done(proposal: Proposal) -> str:
-    """The sentence for what certainly did not happen."""
+def not_done(proposal: Proposal, why: UltracoreError | None = None) -> str:
+    """The sentences for what certainly did not happen, and why, if the refusal explains itself."""
+    explained = f" {why.sentence}" if isinstance(why, ToolRefused) and why.explained else ""
     if not is_transfer(proposal):
-        return f"This was not done: {_named(proposal)}. Nothing was changed."
-    payee = proposal.transfer["destination_name"]
-    if proposal.two_persons:
-        return f"The transfer of {_amount(proposal)} to {payee} was not made. Nothing has left the account."
-    return f"Your transfer of {_amount(proposal)} to {payee} was not made. Nothing has left your account."
+        return f"This was not done: {_named(proposal)}. Nothing was changed.{explained}"
+    made = f"transfer of {_amount(proposal)} to {_destination(proposal)} was not made. Nothing has left"
+    return (f"The {made} the account." if proposal.two_persons else f"Your {made} your account.") + explained
 
 
 def ended(proposal: Proposal, receipt: Receipt | None, now: datetime) -> str | None:
@@ -138,7 +138,7 @@ def unknown(proposal: Proposal) -> str:
     """The sentence for what may have happened."""
     if is_transfer(proposal):
         whose = "the" if proposal.two_persons else "your"
-        what = f"{whose} transfer of {_amount(proposal)} to {proposal.transfer['destination_name']} was made"
+        what = f"{whose} transfer of {_amount(proposal)} to {_destination(proposal)} was made"
     else:
         what = f"this was done: {_named(proposal)}"
     checking = "We are checking; please do not repeat it. We will tell you here."
@@ -151,7 +151,7 @@ def receipt_sentence(proposal: Proposal, receipt: Receipt) -> str:
         return receipt.sentence
     after = money_text(receipt.balance_after.amount, receipt.balance_after.currency)
     return (
-        f"Done: {_amount(proposal)} to {proposal.transfer['destination_name']}. {_fee_sentence(proposal)}"
+        f"Done: {_amount(proposal)} to {_destination(proposal)}. {_fee_sentence(proposal)}"
         f"The balance of {_source(proposal)} is now {after}. Receipt {receipt.receipt_number}."
     )
 
@@ -197,9 +197,9 @@ def _money(amount: Money) -> str:
 
 
 def _source(proposal: Proposal) -> str:
-    return f"{proposal.transfer['source_name']} ··{proposal.transfer['source_last_digits']}"
+    return f"{inert_text(proposal.transfer['source_name'])} ··{proposal.transfer['source_last_digits']}"
 
 
-def _payee_kind(proposal: Proposal) -> str:
-    kinds = {"biller": " (biller)", "external": " (another bank)", "internal": " (at this bank)"}
-    return kinds.get(proposal.transfer["payee_kind"] or "", " (your own account)")
+def _destination(proposal: Proposal) -> str:
+    terms = proposal.transfer
+    return destination_text(terms["destination_name"], terms["payee_kind"], terms["destination_last_digits"])

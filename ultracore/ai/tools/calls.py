@@ -11,6 +11,7 @@ from ultracore.ai.screen import ApprovalCard, ToolStep
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Tool
 from ultracore.ai.tools.parsed_calls import ParsedCall
+from ultracore.errors import ToolRefused, UltracoreError
 from ultracore.principal import Connection, Principal
 
 OutcomeStatus = Literal["done", "refused", "failed", "waiting"]
@@ -61,17 +62,23 @@ class ToolOutcome:
 
 
 def ended(
-    call: ParsedCall, status: Literal["refused", "failed"], code: str, told: str, reference: str
+    call: ParsedCall, status: Literal["refused", "failed"], error: UltracoreError, reference: str
 ) -> ToolOutcome:
-    """A call that did not happen: the model learns the code and the reason, the person that it was not done.
+    """A call that did not happen: the model learns the code, the reason and its figures; the person that it was
+    not done, and why, if the refusal explains itself.
 
-    Where it is our fault, the person also gets the turn's `reference`.
+    If it is our fault, the person also gets the turn's `reference`.
     """
-    sentence = f"This could not be done ({code}). Ref {reference}"
+    content: dict[str, Any] = {"code": error.code, "message": error.sentence}
+    sentence = f"This could not be done ({error.code}). Ref {reference}"
     if status == "refused":
-        sentence = f"This request was refused. ({code})"
+        sentence = f"This request was refused. ({error.code})"
+    if isinstance(error, ToolRefused):
+        content |= {"message": error.message, **({"facts": dict(error.facts)} if error.facts else {})}
+        if error.explained:
+            sentence = f"This was not done. {error.sentence} ({error.code})"
     step = ToolStep(call.call_id, call.name[:64], status, sentence)
-    return ToolOutcome(status, call.name, {"error": {"code": code, "message": told}}, step)
+    return ToolOutcome(status, call.name, {"error": content}, step)
 
 
 def shown_of(step: ToolStep) -> Mapping[str, Any]:

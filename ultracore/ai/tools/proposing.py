@@ -69,11 +69,9 @@ class Proposer:
     async def _require_no_objection(self, terms: Terms, checked: CheckedCall) -> None:
         ours = checked.context
         asking = Asking(ours.principal, ours.principal, ours.connection)
-        reason = await self._objections.to_terms(checked.tool.name, terms, asking)
-        if reason == "fraud.blocked":
-            raise ToolRefused("The bank's fraud check stopped this transfer.", code=reason)
-        if reason is not None:
-            raise ToolRefused("The bank's policy does not allow this.", code=reason)
+        refused = await self._objections.to_terms(checked.tool.name, terms, asking)
+        if refused is not None:
+            raise refused
 
     async def _open(
         self, terms: Terms, checked: CheckedCall, context: CallContext

@@ -153,9 +153,8 @@ class ToolRegistry:
         logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
         await self._note_denied(context, error.code)
         record, (name, arguments) = context.log.record, self._recorded(call)
-        told = error.message if isinstance(error, ToolRefused) else error.sentence
         refused = isinstance(error, ToolRefused | SessionEnded)
-        outcome = ended(call, "refused" if refused else "failed", error.code, told, record.reference)
+        outcome = ended(call, "refused" if refused else "failed", error, record.reference)
         shown = shown_of(outcome.step)
         await context.log.best_effort(
             ToolDecided(name, arguments, result="denied", reason=error.code, shown=shown)
@@ -178,8 +177,7 @@ class ToolRegistry:
             result: Mapping[str, Any] = await checked.tool.function(checked.context, **checked.arguments)
         except UltracoreError as error:
             logger.warning("tool failed", extra={"tool": call.name, "code": error.code})
-            told = error.message if isinstance(error, ToolRefused) else error.sentence
-            failed = ended(call, "failed", error.code, told, context.log.record.reference)
+            failed = ended(call, "failed", error, context.log.record.reference)
             await self._record_outcome(checked, context, intent, failed, error.code)
             return failed
         summary = checked.tool.summary(result)

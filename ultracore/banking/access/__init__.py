@@ -4,6 +4,7 @@ from ultracore.banking.access.adaptive import AdaptiveAccessService, AdaptiveDec
 from ultracore.banking.access.digest import remembering
 from ultracore.banking.access.marks import MarksService
 from ultracore.banking.access.policy import DEFAULT_POLICY, AccessService, Grants, RecordView
+from ultracore.banking.access.refusals import access_refused
 from ultracore.banking.access.surroundings import Familiarity, SurroundingsService
 from ultracore.banking.access.users import UsersService, hash_password, verify_password
 
@@ -18,6 +19,7 @@ __all__ = [
     "RecordView",
     "SurroundingsService",
     "UsersService",
+    "access_refused",
     "counts_against",
     "hash_password",
     "remembering",

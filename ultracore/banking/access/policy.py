@@ -119,8 +119,8 @@ class AccessService:
             return usable
         if tool in self._about_nobody:
             return usable
-        if self._exceeds(principal, amount):
-            return _refused("access.limit_exceeded")
+        if amount is not None and (limit := self._limit(principal, amount.currency)) < amount:
+            return AccessDecision(allowed=False, reason="access.limit_exceeded", limit=limit)
         granted = [policy for policy in self._policies(principal) if tool in policy.tools]
         reasons = [_scope_reason(policy.scope, principal, customer_id) for policy in granted]
         reason = "access.allowed" if "access.allowed" in reasons else reasons[0]
@@ -157,11 +157,10 @@ class AccessService:
     def _policies(self, principal: Principal) -> list[RolePolicy]:
         return [self._roles[role] for role in Role if role in principal.roles and role in self._roles]
 
-    def _exceeds(self, principal: Principal, amount: Money | None) -> bool:
-        if amount is None:
-            return False
-        limits = [self._limits.get(f"{role}_transfer") for role in principal.roles]
-        return not any(limit is not None and amount <= Money.parse(limit, amount.currency) for limit in limits)
+    def _limit(self, principal: Principal, currency: str) -> Money:
+        """The most that one transfer of this person may take; zero for roles without a limit of their own."""
+        limits = [Money.parse(self._limits.get(f"{role}_transfer", "0"), currency) for role in principal.roles]
+        return max(limits, default=Money.from_minor(0, currency))
 
 
 def _scope_reason(scope: Scope, principal: Principal, customer_id: str | None) -> str:

@@ -18,6 +18,7 @@ from ultracore.banking.store import Database
 from ultracore.banking.store.tables import accounts, customers, payees
 from ultracore.banking.values import Account, AccountKind, AccountStatus, last_digits
 from ultracore.errors import ToolRefused
+from ultracore.wording import destination_text
 
 OPEN_ACCOUNT: Final = "account.open"
 CLOSE_ACCOUNT: Final = "account.close"
@@ -125,12 +126,16 @@ def _cannot_close(account: Account, reasons: tuple[str, ...]) -> ToolRefused:
     return ToolRefused(message, code="account.cannot_close", sentence=message)
 
 
+def _heir(account: Account) -> str:
+    return destination_text(account.name, None, account.last_digits)
+
+
 def _closing_terms(tenant_id: str, customer_id: str, closing: Closing) -> ActionTerms:
     account, lines = closing.account, [("Account", f"{closing.account.name} ··{closing.account.last_digits}")]
     lines.append(("BSB and number", f"{account.bsb[:3]}-{account.bsb[3:]} {account.number}"))
     pays_out = closing.interest.amount > 0 and closing.heir is not None
     if closing.heir is not None and pays_out:
-        words = f"AUD {closing.interest.amount:,.2f} to {closing.heir.name} ··{closing.heir.last_digits}"
+        words = f"AUD {closing.interest.amount:,.2f} to {_heir(closing.heir)}"
         lines.append(("Interest paid out", words))
     lines.append(("Afterwards", "the account cannot be opened again"))
     return ActionTerms(

@@ -5,13 +5,8 @@ from ultracore.banking.ledger.accounts import AccountsService, owned_balance
 from ultracore.banking.ledger.fees import FEE_NARRATIVE, FEE_PURPOSE, fee_account
 from ultracore.banking.ledger.holds import balance_in
 from ultracore.banking.ledger.journal import EntryDraft, Posting, post, receipt_where
-from ultracore.banking.ledger.service import (
-    LedgerService,
-    account_not_active,
-    default_description,
-    funds_insufficient,
-    payee_not_active,
-)
+from ultracore.banking.ledger.refusals import account_not_active, funds_insufficient, payee_not_active
+from ultracore.banking.ledger.service import LedgerService, default_description
 from ultracore.banking.ledger.trial_balance import TrialBalance, TrialBalanceService, TrialLine
 
 __all__ = [

@@ -12,6 +12,14 @@ from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger.accounts import owned_balance
 from ultracore.banking.ledger.holds import unresolved_twin
 from ultracore.banking.ledger.journal import receipt_where
+from ultracore.banking.ledger.refusals import (
+    account_not_active,
+    currency_mismatch,
+    funds_insufficient,
+    outcome_unknown,
+    payee_not_active,
+    same_account,
+)
 from ultracore.banking.money import Money
 from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.payees import resolve
@@ -27,43 +35,11 @@ from ultracore.banking.values import (
     Price,
     TransferTerms,
 )
-from ultracore.errors import ToolRefused
 
 _LONGEST_DESCRIPTION = 140
 
 Pricing = Callable[[Destination, Money], Price]
 """What a payment of the amount to the destination takes from the account."""
-
-
-def funds_insufficient() -> ToolRefused:
-    """More was asked for than is available."""
-    return ToolRefused(
-        "The amount is more than is available in that account.",
-        code="funds.insufficient",
-        sentence="There is not enough money available in that account.",
-    )
-
-
-def outcome_unknown() -> ToolRefused:
-    """The same payment is on its way and nobody knows yet how it ended."""
-    return ToolRefused(
-        "The same amount to the same payee is still being checked; it must not be repeated.",
-        code="transfer.outcome_unknown",
-        sentence="We are still checking an earlier payment like this one. Please do not repeat it.",
-    )
-
-
-_NOT_ACTIVE = {
-    AccountStatus.FROZEN: "That account is frozen, so no payment can go from it or to it; please call the bank.",
-    AccountStatus.CLOSED: "That account is closed, so no payment can go from it or to it; please use another one.",
-}
-
-
-def account_not_active(status: AccountStatus | None = None) -> ToolRefused:
-    """One of the two accounts is frozen or closed; the sentence says which of them where the status is known."""
-    known = _NOT_ACTIVE.get(status) if status is not None else None
-    message = known or "That account is not active, so it cannot be used for a payment."
-    return ToolRefused(message, code="account.not_active", sentence=message)
 
 
 class LedgerService:
@@ -98,16 +74,16 @@ class LedgerService:
         async with self._database.read() as connection:
             source = await owned_balance(connection, tenant_id, customer_id, from_account_id)
             if source.account.status is not AccountStatus.ACTIVE:
-                raise account_not_active(source.account.status)
+                raise account_not_active(source.account)
             target = await resolve(connection, tenant_id, customer_id, destination)
             await _check_target(connection, source.account, target, wanted)
             price = self._pricing(target, wanted) if fee is None else Price(wanted, fee)
             payee_id = target.payee.payee_id if target.payee else None
-            too_new = await payees_cooling_off.objection(connection, payee_id, price.total, self._clock())
+            too_new = await payees_cooling_off.objection(connection, payee_id, price, self._clock())
         if too_new is not None:
             raise too_new
         if price.total > source.available:
-            raise funds_insufficient()
+            raise funds_insufficient(source, price)
         return _terms(source, target, price, description)
 
     async def entry_for_intent(self, intent_event_id: str) -> EntryReceipt | None:
@@ -116,28 +92,19 @@ class LedgerService:
             return await receipt_where(connection, entries.c.intent_event_id == intent_event_id)
 
 
-def payee_not_active() -> ToolRefused:
-    """The payee is saved, but may not be paid now."""
-    return ToolRefused(
-        "This payee cannot be paid at the moment.",
-        code="payee.not_active",
-        sentence="This payee cannot be paid at the moment.",
-    )
-
-
 async def _check_target(connection: AsyncConnection, source: Account, target: Destination, amount: Money) -> None:
     if target.payee is not None and target.payee.status is not PayeeStatus.ACTIVE:
-        raise payee_not_active()
+        raise payee_not_active(target)
     if target.account_id == source.account_id:
-        raise ToolRefused("Source and destination are the same account.", code="transfer.same_account")
+        raise same_account(source)
     account = await _account(connection, target.account_id)
     if account.status is not AccountStatus.ACTIVE:
-        raise account_not_active(account.status) if target.payee is None else payee_not_active()
+        raise account_not_active(account) if target.payee is None else payee_not_active(target)
     if not source.currency == account.currency == amount.currency:
-        raise ToolRefused("The accounts and the amount have different currencies.", code="currency.mismatch")
+        raise currency_mismatch(source.currency, account.currency, amount.currency)
     payee_id = target.payee.payee_id if target.payee else None
     if await unresolved_twin(connection, source.customer_id, target.account_id, payee_id, amount):
-        raise outcome_unknown()
+        raise outcome_unknown(target, amount)
 
 
 async def _account(connection: AsyncConnection, account_id: str) -> Account:

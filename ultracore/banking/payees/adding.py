@@ -20,6 +20,7 @@ from ultracore.banking.store import Database
 from ultracore.banking.store.tables import accounts, payees
 from ultracore.banking.values import AccountKind, AccountStatus, PayeeKind, PayeeStatus, Proposal, last_digits
 from ultracore.errors import ToolRefused
+from ultracore.wording import destination_text
 
 ADD_PAYEE: Final = "payee.add"
 _TAKES_PAYMENTS: Final = (AccountKind.EVERYDAY, AccountKind.SAVINGS, AccountKind.BUSINESS)
@@ -107,9 +108,16 @@ async def _check_saved(connection: AsyncConnection, wanted: NewPayee) -> None:
     )
     for row in await connection.execute(query):
         if (row.bsb, row.number) == (wanted.bsb, wanted.number):
-            raise _refused("payee.already_saved", f"That account is already saved as {row.name}.")
+            raise _refused("payee.already_saved", f"That account is already saved as {_saved_text(row)}.")
         if row.folded_name == fold_name(wanted.name):
-            raise _refused("payee.name_taken", f"There is already a payee called {row.name}; choose another name.")
+            raise _refused(
+                "payee.name_taken",
+                f"There is already a payee of that name: {_saved_text(row)}. Choose another name.",
+            )
+
+
+def _saved_text(row: Row[Any]) -> str:
+    return destination_text(row.name, row.kind, last_digits(row.number))
 
 
 async def _check_own_names(connection: AsyncConnection, wanted: NewPayee) -> None:
@@ -142,8 +150,12 @@ def _terms(wanted: NewPayee, target: _Target) -> ActionTerms:
             ("First 24 hours", f"at most {limit} in all"),
         ),
         payload={"name": wanted.name, "bsb": wanted.bsb, "number": wanted.number, "kind": target.kind.value},
-        sentence=f"Add {wanted.name} ··{last_digits(wanted.number)} ({where}) to the saved payees.",
+        sentence=f"Add {_named(wanted, target)} to the saved payees.",
     )
+
+
+def _named(wanted: NewPayee, target: _Target) -> str:
+    return destination_text(wanted.name, target.kind, last_digits(wanted.number))
 
 
 def _wanted(proposal: Proposal) -> tuple[NewPayee, str]:
@@ -198,7 +210,7 @@ async def _apply(
             "limited_until": ends_at.isoformat(),
         },
         sentence=(
-            f"{wanted.name} ··{last_digits(wanted.number)} is saved. Until {moment_text(ends_at)} you can pay at"
+            f"{_named(wanted, target)} is saved. Until {moment_text(ends_at)} you can pay at"
             f" most AUD {payees_cooling_off.LIMIT.amount:,.2f} to it in all."
         ),
     )

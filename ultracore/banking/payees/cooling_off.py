@@ -13,10 +13,12 @@ from typing import Final
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.days import moment_text
+from ultracore.banking.days import moment_text, span_text
 from ultracore.banking.money import Money
 from ultracore.banking.store.tables import accounts, cooling_off, entries, holds, payees, postings, proposals
+from ultracore.banking.values import Price
 from ultracore.errors import ToolRefused
+from ultracore.wording import money_text
 
 LASTS: Final = timedelta(hours=24)
 LIMIT: Final = Money.parse("1000.00")
@@ -24,8 +26,9 @@ LIMIT: Final = Money.parse("1000.00")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What may still be paid before the cooling-off ends."""
+    """What may be paid before the cooling-off ends: in all, and still."""
 
+    limit: Money
     left: Money
     ends_at: datetime
 
@@ -49,26 +52,42 @@ async def room(
     if row is None:
         return None
     spent = await _paid(connection, payee_id, row.ends_at - LASTS) + await _claimed(connection, payee_id, beside)
-    return Room(left=Money.from_minor(max(0, row.limit_minor - spent)), ends_at=row.ends_at)
+    limit, left = Money.from_minor(row.limit_minor), Money.from_minor(max(0, row.limit_minor - spent))
+    return Room(limit=limit, left=left, ends_at=row.ends_at)
 
 
 async def objection(
-    connection: AsyncConnection, payee_id: str | None, amount: Money, now: datetime, *, beside: str | None = None
+    connection: AsyncConnection, payee_id: str | None, price: Price, now: datetime, *, beside: str | None = None
 ) -> ToolRefused | None:
-    """Why the amount, fee included, cannot be paid to the payee yet (`payee.cooling_off`); None if it can."""
+    """Why the price cannot be paid to the payee yet (`payee.cooling_off`); None if it can."""
     found = None if payee_id is None else await room(connection, payee_id, now, beside=beside)
-    if found is None or amount <= found.left:
+    if found is None or price.total <= found.left:
         return None
-    return refusal(found)
+    return refusal(found, price, now)
 
 
-def refusal(found: Room) -> ToolRefused:
-    """The refusal says how much can be paid now, and from when on everything."""
+def refusal(found: Room, price: Price, now: datetime) -> ToolRefused:
+    """The limit, what is left of it, when it ends and why there is one."""
+    fees, time_left = ", fees included" if price.fee.minor else "", span_text(found.ends_at - now)
     message = (
-        f"This payee is new: until {moment_text(found.ends_at)} at most AUD {found.left.amount:,.2f} more can be"
-        " paid to it. After that the usual limits apply."
+        f"This payee is new: until {moment_text(found.ends_at)} (in {time_left}) you can pay it at most"
+        f" {_text(found.limit)} in all{fees}, of which {_text(found.left)} is left. The bank waits with more so"
+        " that you have time to notice if somebody has talked you into it or uses your login. After that the usual"
+        " limits apply."
     )
-    return ToolRefused(message, code="payee.cooling_off", sentence=message)
+    facts = {
+        "limit": str(found.limit),
+        "left": str(found.left),
+        "asked": str(price.total),
+        "currency": found.limit.currency,
+        "ends_at": found.ends_at.isoformat(),
+        "time_left": time_left,
+    }
+    return ToolRefused(message, code="payee.cooling_off", sentence=message, facts=facts)
+
+
+def _text(money: Money) -> str:
+    return money_text(money.amount, money.currency)
 
 
 async def _paid(connection: AsyncConnection, payee_id: str, since: datetime) -> int:

@@ -16,9 +16,10 @@ from ultracore.banking.money import AUD, Money, decimals_of
 from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.payees import resolve
 from ultracore.banking.payments.table import Country, RouteName, RouteTable, route_to
-from ultracore.banking.store import Database
+from ultracore.banking.store import Database, account_of
 from ultracore.banking.store.tables import accounts
 from ultracore.banking.values import AccountStatus, Destination, PayeeStatus, Price
+from ultracore.wording import destination_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Quote:
     route: RouteName
     label: str
     destination_name: str
+    destination_text: str
     destination_last_digits: str | None
     country: str | None
     receives: Money
@@ -103,6 +105,7 @@ class RoutesService:
             route=name,
             label=route.label,
             destination_name=target.name,
+            destination_text=target.text,
             destination_last_digits=target.last_digits,
             country=None,
             receives=price.amount,
@@ -128,6 +131,7 @@ class RoutesService:
             route="abroad",
             label=route.label,
             destination_name=wish.destination,
+            destination_text=destination_text(wish.destination, "abroad", None),
             destination_last_digits=None,
             country=country.name if country else None,
             receives=receives,
@@ -157,8 +161,8 @@ def _exchanged(wanted: Money, currency: str, rate: Decimal) -> tuple[Money, Mone
 
 async def _check_active(connection: AsyncConnection, target: Destination) -> None:
     if target.payee is not None and target.payee.status is not PayeeStatus.ACTIVE:
-        raise payee_not_active()
-    query = select(accounts.c.status).where(accounts.c.account_id == target.account_id)
-    status = (await connection.execute(query)).scalar_one()
-    if status != AccountStatus.ACTIVE:
-        raise payee_not_active() if target.payee else account_not_active(AccountStatus(status))
+        raise payee_not_active(target)
+    query = select(accounts).where(accounts.c.account_id == target.account_id)
+    account = account_of((await connection.execute(query)).one())
+    if account.status is not AccountStatus.ACTIVE:
+        raise payee_not_active(target) if target.payee else account_not_active(account)

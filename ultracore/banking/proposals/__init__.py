@@ -1,7 +1,7 @@
 """Sealed approvals: proposed, confirmed by one person or two, settled once."""
 
 from ultracore.banking.proposals.rows import Terms
-from ultracore.banking.proposals.rules import Standing
+from ultracore.banking.proposals.rules import Standing, effect_refused
 from ultracore.banking.proposals.service import ProposalsService
 from ultracore.banking.proposals.two_persons import TwoPersonsService, may_check
 
@@ -10,5 +10,6 @@ __all__ = [
     "Standing",
     "Terms",
     "TwoPersonsService",
+    "effect_refused",
     "may_check",
 ]

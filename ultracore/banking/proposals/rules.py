@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.actions import Effects
+from ultracore.banking.actions import Effects, action_refused
 from ultracore.banking.identifiers import Clock
 from ultracore.banking.ledger import holds
 from ultracore.banking.money import Money
@@ -20,7 +20,7 @@ from ultracore.banking.seals import Digest, seal_of
 from ultracore.banking.store import proposal_of
 from ultracore.banking.store.tables import checker_buttons, payees, proposals
 from ultracore.banking.values import TRANSFER, AccountStatus, PayeeStatus, Price
-from ultracore.errors import ApprovalRefused
+from ultracore.errors import ApprovalRefused, ToolRefused
 from ultracore.principal import Principal
 
 _REFUSALS = {
@@ -48,9 +48,32 @@ def refusal_of_status(status: str) -> ApprovalRefused:
     return refusal({"expired": "approval.expired", "void": "approval.void"}.get(status, "approval.consumed"))
 
 
+_REASONS = {
+    "policy.changed": "The bank's rules have changed since you were asked",
+    "payee.changed": "The payee was changed or cannot be paid any more",
+    "payee.cooling_off": "The payee is new, and this is more than it can be paid in its first 24 hours",
+    "account.not_active": "One of the two accounts is frozen or closed now",
+}
+"""Why a proposal does not stand any more, as far as a person may know it."""
+
+
 def refusal_of_reason(reason: str) -> ApprovalRefused:
-    """What a person is told where the proposal does not stand any more."""
-    return refusal(reason if reason == "funds.insufficient" else "approval.void")
+    """What a person is told if the proposal does not stand any more."""
+    if reason == "funds.insufficient":
+        return refusal(reason)
+    if reason not in _REASONS:
+        return refusal("approval.void")
+    sentence = f"{_REASONS[reason]}, so nothing was changed. Please ask again if you want it."
+    return ApprovalRefused(f"the approval was refused: {reason}", code="approval.void", sentence=sentence)
+
+
+def effect_refused(reason: str) -> ToolRefused:
+    """The refusal of an effect that was claimed and does not stand any more."""
+    code = "payee.not_active" if reason == "payee.changed" else reason
+    if reason not in (*_REASONS, "funds.insufficient"):
+        return action_refused(code)
+    sentence = refusal_of_reason(reason).sentence
+    return ToolRefused(sentence, code=code, sentence=sentence)
 
 
 async def find(connection: AsyncConnection, proposal_id: str) -> Row[Any]:
@@ -146,17 +169,17 @@ async def _unresolved_action(connection: AsyncConnection, row: Row[Any]) -> bool
 
 
 async def _transfer_objection(connection: AsyncConnection, row: Row[Any], now: datetime) -> str | None:
-    total = Price.of(json.loads(row.terms)).total
+    price = Price.of(json.loads(row.terms))
     if row.payee_id is not None:
         payee = (await connection.execute(select(payees).where(payees.c.payee_id == row.payee_id))).one()
         if payee.version != row.payee_version or payee.status != PayeeStatus.ACTIVE:
             return "payee.changed"
-        if await payees_cooling_off.objection(connection, row.payee_id, total, now, beside=row.proposal_id):
+        if await payees_cooling_off.objection(connection, row.payee_id, price, now, beside=row.proposal_id):
             return "payee.cooling_off"
     source = await holds.balance_in(connection, row.source_account_id)
     target = await holds.balance_in(connection, row.destination_account_id)
     if not source.account.status == target.account.status == AccountStatus.ACTIVE:
         return "account.not_active"
-    if total > source.available:
+    if price.total > source.available:
         return "funds.insufficient"
     return None

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import Receipt, action_refused
 from ultracore.banking.identifiers import approval_hash, new_approval_id, new_id
-from ultracore.banking.ledger import account_not_active, funds_insufficient, holds, payee_not_active
+from ultracore.banking.ledger import holds
 from ultracore.banking.proposals import rules as approvals
 from ultracore.banking.proposals.rows import (
     Button,
@@ -242,14 +242,8 @@ class ProposalsService:
     async def _check_effect(self, connection: AsyncConnection, row: Row[Any]) -> None:
         # The policy was checked when the proposal was claimed; a change since then does not undo a person's yes.
         reason = await self._standing.why_void(connection, row, policy=False)
-        if reason == "funds.insufficient":
-            raise funds_insufficient()
-        if reason == "payee.changed":
-            raise payee_not_active()
-        if reason == "account.not_active":
-            raise account_not_active()
         if reason is not None:
-            raise action_refused(reason)
+            raise approvals.effect_refused(reason)
 
     async def release(
         self, proposal_id: str, status: Literal["failed", "void", "declined"], reason: str

@@ -43,6 +43,7 @@ class QuoteResult(TypedDict):
     route: str
     label: str
     destination: str
+    destination_text: str
     destination_last_digits: str | None
     country: str | None
     amount: str
@@ -68,7 +69,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     ]
     if result["rate"] is not None:
         rows.insert(2, ("Rate", f"AUD 1 = {result['currency']} {result['rate']} ({result['rate_date']})"))
-    return Summary(result["message"], (("Payment", result["destination"]), *rows))
+    return Summary(result["message"], (("Payment", result["destination_text"]), *rows))
 
 
 @tool(
@@ -97,6 +98,7 @@ async def quote_payment(
         route=quote.route,
         label=quote.label,
         destination=quote.destination_name,
+        destination_text=quote.destination_text,
         destination_last_digits=quote.destination_last_digits,
         country=quote.country,
         amount=str(quote.receives),
@@ -122,10 +124,9 @@ def _arrival(quote: Quote) -> str:
 
 
 def _message(quote: Quote) -> str:
-    digits = f" ··{quote.destination_last_digits}" if quote.destination_last_digits else ""
     where = f" in {quote.country}" if quote.country else ""
     told = (
-        f"{_money(quote.receives)} to {quote.destination_name}{digits}{where} goes {quote.label},"
+        f"{_money(quote.receives)} to {quote.destination_text}{where} goes {quote.label},"
         f" costs {_money(quote.cost)} with a fee of {_money(quote.fee)}, and arrives {_arrival(quote)}."
     )
     if quote.rate is not None and quote.rate_date is not None:
