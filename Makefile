@@ -2,7 +2,7 @@
 # Another interpreter: `make run PYTHON=/path/to/python3.12`. Another port: `make run PORT=9000`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check figures bench prove cover install install-dev lock clean
+.PHONY: help run test quick check figures bench prove cover install install-dev lock clean
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
@@ -17,6 +17,9 @@ run: install ## start the app on 127.0.0.1, port PORT or 8000
 test: install-dev ## every test that this machine can run
 	@$(BIN)/python -m tests.support.kafka || true
 	@exec $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+quick: install-dev ## the tests without a browser, a broker, a PostgreSQL or processes of their own: for the inner loop
+	@exec $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not browser and not broker and not database and not process" $(ARGS)
 
 check: install-dev ## lint, formatting, types, architecture
 	$(BIN)/ruff check .

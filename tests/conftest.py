@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support import strict_ci
+from tests.support import kinds, strict_ci
 from tests.support.environment import clear_configuration, restored_environment
 from tests.support.kafka import KafkaBroker, KafkaUnavailable
 from tests.support.ports import free_port as ask_for_free_port
@@ -35,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """In CI a skipped test is a failure. The processes of a run share a folder."""
     if os.environ.get("CI") == "true":
         config.pluginmanager.register(strict_ci, "strict-ci")
+    for kind, what in kinds.KINDS.items():
+        config.addinivalue_line("markers", f"{kind}: {what}")
     told: dict[str, str] | None = getattr(config, "workerinput", None)
     config.stash[KAFKA] = GIVEN.get("KAFKA_BOOTSTRAP_SERVERS") if told is None else told["kafka"] or None
     if told is not None:
@@ -42,6 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     config.stash[RUN] = run = SharedRun.begin()
     config.add_cleanup(run.end)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by what it needs, so that `make quick` can leave the slow kinds out."""
+    kinds.mark(items)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,7 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -47,6 +47,20 @@ def load_modules(root: Path, *tops: str) -> list[Module]:
     """Every Python file in the folders or files `tops` of the checkout `root`."""
     files = [path for top in tops for path in _python_files(root / top)]
     return [_load(root, path) for path in files]
+
+
+class LazyModules(Iterable[Module]):
+    """As `load_modules`, but read when they are first asked for: each worker imports the tests, one runs them."""
+
+    def __init__(self, root: Path, *tops: str) -> None:
+        self._root, self._tops = root, tops
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._found)
+
+    @cached_property
+    def _found(self) -> list[Module]:
+        return load_modules(self._root, *self._tops)
 
 
 def _python_files(top: Path) -> list[Path]:
