@@ -14,8 +14,8 @@ from ultracore.offline_model.wire import Reply
 class Ability:
     """One subject. `domain` is the agent whose work it is.
 
-    `sealed` where it ends in a card, `at_once` where it changes something without one. `whole` where the rest of
-    the message belongs to it, as in a report. `inherits` where the parts of one message speak of the same thing,
+    `sealed` if it ends in a card, `at_once` if it changes something without one. `whole` if the rest of
+    the message belongs to it, as in a report. `inherits` if the parts of one message speak of the same thing,
     such as one loan's amount.
     """
 
@@ -31,10 +31,10 @@ class Ability:
 
     @property
     def acts(self) -> bool:
-        """True where it changes something."""
+        """True if it changes something."""
         return self.sealed or self.at_once
 
     def meant_by(self, text: str) -> bool:
-        """True where the text asks for this."""
+        """True if the text asks for this."""
         plain = spoken(text)
         return bool(self.applies.search(plain)) and not (self.unless and self.unless.search(plain))

@@ -14,7 +14,7 @@ from ultracore.offline_model.readings import answer_balance, answer_payees, answ
 from ultracore.offline_model.serving import answer_parts, handed_text
 from ultracore.offline_model.staff import told_to
 from ultracore.offline_model.transfers import Said, answer_transfer, open_frame
-from ultracore.offline_model.wire import Conversation, Reply, ToolRequest
+from ultracore.offline_model.wire import Reply, ToolRequest, WireConversation
 
 _SENTENCES = {
     Intent.CANCEL: wording.CANCELLED,
@@ -27,7 +27,7 @@ _SENTENCES = {
 }
 
 
-def answer(conversation: Conversation) -> Reply:
+def answer(conversation: WireConversation) -> Reply:
     """The reply to the current exchange. Calls only tools that the request offers; each at most once a message.
 
     Until it has been said in the conversation, a text ends with the notice that this is the offline demo model.
@@ -41,7 +41,7 @@ def answer(conversation: Conversation) -> Reply:
     return replace(reply, text=f"{reply.text}\n\n{wording.NOTICE}")
 
 
-def _reply(conversation: Conversation) -> Reply:
+def _reply(conversation: WireConversation) -> Reply:
     text = handed_text(conversation) or conversation.current.user
     frames = frames_of(conversation.exchanges)
     general = partial(_general, conversation)
@@ -55,7 +55,7 @@ def _reply(conversation: Conversation) -> Reply:
     return answer_parts(conversation, parts, general)
 
 
-def _general(conversation: Conversation, text: str) -> Reply:
+def _general(conversation: WireConversation, text: str) -> Reply:
     """Balances, transfers, payees and small talk."""
     match _subject(conversation, text):
         case Intent.TRANSFER:
@@ -75,7 +75,7 @@ def _general(conversation: Conversation, text: str) -> Reply:
             return Reply(sentence.replace(wording.CAPABILITIES, wording.capabilities(conversation.tools)))
 
 
-def _subject(conversation: Conversation, text: str) -> Intent:
+def _subject(conversation: WireConversation, text: str) -> Intent:
     """The intent of the message, or for "and savings?" that of the one before."""
     intent = intent_of(text)
     if intent is not Intent.UNKNOWN or not conversation.earlier or not is_follow_up(text):
@@ -84,7 +84,7 @@ def _subject(conversation: Conversation, text: str) -> Intent:
     return before if before in (Intent.BALANCE, Intent.TRANSACTIONS) else intent
 
 
-def _typed_approval(conversation: Conversation) -> str:
+def _typed_approval(conversation: WireConversation) -> str:
     """Text never approves. An open question is asked again."""
     before = conversation.earlier[-1].assistant if conversation.earlier else ""
     question = wording.asked(before) or asked_for(before)
@@ -96,7 +96,7 @@ def _typed_approval(conversation: Conversation) -> str:
     return wording.TYPED_APPROVAL if proposed else wording.NO_APPROVAL_NEEDED
 
 
-def _forced(conversation: Conversation) -> Reply | None:
+def _forced(conversation: WireConversation) -> Reply | None:
     """A request may force one tool; the arguments are then what the message itself holds."""
     name = conversation.forced_tool
     if name not in conversation.tools or conversation.current.results:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ultracore.offline_model.wire import Conversation, ToolResult
+from ultracore.offline_model.wire import ToolResult, WireConversation
 
 CUSTOMER = "get_customer_360"
 BALANCE = "get_account_balance"
@@ -39,8 +39,8 @@ class KnownPayee:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """The customer as `get_customer_360` described them. `fresh` where it was asked for the current message."""
+class CustomerFacts:
+    """The customer as `get_customer_360` described them. `fresh` if it was asked for the current message."""
 
     accounts: tuple[KnownAccount, ...]
     payees: tuple[KnownPayee, ...]
@@ -53,11 +53,11 @@ class Facts:
         return next((one for one in self.accounts if one.account_id == account_id), None)
 
 
-NOTHING_KNOWN = Facts((), (), (), (), fresh=False)
+NOTHING_KNOWN = CustomerFacts((), (), (), (), fresh=False)
 
 
-def facts_of(conversation: Conversation) -> Facts | None:
-    """The newest description of the customer on the wire; None where there is none."""
+def facts_of(conversation: WireConversation) -> CustomerFacts | None:
+    """The newest description of the customer on the wire; None if there is none."""
     for exchange in reversed(conversation.exchanges):
         for result in reversed(exchange.results):
             if result.tool == CUSTOMER and result.error_code is None:
@@ -65,14 +65,14 @@ def facts_of(conversation: Conversation) -> Facts | None:
     return None
 
 
-def results_of(conversation: Conversation, tool: str) -> list[ToolResult]:
+def results_of(conversation: WireConversation, tool: str) -> list[ToolResult]:
     """What that tool answered since the current message, in order."""
     return [result for result in conversation.current.results if result.tool == tool]
 
 
-def _facts(data: Mapping[str, Any], *, fresh: bool) -> Facts:
+def _facts(data: Mapping[str, Any], *, fresh: bool) -> CustomerFacts:
     accounts, payees = _objects(data.get("accounts")), _objects(data.get("payees"))
-    return Facts(
+    return CustomerFacts(
         accounts=tuple(
             KnownAccount(_s(one, "account_id"), _s(one, "name"), _s(one, "kind"), _s(one, "number_last_digits"))
             for one in accounts

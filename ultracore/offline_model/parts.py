@@ -36,7 +36,7 @@ _PASSING = (Intent.APPROVAL, Intent.THANKS, Intent.IDENTITY, Intent.GREETING)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One question. `ability` is None where it is of the general kind: balances, transfers, payees, small talk.
+    """One question. `ability` is None if it is of the general kind: balances, transfers, payees, small talk.
 
     `texts` are the messages that say what is asked, oldest first; the last one is its own words.
     """
@@ -56,13 +56,13 @@ class Part:
 
     @property
     def has_subject(self) -> bool:
-        """True where it can be answered on its own."""
+        """True if it can be answered on its own."""
         return self.ability is not None or self.intent in _GENERAL
 
 
 @lru_cache(maxsize=1024)
 def parts_of(text: str) -> tuple[Part, ...]:
-    """The questions of a message in their order; one where it does not clearly ask several."""
+    """The questions of a message in their order; one if it does not clearly ask several."""
     whole = Part((text,), find_ability(text))
     if whole.ability is not None and whole.ability.whole:
         return (whole,)
@@ -90,7 +90,7 @@ def frames_of(exchanges: Sequence[Exchange]) -> list[Part | None]:
 def transfer_words(text: str, frame: Part | None) -> str | None:
     """What of a message may be about a transfer: the part that asks for one, else all of it.
 
-    None where the message belongs to an ability.
+    None if the message belongs to an ability.
     """
     if frame is not None and len(frame.texts) > 1:
         return None
@@ -125,7 +125,7 @@ def _goes_on(ability: Ability, text: str, question: Ask | None) -> bool:
 
 
 def _says_what_to_do(text: str) -> bool:
-    """True where a follow-up that nobody asked for may act again: it has a figure, or corrects what it names.
+    """True if a follow-up that nobody asked for may act again: it has a figure, or corrects what it names.
 
     "And again?" and "no" have neither: whatever they mean, it is not to be guessed.
     """

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ultracore.offline_model import wording
-from ultracore.offline_model.facts import BALANCE, CUSTOMER, Facts, facts_of, results_of
+from ultracore.offline_model.facts import BALANCE, CUSTOMER, CustomerFacts, facts_of, results_of
 from ultracore.offline_model.language import (
     account_ids_in,
     accounts_named,
@@ -17,7 +17,7 @@ from ultracore.offline_model.language import (
     payees_named,
     words_of,
 )
-from ultracore.offline_model.wire import Conversation, Reply, ToolRequest
+from ultracore.offline_model.wire import Reply, ToolRequest, WireConversation
 
 MOST_LINES = 10
 
@@ -41,7 +41,7 @@ _NO_NAMES = frozenset(
 )
 
 
-def answer_balance(conversation: Conversation, text: str) -> Reply:
+def answer_balance(conversation: WireConversation, text: str) -> Reply:
     """Balances of all accounts, or of those that the text names."""
     told = results_of(conversation, BALANCE)
     if told:
@@ -58,7 +58,7 @@ def answer_balance(conversation: Conversation, text: str) -> Reply:
     return _look_up(conversation, {"include_transactions": False})
 
 
-def answer_transactions(conversation: Conversation, text: str) -> Reply:
+def answer_transactions(conversation: WireConversation, text: str) -> Reply:
     """The newest transactions of the time, the account and the shop that the text names."""
     facts = facts_of(conversation)
     if facts is None or not facts.fresh:
@@ -76,7 +76,7 @@ def answer_transactions(conversation: Conversation, text: str) -> Reply:
     return Reply("\n".join([lead, *lines, *more]))
 
 
-def answer_payees(conversation: Conversation) -> Reply:
+def answer_payees(conversation: WireConversation) -> Reply:
     """Whom the customer may pay."""
     facts = facts_of(conversation)
     if facts is None or not facts.fresh:
@@ -85,7 +85,7 @@ def answer_payees(conversation: Conversation) -> Reply:
 
 
 def days_in(text: str) -> int:
-    """How many days back a text asks for; 31 where it does not say."""
+    """How many days back a text asks for; 31 if it does not say."""
     plain = fold(text)
     counted = _DAYS.search(plain)
     if counted:
@@ -93,7 +93,7 @@ def days_in(text: str) -> int:
     return next((days for pattern, days in _PERIODS if pattern.search(plain)), 31)
 
 
-def _look_up(conversation: Conversation, arguments: Mapping[str, Any]) -> Reply:
+def _look_up(conversation: WireConversation, arguments: Mapping[str, Any]) -> Reply:
     asked = results_of(conversation, CUSTOMER)
     if asked:
         code = asked[-1].error_code
@@ -113,7 +113,7 @@ def _told(account: Mapping[str, Any], error_code: str | None) -> str:
     return wording.balance_sentence(account) if "balance" in account else wording.UNREADABLE
 
 
-def _balances(text: str, facts: Facts) -> str:
+def _balances(text: str, facts: CustomerFacts) -> str:
     named = {one.account_id for one in accounts_named(text, facts)}
     missing = kinds_named(text) - {one.kind for one in facts.accounts}
     lines = [_told(one, None) for one in facts.balances if not named or one.get("account_id") in named]
@@ -123,7 +123,7 @@ def _balances(text: str, facts: Facts) -> str:
     return "\n".join([*lead, *lines])
 
 
-def _chosen(text: str, facts: Facts) -> list[Mapping[str, Any]]:
+def _chosen(text: str, facts: CustomerFacts) -> list[Mapping[str, Any]]:
     plain = fold(text)
     accounts = {one.account_id for one in accounts_named(text, facts)}
     sign = 1 if _IN.search(plain) else -1 if _OUT.search(plain) else 0

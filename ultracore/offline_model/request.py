@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from ultracore.offline_model import refusals, wording
-from ultracore.offline_model.facts import CUSTOMER, Facts, facts_of, results_of
+from ultracore.offline_model.facts import CUSTOMER, CustomerFacts, facts_of, results_of
 from ultracore.offline_model.language import accounts_named, corrected, fold, words_of
-from ultracore.offline_model.wire import Conversation, Reply, ToolRequest, ToolResult
+from ultracore.offline_model.wire import Reply, ToolRequest, ToolResult, WireConversation
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Request:
     """What a customer asks. `texts` are the messages that say it, oldest first; later ones win."""
 
     texts: tuple[str, ...]
-    conversation: Conversation
+    conversation: WireConversation
 
     @property
     def text(self) -> str:
@@ -49,11 +49,11 @@ class Request:
         return spoken(self.text)
 
     def newest(self, read: Callable[[str], T | None]) -> T | None:
-        """What the newest text says of something, where one does."""
+        """What the newest text says of something, if one does."""
         return next((found for text in reversed(self.texts) if (found := read(text)) is not None), None)
 
     def offers(self, tool: str) -> bool:
-        """True where the agent has this tool."""
+        """True if the agent has this tool."""
         return tool in self.conversation.tools
 
     def result(self, tool: str, arguments: Mapping[str, Any]) -> ToolResult | None:
@@ -77,7 +77,7 @@ class Request:
         except (KeyError, TypeError, ValueError):
             return Reply(wording.UNREADABLE)
 
-    def facts(self) -> Facts | Reply:
+    def facts(self) -> CustomerFacts | Reply:
         """The customer's accounts and payees, or the reply that has to come first."""
         known = facts_of(self.conversation)
         if known is not None:
@@ -86,7 +86,7 @@ class Request:
             return Reply(wording.NO_TOOLS)
         return self.ask(CUSTOMER, {"include_transactions": False})
 
-    def named_account(self, facts: Facts) -> str | None:
+    def named_account(self, facts: CustomerFacts) -> str | None:
         """The id of the one own account that the newest text names."""
         found = self.newest(lambda text: accounts_named(fold(text), facts) or None)
         return found[0].account_id if found and len(found) == 1 else None

@@ -10,7 +10,7 @@ from ultracore.offline_model.language import Intent
 from ultracore.offline_model.parts import Part
 from ultracore.offline_model.request import Request
 from ultracore.offline_model.staff import told_to
-from ultracore.offline_model.wire import Conversation, Reply, ToolRequest
+from ultracore.offline_model.wire import Reply, ToolRequest, WireConversation
 
 HAND_OVER = "hand_over"
 MOST_REASON = 200
@@ -23,13 +23,13 @@ _HOMES = {
 General = Callable[[str], Reply]
 
 
-def handed_text(conversation: Conversation) -> str | None:
+def handed_text(conversation: WireConversation) -> str | None:
     """What another agent has handed over in this exchange: the words that still wait for an answer."""
     done = [one for one in results_of(conversation, HAND_OVER) if one.error_code is None]
     return str(done[-1].arguments.get("reason") or "") or None if done else None
 
 
-def answer_parts(conversation: Conversation, parts: Sequence[Part], general: General) -> Reply:
+def answer_parts(conversation: WireConversation, parts: Sequence[Part], general: General) -> Reply:
     """The reply to all parts. `general` answers the parts that no ability has."""
     ours = [part for part in parts if _home_of(conversation, part) is None]
     others = [part for part in parts if _home_of(conversation, part) is not None]
@@ -47,15 +47,15 @@ def answer_parts(conversation: Conversation, parts: Sequence[Part], general: Gen
     return _hand_over(conversation, others, said)
 
 
-def _answered(conversation: Conversation, part: Part, general: General) -> Reply:
+def _answered(conversation: WireConversation, part: Part, general: General) -> Reply:
     ability = part.ability
     if ability is not None and ability.tool in conversation.tools:
         return ability.answer(Request(part.texts, conversation))
     return general(part.text)
 
 
-def _home_of(conversation: Conversation, part: Part) -> str | None:
-    """The other agent whose work a part is; None where it is answered here."""
+def _home_of(conversation: WireConversation, part: Part) -> str | None:
+    """The other agent whose work a part is; None if it is answered here."""
     if part.ability is not None:
         if part.ability.tool in conversation.tools or _general_will_do(conversation, part):
             return None
@@ -65,7 +65,7 @@ def _home_of(conversation: Conversation, part: Part) -> str | None:
     return domain if elsewhere else None
 
 
-def _general_will_do(conversation: Conversation, part: Part) -> bool:
+def _general_will_do(conversation: WireConversation, part: Part) -> bool:
     """Without the tool for it, questions about the past can be answered from the customer's overview."""
     return part.intent is Intent.TRANSACTIONS and CUSTOMER in conversation.tools
 
@@ -83,8 +83,8 @@ def _afterwards(rest: Sequence[Part]) -> list[str]:
     return [f"Please ask me the rest again after that: “{wording.plain_text(part.text)}”." for part in rest]
 
 
-def _hand_over(conversation: Conversation, others: Sequence[Part], said: Sequence[str]) -> Reply:
-    """Hand the rest to the first of the other agents; where that cannot be, say whose work it is."""
+def _hand_over(conversation: WireConversation, others: Sequence[Part], said: Sequence[str]) -> Reply:
+    """Hand the rest to the first of the other agents; if that cannot be, say whose work it is."""
     domain = _home_of(conversation, others[0])
     tried = results_of(conversation, HAND_OVER)
     refused = [one for one in tried if one.error_code is not None]
@@ -97,7 +97,7 @@ def _hand_over(conversation: Conversation, others: Sequence[Part], said: Sequenc
     return Reply(_joined(conversation, [*said, told]))
 
 
-def _joined(conversation: Conversation, said: Sequence[str]) -> str:
+def _joined(conversation: WireConversation, said: Sequence[str]) -> str:
     """The texts that have not been shown in this exchange already."""
     shown = conversation.current.assistant
     return "\n\n".join(text for text in said if told_to(conversation.customer, text) not in shown)

@@ -40,7 +40,7 @@ _RULES = tuple(
 
 
 def customer_of(system: str) -> str | None:
-    """How the customer is called in the talk that a system message describes; None where it is the customer's."""
+    """How the customer is called in the talk that a system message describes; None if it is the customer's."""
     if TO_STAFF not in system:
         return None
     found = _WORKS_FOR.search(system)
@@ -48,7 +48,7 @@ def customer_of(system: str) -> str | None:
 
 
 def told_to(customer: str | None, text: str) -> str:
-    """A text as the person who writes should read it. `customer` is None where that is the customer."""
+    """A text as the person who writes should read it. `customer` is None if that is the customer."""
     if customer is None:
         return text
     return "\n".join(line if line.startswith("- ") else _line(customer, line) for line in text.split("\n"))

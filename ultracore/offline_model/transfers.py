@@ -10,15 +10,15 @@ from ultracore.offline_model.facts import (
     CUSTOMER,
     NOTHING_KNOWN,
     TRANSFER,
-    Facts,
+    CustomerFacts,
     KnownAccount,
     facts_of,
     results_of,
 )
 from ultracore.offline_model.language import (
-    Destination,
     Intent,
     Mention,
+    NamedDestination,
     Slots,
     find_amounts,
     intent_of,
@@ -28,7 +28,7 @@ from ultracore.offline_model.language import (
     read_slots,
     read_source,
 )
-from ultracore.offline_model.wire import Conversation, Exchange, Reply, ToolRequest
+from ultracore.offline_model.wire import Exchange, Reply, ToolRequest, WireConversation
 from ultracore.offline_model.wording import Question
 
 _PASSING = (Intent.APPROVAL, Intent.THANKS, Intent.IDENTITY)
@@ -43,12 +43,12 @@ class Said:
 
 
 def open_frame(
-    exchanges: Sequence[Exchange], words: Sequence[str | None], facts: Facts | None
+    exchanges: Sequence[Exchange], words: Sequence[str | None], facts: CustomerFacts | None
 ) -> tuple[Said, ...]:
-    """The messages, oldest first, that say what the last one asks to transfer; empty where it asks for none.
+    """The messages, oldest first, that say what the last one asks to transfer; empty if it asks for none.
 
-    `words` are what of each message may be about a transfer; None where all of it is about another subject.
-    `facts` is what is known of the customer, None where nothing is.
+    `words` are what of each message may be about a transfer; None if all of it is about another subject.
+    `facts` is what is known of the customer, None if nothing is.
     """
     frame: tuple[Said, ...] = ()
     belongs = False
@@ -70,7 +70,7 @@ def open_frame(
     return frame if belongs else ()
 
 
-def answer_transfer(conversation: Conversation, frame: Sequence[Said]) -> Reply:
+def answer_transfer(conversation: WireConversation, frame: Sequence[Said]) -> Reply:
     """The next step of the transfer that the frame describes."""
     if TRANSFER not in conversation.tools:
         return Reply(wording.OTHER_AGENT)
@@ -90,22 +90,22 @@ def answer_transfer(conversation: Conversation, frame: Sequence[Said]) -> Reply:
     return reply
 
 
-def _look_up(conversation: Conversation) -> Reply:
+def _look_up(conversation: WireConversation) -> Reply:
     if CUSTOMER not in conversation.tools:
         return Reply(wording.NO_TOOLS)
     return Reply(calls=(ToolRequest(CUSTOMER, {"include_transactions": False}),))
 
 
 def _continues(said: Said, frame: Sequence[Said]) -> bool:
-    """True where a message with a verb of paying still belongs to the transfer that is being talked about."""
+    """True if a message with a verb of paying still belongs to the transfer that is being talked about."""
     if not frame:
         return False
     whole = bool(find_amounts(said.text)) and names_a_destination(said.text)
     return (said.question is not None and not whole) or (is_correction(said.text) and not whole)
 
 
-def _adds(said: Said, intent: Intent, facts: Facts | None) -> bool:
-    """True where a message answers a question about the transfer, or corrects something of it that it names."""
+def _adds(said: Said, intent: Intent, facts: CustomerFacts | None) -> bool:
+    """True if a message answers a question about the transfer, or corrects something of it that it names."""
     if intent not in (Intent.UNKNOWN, Intent.TRANSFER):
         return False
     if said.question is not None:
@@ -115,7 +115,7 @@ def _adds(said: Said, intent: Intent, facts: Facts | None) -> bool:
     return bool(named) and is_correction(said.text)
 
 
-def _merged(frame: Sequence[Said], facts: Facts) -> Slots:
+def _merged(frame: Sequence[Said], facts: CustomerFacts) -> Slots:
     """What all messages say together; the later one wins."""
     merged = Slots()
     for said in frame:
@@ -131,7 +131,7 @@ def _merged(frame: Sequence[Said], facts: Facts) -> Slots:
     return merged
 
 
-def _slots_of(said: Said, facts: Facts) -> Slots:
+def _slots_of(said: Said, facts: CustomerFacts) -> Slots:
     """Read a message in the light of the question that it answers."""
     slots = read_slots(said.text, facts)
     if said.question is Question.SOURCE and slots.source is None:
@@ -144,11 +144,11 @@ def _slots_of(said: Said, facts: Facts) -> Slots:
     return slots
 
 
-def _is_own(mention: Mention | None, facts: Facts) -> bool:
+def _is_own(mention: Mention | None, facts: CustomerFacts) -> bool:
     return mention is not None and any(facts.account(one.target_id) for one in mention.candidates)
 
 
-def _next_step(slots: Slots, facts: Facts) -> Reply:
+def _next_step(slots: Slots, facts: CustomerFacts) -> Reply:
     """Ask for the first thing that is missing, else call the tool."""
     if slots.later:
         return Reply(wording.NOT_LATER)
@@ -179,7 +179,7 @@ def _next_step(slots: Slots, facts: Facts) -> Reply:
     return Reply(calls=(ToolRequest(TRANSFER, arguments),))
 
 
-def _source_of(mention: Mention | None, destination: Destination, facts: Facts) -> str | Reply:
+def _source_of(mention: Mention | None, destination: NamedDestination, facts: CustomerFacts) -> str | Reply:
     """The id of the account to take from: the one that was named, else the everyday account, else a question."""
     others = [one for one in facts.accounts if one.account_id != destination.target_id]
     if mention is not None and len(mention.candidates) == 1:

@@ -42,10 +42,10 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class WireConversation:
     """A request as the dialogue sees it: earlier exchanges, oldest first, and the one to be answered, last.
 
-    `customer` is how the customer is called where the prompt says that staff write; None where the customer does.
+    `customer` is how the customer is called if the prompt says that staff write; None if the customer does.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -86,12 +86,12 @@ class Reply:
     calls: tuple[ToolRequest, ...] = ()
 
 
-def read_conversation(body: Mapping[str, Any]) -> Conversation:
+def read_conversation(body: Mapping[str, Any]) -> WireConversation:
     """Read a request body. Unknown roles are left out; a tool message that is not a JSON object has no data."""
     messages = [one for one in body.get("messages") or () if isinstance(one, Mapping)]
     choice = body.get("tool_choice")
     forced = choice.get("function", {}).get("name") if isinstance(choice, Mapping) else None
-    return Conversation(
+    return WireConversation(
         exchanges=tuple(_exchanges(messages)) or (Exchange("", (), ""),),
         tools=frozenset() if choice == "none" else _tool_names(body.get("tools") or ()),
         forced_tool=forced,
@@ -102,7 +102,7 @@ def read_conversation(body: Mapping[str, Any]) -> Conversation:
     )
 
 
-def completion_body(reply: Reply, conversation: Conversation, model: str) -> dict[str, Any]:
+def completion_body(reply: Reply, conversation: WireConversation, model: str) -> dict[str, Any]:
     """The body of an answer that is not streamed."""
     message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
     if reply.calls:
@@ -112,7 +112,7 @@ def completion_body(reply: Reply, conversation: Conversation, model: str) -> dic
     return head | {"choices": [choice], "usage": _usage(reply, conversation)}
 
 
-def completion_events(reply: Reply, conversation: Conversation, model: str, *, usage: bool) -> Iterator[bytes]:
+def completion_events(reply: Reply, conversation: WireConversation, model: str, *, usage: bool) -> Iterator[bytes]:
     """The server-sent events of a streamed answer: a piece a word, each tool call whole."""
     head = _head("chat.completion.chunk", conversation, model)
     yield _event(head, {"role": "assistant", "content": "" if reply.text else None})
@@ -171,7 +171,7 @@ def _tool_names(tools: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     return frozenset(str(tool.get("function", {}).get("name", "")) for tool in tools)
 
 
-def _wire_calls(reply: Reply, conversation: Conversation) -> list[dict[str, Any]]:
+def _wire_calls(reply: Reply, conversation: WireConversation) -> list[dict[str, Any]]:
     return [
         {
             "id": f"call_{conversation.fingerprint}_{number}",
@@ -186,7 +186,7 @@ def _finish_reason(reply: Reply) -> str:
     return "tool_calls" if reply.calls else "stop"
 
 
-def _usage(reply: Reply, conversation: Conversation) -> dict[str, int]:
+def _usage(reply: Reply, conversation: WireConversation) -> dict[str, int]:
     """Words instead of tokens: the offline model has none."""
     prompt = sum(len(one.user.split()) + len(one.assistant.split()) for one in conversation.exchanges)
     answer = len(reply.text.split()) + sum(len(call.arguments) + 1 for call in reply.calls)
@@ -203,7 +203,7 @@ def _words(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def _head(kind: str, conversation: Conversation, model: str) -> dict[str, Any]:
+def _head(kind: str, conversation: WireConversation, model: str) -> dict[str, Any]:
     return {"id": f"chatcmpl-{conversation.fingerprint}", "object": kind, "created": 0, "model": model}
 
 

@@ -11,8 +11,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from ultracore.offline_model.facts import Facts, KnownAccount, KnownPayee
-from ultracore.offline_model.language import Destination, fold
+from ultracore.offline_model.facts import CustomerFacts, KnownAccount, KnownPayee
+from ultracore.offline_model.language import NamedDestination, fold
 from ultracore.wording import money_text
 
 NOTICE_MARK = "offline demo model"
@@ -147,7 +147,7 @@ _REFUSED = "The bank refused that, and nothing was changed. You can ask in anoth
 
 
 def asked(text: str) -> Question | None:
-    """The question that an earlier answer ended with; None where it asked for nothing."""
+    """The question that an earlier answer ended with; None if it asked for nothing."""
     places = [(text.rfind(question.value), question) for question in Question]
     place, question = max(places)
     return question if place >= 0 else None
@@ -159,7 +159,7 @@ def refusal(code: str) -> str:
 
 
 def balance_sentence(account: Mapping[str, Any]) -> str:
-    """`Your Everyday account ending 4821 has AUD 2,500.00.`, with what is available where that differs."""
+    """`Your Everyday account ending 4821 has AUD 2,500.00.`, with what is available if that differs."""
     currency = str(account.get("currency") or "AUD")
     name = str(account.get("name") or "")
     title = name if "account" in name.casefold() else f"{name} account".strip()
@@ -176,7 +176,7 @@ def balance_sentence(account: Mapping[str, Any]) -> str:
     return f"Your {title}{ending} has {money_text(balance, currency)}{rest}.{note}"
 
 
-def transaction_line(transaction: Mapping[str, Any], facts: Facts) -> str:
+def transaction_line(transaction: Mapping[str, Any], facts: CustomerFacts) -> str:
     """`- 20 Nov: Woolworths, -AUD 42.10 (Everyday)`."""
     account = facts.account(str(transaction.get("account_id")))
     day = date.fromisoformat(str(transaction["date"])[:10])
@@ -191,7 +191,7 @@ def payee_line(payee: KnownPayee) -> str:
     return f"{payee.name} (ending {payee.last_digits})" if payee.last_digits else payee.name
 
 
-def payees_sentence(facts: Facts) -> str:
+def payees_sentence(facts: CustomerFacts) -> str:
     """Everybody that the customer may pay."""
     own = "You can also move money between your own accounts." if len(facts.accounts) > 1 else ""
     if not facts.payees:
@@ -199,13 +199,13 @@ def payees_sentence(facts: Facts) -> str:
     return f"You can pay {_and([payee_line(one) for one in facts.payees])}. {own}".strip()
 
 
-def ask_destination(facts: Facts, unknown: str = "") -> str:
+def ask_destination(facts: CustomerFacts, unknown: str = "") -> str:
     """Ask whom to pay, saying who there is."""
     lead = f"I can't find “{unknown}” among your saved payees and accounts. " if unknown else ""
     return f"{lead}{payees_sentence(facts)} {Question.DESTINATION}?"
 
 
-def ask_which_destination(candidates: Sequence[Destination]) -> str:
+def ask_which_destination(candidates: Sequence[NamedDestination]) -> str:
     """Ask which of several was meant."""
     return f"That could be {_or([one.name for one in candidates])}. {Question.DESTINATION}?"
 

@@ -11,7 +11,7 @@ from ultracore.errors import ToolRefused
 from ultracore.offline_model.ability import Ability
 from ultracore.offline_model.asking import Ask
 from ultracore.offline_model.domains.spending import MOST_LINES
-from ultracore.offline_model.facts import Facts, KnownAccount
+from ultracore.offline_model.facts import CustomerFacts, KnownAccount
 from ultracore.offline_model.language import find_span, kinds_named
 from ultracore.offline_model.request import Request, message_of, spoken
 from ultracore.offline_model.wire import Reply
@@ -42,7 +42,7 @@ def answer_statement(request: Request) -> Reply:
 
 
 def answer_interest(request: Request) -> Reply:
-    """Interest of the account that is named, else of the savings, or of the loan where it is owed."""
+    """Interest of the account that is named, else of the savings, or of the loan if it is owed."""
     account = _account(request, "loan" if _OWED.search(request.plain) else "savings")
     if isinstance(account, Reply):
         return account
@@ -63,7 +63,7 @@ def answer_trial_balance(request: Request) -> Reply:
 
 
 def answer_opening(request: Request) -> Reply:
-    """A card for a new account; asks for the kind where it was not said."""
+    """A card for a new account; asks for the kind if it was not said."""
     kinds = request.newest(lambda text: kinds_named(text) or None) or set()
     if len(kinds & {"everyday", "savings"}) != 1:
         other = request.newest(lambda text: _OTHER_KINDS.search(spoken(text)))
@@ -77,7 +77,7 @@ def answer_opening(request: Request) -> Reply:
 
 
 def answer_closing(request: Request) -> Reply:
-    """A card that closes the account that is named; asks where none is."""
+    """A card that closes the account that is named; asks if none is."""
     account = _account(request, None)
     return account if isinstance(account, Reply) else request.ask(CLOSE, {"account_id": account.account_id})
 
@@ -96,7 +96,7 @@ def _account(request: Request, usual: str | None) -> KnownAccount | Reply:
     return wanted[0] if len(wanted) == 1 else Reply(_which(facts))
 
 
-def _which(facts: Facts) -> str:
+def _which(facts: CustomerFacts) -> str:
     if not facts.accounts:
         return "I see no accounts of yours."
     names = ", ".join(f"{plain_text(one.title)} ending {one.last_digits}" for one in facts.accounts)

@@ -36,7 +36,7 @@ _EMPTY_REPORT = frozenset(
 
 
 def answer_freeze(request: Request) -> Reply:
-    """Freezes at once; which card is asked only where the bank says that there are several."""
+    """Freezes at once; which card is asked only if the bank says that there are several."""
     return request.ask(FREEZE, _card(request))
 
 
@@ -56,7 +56,7 @@ def answer_unusual(request: Request) -> Reply:
 
 
 def answer_doubt(request: Request) -> Reply:
-    """A payment that the customer doubts: scored where its id is known, else what is unusual is listed."""
+    """A payment that the customer doubts: scored if its id is known, else what is unusual is listed."""
     number = request.newest(lambda text: _TRANSACTION_ID.search(text))
     amount = request.newest(lambda text: next(iter(find_amounts(_TRANSACTION_ID.sub(" ", text))), None))
     if number and amount and request.offers(FRAUD):

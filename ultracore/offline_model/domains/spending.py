@@ -66,7 +66,7 @@ _INCOMING = re.compile(r"\b(?:came in|come in|income|received|deposits|incoming|
 
 
 def answer_spending(request: Request) -> Reply:
-    """Totals of the days asked for; of one category or one payee where the text names one."""
+    """Totals of the days asked for; of one category or one payee if the text names one."""
     span = request.newest(find_span)
     arguments: dict[str, Any] = dict(span.arguments) if span else {}
     category = request.newest(category_in)

@@ -4,7 +4,7 @@ from ultracore.offline_model.language.amounts import find_amounts, without_amoun
 from ultracore.offline_model.language.intents import Intent, intent_of, is_follow_up
 from ultracore.offline_model.language.names import (
     KIND_WORDS,
-    Destination,
+    NamedDestination,
     account_ids_in,
     accounts_named,
     destinations_named,
@@ -25,9 +25,9 @@ from ultracore.offline_model.language.text import corrected, fold, words_of
 
 __all__ = [
     "KIND_WORDS",
-    "Destination",
     "Intent",
     "Mention",
+    "NamedDestination",
     "Slots",
     "account_ids_in",
     "accounts_named",

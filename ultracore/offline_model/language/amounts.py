@@ -43,7 +43,7 @@ _ROUGH = re.compile(
 
 
 def find_amounts(text: str) -> list[str]:
-    """The distinct amounts as decimal strings, in order; where some have a currency mark, only those."""
+    """The distinct amounts as decimal strings, in order; if some have a currency mark, only those."""
     found = [(bool(match["sign"] or match["unit"]), _value(match)) for match in _matches(_with_digits(text))]
     marked = [value for has_mark, value in found if has_mark]
     return list(dict.fromkeys(marked or [value for _, value in found]))
@@ -58,7 +58,7 @@ def without_amounts(text: str) -> str:
 
 
 def is_foreign(text: str) -> bool:
-    """True where the text names a currency that is not the Australian dollar."""
+    """True if the text names a currency that is not the Australian dollar."""
     return _FOREIGN.search(fold(text)) is not None
 
 

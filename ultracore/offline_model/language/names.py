@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ultracore.offline_model.facts import Facts, KnownAccount, KnownPayee
+from ultracore.offline_model.facts import CustomerFacts, KnownAccount, KnownPayee
 from ultracore.offline_model.language.text import fold, is_like, words_of
 
 # How people call the kinds of accounts.
@@ -38,7 +38,7 @@ _ACCOUNT_ID = re.compile(r"\bacc_\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
+class NamedDestination:
     """Where money should go, as the customer named it: an own account, a payee, or an id passed on as it is."""
 
     target_id: str
@@ -58,35 +58,35 @@ def kinds_named(text: str) -> set[str]:
     }
 
 
-def accounts_named(text: str, facts: Facts) -> list[KnownAccount]:
+def accounts_named(text: str, facts: CustomerFacts) -> list[KnownAccount]:
     """The own accounts that the text names by id, kind, name or last digits."""
     words = _account_words(text)
     return [account for account in facts.accounts if _names_account(words, account)]
 
 
-def payees_named(text: str, facts: Facts) -> list[KnownPayee]:
-    """The saved payees that fit best; several where they fit equally, none where nothing fits."""
+def payees_named(text: str, facts: CustomerFacts) -> list[KnownPayee]:
+    """The saved payees that fit best; several if they fit equally, none if nothing fits."""
     words = [_SYNONYMS.get(word, word) for word in words_of(text)]
     scores = [(_fit(words, payee), payee) for payee in facts.payees]
     best = max((score for score, _ in scores), default=0)
     return [payee for score, payee in scores if score == best and best > 0]
 
 
-def destinations_named(text: str, facts: Facts) -> list[Destination]:
+def destinations_named(text: str, facts: CustomerFacts) -> list[NamedDestination]:
     """Own accounts and payees that the text names. A typed id stands for itself; a payee's full name wins."""
     typed = account_ids_in(text)
     if typed:
-        return [Destination(one, one) for one in typed]
+        return [NamedDestination(one, one) for one in typed]
     payees, accounts = payees_named(text, facts), accounts_named(text, facts)
     in_full = [payee for payee in facts.payees if _is_full_name(words_of(text), payee)]
     if in_full or (payees and not accounts):
         payees = in_full if len(in_full) > 1 else payees
-        return [Destination(payee.payee_id, payee.name) for payee in payees]
-    return [Destination(account.account_id, f"your {account.title}") for account in accounts]
+        return [NamedDestination(payee.payee_id, payee.name) for payee in payees]
+    return [NamedDestination(account.account_id, f"your {account.title}") for account in accounts]
 
 
 def name_in(text: str) -> str:
-    """What is left of a phrase as somebody's name; empty where it names nobody."""
+    """What is left of a phrase as somebody's name; empty if it names nobody."""
     return " ".join(word for word in words_of(text) if word not in _EMPTY and not word.isdigit())
 
 

@@ -28,7 +28,7 @@ _OPEN_END = re.compile(r"\bsince (?:the )?$")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """First and last day, in words that the tools read; None where that end is open."""
+    """First and last day, in words that the tools read; None if that end is open."""
 
     since: str | None
     until: str | None
@@ -41,7 +41,7 @@ class Span:
 
 
 def find_span(text: str) -> Span | None:
-    """The days that a text speaks of: one period, or from the first to the second where two are named."""
+    """The days that a text speaks of: one period, or from the first to the second if two are named."""
     plain = fold(text)
     found = list(_PERIOD.finditer(plain))
     if not found:

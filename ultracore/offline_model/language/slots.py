@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ultracore.offline_model.facts import Facts
+from ultracore.offline_model.facts import CustomerFacts
 from ultracore.offline_model.language.amounts import find_amounts, is_foreign, without_amounts
 from ultracore.offline_model.language.intents import TRANSFER_VERBS
 from ultracore.offline_model.language.names import (
-    Destination,
+    NamedDestination,
     account_ids_in,
     accounts_named,
     destinations_named,
@@ -46,7 +46,7 @@ _NO_PURPOSE = frozenset("me it that now today tomorrow free sure".split())
 class Mention:
     """A place that was named: what it may be, and the words if it is nothing that we know."""
 
-    candidates: tuple[Destination, ...]
+    candidates: tuple[NamedDestination, ...]
     words: str
 
 
@@ -63,16 +63,16 @@ class Slots:
 
 
 def is_correction(text: str) -> bool:
-    """True where a message changes what was said before: "no, from savings", "make it 60"."""
+    """True if a message changes what was said before: "no, from savings", "make it 60"."""
     return bool(_CORRECTION.search(fold(text)))
 
 
 def names_a_destination(text: str) -> bool:
-    """True where a message says to whom, whether or not we know them."""
+    """True if a message says to whom, whether or not we know them."""
     return bool(_segments(_TO, _plain(text)) or _object(_plain(text)))
 
 
-def read_slots(text: str, facts: Facts) -> Slots:
+def read_slots(text: str, facts: CustomerFacts) -> Slots:
     """Read a message on its own."""
     plain = _plain(text)
     source, rest = _source(plain, facts)
@@ -86,12 +86,12 @@ def read_slots(text: str, facts: Facts) -> Slots:
     )
 
 
-def read_source(text: str, facts: Facts) -> Mention | None:
+def read_source(text: str, facts: CustomerFacts) -> Mention | None:
     """A whole message as the answer to "from which account?"."""
     return _own_account(_plain(text), facts, strict=False)
 
 
-def read_destination(text: str, facts: Facts) -> Mention | None:
+def read_destination(text: str, facts: CustomerFacts) -> Mention | None:
     """A whole message as the answer to "whom should I pay?"."""
     rest = _source(_plain(text), facts)[1]
     return _destination(rest, facts) or _place(rest, facts)
@@ -102,7 +102,7 @@ def _plain(text: str) -> str:
     return without_amounts(_NOT.sub(" ", fold(text)))
 
 
-def _source(plain: str, facts: Facts) -> tuple[Mention | None, str]:
+def _source(plain: str, facts: CustomerFacts) -> tuple[Mention | None, str]:
     """The account that the money comes from, and the text without that phrase."""
     for match in _FROM.finditer(plain):
         strict = match.group().split()[0] not in ("from", "frm", "out")
@@ -112,18 +112,18 @@ def _source(plain: str, facts: Facts) -> tuple[Mention | None, str]:
     return None, plain
 
 
-def _own_account(phrase: str, facts: Facts, *, strict: bool) -> Mention | None:
+def _own_account(phrase: str, facts: CustomerFacts, *, strict: bool) -> Mention | None:
     typed = account_ids_in(phrase)
     if typed:
-        return Mention(tuple(Destination(one, one) for one in typed), phrase)
+        return Mention(tuple(NamedDestination(one, one) for one in typed), phrase)
     found = accounts_named(phrase, facts)
     if found:
-        return Mention(tuple(Destination(one.account_id, f"your {one.title}") for one in found), phrase)
+        return Mention(tuple(NamedDestination(one.account_id, f"your {one.title}") for one in found), phrase)
     words = name_in(phrase)
     return None if strict or not words else Mention((), words)
 
 
-def _destination(rest: str, facts: Facts) -> Mention | None:
+def _destination(rest: str, facts: CustomerFacts) -> Mention | None:
     """The phrase after "to", else what is paid, else whoever is named in the rest."""
     phrases = _segments(_TO, rest)
     for phrase in phrases:
@@ -137,7 +137,7 @@ def _destination(rest: str, facts: Facts) -> Mention | None:
     return Mention(tuple(found), rest) if found else None
 
 
-def _place(phrase: str, facts: Facts) -> Mention | None:
+def _place(phrase: str, facts: CustomerFacts) -> Mention | None:
     found = destinations_named(phrase, facts)
     words = name_in(phrase)
     if not found and not words:
@@ -173,7 +173,7 @@ def _object(plain: str) -> str:
 
 
 def _purpose(text: str) -> str:
-    """What a payment is for, in the customer's words, where that is neither an amount nor a time."""
+    """What a payment is for, in the customer's words, if that is neither an amount nor a time."""
     match = _FOR.search(" ".join(text.split()))
     if match is None or find_amounts(match[1]) or not name_in(match[1]) or match[1].casefold() in _NO_PURPOSE:
         return ""
