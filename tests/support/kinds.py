@@ -32,6 +32,7 @@ MODULES = {
     "tests.prove": "process",
     "tests.support.app": "process",
     "tests.support.processes": "process",
+    "tests.chat.client": "process",
     "subprocess": "process",
     "multiprocessing": "process",
 }
