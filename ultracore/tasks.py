@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 class OwnedTasks:
-    """Keeps the tasks that must finish. `drain` waits for them at shutdown."""
+    """Keeps tasks until they are done, also if what waits for them is cancelled. `drain` waits at shutdown."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -23,16 +23,12 @@ class OwnedTasks:
         return await asyncio.shield(self.start(work))
 
     def start(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        """Start `work`. Whoever awaits the task does it through `asyncio.shield`."""
+        """Start `work`. Await the task through `asyncio.shield`, so that only `cancel` can end it."""
         task = asyncio.get_running_loop().create_task(work)
         # An event loop holds tasks weakly: without this, one that waits may be collected before its end.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-    def begin(self, work: Coroutine[Any, Any, object]) -> None:
-        """Start `work` without waiting for it. It must handle its own errors."""
-        self.start(work)
 
     async def drain(self, seconds: float) -> int:
         """Wait for what is running. Returns how many tasks are still unfinished after `seconds`."""
@@ -40,3 +36,9 @@ class OwnedTasks:
             return 0
         _, unfinished = await asyncio.wait(set(self._tasks), timeout=seconds)
         return len(unfinished)
+
+    async def cancel(self, seconds: float) -> int:
+        """Cancel what is running and give it `seconds` to put things right. Returns as `drain` does."""
+        for task in self._tasks:
+            task.cancel()
+        return await self.drain(seconds)

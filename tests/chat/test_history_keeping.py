@@ -14,9 +14,9 @@ from tests.chat.test_drawing import Drawing, a_card
 from ultracore.chat.page import Keeper, keeping, wire
 from ultracore.chat.page.keeping import kept_form
 from ultracore.chat.page.render import UNSEEN
-from ultracore.chat.tasks import Tasks
 from ultracore.errors import CacheUnavailable
 from ultracore.principal import Principal
+from ultracore.tasks import OwnedTasks
 
 OWNER = principal()
 
@@ -53,7 +53,7 @@ class Kept:
     """A drawing whose screen is watched."""
 
     def __init__(self) -> None:
-        self.threads, self.tasks, self.drawing = FaultyThreads(), Tasks(), Drawing()
+        self.threads, self.tasks, self.drawing = FaultyThreads(), OwnedTasks(), Drawing()
         self.keeper = Keeper(lambda: self.threads, OWNER, self.tasks)
         self.drawing.screen.watcher = self.keeper
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from ultracore.ai.agents import Receptionist, TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
-from ultracore.ai.index_port import ConversationIndex, NoIndex
-from ultracore.ai.ports import Conversations, Limiter, Logins, Notices, Pieces, TurnLocks
 from ultracore.ai.recording import GapBook, RecordingView, TurnLog
 from ultracore.ai.screen import Inbound, TurnView
 from ultracore.ai.tools import ToolOutcome, ToolRegistry
 from ultracore.audit import AuditTrail
+from ultracore.audit.index import IndexService
 from ultracore.banking import Bank
+from ultracore.cache import RateLimiter
+from ultracore.cache.stores import AnswerPieces, Conversations, LoginSessions, Notices, TurnLock
 from ultracore.observability import Metrics
 from ultracore.principal import Principal
 from ultracore.tasks import OwnedTasks
@@ -34,12 +35,12 @@ class Parts:
 
     trail: AuditTrail
     bank: Bank
-    logins: Logins
+    logins: LoginSessions
     conversations: Conversations
-    pieces: Pieces
+    pieces: AnswerPieces
     notices: Notices
-    locks: TurnLocks
-    limiter: Limiter
+    locks: TurnLock
+    limiter: RateLimiter
     receptionist: Receptionist
     registry: ToolRegistry
     runner: TurnRunner
@@ -47,7 +48,7 @@ class Parts:
     tasks: OwnedTasks = field(default_factory=OwnedTasks)
     gaps: GapBook = field(default_factory=GapBook)
     metrics: Metrics = field(default_factory=Metrics)
-    index: ConversationIndex = field(default_factory=NoIndex)
+    index: IndexService
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@ class Handlers:
             return
         press = Press(chat.login_id, chat.conversation_id, approval_id, approve, chat.connection)
         work = self._guard(chat, "press", self._press(chat, press))
-        await asyncio.shield(self._runtime.presses.spawn(work))
+        await self._runtime.presses.run(work)
 
     async def stop(self, chat: Chat) -> None:
         """The person wants no more of this answer."""

@@ -11,9 +11,9 @@ from typing import TextIO
 from ultracore.chat.interfaces import App, OpenApp
 from ultracore.chat.metrics import Metrics
 from ultracore.chat.sessions import Chats
-from ultracore.chat.tasks import Tasks
 from ultracore.errors import Unavailable
 from ultracore.settings import Settings
+from ultracore.tasks import OwnedTasks
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +32,9 @@ class Runtime:
         self.origins = tuple(origins)
         self.metrics = Metrics()
         self.chats = Chats()
-        self.turns = Tasks()
-        self.presses = Tasks()
-        self.keeping = Tasks()
+        self.turns = OwnedTasks()
+        self.presses = OwnedTasks()
+        self.keeping = OwnedTasks()
         self.draining = False
         self._open_app = open_app
         self._app: App | None = None

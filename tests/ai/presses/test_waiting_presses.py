@@ -12,14 +12,14 @@ import pytest
 from tests.ai.presses.test_two_persons import TRANSFER, at_desk, confirmed, decide, waiting
 from tests.ai.screen import Desk
 from tests.support.scripted_model import call
-from ultracore.ai.ports import TurnLocks
+from ultracore.cache.stores import TurnLock
 from ultracore.principal import Role
 
 
 class AtTheDoor:
     """Turn locks that let something happen once, after somebody has come to wait and before their turn begins."""
 
-    def __init__(self, locks: TurnLocks, meanwhile: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, locks: TurnLock, meanwhile: Callable[[], Awaitable[object]]) -> None:
         self._locks = locks
         self._meanwhile: Callable[[], Awaitable[object]] | None = meanwhile
 

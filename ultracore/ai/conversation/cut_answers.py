@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 
 from ultracore.ai import sentences as wording
-from ultracore.ai.ports import Pieces, TurnLocks
 from ultracore.ai.recording import RecordingView, TurnLog
 from ultracore.ai.screen import TurnView
 from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord, TurnRecord
 from ultracore.audit.vocabulary import AssistantMessage, TurnFailed, Written
-from ultracore.cache.stores import AnswerHead, CutAnswer, OpenAnswer
+from ultracore.cache.stores import AnswerHead, AnswerPieces, CutAnswer, OpenAnswer, TurnLock
 from ultracore.errors import AuditUnavailable, CacheUnavailable, RateLimited
 from ultracore.principal import Principal
 
@@ -27,7 +26,7 @@ SETTLED_SECONDS = 15.0
 class CutAnswers:
     """Finds and closes what was left. Running it twice, or in two processes, records nothing twice."""
 
-    def __init__(self, trail: AuditTrail, pieces: Pieces, locks: TurnLocks) -> None:
+    def __init__(self, trail: AuditTrail, pieces: AnswerPieces, locks: TurnLock) -> None:
         self._trail = trail
         self._pieces = pieces
         self._locks = locks

@@ -23,7 +23,6 @@ from ultracore.ai.conversation.desks import is_command
 from ultracore.ai.conversation.turns import Turns
 from ultracore.ai.faults import faults_told
 from ultracore.ai.parts import OpenTurn, Options, Parts
-from ultracore.ai.ports import Owned
 from ultracore.ai.presses import Presses, SecondPersons
 from ultracore.ai.profiles import profile_for_domain
 from ultracore.ai.recording import Keeping, RecordingView, TurnLog
@@ -33,6 +32,7 @@ from ultracore.ai.staff import starters as staff_starters
 from ultracore.audit import ConversationRecord
 from ultracore.audit.vocabulary import AssistantMessage, ConversationEnded, ConversationStarted
 from ultracore.banking.proposals import may_check
+from ultracore.cache.stores import ConversationState
 from ultracore.errors import (
     AuditUnavailable,
     CacheUnavailable,
@@ -319,7 +319,7 @@ class ConversationService:
             raise SessionEnded("the login session has ended")
         return principal
 
-    async def _owned(self, login_id: str, conversation_id: str) -> tuple[Principal, Owned]:
+    async def _owned(self, login_id: str, conversation_id: str) -> tuple[Principal, ConversationState]:
         """Who is acting, and what is known of the conversation. Raises `InvalidInput` unless it is theirs."""
         principal = await self._principal(login_id)
         state = await self._parts.conversations.owner(conversation_id)

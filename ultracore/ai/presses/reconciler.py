@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ultracore.ai.approvals import after_interruption
-from ultracore.ai.ports import Notices, TurnLocks
 from ultracore.ai.presses.service import Presses, principal_of
 from ultracore.ai.screen import CardState
 from ultracore.audit import AuditStore, AuditTrail, ConversationRecord, OpenIntent
 from ultracore.audit.vocabulary import Outcome, OutcomeResolved
 from ultracore.banking import Bank, Proposal, ProposalStatus, Receipt
+from ultracore.cache.stores import Notices, TurnLock
 from ultracore.errors import CacheUnavailable, RateLimited
 from ultracore.principal import Principal
 
@@ -35,7 +35,7 @@ class Reconciler:
         trail: AuditTrail,
         store: AuditStore,
         notices: Notices,
-        locks: TurnLocks,
+        locks: TurnLock,
         presses: Presses,
     ) -> None:
         self._bank = bank

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ultracore.ai.approvals import ApprovalDesk, told_to_maker
-from ultracore.ai.ports import Conversations, Notices, TurnLocks
 from ultracore.ai.recording import GapBook, RecordingView, TurnLog
 from ultracore.ai.screen import CardShown, CardState, Press, TurnView
 from ultracore.ai.tools import card_of
 from ultracore.audit import AuditTrail, ConversationRecord
 from ultracore.audit.vocabulary import ApprovalDeclined, ApprovalExpired, ToolDecided
 from ultracore.banking import Bank, Proposal, ProposalStatus
+from ultracore.cache.stores import Conversations, Notices, TurnLock
 from ultracore.errors import ApprovalRefused, CacheUnavailable, CustomerError, UltracoreError
 from ultracore.principal import Connection, Principal, Role
 from ultracore.tasks import OwnedTasks
@@ -63,7 +63,7 @@ class Presses:
         bank: Bank,
         trail: AuditTrail,
         desk: ApprovalDesk,
-        locks: TurnLocks,
+        locks: TurnLock,
         conversations: Conversations,
         seal: Seal,
         gaps: GapBook,
@@ -177,7 +177,7 @@ class Presses:
 
     def seal_soon(self) -> None:
         """Have the heads signed soon after an outcome."""
-        self._tasks.begin(self._seal_outcome())
+        self._tasks.start(self._seal_outcome())
 
     async def void(self, principal: Principal, conversation_id: str, *, reason: str) -> bool:
         """Withdraw the open card of a conversation; False if there is none. What a second person decides stays."""

@@ -11,12 +11,11 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ultracore.ai.ports import Pieces
 from ultracore.ai.recording.turn_log import TurnLog
 from ultracore.ai.screen import TurnView
 from ultracore.audit import wire_time
 from ultracore.audit.vocabulary import AssistantMessage, Written
-from ultracore.cache.stores import AnswerHead
+from ultracore.cache.stores import AnswerHead, AnswerPieces
 from ultracore.errors import CacheUnavailable
 from ultracore.principal import Principal
 
@@ -29,7 +28,7 @@ GATHER_SECONDS = 0.03
 class Keeping:
     """Where the pieces of one turn's answers are kept, and whose they are."""
 
-    pieces: Pieces
+    pieces: AnswerPieces
     principal: Principal
     working_for: str | None = None
     answers: int = 0

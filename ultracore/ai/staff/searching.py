@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from ultracore.ai.index_port import ConversationIndex
 from ultracore.ai.parts import OpenTurn
 from ultracore.ai.staff import supervision_wording
 from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, StreamInfo, wire_time
-from ultracore.audit.index import IndexedConversation, Query
+from ultracore.audit.index import IndexedConversation, IndexService, Query
 from ultracore.errors import IndexUnavailable, InvalidInput, Unavailable
 from ultracore.wording import SYDNEY
 
@@ -40,7 +39,7 @@ class Searching:
     """Searches for one installation."""
 
     trail: AuditTrail
-    index: ConversationIndex
+    index: IndexService
 
     async def search(self, turn: OpenTurn, text: str, most: int) -> Found:
         """At most `most` conversations, newest first. Raises `InvalidInput` where the search cannot be read."""

@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ultracore.ai.index_port import ConversationIndex
 from ultracore.ai.parts import OpenTurn
 from ultracore.ai.screen import Choice
 from ultracore.ai.staff import supervision_wording
@@ -22,6 +21,7 @@ from ultracore.ai.staff.replay_overview import overview_of, pages_of
 from ultracore.ai.staff.searching import FIND, Searching
 from ultracore.ai.staff.shown_again import label_of, list_of
 from ultracore.audit import AuditEventType, AuditStore, AuditTrail, StreamInfo
+from ultracore.audit.index import IndexService
 from ultracore.audit.replay import ConversationReplay, in_order, items_of
 from ultracore.banking.access import AccessService, RecordView
 from ultracore.errors import InvalidInput
@@ -56,7 +56,7 @@ class _Viewing:
 class Supervision:
     """Shows recorded conversations. What a viewer is about to open is remembered in this process only."""
 
-    def __init__(self, trail: AuditTrail, access: AccessService, index: ConversationIndex) -> None:
+    def __init__(self, trail: AuditTrail, access: AccessService, index: IndexService) -> None:
         self._trail = trail
         self._searching = Searching(trail, index)
         self._access = access

@@ -46,9 +46,9 @@ class Buttons:
             case CardPress(approval_id=approval_id, approve=approve):
                 await self._handlers.press(chat, approval_id, approve=approve)
             case ChoicePress(key=key):
-                self._runtime.turns.spawn(self._handlers.choose(chat, key))
+                self._runtime.turns.start(self._handlers.choose(chat, key))
             case StarterPress(starter=starter):
-                self._runtime.turns.spawn(self._handlers.ask(chat, starter))
+                self._runtime.turns.start(self._handlers.ask(chat, starter))
 
     async def _login(self, request: Request) -> str:
         login_id = login_of_cookies(request.cookies)

@@ -88,7 +88,7 @@ class SocketGate:
         except InvalidInput as error:
             sentence = sentence_for(error, where="message", phone=self._runtime.phone)
             return await self._handlers.refuse(chat, sentence)
-        self._runtime.turns.spawn(self._handlers.message(chat, typed))
+        self._runtime.turns.start(self._handlers.message(chat, typed))
 
     async def stop(self, sid: str, *_: object) -> None:
         """The Stop button."""

@@ -11,9 +11,9 @@ from typing import Any
 from ultracore.audit.masking import mask
 from ultracore.chat.interfaces import Threads
 from ultracore.chat.page.wire import NAME, Wire
-from ultracore.chat.tasks import Tasks
 from ultracore.errors import UltracoreError
 from ultracore.principal import Principal
+from ultracore.tasks import OwnedTasks
 from ultracore.wording import SYDNEY, when_text
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Keeper:
     It watches nothing until `begin` or `resume` has named the thread.
     """
 
-    def __init__(self, threads: Callable[[], Threads], owner: Principal, tasks: Tasks) -> None:
+    def __init__(self, threads: Callable[[], Threads], owner: Principal, tasks: OwnedTasks) -> None:
         self._threads = threads
         self._owner = owner
         self._tasks = tasks
@@ -111,7 +111,7 @@ class Keeper:
 
     def _write_soon(self) -> None:
         if self._writer is None:
-            self._writer = self._tasks.spawn(self._write_all())
+            self._writer = self._tasks.start(self._write_all())
 
     async def _write_all(self) -> None:
         try:
