@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.scripted_model import ScriptedModel, call, say
-from ultracore.ai.openai_client import OpenAIClient
+from ultracore.ai import OpenAIClient
 from ultracore.audit import AuditEventType
 from ultracore.offline_model import wording
 from ultracore.published.defaults import default_core
