@@ -13,7 +13,7 @@ from ultracore.banking.actions import ActionTerms
 from ultracore.banking.days import day_of
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import owned_balance
-from ultracore.banking.payees import fold_name, read_name
+from ultracore.banking.payees import fold_name, look_alike, read_name
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import accounts, customers, payees
 from ultracore.banking.values import Account, AccountKind, AccountStatus, last_digits
@@ -107,17 +107,20 @@ async def check_opening(
         raise refused("account.too_many", f"A customer has at most {MOST_ACCOUNTS} accounts; close one first.")
     saved = select(payees.c.name).where(payees.c.customer_id == customer_id, payees.c.status != "removed")
     taken = {row.name for row in rows} | set((await connection.execute(saved)).scalars())
-    return _free_name(kind, name, {fold_name(used) for used in taken})
+    return _free_name(kind, name, taken)
 
 
 def _free_name(kind: AccountKind, name: str | None, taken: set[str]) -> str:
     if name is not None:
-        if fold_name(name) in taken:
-            raise refused("account.name_taken", "An account or payee has this name already; choose another one.")
+        if any(look_alike(name, used) for used in taken):
+            raise refused(
+                "account.name_taken", "An account or payee has a name that looks the same; choose another."
+            )
         return name
     plain = kind.value.capitalize()
     names = (plain, *(f"{plain} {number}" for number in range(2, len(taken) + 3)))
-    return next(free for free in names if fold_name(free) not in taken)
+    folded = {fold_name(used) for used in taken}
+    return next(free for free in names if fold_name(free) not in folded)
 
 
 def _cannot_close(account: Account, reasons: tuple[str, ...]) -> ToolRefused:

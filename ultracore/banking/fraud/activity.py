@@ -20,6 +20,7 @@ from ultracore.banking.money import Money
 from ultracore.banking.safety import IncidentsService
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import entries, postings, users
+from ultracore.wording import inert_text
 
 DAYS: Final = 90
 _COMPARED: Final = timedelta(days=90)
@@ -158,5 +159,5 @@ def _same(one: _Payment, other: _Payment) -> bool:
 
 def _activity(payment: _Payment, kind: ActivityKind, reason: str) -> Activity:
     return Activity(
-        at=payment.at, kind=kind, description=payment.description, reason=reason, amount=payment.amount
+        at=payment.at, kind=kind, description=inert_text(payment.description), reason=reason, amount=payment.amount
     )

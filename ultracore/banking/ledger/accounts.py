@@ -14,6 +14,7 @@ from ultracore.banking.store import Database, balance_of, balance_query
 from ultracore.banking.store.tables import accounts, entries, postings
 from ultracore.banking.values import Balance, Transaction
 from ultracore.errors import ToolRefused
+from ultracore.wording import inert_text
 
 MOST_TRANSACTIONS = 1000
 
@@ -125,7 +126,7 @@ def _transactions(rows: Sequence[Row[Any]]) -> list[Transaction]:
             entry_id=row.entry_id,
             account_id=row.account_id,
             amount=Money.from_minor(row.amount_minor, row.currency),
-            description=row.description,
+            description=inert_text(row.description),
             kind=row.kind,
             posted_at=row.posted_at,
             balance_after=Money.from_minor(row.after_minor, row.currency),

@@ -20,6 +20,7 @@ from ultracore.banking.ledger.refusals import (
     payee_not_active,
     same_account,
 )
+from ultracore.banking.ledger.statement_text import read_statement_text
 from ultracore.banking.money import Money
 from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.payees import resolve
@@ -35,8 +36,6 @@ from ultracore.banking.values import (
     Price,
     TransferTerms,
 )
-
-_LONGEST_DESCRIPTION = 140
 
 Pricing = Callable[[Destination, Money], Price]
 """What a payment of the amount to the destination takes from the account."""
@@ -68,7 +67,7 @@ class LedgerService:
         Raises `ToolRefused` with `amount.not_a_number` `amount.not_finite` `amount.too_precise` `amount.too_large`
         `amount.not_positive` `account.not_found` `account.not_active` `payee.not_saved` `payee.not_active`
         `transfer.same_account` `currency.mismatch` `transfer.outcome_unknown` `payee.cooling_off`
-        `funds.insufficient`, in this order.
+        `funds.insufficient` `description.link` `description.letters`, in this order.
         """
         wanted = (amount if isinstance(amount, Money) else Money.parse(amount)).require_positive()
         async with self._database.read() as connection:
@@ -118,12 +117,6 @@ def default_description(destination_name: str) -> str:
     return f"Transfer to {destination_name}"
 
 
-def _plain_words(text: str) -> str:
-    """One line without control and format characters, cut to what an entry keeps."""
-    shown = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(shown.split())[:_LONGEST_DESCRIPTION]
-
-
 def _terms(source: Balance, target: Destination, price: Price, description: str) -> TransferTerms:
     return TransferTerms(
         tenant_id=source.account.tenant_id,
@@ -134,6 +127,6 @@ def _terms(source: Balance, target: Destination, price: Price, description: str)
         destination_name=target.name,
         destination_last_digits=target.last_digits,
         price=price,
-        description=_plain_words(description) or default_description(target.name),
+        description=read_statement_text(description) or default_description(target.name),
         balance_after=source.balance - price.total,
     )

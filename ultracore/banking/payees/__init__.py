@@ -3,6 +3,7 @@
 from ultracore.banking.payees import cooling_off
 from ultracore.banking.payees.adding import PayeeAdding
 from ultracore.banking.payees.adding import effects as payee_effects
+from ultracore.banking.payees.lookalikes import look_alike
 from ultracore.banking.payees.reading import read_name
 from ultracore.banking.payees.service import PayeesService, fold_name, resolve
 
@@ -11,6 +12,7 @@ __all__ = [
     "PayeesService",
     "cooling_off",
     "fold_name",
+    "look_alike",
     "payee_effects",
     "read_name",
     "resolve",

@@ -14,6 +14,7 @@ from ultracore.banking.actions import ActionReceipt, ActionTerms, Effect, payloa
 from ultracore.banking.days import moment_text
 from ultracore.banking.identifiers import new_id
 from ultracore.banking.payees import cooling_off as payees_cooling_off
+from ultracore.banking.payees.lookalikes import look_alike
 from ultracore.banking.payees.reading import bsb_text, read_bsb, read_name, read_number
 from ultracore.banking.payees.service import fold_name
 from ultracore.banking.store import Database
@@ -109,10 +110,10 @@ async def _check_saved(connection: AsyncConnection, wanted: NewPayee) -> None:
     for row in await connection.execute(query):
         if (row.bsb, row.number) == (wanted.bsb, wanted.number):
             raise _refused("payee.already_saved", f"That account is already saved as {_saved_text(row)}.")
-        if row.folded_name == fold_name(wanted.name):
+        if look_alike(row.name, wanted.name):
             raise _refused(
                 "payee.name_taken",
-                f"There is already a payee of that name: {_saved_text(row)}. Choose another name.",
+                f"There is a saved payee whose name looks the same: {_saved_text(row)}. Choose another.",
             )
 
 
@@ -123,10 +124,10 @@ def _saved_text(row: Row[Any]) -> str:
 async def _check_own_names(connection: AsyncConnection, wanted: NewPayee) -> None:
     """A payee called like an own account would take payments that the customer means for that account."""
     query = select(accounts.c.name).where(accounts.c.customer_id == wanted.customer_id)
-    own = {fold_name(name) for name in (await connection.execute(query)).scalars()}
-    if fold_name(wanted.name) in own:
+    if any(look_alike(name, wanted.name) for name in (await connection.execute(query)).scalars()):
         raise _refused(
-            "payee.name_taken", "One of the customer's own accounts has this name; choose another name."
+            "payee.name_taken",
+            "One of the customer's own accounts has a name that looks the same; choose another.",
         )
 
 

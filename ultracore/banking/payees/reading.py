@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable
 from typing import Final
 
+from ultracore.banking.payees.lookalikes import of_one_script
 from ultracore.errors import ToolRefused
 
 LONGEST_NAME: Final = 60
+_MARKS: Final = frozenset(" '\u2019.,&/+-")
+_LINK: Final = re.compile(r"://|\bwww\.|@|\w\.[^\W\d_]{2,}", re.IGNORECASE)
 _LIKE_AN_ID: Final = re.compile(r"(acc|pay|prp|ent|cust|tenant)_\w*", re.IGNORECASE)
 
 
@@ -31,16 +36,48 @@ def read_number(text: str) -> str:
 
 
 def read_name(text: str, *, code: str = "payee.name_invalid") -> str:
-    """One line of 2 to 60 printable characters with a letter in it, which does not look like one of our ids.
+    """One line of 2 to 60 letters of one script, digits and a few marks, which can be taken for nothing else.
 
     Raises `ToolRefused` with the code.
     """
-    name = " ".join(text.split())
-    if not name.isprintable() or not 2 <= len(name) <= LONGEST_NAME or not any(map(str.isalpha, name)):
-        raise _refused(code, f"A name has 2 to {LONGEST_NAME} characters and at least one letter.")
-    if _LIKE_AN_ID.fullmatch(name):
-        raise _refused(code, "That name looks like an id of the bank; choose a name such as Gas Company.")
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    for fits, message in _RULES:
+        if not fits(name):
+            raise _refused(code, message)
     return name
+
+
+def _has_length(name: str) -> bool:
+    return name.isprintable() and 2 <= len(name) <= LONGEST_NAME and any(map(str.isalpha, name))
+
+
+def _has_plain_characters(name: str) -> bool:
+    """Other digits than 0 to 9, letters made to look like others (ligatures), brackets and symbols are out."""
+    return all(map(_is_plain, name)) and not _has_heap_of_accents(name)
+
+
+def _is_plain(character: str) -> bool:
+    if unicodedata.category(character)[0] in "LM":
+        return unicodedata.normalize("NFKC", character) == character
+    return character in _MARKS or (character.isascii() and character.isdigit())
+
+
+def _has_heap_of_accents(name: str) -> bool:
+    categories = "".join(unicodedata.category(character)[0] for character in name)
+    return "MMM" in categories
+
+
+_RULES: Final[tuple[tuple[Callable[[str], bool], str], ...]] = (
+    (_has_length, f"A name has 2 to {LONGEST_NAME} characters and at least one letter."),
+    (lambda name: not _LINK.search(name), "A name has no web or e-mail address; leave a blank after a full stop."),
+    (_has_plain_characters, "A name has letters, digits, blanks and ' . , & / + - only."),
+    (of_one_script, "The letters of a name belong to one script; this one mixes letters that look like others."),
+    (
+        lambda name: not _LIKE_AN_ID.fullmatch(name),
+        "That name looks like an id of the bank; choose a name such as Gas Company.",
+    ),
+)
+"""What a name must be, and what is said of one that is not."""
 
 
 def bsb_text(bsb: str) -> str:

@@ -14,6 +14,7 @@ from ultracore.banking.ledger import FEE_PURPOSE
 from ultracore.banking.money import Money
 from ultracore.banking.statements.categories import Category, Traits, category_of
 from ultracore.banking.store.tables import accounts, entries, payees, postings
+from ultracore.wording import inert_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +140,9 @@ def _line(row: Row[Any]) -> Line:
         account_name=row.account_name,
         account_kind=row.account_kind,
         amount=Money.from_minor(row.amount_minor, row.currency),
-        description=row.description,
+        description=inert_text(row.description),
         kind=row.kind,
-        payee=row.payee if outgoing and not row.is_fee else None,
+        payee=inert_text(row.payee) if row.payee and outgoing and not row.is_fee else None,
         category=category_of(traits),
         posted_at=row.posted_at,
     )
