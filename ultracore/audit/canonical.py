@@ -101,7 +101,7 @@ class OtherSpelling(ValueError):
 def canonical_object(text: bytes) -> dict[str, Any]:
     """Read bytes that are exactly the canonical JSON of an object.
 
-    Raises `OtherSpelling` where they are another writing of one, else `ValueError`. Whatever a decoder lets pass
+    Raises `OtherSpelling` if they are another writing of one, else `ValueError`. What a decoder lets pass
     (a name twice, white space, `1.0` for 1), the bytes that the value has are compared with those that were read.
     """
     try:
@@ -125,7 +125,7 @@ def strict_object(text: str | bytes) -> dict[str, Any]:
 
 
 def read_json(text: str | bytes) -> Any:
-    """Read JSON as RFC 8785 means it. Raises `ValueError`, also where a name occurs twice.
+    """Read JSON as RFC 8785 means it. Raises `ValueError`, also if a name occurs twice.
 
     A number is a double there: digits beyond ±(2^53-1) are how a large float is written, and are read as one.
     """

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 NO_LIMIT: Final = 2**62
-"""For `LIMIT ?` where all rows are wanted."""
+"""For `LIMIT ?` when all rows are wanted."""
 
 Row = tuple[Any, ...]
 
@@ -41,7 +41,7 @@ class SqlConnection(Protocol):
 
     @property
     def body(self) -> str:
-        """The SQL expression for the column `body` as bytes, whatever somebody put there."""
+        """The SQL expression for the column `body` as bytes, also if it was altered into another type."""
 
     def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Rows:
         """Run one statement."""
@@ -64,13 +64,13 @@ class SqlConnection(Protocol):
     def lock_heads(self, streams: Iterable[str]) -> Mapping[str, tuple[int, str]]:
         """Sequence and hash of the last event of those streams that have one; the others are not in the answer.
 
-        Inside `begin_append`, to whose end nobody else adds to any of these streams.
+        Inside `begin_append`; until it ends no other transaction adds to any of these streams.
         """
 
     def hold_positions(self) -> None:
-        """From here to the end of the transaction nobody else adds events.
+        """From here to the end of the transaction no other one adds events.
 
-        So events become visible in the order of their positions, and whoever reads on from the last position that
+        So events become visible in the order of their positions, and a reader that goes on from the last one
         it saw misses none.
         """
 
@@ -114,7 +114,7 @@ class CommitUnknown(TryAgain):
 
 @contextmanager
 def transaction(db: SqlConnection, begin: Callable[[], None]) -> Iterator[None]:
-    """Commit what is done inside; undo it where something is raised."""
+    """Commit what is done inside; undo it if something is raised."""
     try:
         begin()
         yield

@@ -67,7 +67,7 @@ def heads_topic(settings: Settings) -> str:
 
 
 def kafka_config(settings: Settings) -> KafkaConfig | None:
-    """Where events are published; `None` where no Kafka is configured."""
+    """Where events are published; `None` if no Kafka is configured."""
     if settings.kafka_bootstrap_servers is None:
         return None
     password = settings.kafka_sasl_password
@@ -90,12 +90,12 @@ def kafka_config(settings: Settings) -> KafkaConfig | None:
 
 
 def master_key(settings: Settings, *, create: bool | None = None) -> MasterKey:
-    """The master key; made where it is missing, but never in production. Raises `OperatorError`."""
+    """The master key; made if it is missing, but never in production. Raises `OperatorError`."""
     return MasterKey.load(settings.wrapping_key_file, create=_may_make(settings, create))
 
 
 def signing_key(settings: Settings, *, create: bool | None = None) -> SigningKey:
-    """The key that signs head lists; made where it is missing, but never in production, nor beside signed lists.
+    """The key that signs head lists; made if it is missing, but never in production, nor beside signed lists.
 
     Raises `OperatorError`.
     """
@@ -107,7 +107,7 @@ def signing_key(settings: Settings, *, create: bool | None = None) -> SigningKey
 
 @contextmanager
 def open_reader(settings: Settings, *, keys: bool = False) -> Iterator[RecordReader]:
-    """The record for reading, with `keys` also what is sealed; nothing is made where nothing is.
+    """The record for reading, with `keys` also what is sealed; nothing is made if nothing is.
 
     Raises `AuditUnavailable` or `OperatorError`.
     """
@@ -135,7 +135,7 @@ def _require_record(database: RecordDatabase) -> None:
 
 
 async def open_store(settings: Settings) -> AuditStore:
-    """The record, opened for writing; what was erased is erased again where a restore has brought it back.
+    """The record, opened for writing; what was erased is erased again if a restore has brought it back.
 
     Raises `AuditUnavailable` or `OperatorError`.
     """

@@ -14,7 +14,7 @@ from typing import Any, Final
 SCHEMA_VERSION: Final = 1
 
 ERASED: Final = "[erased]"
-"""The description of an event whose content nobody can open any more: its key was destroyed."""
+"""The description of an event whose content cannot be opened any more: its key was destroyed."""
 
 
 class AuditEventType(StrEnum):
@@ -164,8 +164,8 @@ class AuditEvent:
     def from_dict(cls, data: Mapping[str, Any]) -> AuditEvent:
         """Read what `to_dict` wrote, or an event from the wire; `data` is not changed.
 
-        What an export put beside an event (`revealed`) is laid into its fields. Raises `KeyError` where an id,
-        type, time or tenant is missing and `ValueError` where one cannot be read.
+        What an export put beside an event (`revealed`) is laid into its fields. Raises `KeyError` if an id,
+        type, time or tenant is missing and `ValueError` if one cannot be read.
         """
         values = {name: data[name] for name in _FIELD_NAMES if name in data}
         values.update(_laid_open(values, data.get("revealed")))
@@ -208,5 +208,5 @@ def read_time(value: str | datetime) -> datetime:
 
 
 def system_stream(tenant_id: str | None, moment: datetime) -> str:
-    """The stream for what belongs to no conversation: one a tenant and UTC day; tenant `none` where unknown."""
+    """The stream for what belongs to no conversation: one a tenant and UTC day; tenant `none` if unknown."""
     return f"system:{tenant_id or 'none'}:{as_utc(moment).date().isoformat()}"

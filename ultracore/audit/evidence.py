@@ -40,14 +40,14 @@ def retained_until(subject: Subject, years: int) -> datetime:
 
 
 def without_words(arguments: Mapping[str, Any] | str) -> Mapping[str, Any] | str:
-    """A tool's arguments as evidence keeps them. Arguments that nobody could read are all words."""
+    """A tool's arguments as evidence keeps them. Arguments that are no JSON are all words."""
     if isinstance(arguments, str):
         return WORDS
     return {name: WORDS if value and name in FREE_ARGUMENTS else value for name, value in arguments.items()}
 
 
 def card_without_words(card: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A card as evidence keeps it; equal to `card` where nobody's free words are on it."""
+    """A card as evidence keeps it; equal to `card` if there are no free words on it."""
     kept = {name: WORDS if value and name in FREE_ARGUMENTS else value for name, value in card.items()}
     if isinstance(card.get("lines"), list):
         kept["lines"] = [[line[0], WORDS] if _is_free(line, card["lines"]) else line for line in card["lines"]]
@@ -55,7 +55,7 @@ def card_without_words(card: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _is_free(line: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
-    """Whether a person wrote the line: a statement text that nobody chose names the payee, as the card does."""
+    """Whether a person wrote the line: one that the bank wrote names the payee, as the card does."""
     if line[0] not in FREE_LABELS:
         return False
     ours = {f"Transfer to {destination_name(value)}" for label, value in lines if label == "Pay to"}

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`person` is who counts where two different persons are wanted; `account` is what the process runs as."""
+    """`person` is who counts when two different persons are wanted; `account` is what the process runs as."""
 
     person: str
     account: str
 
 
 SYSTEM = Operator("system", "system")
-"""Nobody: what the program does by itself at its start."""
+"""The program itself, for what it does at its start."""
 
 
 def operator_of(sudo_user: str | None) -> Operator:
     """The user of this process. Of root, who came by sudo: the user who called it (`SUDO_USER`).
 
-    Whoever is root can say to be anybody: two persons are two only where neither is root on the machine.
+    Root can name any user in `SUDO_USER`: two persons are two only if neither is root on the machine.
     """
     uid = os.getuid()
     try:

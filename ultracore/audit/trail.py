@@ -66,7 +66,7 @@ class AuditTrail:
         self._opening = asyncio.Lock()
 
     async def store(self) -> AuditStore:
-        """The store behind this trail, opened where that had not happened yet. Raises `AuditUnavailable`."""
+        """The store behind this trail, opened if that had not happened yet. Raises `AuditUnavailable`."""
         async with self._opening:
             if self._store is None:
                 self._store = await self.default.open()
@@ -160,7 +160,7 @@ class AuditTrail:
             return
         try:
             await self.event_producer.publish_audit_event(event)
-        except Exception:  # the boundary to a stranger's code: the event is durable whatever it does
+        except Exception:  # the boundary to a stranger's code: the event is durable already
             _log.exception("an event producer failed; event %s is in the record", event.event_id)
 
     async def get_recent_events(
@@ -282,7 +282,7 @@ class AuditTrail:
         action: str,
         pii_accessed: bool = False,
     ) -> AuditEvent:
-        """Somebody read data; personal data is a `WARNING`."""
+        """A user read data; personal data is a `WARNING`."""
         return await self.log_event(
             AuditEventType.DATA_ACCESSED,
             tenant_id,

@@ -32,7 +32,7 @@ class Subject:
 
     @classmethod
     def of(cls, principal: Principal) -> Subject:
-        """The customer where the principal acts for one, else the staff member."""
+        """The customer if the principal acts for one, else the staff member."""
         return cls.of_user(principal.tenant_id, principal.user_id, principal.customer_id)
 
     @classmethod

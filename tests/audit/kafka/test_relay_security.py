@@ -142,7 +142,7 @@ async def test_the_wrong_protocol_or_a_missing_client_certificate_is_named(
 ) -> None:
     config = secured(broker, protocol, listener=listener)
     found = await examine_kafka(replace(config, ssl_cafile=authority.certificate))
-    assert "check KAFKA_SECURITY_PROTOCOL and, where the broker asks for one, KAFKA_SSL_CERTFILE" in found
+    assert "check KAFKA_SECURITY_PROTOCOL and, if the broker asks for one, KAFKA_SSL_CERTFILE" in found
 
 
 async def test_a_client_without_rights_is_told_which_it_needs(

@@ -32,11 +32,11 @@ SIGNED_PREFIX: Final = b"ultracore-erased-v1"
 class ErasedList:
     """An append-only file. Any number of processes may use it. Methods block.
 
-    They raise `AuditUnavailable` where the file cannot be used, and `OperatorError` where it was altered.
+    They raise `AuditUnavailable` if the file cannot be used, and `OperatorError` if it was altered.
     """
 
     def __init__(self, path: Path, signing_key: Callable[[], SigningKey]) -> None:
-        """`signing_key` loads the key; it is asked only where there is a list, or something to put on it."""
+        """`signing_key` loads the key; it is asked only if there is a list, or something to put on it."""
         self.path = path
         self._load = signing_key
 
@@ -49,7 +49,7 @@ class ErasedList:
         return load_public_key(self._key.public_pem().encode())
 
     def keys(self) -> frozenset[str]:
-        """The ids of all keys on the list; none where there is no file yet."""
+        """The ids of all keys on the list; none if there is no file yet."""
         with self._translated():
             if not self.path.exists():
                 return frozenset()

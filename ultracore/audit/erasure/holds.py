@@ -25,14 +25,14 @@ class LegalHolds:
         self._record = ErasureRecord(AuditTrail(store=store))
 
     async def place(self, tenant_id: str, customer_id: str, reason: str, by: Operator) -> str:
-        """Place a hold; its id. Refused where one stands, and where an erasure has already begun."""
+        """Place a hold; its id. Refused if one stands, and if an erasure has already begun."""
         subject = Subject("customer", tenant_id, customer_id)
         hold_id = await self._store.run(partial(_place, subject=subject, reason=reason, by=by))
         await self._record.hold(subject, by, placed=True, reason=reason)
         return hold_id
 
     async def release(self, tenant_id: str, customer_id: str, reason: str, by: Operator) -> str:
-        """Release the customer's hold; its id. Refused where none stands."""
+        """Release the customer's hold; its id. Refused if none stands."""
         subject = Subject("customer", tenant_id, customer_id)
         hold = await self._store.run(partial(rows.standing_hold, tenant_id=tenant_id, customer_id=customer_id))
         if hold is None:

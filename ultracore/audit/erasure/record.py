@@ -16,13 +16,13 @@ from ultracore.audit.values import Subject
 
 
 class ErasureRecord:
-    """Writes to the record. Every method raises `AuditUnavailable` where that cannot be done."""
+    """Writes to the record. Every method raises `AuditUnavailable` if that cannot be done."""
 
     def __init__(self, trail: AuditTrail) -> None:
         self._trail = trail
 
     async def requested(self, row: ErasureRow, by: Operator) -> None:
-        """Somebody asked for an erasure."""
+        """An erasure was asked for."""
         await self._deletion(row, by, "erase.request", "pending", {"stated_reason": row.reason})
 
     async def confirmed(self, row: ErasureRow, by: Operator) -> None:

@@ -1,4 +1,4 @@
-"""Transaction evidence past its retention: the policy asks for its erasure, nobody has to confirm."""
+"""Transaction evidence past its retention: the policy asks for its erasure, which needs no confirmation."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def unfinished(db: SqlConnection) -> list[ErasureRow]:
 
 
 def move(db: SqlConnection, erasure_id: str, expected: State, state: State, **values: str) -> bool:
-    """From one state to the next; False where it is in another one."""
+    """From one state to the next; False if it is in another one."""
     columns = {"state": state, **values}
     if state in ("done", "expired"):
         columns["ended_at"] = wire_time(datetime.now(UTC))

@@ -1,6 +1,6 @@
 """Erasing a customer: the key first, then everything else that quotes them, each step until it is done.
 
-An erasure is a row that goes through `requested`, `confirmed`, `begun`, `destroyed`, `done`; whatever ends a
+An erasure is a row that goes through `requested`, `confirmed`, `begun`, `destroyed`, `done`; if a crash ends the
 process in the middle, carrying it out again goes on where it stopped. The ids of the keys are on the list of
 erased keys before the keys are destroyed, so that a crash in between, or a restored database, changes nothing.
 """
@@ -39,7 +39,7 @@ class Forgetful(Protocol):
     """Something that holds what was said by or of a subject."""
 
     async def forget(self, subject: Subject) -> int:
-        """Delete it; how many things went. Twice is the same. Raises an `UltracoreError` where it cannot."""
+        """Delete it; how many things went. Twice is the same. Raises an `UltracoreError` if it cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Erasure:
     async def request(self, subject: Subject, reason: str, by: Operator, *, by_policy: bool = False) -> ErasureRow:
         """Ask for an erasure. One that is under way is given back. Refused while a legal hold stands.
 
-        It is confirmed at once where no second person is wanted, or where it is the policy that asks.
+        It is confirmed at once if no second person is wanted, or if it is the policy that asks.
         """
         known = await self._store.run(partial(rows.unfinished_of, subject=subject))
         if known is not None and not _is_late(known):
@@ -171,11 +171,11 @@ class Erasure:
         return await self._get(row.erasure_id)
 
     async def _sign_out(self, row: ErasureRow) -> None:
-        """Before the key, so that nobody goes on talking; where that fails the key goes all the same."""
+        """Before the key, so that their sessions write nothing more; if that fails the key goes all the same."""
         try:
             await self._parts.sign_out(row.subject)
         except UltracoreError as exc:
-            _log.warning("nobody was signed out before erasure %s: %s", row.erasure_id, exc.code)
+            _log.warning("the customer was not signed out before erasure %s: %s", row.erasure_id, exc.code)
 
     async def _destroy(self, row: ErasureRow, by: Operator) -> ErasureRow:
         await asyncio.to_thread(self._parts.erased.add, row.erasure_id, row.key_ids)

@@ -70,7 +70,7 @@ class HeadSealer:
             _log.warning("the last heads were not sealed: %s", exc)
 
     async def seal_now(self) -> list[Head]:
-        """Sign the streams that moved; the new lists, none where nothing moved or another process has the lease.
+        """Sign the streams that moved; the new lists, none if nothing moved or another process has the lease.
 
         A list is durable, in the table and in the heads file, when this returns. Raises `AuditUnavailable`.
         """
@@ -107,7 +107,7 @@ class HeadSealer:
         return made
 
     async def _copy_to_file(self) -> None:
-        """Bring the file up to the table, whatever a crash left out."""
+        """Bring the file up to the table: a crash may have left lines out."""
         last = await asyncio.to_thread(self._file.last_index)
         missing = await self._store.heads(after=last)
         if missing:

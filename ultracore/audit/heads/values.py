@@ -53,7 +53,7 @@ class HeadsFile:
     def last_index(self) -> int:
         """The index of the last complete line, 0 in an empty file; a line cut by a crash is taken off.
 
-        Raises `AuditUnavailable` where the file cannot be used.
+        Raises `AuditUnavailable` if the file cannot be used.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)

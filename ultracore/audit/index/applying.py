@@ -1,4 +1,4 @@
-"""Writes a batch of entries into the index: each event once, whatever the order and however often it arrives.
+"""Writes a batch of entries into the index: each event once, in any order and however often it arrives.
 
 All of it happens in one transaction that no other writer runs beside.
 """
@@ -90,7 +90,7 @@ class Applier:
             return Applied(len(entries), await self._alarm(connection, alarms))
 
     async def _moved(self, connection: AsyncConnection, source: str, moves: Mapping[str, Move]) -> bool:
-        """Move the progress of `source`; false where it is not where the batch begins."""
+        """Move the progress of `source`; false if it is not where the batch begins."""
         if not moves:
             return True
         progress = schema.progress
@@ -121,7 +121,7 @@ class Applier:
     async def _key_numbers(
         self, connection: AsyncConnection, keys: Sequence[Key]
     ) -> tuple[dict[str, int], frozenset[int]]:
-        """The numbers of these keys, given where they are new; and which of them were forgotten."""
+        """The numbers of these keys, given if they are new; and which of them were forgotten."""
         known = await known_keys(connection, [key.key_id for key in keys])
         new = [key for key in keys if key.key_id not in known]
         first = await _next_number(connection, schema.keys)
@@ -204,7 +204,7 @@ async def _unknown(connection: AsyncConnection, entries: Sequence[Entry], alarms
 
 
 async def _streams_of(connection: AsyncConnection, entries: Sequence[Entry]) -> dict[str, StreamRow]:
-    """The rows of the streams that these events belong to, where there are any yet."""
+    """The rows of the streams that these events belong to, if there are any yet."""
     table = schema.streams
     ids = sorted({entry.wire.stream_id for entry in entries})
     return {row.stream_id: StreamRow(*row) for row in await _in(connection, select(table), table.c.stream_id, ids)}

@@ -52,7 +52,7 @@ class IndexConsumer:
         return new
 
     async def lag(self) -> Lag:
-        """How far the index is behind. Raises `Unavailable` where the index or the source does not answer."""
+        """How far the index is behind. Raises `Unavailable` if the index or the source does not answer."""
         return await self._source.lag(await self.index.progress(self._source.name))
 
     async def close(self) -> None:
@@ -60,7 +60,7 @@ class IndexConsumer:
         await self._source.close()
 
     async def _announce(self) -> None:
-        """Each alarm is one event of its tenant's system stream; where that fails, the next step tries again."""
+        """Each alarm is one event of its tenant's system stream; if that fails, the next step tries again."""
         while self._may_have_alarms:
             alarms = await self.index.alarms(announced=False)
             for alarm in alarms:

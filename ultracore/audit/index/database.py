@@ -1,6 +1,6 @@
 """The index's database, SQLite or PostgreSQL: opening, migrating, and transactions that exclude each other.
 
-What lies here can be built again from the record, so a commit need not be on disk before anybody hears of it.
+What lies here can be built again from the record, so a commit need not be on disk before it is acknowledged.
 Every failure of a driver leaves here as `IndexUnavailable`.
 """
 
@@ -49,10 +49,10 @@ class IndexDatabase:
 
     @classmethod
     async def open(cls, url: str, master: MasterKey) -> IndexDatabase:
-        """Open, and make or migrate where needed; a file gets the mode 0600. Safe when several processes do it.
+        """Open, and make or migrate if needed; a file gets the mode 0600. Safe when several processes do it.
 
         Raises `OperatorError` for an address of another kind or an index under another master key, and
-        `IndexUnavailable` where the database does not answer.
+        `IndexUnavailable` if the database does not answer.
         """
         parsed = address(url)
         if parsed.get_backend_name() == "sqlite":
@@ -139,7 +139,7 @@ def sqlite_url(path: Path) -> str:
 
 
 def address(url: str) -> URL:
-    """What `url` means, with our drivers. Raises `OperatorError` where the index cannot lie there."""
+    """What `url` means, with our drivers. Raises `OperatorError` if the index cannot lie there."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

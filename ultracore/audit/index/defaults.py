@@ -39,7 +39,7 @@ async def open_index(settings: Settings, store: AuditStore) -> AuditIndex:
 
 
 def source_of(store: AuditStore, kafka: KafkaConfig | None) -> Source:
-    """Kafka's topic where there is one, else the store."""
+    """Kafka's topic if there is one, else the store."""
     if kafka is None:
         return StoreSource(store)
     # Imported here: a start without Kafka does not pay for its client.

@@ -1,7 +1,7 @@
 """The index reads the topic. Its own progress, kept with what was applied, says where it stands: no group.
 
 A consumer of aiokafka can hang after a broker's restart without saying so, and it has no deadlines. So every wait
-has one here, and where nothing comes for a while the ends of the partitions are asked: events that lie there and
+has one here, and when nothing comes for a while the ends of the partitions are asked: events that lie there and
 do not come end the connection, and the next step makes a new one.
 """
 
@@ -60,7 +60,7 @@ class KafkaSource:
         self._one_at_a_time = asyncio.Lock()
 
     async def next(self, progress: Mapping[str, int]) -> Batch:
-        """See `Source.next`. Raises `IndexUnavailable` where no broker answers or events do not come."""
+        """See `Source.next`. Raises `IndexUnavailable` if no broker answers or events do not come."""
         async with self._one_at_a_time:
             if await self._connected() is None:
                 await asyncio.sleep(_MISSING_SECONDS)
@@ -106,7 +106,7 @@ class KafkaSource:
                     await self._answer(step(), _CLOSE_SECONDS)
 
     async def _connected(self) -> Any:
-        """The consumer of all partitions; `None` where the topic, which the relay makes, is not there yet."""
+        """The consumer of all partitions; `None` if the topic, which the relay makes, is not there yet."""
         if self._consumer is None:
             self._consumer = _consumer(self._config)
             try:
@@ -139,7 +139,7 @@ class KafkaSource:
         return found
 
     async def _behind(self, progress: Mapping[str, int]) -> dict[TopicPartition, int]:
-        """How many messages lie after `progress`, by partition, where there are any."""
+        """How many messages lie after `progress`, by partition, if there are any."""
         partitions = list(self._consumer.assignment())
         begins = await self._answer(self._consumer.beginning_offsets(partitions))
         ends = await self._answer(self._consumer.end_offsets(partitions))
@@ -152,7 +152,7 @@ class KafkaSource:
         return {partition: number for partition, number in found.items() if number}
 
     async def _watch(self) -> None:
-        """Nothing came. Raises `IndexUnavailable` where that has lasted and something is there."""
+        """Nothing came. Raises `IndexUnavailable` if that has lasted and something is there."""
         if time.monotonic() - self._heard < self._silent:
             return
         self._heard = time.monotonic()
@@ -170,7 +170,7 @@ class KafkaSource:
         return found
 
     async def _whole(self, stand_in: bytes) -> bytes | None:
-        """The event that a stand-in names; `None`, which leaves a gap, where the store does not have it.
+        """The event that a stand-in names; `None`, which leaves a gap, if the store does not have it.
 
         What names no place is given back as it is, for the index to refuse.
         """
@@ -187,7 +187,7 @@ class KafkaSource:
     async def _answer(self, question: Coroutine[Any, Any, T], seconds: float = _ANSWER_SECONDS) -> T:
         """What aiokafka answers within `seconds`.
 
-        In a task of its own: some of its waits take no cancellation, and some end in one that nobody asked for,
+        In a task of its own: some of its waits take no cancellation, and some end in one that was not asked for,
         which must not be taken for ours.
         """
         task = asyncio.create_task(question)
@@ -205,7 +205,7 @@ class KafkaSource:
 
 
 def _place_of(stand_in: bytes) -> tuple[str, int, object] | None:
-    """Stream, sequence and hash in a stand-in; `None` where somebody else wrote it."""
+    """Stream, sequence and hash in a stand-in; `None` if another program wrote it."""
     try:
         shown = strict_object(stand_in)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a stream's row says of its events, merged one by one: the same whatever their order."""
+"""What a stream's row says of its events, merged one by one: the same in any order."""
 
 from __future__ import annotations
 

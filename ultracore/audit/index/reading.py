@@ -1,4 +1,4 @@
-"""From the bytes of a topic or store to what the index writes: checked, opened where the key exists, tokenised.
+"""From the bytes of a topic or store to what the index writes: checked, opened if the key exists, tokenised.
 
 Nothing here waits: it runs in a thread of its own.
 """
@@ -48,7 +48,7 @@ Place = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 
 
 class Wire(msgspec.Struct):
-    """What the index reads of a published event; whatever else it holds stays in its bytes."""
+    """What the index reads of a published event; everything else stays in its bytes."""
 
     event_id: Text
     event_type: AuditEventType

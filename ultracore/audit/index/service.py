@@ -24,9 +24,9 @@ _MOST_ALARMS: Final = 100
 
 
 class AuditIndex:
-    """One index, used from one event loop. Every method raises `IndexUnavailable` where its database fails.
+    """One index, used from one event loop. Every method raises `IndexUnavailable` if its database fails.
 
-    It holds what is published, and tokens of words instead of words (`words.py`). Whoever asks must say for which
+    It holds what is published, and tokens of words instead of words (`words.py`). The caller must say for which
     tenant: the index knows no permissions.
     """
 
@@ -55,9 +55,9 @@ class AuditIndex:
     ) -> Applied:
         """Take events as they were published, in any order, any number of times.
 
-        With them the progress of `source` moves, in one transaction; where it does not stand where `moves` begin,
+        With them the progress of `source` moves, in one transaction; if it does not stand where `moves` begin,
         nothing is written. What is no event of the record becomes an alarm and stops nothing. Raises
-        `AuditUnavailable` where the key store does not answer.
+        `AuditUnavailable` if the key store does not answer.
         """
         async with self._opening:
             prepared = await self._prepared(published)

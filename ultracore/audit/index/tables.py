@@ -15,7 +15,7 @@ VERSION_TABLE: Final = "index_alembic_version"
 
 metadata: Final = MetaData()
 
-# SQLite takes a column as the row's own number only where its type is called INTEGER.
+# SQLite takes a column as the row's own number only if its type is called INTEGER.
 _Number: Final = BigInteger().with_variant(Integer(), "sqlite")
 
 streams: Final = Table(

@@ -1,6 +1,6 @@
 """The index as the running app has it: kept up to date beside the conversations, and allowed to be gone.
 
-Chat and money never wait for it. While it cannot be opened or read, whoever asks gets `IndexUnavailable`, and the
+Chat and money never wait for it. While it cannot be opened or read, a question raises `IndexUnavailable`, and the
 task that feeds it tries again. While only its source is gone, what it holds can be searched.
 """
 
@@ -58,7 +58,7 @@ class IndexService:
         self._task = asyncio.create_task(self._run(), name="audit-index")
 
     async def stop(self) -> None:
-        """End the task and close the index, within 10 s whatever the source does.
+        """End the task and close the index, within 10 s also if the source hangs.
 
         What was not applied is applied at the next start.
         """
@@ -78,11 +78,11 @@ class IndexService:
             await consumer.index.close()
 
     async def find(self, query: Query) -> list[IndexedConversation]:
-        """See `AuditIndex.find`. Raises `IndexUnavailable` within 5 s where the index does not answer."""
+        """See `AuditIndex.find`. Raises `IndexUnavailable` within 5 s if the index does not answer."""
         return await self._in_time(self._open().index.find(query))
 
     async def lag(self) -> Lag:
-        """How far the index is behind. Raises `Unavailable` within 5 s where index or source do not answer."""
+        """How far the index is behind. Raises `Unavailable` within 5 s if index or source do not answer."""
         return await self._in_time(self._open().lag())
 
     async def forget(self, subject: Subject) -> int:

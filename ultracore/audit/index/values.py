@@ -19,7 +19,7 @@ class Query:
 
     What is said of events (`customer_id`, `user_id`, `agent`, `tool`, `decision`, `severity`, `types`) must hold
     of one and the same event; every one of `words` must occur somewhere in the conversation. `since` (inclusive)
-    and `until` (exclusive) bound that event, or the conversation where nothing is said of events. `system` asks
+    and `until` (exclusive) bound that event, or the conversation if nothing is said of events. `system` asks
     for system streams instead of conversations.
     """
 
@@ -141,10 +141,10 @@ class Source(Protocol):
         """Under which its progress is kept."""
 
     async def next(self, progress: Mapping[str, int]) -> Batch:
-        """What comes after `progress`; no moves where nothing came for a moment. Raises what its driver does."""
+        """What comes after `progress`; no moves if nothing came for a moment. Raises what its driver does."""
 
     async def lag(self, progress: Mapping[str, int]) -> Lag:
-        """How much comes after `progress`. Raises `Unavailable` where the source does not answer."""
+        """How much comes after `progress`. Raises `Unavailable` if the source does not answer."""
 
     async def close(self) -> None:
         """Let go of connections, within 10 s."""

@@ -66,7 +66,7 @@ class WordTokens:
 
 
 def split(text: str) -> list[str]:
-    """The words of a text, in one form whatever their case, width and composition; two characters at least."""
+    """The words of a text, in one form for every case, width and composition; two characters at least."""
     normal = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     return _WORD.findall(normal)
 

@@ -28,7 +28,7 @@ _WRONG_HOST: Final = frozenset({62, 64})
 
 
 async def why_unreachable(config: KafkaConfig) -> UltracoreError:
-    """The reason as one sentence: `OperatorError` where a setting is wrong, else `AuditUnavailable`.
+    """The reason as one sentence: `OperatorError` if a setting is wrong, else `AuditUnavailable`.
 
     The latter has the code `kafka.unreachable`. Takes 3 s at most, and connects to nothing but bootstrap servers.
     """
@@ -61,7 +61,7 @@ async def _ask(host: str, port: int, arguments: dict[str, Any]) -> OperatorError
 
 
 def _reason(place: str, error: Exception) -> OperatorError | None:
-    """What the operator can put right; `None` where the broker is just not there."""
+    """What the operator can put right; `None` if the broker is just not there."""
     match error:
         case SaslAuthenticationFailed() | AuthenticationFailedError():
             return OperatorError(
@@ -89,15 +89,15 @@ def _reason(place: str, error: Exception) -> OperatorError | None:
             )
         case ssl.SSLError() | ConnectionResetError() | KafkaError():
             return OperatorError(
-                f"Kafka at {place} ended the connection before it answered; where that stays so, check "
-                "KAFKA_SECURITY_PROTOCOL and, where the broker asks for one, KAFKA_SSL_CERTFILE.",
+                f"Kafka at {place} ended the connection before it answered; if that stays so, check "
+                "KAFKA_SECURITY_PROTOCOL and, if the broker asks for one, KAFKA_SSL_CERTFILE.",
                 code="kafka.security_protocol",
             )
     return None
 
 
 def refusal(config: KafkaConfig, error: Exception) -> Exception:
-    """`OperatorError` where Kafka lets this client in but does not let it publish, else `error` itself."""
+    """`OperatorError` if Kafka lets this client in but does not let it publish, else `error` itself."""
     if isinstance(error, TopicAuthorizationFailedError | ClusterAuthorizationFailedError):
         who = "everybody" if config.sasl_username is None else config.sasl_username
         return OperatorError(

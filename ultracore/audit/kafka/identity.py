@@ -24,7 +24,7 @@ class ProducerIdentity:
 
 
 def next_identity(db: SqlConnection, lease: Lease, topic: str) -> ProducerIdentity | None:
-    """The epoch for a new connection, used up by asking; `None` where a new producer id is needed.
+    """The epoch for a new connection, used up by asking; `None` if a new producer id is needed.
 
     Raises `LeaseLost`. Inside a transaction.
     """
@@ -47,7 +47,7 @@ def keep_identity(db: SqlConnection, lease: Lease, topic: str, identity: Produce
 def forget_identity(db: SqlConnection, lease: Lease, topic: str) -> None:
     """The broker does not take this identity although the lease is ours: the next connection gets a new one.
 
-    That happens where the database was restored from a copy. Raises `LeaseLost`. Inside a transaction.
+    That happens if the database was restored from a copy. Raises `LeaseLost`. Inside a transaction.
     """
     leases.check(db, lease)
     db.execute("DELETE FROM facts WHERE name = ?", (_name(topic),))

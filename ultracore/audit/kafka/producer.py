@@ -1,8 +1,8 @@
 """An idempotent producer with deadlines of our own: aiokafka's wait for ever when the broker is dead.
 
 A stream's order rests on one rule: of a partition one batch is on its way at a time, and none follows one that
-failed. So what a partition holds is always a stretch from the start without a gap, whoever published it, and what
-is sent again can only repeat a stretch.
+failed. So what a partition holds is always a stretch from the start without a gap, whichever process published
+it, and what is sent again can only repeat a stretch.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many messages, from the first on, the broker acknowledged; where not all, what stopped the others."""
+    """How many messages, from the first on, the broker acknowledged; if not all, what stopped the others."""
 
     acknowledged: int
     error: Exception | None = None
@@ -90,10 +90,10 @@ async def connected(
 ) -> AsyncIterator[AIOKafkaProducer]:
     """A started producer, with that identity or with one that the broker gives.
 
-    Afterwards it is closed within `4 * _CLOSE_SECONDS`, whatever the broker does.
+    Afterwards it is closed within `4 * _CLOSE_SECONDS`, also if the broker hangs.
 
-    Raises `OperatorError` where a setting is wrong, `AuditUnavailable` (`kafka.unreachable`) or `TimeoutError`
-    where no broker answers.
+    Raises `OperatorError` if a setting is wrong, `AuditUnavailable` (`kafka.unreachable`) or `TimeoutError`
+    if no broker answers.
     """
     producer = AIOKafkaProducer(
         enable_idempotence=True,
@@ -126,7 +126,7 @@ def identity_of(producer: AIOKafkaProducer) -> ProducerIdentity:
 class Publisher:
     """Publishes through one producer until something fails; then the producer is done with.
 
-    `permitted` raises `UltracoreError` where this process may not publish any more; it is asked before each batch.
+    `permitted` raises `UltracoreError` if this process may not publish any more; it is asked before each batch.
     A batch that is not acknowledged within `seconds` counts as lost with its connection: that is the watchdog over
     a producer that hangs.
     """
@@ -231,7 +231,7 @@ async def _end(producer: AIOKafkaProducer) -> None:
 
 
 async def _give_up(producer: AIOKafkaProducer) -> None:
-    """Fail every batch, and hear each failure, or the event loop reports it as an error that nobody asked for."""
+    """Fail every batch, and retrieve each failure, or the event loop reports it as never retrieved."""
     waiting = producer._message_accumulator
     # A batch that was put back for another attempt is not among the pending ones, where its end looks for it.
     waiting._pending_batches.update(batch for batches in waiting._batches.values() for batch in batches)

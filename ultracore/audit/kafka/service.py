@@ -1,7 +1,7 @@
 """The relay: publishes the record to Kafka in the order in which it became durable, and the head lists beside it.
 
 Nothing is lost, order holds within a stream, duplicates are possible and harmless: what the broker acknowledged is
-marked afterwards, and whatever was not marked is sent again. One process at a time relays, by a lease in SQL
+marked afterwards, and what was not marked is sent again. One process at a time relays, by a lease in SQL
 that is looked at before each batch and checked in the transaction that marks; and the broker refuses what a
 process sends that lost it.
 """
@@ -211,7 +211,7 @@ class KafkaRelay:
         return self._lease is not None
 
     def _check_lease(self) -> None:
-        """Raises `LeaseLost` where a batch that is sent now might be on its way when the lease has ended."""
+        """Raises `LeaseLost` if a batch that is sent now might be on its way when the lease has ended."""
         if time.monotonic() - self._leased_at > self._lease_seconds * 2 / 3:
             self._lease = None
             raise leases.LeaseLost("the relay was held up for longer than its lease allows")
@@ -227,7 +227,7 @@ class KafkaRelay:
                 )
 
     def _failed(self, exc: Exception) -> float:
-        """Count it, say it where it is news, and how many seconds to wait: twice as long each time, jittered."""
+        """Count it, log it if it is news, and say how many seconds to wait: twice as long each time, jittered."""
         self._failures += 1
         self._metrics.relay_errors.inc()
         if isinstance(exc, UltracoreError):
@@ -253,6 +253,6 @@ class KafkaRelay:
 
 
 def _seen(future: asyncio.Future[Any]) -> None:
-    """What it ended with is heard by whoever waits for it, if anybody still does."""
+    """A task's exception is retrieved even if no caller waits for it any more."""
     if not future.cancelled():
         future.exception()

@@ -1,4 +1,4 @@
-"""The topics of the record: made where they are missing and may be, refused where they would lose events.
+"""The topics of the record: made if they are missing and may be, refused if they would lose events.
 
 A compacted topic forgets every event of a stream but the last, so nothing is ever published to one.
 """
@@ -40,7 +40,7 @@ class Topics:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """One topic: its settings, `None` where it is missing; `hidden` where we may not look."""
+    """One topic: its settings, `None` if it is missing; `hidden` if we may not look."""
 
     settings: Mapping[str, str] | None
     hidden: bool = False
@@ -49,8 +49,8 @@ class _Found:
 async def prepare_topics(config: KafkaConfig, *, create: bool | None = None) -> Topics:
     """Make what is missing (with `create=False` only ask whether it could be made), and look at what is there.
 
-    Raises `OperatorError` where a topic cannot be used or made, `AuditUnavailable` (`kafka.unreachable`),
-    `KafkaError` or `TimeoutError` where no broker answers. Takes 8 s at most, and 1 s for the end.
+    Raises `OperatorError` if a topic cannot be used or made, `AuditUnavailable` (`kafka.unreachable`),
+    `KafkaError` or `TimeoutError` if no broker answers. Takes 8 s at most, and 1 s for the end.
     """
     async with _admin(config) as admin, asyncio.timeout(_ALL_SECONDS):
         wanted = {config.topic: config.partitions, config.heads_topic: 1}
@@ -69,7 +69,7 @@ async def prepare_topics(config: KafkaConfig, *, create: bool | None = None) -> 
 
 
 async def examine_kafka(config: KafkaConfig) -> str:
-    """What `ultracore doctor` says: `ok`, with warnings where there are any, or what is wrong. Makes nothing."""
+    """What `ultracore doctor` says: `ok`, with warnings if there are any, or what is wrong. Makes nothing."""
     try:
         found = await prepare_topics(config, create=False)
     except UltracoreError as error:

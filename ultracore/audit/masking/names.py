@@ -42,7 +42,7 @@ def _kind_of_short(name: str) -> str | None:
 
 
 def shown_as(kind: str, value: object) -> str | None:
-    """What stands in the place of a value of this kind; `None` where it is no such value.
+    """What stands in the place of a value of this kind; `None` if it is no such value.
 
     Last digits by themselves (`4821`), ids of ours (`acc_1`) and stable codes (`payee.unknown`) are none.
     """

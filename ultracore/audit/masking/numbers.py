@@ -82,13 +82,13 @@ def accounts_in(text: str) -> list[Replacement]:
 
 
 def may_hold_account(text: str) -> bool:
-    """False where `accounts_in` finds nothing; cheaper."""
+    """False if `accounts_in` finds nothing; cheaper."""
     lowered = text.lower()
     return "acc" in lowered or "a/c" in lowered or _BSB_HINT.search(text) is not None
 
 
 def shown_account(digits: str) -> str | None:
-    """What stands for an account number: its last digits; `None` where it is too short or too long to be one."""
+    """What stands for an account number: its last digits; `None` if it is too short or too long to be one."""
     if len(digits) not in _ACCOUNT_LENGTHS:
         return None
     return f"[account ending {digits[-4 if len(digits) > 7 else -2 :]}]"

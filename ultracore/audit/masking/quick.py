@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 # Letters, marks and spaces beyond ASCII that no rule looks at; without format characters, digits of other scripts,
-# and the letters that are an ASCII letter where case is ignored (U+017F, U+212A).
+# and the letters that are an ASCII letter if case is ignored (U+017F, U+212A).
 _UNUSUAL: Final = re.compile(
     "[^\x00-\x7f\u00a0\u00a3\u00b7\u00e0-\u00ff\u2010-\u2015\u2018-\u201d\u2022\u2026\u20ac]"
 )
@@ -39,7 +39,7 @@ _DIGIT: Final = re.compile(r"[0-9]")
 
 
 def holds_nothing(text: str) -> bool:
-    """True only where no rule of masking changes `text`."""
+    """True only if no rule of masking changes `text`."""
     size = len(text)
     if size <= _LONGEST_FIGURE and _FIGURE.fullmatch(text):
         return True

@@ -1,8 +1,8 @@
 """A card number in pieces: the end of one message and the beginning of the next.
 
 Amounts, account numbers, telephones and references are digits at the end of a message too. So the first piece is
-replaced only where it is plainly the beginning of a card number: three groups of four or more, twelve digits in a
-row, or two groups of four in a sentence about a card. The next message's digits are replaced where both together
+replaced only if it is plainly the beginning of a card number: three groups of four or more, twelve digits in a
+row, or two groups of four in a sentence about a card. The next message's digits are replaced if both together
 are a card number by length, first digits, groups and checksum. What can stay readable of one that is written in
 groups is its first eight and its last four digits at most, which is what a bank may keep of one.
 """

@@ -118,7 +118,7 @@ def forget_short() -> None:
 def visible(text: str) -> str:
     """`text` without format characters (zero-width, direction, soft hyphen).
 
-    A joiner between two characters beyond ASCII stays where neither is a digit: emoji and several scripts need it.
+    A joiner between two characters beyond ASCII stays if neither is a digit: emoji and several scripts need it.
     """
     if text.isascii() or not any(unicodedata.category(character) == "Cf" for character in text):
         return text

@@ -43,7 +43,7 @@ class ReplayItem:
     `kind` is `message` for the person's own words; `greeting`, `answer`, `notice`, `error`, `question`, `card`,
     `receipt`, `handoff` or `step` (a tool call as it was shown, by the tool's name) for what the assistant showed;
     the event's type for a decision; the name of the field for a detail. `offset` is in seconds from the
-    conversation's beginning. `interrupted` where the end of an answer never came.
+    conversation's beginning. `interrupted` if the end of an answer never came.
     """
 
     time: datetime
@@ -158,7 +158,7 @@ def _call(request: AuditEvent, end: AuditEvent | None) -> Iterator[_Line]:
 
 
 def _ended(event: AuditEvent) -> Iterator[_Line]:
-    """The end of a call as it was shown; nothing where it was not, as after the button of a card."""
+    """The end of a call as it was shown; nothing if it was not, as after the button of a card."""
     metadata = event.metadata or {}
     if isinstance(metadata.get("shown"), dict):
         yield _step(metadata["shown"], _tool(event))

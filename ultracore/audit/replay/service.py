@@ -27,10 +27,10 @@ _ENDINGS: Mapping[AuditEventType, Ending] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayTurn:
-    """One turn. Times in seconds; `first_piece` from the message to the first piece of an answer, where one came.
+    """One turn. Times in seconds; `first_piece` from the message to the first piece of an answer, if one came.
 
     `pause` is the time since the turn before ended. `ending` is `answered`, `waiting` (for an approval),
-    `stopped`, `failed`, or `open` where the record has no end of it.
+    `stopped`, `failed`, or `open` if the record has no end of it.
     """
 
     turn_id: str
@@ -58,7 +58,7 @@ class ReplayDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayApproval:
-    """A card, from its request to its end. `by` are those who decided, in order; two where two persons had to.
+    """A card, from its request to its end. `by` are those who decided, in order; two if two persons had to.
 
     `seconds_open` ends with the last decision; None while it is open.
     """
@@ -115,8 +115,8 @@ class ConversationReplay:
     def of(cls, events: Iterable[AuditEvent], projection: Projection = "customer") -> ConversationReplay:
         """The replay of one conversation.
 
-        Raises `ValueError` where there is no event of a conversation or there are two conversations, and
-        `AuditUnavailable` (`audit.altered`) where one event comes with two hashes.
+        Raises `ValueError` if there is no event of a conversation or there are two conversations, and
+        `AuditUnavailable` (`audit.altered`) if one event comes with two hashes.
         """
         told, viewings = _divided(events)
         inner = _Reader(told)
@@ -142,7 +142,7 @@ class ConversationReplay:
         return {**found, "summary": self.summary()}
 
     def summary(self) -> dict[str, Any]:
-        """Figures: counts, and times in seconds (`None` where nothing was answered)."""
+        """Figures: counts, and times in seconds (`None` if nothing was answered)."""
         waits = sorted(turn.first_piece for turn in self.turns if turn.first_piece is not None)
         return {
             "seconds": _seconds(self.began_at, self.ended_at),
@@ -171,7 +171,7 @@ _COUNTED = (
 
 
 def in_order(events: Iterable[AuditEvent]) -> list[AuditEvent]:
-    """Each event once, by its place. Raises `AuditUnavailable` where one id comes with two hashes."""
+    """Each event once, by its place. Raises `AuditUnavailable` if one id comes with two hashes."""
     found: dict[str, AuditEvent] = {}
     for event in events:
         known = found.setdefault(event.event_id, event)

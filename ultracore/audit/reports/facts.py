@@ -1,6 +1,6 @@
-"""What reports and viewings read: the clear parts of events, with what is sealed only where it is needed.
+"""What reports and viewings read: the clear parts of events, with what is sealed only if it is needed.
 
-Opening an envelope costs as much as counting fifty events, so whoever asks says which events must be opened.
+Opening an envelope costs as much as counting fifty events, so the caller says which events must be opened.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def stood_in(self) -> bool:
-        """True where an id of an odd shape is sealed and a digest stands in its place."""
+        """True if an id of an odd shape is sealed and a digest stands in its place."""
         return any(
             value is not None and value.startswith(_STANDS_IN) for value in (self.user_id, self.resource_id)
         )
@@ -62,9 +62,9 @@ class FactFilter:
 
 
 def facts(reader: RecordReader, wanted: FactFilter, needed: Callable[[Fact], bool]) -> Iterator[Fact]:
-    """What is wanted, in the order in which it became durable; opened where `needed` says so and a key exists.
+    """What is wanted, in the order in which it became durable; opened if `needed` says so and a key exists.
 
-    Raises `AuditUnavailable` where the record cannot be read, or an event of it was altered.
+    Raises `AuditUnavailable` if the record cannot be read, or an event of it was altered.
     """
     for stored in _stored(reader, wanted):
         fact = _clear(stored)

@@ -70,7 +70,7 @@ class ComplianceReporter:
     ) -> dict[str, Any]:
         """Movements of money, logged or made in a conversation. `total_amount` is a `Decimal` over the completed.
 
-        A conversation's outcome that became known later counts as it became known, where that is in the period.
+        A conversation's outcome that became known later counts as it became known, if that is in the period.
         """
         wanted = _wanted(tenant_id, start_date, end_date, _MONEY)
         summary = await self._ask(lambda reader: _transactions(facts(reader, wanted, _moves_money)))
@@ -185,7 +185,7 @@ def _most_first(counted: Counter[str | None]) -> dict[str, int]:
 
 
 def _hides_resource(fact: Fact) -> bool:
-    """True where the resource's type may be sealed; tools' names never are."""
+    """True if the resource's type may be sealed; tools' names never are."""
     return fact.resource_type is None and fact.event_type != AuditEventType.TOOL_DECIDED
 
 
@@ -234,7 +234,7 @@ def _security_kind(fact: Fact) -> str | None:
 
 
 def _violates(fact: Fact) -> bool:
-    """True where the details are needed, or the type of the check is sealed."""
+    """True if the details are needed, or the type of the check is sealed."""
     return fact.action is None or fact.event_type == AuditEventType.COMPLIANCE_VIOLATION
 
 

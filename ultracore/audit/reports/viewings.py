@@ -15,7 +15,7 @@ from ultracore.audit.store import AuditStore, RecordReader
 ViewingKind = Literal["read", "conversation", "export"]
 
 DOWNLOAD: Final = "download"
-"""The action of a person's download of their own data; that is nobody else's look at it."""
+"""The action of a person's download of their own data; no other person looks at it then."""
 
 _EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 _LATEST: Final = datetime.max.replace(tzinfo=UTC)
@@ -33,9 +33,9 @@ _KINDS: Final[dict[AuditEventType, ViewingKind]] = {
 class Viewing:
     """One look at a customer's data.
 
-    `who` is the user id of the member of staff, or the operating system's user where it was done at the bank's own
-    servers (`at_server`). `action` is the tool, or what was done; `conversation_id` is set where one recorded
-    conversation was opened or exported, and `everything` where an export was of all. `reason` is what they stated.
+    `who` is the user id of the member of staff, or the operating system's user if it was done at the bank's own
+    servers (`at_server`). `action` is the tool, or what was done; `conversation_id` is set if one recorded
+    conversation was opened or exported, and `everything` if an export was of all. `reason` is what they stated.
     """
 
     time: datetime
@@ -59,7 +59,7 @@ class Viewings:
     ) -> list[Viewing]:
         """Every look at this customer's data from `since` on and before `until`, newest first.
 
-        What opened or exported a conversation counts where it is the customer's own, or one in which staff read
+        What opened or exported a conversation counts if it is the customer's own, or one in which staff read
         their data, whenever that was; an export of everything counts for everybody who was on the record then.
         Reads the clear part of all the tenant's viewings, and opens those of the customer. Raises
         `AuditUnavailable`.

@@ -108,7 +108,7 @@ METADATA: Final[Mapping[str, Shape]] = {
 
 
 def split_metadata(metadata: Mapping[str, Any] | None) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """The clear part (`None` where there is none) and the part to seal."""
+    """The clear part (`None` if there is none) and the part to seal."""
     if metadata is None:
         return None, {}
     clear = {name: value for name, value in metadata.items() if name in METADATA and METADATA[name](value)}

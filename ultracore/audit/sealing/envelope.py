@@ -33,7 +33,7 @@ class DataKey:
         self._cipher = AESGCM(secret)
 
     def seal(self, content: Mapping[str, Any], *, stream_id: str, event_id: str) -> dict[str, str]:
-        """The envelope. Raises `NotCanonical` where the content has no RFC 8785 form."""
+        """The envelope. Raises `NotCanonical` if the content has no RFC 8785 form."""
         random = _RANDOM.take()
         plaintext, nonce = random[:_SALT_BYTES] + canonical(content), random[_SALT_BYTES:]
         sealed = self._cipher.encrypt(nonce, plaintext, _bound_to(stream_id, event_id))

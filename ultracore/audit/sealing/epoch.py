@@ -1,7 +1,7 @@
 """The epoch of the sealing keys: a fact in the database that changes whenever a key is destroyed.
 
-Whoever keeps unwrapped keys in memory compares it before it uses one, so that every process of every replica drops
-its keys at its next look at the record after an erasure anywhere.
+A process that keeps unwrapped keys in memory compares it before it uses one, so that every process of every
+replica drops its keys at its next look at the record after an erasure anywhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _FACT: Final = "key_epoch"
 
 
 def epoch(db: SqlConnection) -> str:
-    """The epoch now; empty where no key was ever destroyed."""
+    """The epoch now; empty if no key was ever destroyed."""
     row = db.execute("SELECT value FROM facts WHERE name = ?", (_FACT,)).fetchone()
     return "" if row is None else str(row[0])
 

@@ -1,6 +1,6 @@
 """The keys of the record: the master key that wraps and digests, and the key that signs head lists.
 
-Both live in files of their own, outside the database; where one is missing and may be made, it is made with mode
+Both live in files of their own, outside the database; if one is missing and may be made, it is made with mode
 0600. Several processes that start at once end up with the same key.
 """
 
@@ -43,7 +43,7 @@ class MasterKey:
 
     @classmethod
     def load(cls, path: Path, *, create: bool = True) -> MasterKey:
-        """Read the key file (base64 of 32 bytes). Raises `OperatorError` where it cannot be read or made."""
+        """Read the key file (base64 of 32 bytes). Raises `OperatorError` if it cannot be read or made."""
         text = _read_or_make(path, lambda: base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n", create)
         try:
             return cls(base64.b64decode(text.strip(), validate=True))
@@ -58,7 +58,7 @@ class MasterKey:
         return nonce + self._wrapping.encrypt(nonce, key, label.encode())
 
     def unwrap(self, wrapped: bytes, label: str) -> bytes:
-        """What `wrap` was given. Raises `OperatorError` where another master key or another label wrapped it."""
+        """What `wrap` was given. Raises `OperatorError` if another master key or another label wrapped it."""
         try:
             return self._wrapping.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], label.encode())
         except (InvalidTag, ValueError) as exc:  # the second: too short to be anything
@@ -68,7 +68,7 @@ class MasterKey:
             ) from exc
 
     def digest(self, value: Any) -> str:
-        """HMAC-SHA-256 over the RFC 8785 JSON of `value`, or over a text that stands for it where it has none."""
+        """HMAC-SHA-256 over the RFC 8785 JSON of `value`, or over a text that stands for it if it has none."""
         digest = self._digest.copy()
         digest.update(_bytes_of(value))
         return digest.hexdigest()
@@ -83,7 +83,7 @@ class SigningKey:
 
     @classmethod
     def load(cls, path: Path, *, create: bool = True) -> SigningKey:
-        """Read the key file (PEM, PKCS 8). Raises `OperatorError` where it cannot be read or made."""
+        """Read the key file (PEM, PKCS 8). Raises `OperatorError` if it cannot be read or made."""
         pem = _read_or_make(path, lambda: _private_pem(Ed25519PrivateKey.generate()), create)
         try:
             key = serialization.load_pem_private_key(pem, password=None)

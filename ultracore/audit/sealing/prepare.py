@@ -192,7 +192,7 @@ _short_texts: Final[dict[str, str]] = {}
 
 
 def _remembered(text: str, shown: str) -> str:
-    """`shown`, which is `text` masked; it is kept where `text` is short. From any thread."""
+    """`shown`, which is `text` masked; it is kept if `text` is short. From any thread."""
     if len(text) <= _SHORT:
         if len(_short_texts) >= _MOST_REMEMBERED:
             _short_texts.clear()
@@ -201,13 +201,13 @@ def _remembered(text: str, shown: str) -> str:
 
 
 def forget_texts() -> None:
-    """Let go of every short text that is remembered with its masked form: somebody was erased."""
+    """Let go of every short text that is remembered with its masked form: a customer was erased."""
     _short_texts.clear()
     forget_short()
 
 
 def _recordable(text: str, master: MasterKey) -> str:
-    """`text` masked, and cut where it is too long. Raises `BrokenEvent` where it is not Unicode text."""
+    """`text` masked, and cut if it is too long. Raises `BrokenEvent` if it is not Unicode text."""
     shown = _masked_text(text)
     if len(shown) <= LONGEST_TEXT:
         return shown

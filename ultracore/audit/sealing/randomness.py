@@ -21,7 +21,7 @@ class RandomPieces:
         os.register_at_fork(after_in_child=self._ready.clear)
 
     def take(self) -> bytes:
-        """A piece that nobody else has."""
+        """A piece that no other caller gets."""
         try:
             return self._ready.pop()
         except IndexError:

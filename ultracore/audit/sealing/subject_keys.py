@@ -19,7 +19,7 @@ _MOST_CACHED: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Ring:
-    """The keys read since `epoch`; `None` where nobody has looked yet. Never emptied, but replaced."""
+    """The keys read since `epoch`; `None` before the first read. Never emptied, but replaced."""
 
     epoch: str | None = None
     of_subject: dict[Subject, DataKey] = field(default_factory=dict)
@@ -43,13 +43,13 @@ class SealingKeys:
         return self._ring.epoch
 
     def known(self, subject: Subject) -> tuple[DataKey, str | None] | None:
-        """The subject's key where it is in memory, and the epoch that it is of. From any thread."""
+        """The subject's key if it is in memory, and the epoch that it is of. From any thread."""
         ring = self._ring
         key = ring.of_subject.get(subject)
         return None if key is None else (key, ring.epoch)
 
     def outdated(self, db: SqlConnection) -> bool:
-        """True, and every key in memory is dropped, where a key was destroyed since they were read."""
+        """True, and every key in memory is dropped, if a key was destroyed since they were read."""
         now = epoch(db)
         known = self._ring.epoch
         if now == known:
@@ -63,7 +63,7 @@ class SealingKeys:
         return found is not None and found[0] is not None
 
     def for_subject(self, db: SqlConnection, subject: Subject) -> DataKey:
-        """The subject's key, made durable first where it is new. Not to be called inside a transaction."""
+        """The subject's key, made durable first if it is new. Not to be called inside a transaction."""
         keys = self._kept(db).of_subject
         key = keys.get(subject)
         if key is None:
@@ -71,7 +71,7 @@ class SealingKeys:
         return key
 
     def by_id(self, db: SqlConnection, key_id: str) -> DataKey | None:
-        """The key with this id; `None` where it is unknown or was destroyed."""
+        """The key with this id; `None` if it is unknown or was destroyed."""
         keys = self._kept(db).of_id
         if key_id not in keys:
             keys[key_id] = self._read(db, key_id)
@@ -122,7 +122,7 @@ class SealingKeys:
 
 
 def unwrapped(master: MasterKey, key_id: str, subject: Subject, wrapped: bytes) -> DataKey:
-    """The key in a row of the key store. Raises `OperatorError` where another master key wrapped it."""
+    """The key in a row of the key store. Raises `OperatorError` if another master key wrapped it."""
     return DataKey(key_id, master.unwrap(wrapped, _label(key_id, subject)))
 
 

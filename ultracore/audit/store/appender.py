@@ -72,7 +72,7 @@ class Appender:
         """Mask and seal a draft whose key and texts need no more than a look; else `None`: it is for `prepare`.
 
         Its caller is an event loop: long texts, those that the rules must see, keys that are not in memory, and
-        whatever is wrong with an event are left to the writing thread.
+        what is wrong with an event are left to the writing thread.
         """
         try:
             _require_names(draft)
@@ -97,7 +97,7 @@ class Appender:
         """Append a group in one transaction; it is durable when this returns. Raises what `db` raises: none is in.
 
         A draft that cannot be recorded is answered by an error; the others are not affected. Nothing goes in
-        under a key that was destroyed before this transaction began: such a draft is sealed again, also where the
+        under a key that was destroyed before this transaction began: such a draft is sealed again, also if the
         others in memory are of the present epoch already.
         """
         while not self._appended(db, group):
@@ -120,7 +120,7 @@ class Appender:
         item.epoch = self._keys.epoch
 
     def recorded(self, db: SqlConnection, item: PreparedEvent) -> Receipt | AuditUnavailable | None:
-        """The answer for an event that an earlier append has put on the record; `None` where it is not there.
+        """The answer for an event that an earlier append has put on the record; `None` if it is not there.
 
         An event with the same id and another content is not the same event.
         """

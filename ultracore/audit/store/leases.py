@@ -30,7 +30,7 @@ class Lease:
 
 
 def acquire(db: SqlConnection, name: str, owner: str, seconds: float) -> Lease | None:
-    """Take the lease, or prolong the owner's own; `None` while somebody else's runs. Inside a transaction."""
+    """Take the lease, or prolong the owner's own; `None` while another owner's runs. Inside a transaction."""
     now = time.time()
     row = db.execute("SELECT owner, token, expires_at FROM leases WHERE name = ?", (name,)).fetchone()
     token = 1 if row is None else row[1] + (row[0] != owner)
@@ -52,7 +52,7 @@ def check(db: SqlConnection, lease: Lease) -> None:
 
 
 def release(db: SqlConnection, lease: Lease) -> None:
-    """Let the next one in at once. Does nothing where the lease is already another's."""
+    """Let the next one in at once. Does nothing if the lease is already another's."""
     db.execute(
         "UPDATE leases SET expires_at = 0 WHERE name = ? AND owner = ? AND token = ?",
         (lease.name, lease.owner, lease.token),

@@ -24,8 +24,8 @@ class PostgresAuditStore(AuditStore):
     async def open(cls, url: str, master: MasterKey) -> PostgresAuditStore:
         """Make or open the record at `url` (`postgresql://…`).
 
-        Raises `AuditUnavailable` where the server does not answer, `OperatorError` where the address or the login
-        is wrong, or where another master key made the record.
+        Raises `AuditUnavailable` if the server does not answer, `OperatorError` if the address or the login
+        is wrong, or if another master key made the record.
         """
         database = postgres_database(url)
         await asyncio.to_thread(prepare_database, database)

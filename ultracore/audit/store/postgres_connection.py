@@ -60,7 +60,7 @@ class PostgresRows:
 
 
 class OwnLoop:
-    """An event loop that runs only while somebody waits for an answer. For one thread at a time."""
+    """An event loop that runs only while a thread waits for an answer. For one thread at a time."""
 
     def __init__(self) -> None:
         self._loop = asyncio.SelectorEventLoop()
@@ -93,11 +93,11 @@ class PostgresConnection:
 
     @property
     def in_transaction(self) -> bool:
-        """See `Connection.in_transaction`."""
+        """See `SqlConnection.in_transaction`."""
         return not self._link.is_closed() and bool(self._link.is_in_transaction())
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> PostgresRows:
-        """See `Connection.execute`."""
+        """See `SqlConnection.execute`."""
         if sql in ("COMMIT", "ROLLBACK"):
             self._end(sql)
             return PostgresRows((), None)
@@ -106,13 +106,13 @@ class PostgresConnection:
         return self._wait(lambda: self._fetch(sql, parameters))
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> PostgresRows:
-        """See `Connection.executemany`."""
+        """See `SqlConnection.executemany`."""
         rows = list(parameters)
         self._wait(lambda: self._fetch_none(sql, rows))
         return PostgresRows((), None)
 
     def pages(self, sql: str, parameters: Sequence[Any], size: int) -> Iterator[list[Row]]:
-        """See `Connection.pages`. A cursor lives in a transaction, which ends with the last of them."""
+        """See `SqlConnection.pages`. A cursor lives in a transaction, which ends with the last of them."""
         borrowed = self.in_transaction and self._open_pages == 0
         if not self.in_transaction:
             self.begin_snapshot()
@@ -128,19 +128,19 @@ class PostgresConnection:
                     self._end("ROLLBACK")
 
     def begin_append(self) -> None:
-        """See `Connection.begin_append`."""
+        """See `SqlConnection.begin_append`."""
         self._simple("BEGIN ISOLATION LEVEL READ COMMITTED")
 
     def begin_job(self) -> None:
-        """See `Connection.begin_job`."""
+        """See `SqlConnection.begin_job`."""
         self._simple(f"BEGIN ISOLATION LEVEL READ COMMITTED; {lock_statement(_JOBS)}")
 
     def begin_snapshot(self) -> None:
-        """See `Connection.begin_snapshot`."""
+        """See `SqlConnection.begin_snapshot`."""
         self._simple("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def lock_heads(self, streams: Iterable[str]) -> dict[str, tuple[int, str]]:
-        """See `Connection.lock_heads`. Everybody locks in the same order, so that nobody waits in a ring.
+        """See `SqlConnection.lock_heads`. All transactions lock in the same order, so that none wait in a ring.
 
         What two processes begin at the same time is decided by the uniqueness of an event's place.
         """
@@ -148,11 +148,11 @@ class PostgresConnection:
         return {stream: (sequence, hash_) for stream, sequence, hash_ in rows}
 
     def hold_positions(self) -> None:
-        """See `Connection.hold_positions`."""
+        """See `SqlConnection.hold_positions`."""
         self.execute(lock_statement(_POSITIONS))
 
     def close(self) -> None:
-        """See `Connection.close`."""
+        """See `SqlConnection.close`."""
         self._statements.clear()
         self._loop.wait(_hang_up(self._link))
         self._loop.close()
@@ -174,7 +174,7 @@ class PostgresConnection:
         except Exception as exc:
             problem = translated(exc)
             if isinstance(problem, TryAgain):
-                # Whatever is under way on this connection has nobody left to hear of it.
+                # No caller waits any more for what is under way on this connection.
                 self._loop.wait(_hang_up(self._link))
             raise problem from exc
 

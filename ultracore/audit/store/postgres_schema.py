@@ -27,16 +27,16 @@ _REFUSED: Final = (
 
 
 def prepare_database(database: PostgresDatabase) -> None:
-    """Make the tables or bring them to `HEAD_REVISION`; safe where several processes start at once.
+    """Make the tables or bring them to `HEAD_REVISION`; safe when several processes start at once.
 
-    Raises `OperatorError` where the address, the login or the server's settings are wrong, `AuditUnavailable`
-    where the server does not answer.
+    Raises `OperatorError` if the address, the login or the server's settings are wrong, `AuditUnavailable`
+    if the server does not answer.
     """
     _run(database, _prepare)
 
 
 def require_record(database: PostgresDatabase) -> None:
-    """Raises `AuditUnavailable` where there are no tables yet, and as `prepare_database` does."""
+    """Raises `AuditUnavailable` if there are no tables yet, and as `prepare_database` does."""
     _run(database, _require_tables)
 
 

@@ -44,7 +44,7 @@ class StoredEvent:
 
 
 class RecordReader:
-    """One connection for one thread at a time. Every method raises `AuditUnavailable` where it cannot read."""
+    """One connection for one thread at a time. Every method raises `AuditUnavailable` if it cannot read."""
 
     def __init__(self, database: RecordDatabase | Path, master: MasterKey | None = None) -> None:
         """Connect; a path is a SQLite file's. With `master` what is sealed can be read too."""
@@ -133,7 +133,7 @@ class RecordReader:
         return None if row is None else _stream(row)
 
     def require_tenant(self, tenant_id: str) -> None:
-        """Raise `OperatorError` where the record holds nothing of the tenant."""
+        """Raise `OperatorError` if the record holds nothing of the tenant."""
         if not self.streams(tenant_id=tenant_id, system=None, limit=1):
             raise OperatorError(f"There is nothing of a tenant {tenant_id} in the record.")
 
@@ -180,7 +180,7 @@ class RecordReader:
         return int(row[0]), int(row[1])
 
     def revealed(self, wire: dict[str, Any]) -> Revealed | None:
-        """What lies in the event's envelope; `None` where there is none, or no key, or it does not open."""
+        """What lies in the event's envelope; `None` if there is none, or no key, or it does not open."""
         sealed = wire["sealed"]
         if sealed is None or self._keys is None:
             return None
@@ -194,7 +194,7 @@ class RecordReader:
             return None
 
     def opened(self, stored: StoredEvent) -> AuditEvent:
-        """The event with its sealed content laid into its fields, where the key exists."""
+        """The event with its sealed content laid into its fields, if the key exists."""
         try:
             wire = {**strict_object(stored.body), "hash": stored.hash}
             revealed = self.revealed(wire)

@@ -36,7 +36,7 @@ class AuditStore:
     async def admit(self) -> Self:
         """This store, once its master key is known to be the record's; else it is closed.
 
-        Raises `AuditUnavailable` where it cannot be written, `OperatorError` where another master key made it.
+        Raises `AuditUnavailable` if it cannot be written, `OperatorError` if another master key made it.
         """
         try:
             await self.run(lambda db: _check_key(db, self._master))
@@ -75,17 +75,17 @@ class AuditStore:
         return self._master.digest(value)
 
     async def check(self) -> None:
-        """Write something durably. Raises `AuditUnavailable` where the store cannot be written."""
+        """Write something durably. Raises `AuditUnavailable` if the store cannot be written."""
         await self.run(lambda db: _put_fact(db, "last_check", wire_time(datetime.now().astimezone())))
 
     async def events(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> list[AuditEvent]:
-        """The events of a stream in order, opened where the key exists, from sequence `after` + 1 on."""
+        """The events of a stream in order, opened if the key exists, from sequence `after` + 1 on."""
         return await self.read(
             lambda reader: [reader.opened(row) for row in reader.of_stream(stream_id, after=after, limit=limit)]
         )
 
     async def recent(self, wanted: EventFilter, *, limit: int) -> list[AuditEvent]:
-        """The newest `limit` events that fit, newest first, opened where the key exists."""
+        """The newest `limit` events that fit, newest first, opened if the key exists."""
         return await self.read(
             lambda reader: [
                 reader.opened(row) for row in reader.select(wanted, newest_first=True, limit=max(limit, 0))
@@ -93,7 +93,7 @@ class AuditStore:
         )
 
     async def select(self, wanted: EventFilter) -> list[AuditEvent]:
-        """Every event that fits, oldest first, opened where the key exists."""
+        """Every event that fits, oldest first, opened if the key exists."""
         return await self.read(lambda reader: [reader.opened(row) for row in reader.select(wanted)])
 
     async def streams(
@@ -113,7 +113,7 @@ class AuditStore:
         )
 
     async def stream(self, stream_id: str) -> StreamInfo | None:
-        """One stream; None where there is none of that id."""
+        """One stream; None if there is none of that id."""
         return await self.read(lambda reader: reader.stream(stream_id))
 
     async def heads(self, *, after: int = 0) -> list[Head]:

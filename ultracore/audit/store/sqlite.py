@@ -1,7 +1,7 @@
 """The audit store on SQLite: one file, any number of processes on one machine.
 
 `BEGIN IMMEDIATE` makes the processes take turns, so that they share one gapless chain a stream. A commit is on
-disk before anybody hears of it (WAL, `synchronous=FULL`).
+disk before its caller hears of it (WAL, `synchronous=FULL`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class SqliteAuditStore(AuditStore):
     async def open(cls, path: Path, master: MasterKey) -> SqliteAuditStore:
         """Make or open the record at `path`.
 
-        Raises `AuditUnavailable` where the file cannot be used, `OperatorError` where another master key made it.
+        Raises `AuditUnavailable` if the file cannot be used, `OperatorError` if another master key made it.
         """
         await asyncio.to_thread(prepare_database, path)
         return await cls(path, master).admit()

@@ -138,7 +138,7 @@ def connect(path: Path, *, read_only: bool = False) -> SqliteConnection:
 
 
 def _identity_of(path: Path) -> Identity:
-    """Device and inode. Raises `sqlite3.OperationalError` where there is no such file."""
+    """Device and inode. Raises `sqlite3.OperationalError` if there is no such file."""
     try:
         found = os.stat(path)
     except OSError as exc:
@@ -149,7 +149,7 @@ def _identity_of(path: Path) -> Identity:
 def prepare_database(path: Path) -> None:
     """Make the database (mode 0600) or bring it to `HEAD_REVISION`. Raises `AuditUnavailable`.
 
-    Safe where several processes start at once. Alembic is imported only where there is something to do.
+    Safe when several processes start at once. Alembic is imported only if there is something to do.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ Job = Callable[[SqlConnection], Any]
 _LARGEST_GROUP: Final = 256
 _MOST_WAITING: Final = 20_000
 _PAUSES: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds before another attempt; the first serves a connection that went stale while nobody used it."""
+"""Seconds before another attempt; the first serves a connection that went stale while it was idle."""
 _SHORTEST_REST: Final = 0.1
 _LONGEST_REST: Final = 1.0
 _PATIENCE: Final = 5.0
@@ -121,7 +121,7 @@ class Writer:
             work.outcome = self._attempt(partial(_in_transaction, job=work.task))
 
     def _append_all(self, works: list[_Work]) -> None:
-        """Append a group; where it cannot be done together, each on its own, so that only what is wrong fails."""
+        """Append a group; if it cannot be done together, each on its own, so that only what is wrong fails."""
         answers = self._attempt(lambda db: self._appender.append(db, self._prepared(db, works)), repeatable=True)
         if isinstance(answers, _Refused) and len(works) > 1:
             for work in works:
@@ -150,7 +150,7 @@ class Writer:
     def _attempt(self, task: Job, *, repeatable: bool = False) -> Any:
         """What the task returns, or the error that it ended with; nothing of it is in the database then.
 
-        With `repeatable` the task may also be done again where it is not known whether it was done.
+        With `repeatable` the task may also be done again if it is not known whether it was done.
         """
         if self._gone is not None and time.monotonic() < self._next_try:
             return _Gone(self._gone.message, unknown=False)
@@ -223,7 +223,7 @@ def _in_transaction(db: SqlConnection, job: Any) -> Any:
 
 
 def _deliver(works: Iterable[_Work]) -> None:
-    """Wake who waits, once a loop. A loop that is closed has nobody left to wake."""
+    """Wake who waits, once a loop. A loop that is closed has no caller left to wake."""
     by_loop: dict[asyncio.AbstractEventLoop, list[_Work]] = {}
     for work in works:
         by_loop.setdefault(work.loop, []).append(work)

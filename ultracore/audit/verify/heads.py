@@ -22,7 +22,7 @@ _H64: Final = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A list of heads that somebody else remembers: `source` says who, as the end of a sentence."""
+    """A list of heads that another party kept: `source` says who, as the end of a sentence."""
 
     index: int
     hash: str
@@ -48,7 +48,7 @@ class Expectation:
         return self.hashes[-1] if self.hashes else NO_HASH
 
     def covered(self, stream_id: str) -> int:
-        """The last sequence of a stream that a head names; 0 where none does."""
+        """The last sequence of a stream that a head names; 0 if none does."""
         return self.ends.get(stream_id, (0, NO_HASH))[0]
 
     def must_hold(self, anchors: Iterable[Anchor]) -> None:

@@ -31,7 +31,7 @@ async def verify_index(
     try:
         return check.record.finish(complete=stream_id is None)
     except BreakFound as found:
-        why = f"{found.why} (in the index; where it is behind, ultracore audit index --once brings it up)"
+        why = f"{found.why} (in the index; if it is behind, ultracore audit index --once brings it up)"
         raise BreakFound(found.where, found.sequence, why) from found
 
 

@@ -42,7 +42,7 @@ class TopicScope:
 async def verify_topic(config: KafkaConfig, wanted: TopicScope) -> Verdict:
     """Read both topics from their first message to their end and check them.
 
-    Raises `BreakFound`, `AuditUnavailable` where the broker does not answer or falls silent, `OperatorError`.
+    Raises `BreakFound`, `AuditUnavailable` if the broker does not answer or falls silent, `OperatorError`.
     """
     heads = verify_heads(await read_heads(config), wanted.public_key)
     heads.must_hold(wanted.anchors)
@@ -74,7 +74,7 @@ async def read_heads(config: KafkaConfig) -> list[bytes]:
     return [line for _, line in sorted(lists.items())]
 
 
-class _Reading:
+class _TopicReader:
     """A consumer at the beginning of all partitions of a topic."""
 
     def __init__(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
@@ -98,13 +98,13 @@ class _Reading:
                 )
 
 
-async def _take(reading: _Reading, topic: TopicCheck) -> None:
+async def _take(reading: _TopicReader, topic: TopicCheck) -> None:
     async for message in reading.to_end():
         topic.message(f"{message.topic}[{message.partition}]", message.offset, message.key, message.value)
 
 
 @asynccontextmanager
-async def _reading(config: KafkaConfig, topic: str) -> AsyncIterator[_Reading]:
+async def _reading(config: KafkaConfig, topic: str) -> AsyncIterator[_TopicReader]:
     consumer = AIOKafkaConsumer(
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -117,7 +117,7 @@ async def _reading(config: KafkaConfig, topic: str) -> AsyncIterator[_Reading]:
         except (KafkaError, OSError, TimeoutError) as error:
             raise await why_unreachable(config) from error
         try:
-            yield _Reading(consumer, await _at_the_beginning(consumer, topic))
+            yield _TopicReader(consumer, await _at_the_beginning(consumer, topic))
         except (KafkaError, OSError, TimeoutError) as error:
             raise AuditUnavailable(f"Kafka failed while {topic} was read.", code="kafka.unreachable") from error
     finally:

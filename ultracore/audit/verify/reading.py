@@ -71,7 +71,7 @@ def read_line(line: bytes, what: str, number: int) -> dict[str, Any]:
 
 
 def malformed(what: str, number: int, why: str) -> Exception:
-    """A foreign file where the first line is wrong already; a break where it began well."""
+    """A foreign file if the first line is wrong already; a break if it began well."""
     if number == 1:
         return Unreadable(f"line 1 of the {what} cannot be read: {why}")
     return BreakFound(f"{what} line", number, why)

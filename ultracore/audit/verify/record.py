@@ -148,7 +148,7 @@ def has_its_hash(event: dict[str, Any]) -> bool:
 
 
 def _unhashed(event: dict[str, Any], line: bytes) -> bytes | None:
-    """The canonical bytes of an event without `hash` and `revealed`; `None` where what is revealed is not right.
+    """The canonical bytes of an event without `hash` and `revealed`; `None` if what is revealed is not right.
 
     `line` is the canonical JSON of all of it, so a member that occurs in it once, as text, can be cut out of it.
     """
@@ -169,7 +169,7 @@ def _unhashed(event: dict[str, Any], line: bytes) -> bytes | None:
 
 
 def _cut(line: bytes, member: bytes) -> bytes | None:
-    """`line` without `member` and the comma after it; `None` where there is not one place to cut it from."""
+    """`line` without `member` and the comma after it; `None` if there is not one place to cut it from."""
     if line.count(member) != 1:
         return None
     rest = line.replace(member + b",", b"", 1)
@@ -177,7 +177,7 @@ def _cut(line: bytes, member: bytes) -> bytes | None:
 
 
 def _revealed_member(event: dict[str, Any]) -> bytes | None:
-    """The canonical text of `revealed`, where salt and content are those of the envelope's commitment."""
+    """The canonical text of `revealed`, if salt and content are those of the envelope's commitment."""
     revealed, sealed = event["revealed"], event.get("sealed")
     if not isinstance(revealed, dict) or not isinstance(sealed, dict) or set(revealed) != {"salt", "content"}:
         return None

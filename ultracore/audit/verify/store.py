@@ -55,7 +55,7 @@ def verify_store(
     """Check the record as it stands at one moment, whole or one stream of it; the app may be writing.
 
     `file_due` says that the file of heads lies with this record, so that it has to be there. Raises `BreakFound`,
-    or `AuditUnavailable` where the record cannot be read.
+    or `AuditUnavailable` if the record cannot be read.
     """
     copy = _lines_of(heads_file)
     with reader.snapshot():

@@ -10,7 +10,7 @@ from ultracore.audit.verify.record import BreakFound, RecordCheck, has_its_hash
 
 
 class TopicCheck:
-    """Hands each event once, in its stream's order, to a `RecordCheck`, in whatever order messages come.
+    """Hands each event once, in its stream's order, to a `RecordCheck`, in any order of the messages.
 
     Keeps about 300 bytes in memory for each event, and what came before its turn. The order of messages is no
     promise (a relay that takes over sends again), so only gaps that remain at the end are breaks.

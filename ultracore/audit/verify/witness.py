@@ -1,6 +1,6 @@
 """The witness: a process with a key of its own that co-signs head lists which only extend what it saw before.
 
-Whoever owns the record and its signing key can write another past; not one that agrees with what the witness
+The owner of the record and of its signing key can write another past; not one that agrees with what the witness
 signed while it was the present. The witness keeps everything in a directory of its own:
 
 - `app.pem`: the app's public key, pinned at the first use;
@@ -109,7 +109,7 @@ class Witness:
 
 @contextmanager
 def open_witness(home: Path, key: SigningKey, app: Ed25519PublicKey | None) -> Iterator[Witness]:
-    """The witness of a directory, which is made where it is missing; one process at a time.
+    """The witness of a directory, which is made if it is missing; one process at a time.
 
     `app` is the public key of the lists; it may be left out once it is pinned. Raises `OperatorError`.
     """

@@ -37,7 +37,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
-    """The lines with their line feeds; none where there is no file."""
+    """The lines with their line feeds; none if there is no file."""
     if path.exists():
         with path.open("rb") as file:
             yield from file

@@ -63,7 +63,7 @@ def erase(args: argparse.Namespace, settings: Settings) -> int:
 def apply_list(settings: Settings) -> None:
     """Before a record is looked at that may have been restored: what was erased is erased again.
 
-    A record that cannot be written is left as it is: nothing of it is shown by whoever calls this.
+    A record that cannot be written is left as it is: then nothing of it is shown.
     """
     if not settings.erased_list_file.exists():
         return

@@ -80,7 +80,7 @@ def _take_if_there(opened: Witness, lists: Lists) -> None:
 
 def _own_directory(path: Path, settings: Settings) -> Path:
     home = path.expanduser().resolve()
-    # Whoever can write the app's directory could replace its lists and the witness's copy of them together.
+    # A process that can write the app's directory could replace its lists and the witness's copy of them together.
     if home == settings.data_path or settings.data_path in home.parents:
         raise OperatorError(
             f"A witness is nobody's but its own: {home} is in the app's data directory; name another with --dir, "

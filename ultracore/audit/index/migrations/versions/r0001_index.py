@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def _number() -> sa.types.TypeEngine[int]:
-    """SQLite takes a column as the row's own number only where its type is called INTEGER."""
+    """SQLite takes a column as the row's own number only if its type is called INTEGER."""
     return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
