@@ -297,6 +297,10 @@ def test_docstrings_name_who_acts() -> None:
     hold(prose.vague_openings([*OURS, *OTHERS]))
 
 
+def test_no_docstring_repeats_its_name() -> None:
+    hold(prose.echoes(OURS))
+
+
 def test_no_file_names_the_host_of_a_package_registry() -> None:
     hold(rules.registry_hosts(texts(), HOSTS))
 

@@ -46,6 +46,23 @@ def test_a_docstring_with_an_actor_is_left_alone() -> None:
     assert prose.vague_openings([module('"""The gate tells nobody why. Whoever asks gets a 404."""')]) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'def get_cached_account(): "The account."',
+        'class AuditTrail:\n    "An audit trail."',
+        'class A:\n    async def ask_amount(self): "Ask for the amount."',
+    ],
+)
+def test_a_docstring_that_only_repeats_its_name_is_found(text: str) -> None:
+    assert len(prose.echoes([module(text)])) == 1
+
+
+def test_a_docstring_that_adds_something_is_left_alone() -> None:
+    text = 'def get_account(): "The account, or None."\ndef f(): ...\nclass Lock: "Held by one task at a time."'
+    assert prose.echoes([module(text)]) == []
+
+
 def test_comments_that_run_on_are_one_and_marks_for_tools_are_none() -> None:
     text = (
         "# One that runs on,\n# since it is long.\nx = 1  # noqa: E501\ny = 2  # beside the line\n# type: ignore\n"

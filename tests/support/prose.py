@@ -85,6 +85,33 @@ def vague_openings(modules: Iterable[Module]) -> list[str]:
     ]
 
 
+_SMALL_WORDS = frozenset(
+    "a all an and are as at be by each every for has have in is it its of on one or our that the their this to us "
+    "was we what which who with".split()
+)
+
+
+def echoes(modules: Iterable[Module]) -> list[str]:
+    """Docstrings that say nothing but the name of what they document."""
+    return [
+        f"{doc.owner}:{doc.line} says only its name: {doc.text!r}"
+        for module in modules
+        for doc in docstrings(module)
+        if doc.owner != module.name and _is_echo(doc.owner.rpartition(".")[2], doc.text)
+    ]
+
+
+def _is_echo(name: str, text: str) -> bool:
+    parts = {_stem(part) for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+    words = {_stem(word) for word in re.findall(r"[A-Za-z]+", text) if word.lower() not in _SMALL_WORDS}
+    return bool(words) and words <= parts
+
+
+def _stem(word: str) -> str:
+    """A word without the ending that a name leaves out: `accounts` and `account` are one."""
+    return re.sub(r"(?:ing|ed|es|s|e)$", "", word.lower()) if len(word) > 4 else word.lower()
+
+
 def classes(module: Module) -> Iterator[ast.ClassDef]:
     """Every class of a module, those in classes and functions too."""
     return (node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef))

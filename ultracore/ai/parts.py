@@ -79,7 +79,6 @@ class OpenTurn:
 
     @property
     def conversation_id(self) -> str:
-        """The conversation."""
         return self.inbound.conversation_id
 
     @property

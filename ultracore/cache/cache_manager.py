@@ -45,7 +45,6 @@ class CacheManager:
         return await self.cache.set(_key("account", tenant_id, account_id), dict(account_data), ttl)
 
     async def get_cached_account(self, tenant_id: str, account_id: str) -> dict[str, Any] | None:
-        """The account."""
         return await self._read(_key("account", tenant_id, account_id))
 
     async def invalidate_account(self, tenant_id: str, account_id: str) -> bool:
@@ -59,7 +58,6 @@ class CacheManager:
         return await self.cache.set(_key("ml_prediction", model_name, input_hash), prediction, ttl)
 
     async def get_cached_prediction(self, model_name: str, input_hash: str) -> Any:
-        """The prediction."""
         return await self.cache.get(_key("ml_prediction", model_name, input_hash))
 
     async def cache_q_table(self, agent_name: str, q_table: Any, ttl: float = 1800) -> bool:
@@ -73,11 +71,9 @@ class CacheManager:
     async def cache_user_profile(
         self, tenant_id: str, user_id: str, profile: Mapping[str, Any], ttl: float = 600
     ) -> bool:
-        """Keep a profile."""
         return await self.cache.set(_key("user_profile", tenant_id, user_id), dict(profile), ttl)
 
     async def get_cached_user_profile(self, tenant_id: str, user_id: str) -> dict[str, Any] | None:
-        """The profile."""
         return await self._read(_key("user_profile", tenant_id, user_id))
 
     async def check_rate_limit(self, key: str, limit: int, window: float) -> bool:

@@ -211,7 +211,6 @@ def ask_which_destination(candidates: Sequence[NamedDestination]) -> str:
 
 
 def ask_amount(destination: str, reason: str = "") -> str:
-    """Ask for the amount."""
     return f"{reason} {Question.AMOUNT} to {destination}?".strip()
 
 

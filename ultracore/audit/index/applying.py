@@ -182,7 +182,6 @@ def key_row(number: int, key: Key, *, forgotten: bool) -> tuple[Any, ...]:
 
 
 async def next_key_number(connection: AsyncConnection) -> int:
-    """The number of the next key."""
     return await _next_number(connection, schema.keys)
 
 
