@@ -17,9 +17,10 @@ import pytest
 
 from tests.audit.people import BROWSER, CUSTOMER, TELLER
 from ultracore.audit import AuditStore, AuditTrail, ConversationRecord, Draft, Receipt, vocabulary
+from ultracore.audit.replay import replay
 from ultracore.audit.sealing import MasterKey
 from ultracore.audit.sealing.prepare import divided
-from ultracore.audit.vocabulary import ConversationEvent, Written
+from ultracore.audit.vocabulary import ConversationEvent, ConversationEventType, Written
 
 KEPT: Final = Path(__file__).parent / "fixtures" / "vocabulary-622bb8b.jsonl"
 CASES: Final = [json.loads(line) for line in KEPT.read_text().splitlines()]
@@ -83,6 +84,17 @@ async def test_an_event_is_recorded_as_at_622bb8b(case: dict[str, Any]) -> None:
 
 def test_every_event_of_a_conversation_is_among_them() -> None:
     assert {case["event"] for case in CASES} == {kind.__name__ for kind in get_args(ConversationEvent)}
+
+
+def test_the_types_that_readers_match_on_are_those_of_the_events() -> None:
+    assert [kind.type for kind in get_args(ConversationEvent)] == list(get_args(ConversationEventType))
+
+
+@pytest.mark.parametrize("case", NAMED[: len(NAMED) // 3])
+async def test_staff_see_every_event_in_a_replay(case: dict[str, Any], trail: AuditTrail) -> None:
+    await ConversationRecord(trail, CUSTOMER, "conv-1").turn("turn-1", "7F3A-0001").write(event_of(case))
+    shown = replay(await (await trail.store()).events("conv-1"), "staff")
+    assert shown, "nothing of it is shown"
 
 
 def test_an_event_cannot_be_changed() -> None:

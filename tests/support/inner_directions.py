@@ -22,7 +22,7 @@ AUDIT = {
     "heads": "events canonical database values sealing store",
     "kafka": "canonical database values store",
     "erasure": "events canonical database values operator evidence sealing store trail",
-    "replay": "events canonical store",
+    "replay": "events vocabulary canonical store",
     "reports": "events values store trail",
     "defaults": "database values sealing store kafka erasure",
     "default_record": "sealing store trail defaults",

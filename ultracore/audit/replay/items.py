@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from ultracore.audit.events import ERASED, AuditEvent, AuditEventType
+from ultracore.audit.vocabulary import is_of_conversation
 
 ASSISTANT: Final = "Anya"
 """The author of what no agent of a domain has said."""
@@ -21,14 +22,11 @@ WORKING: Final = "Working on it."
 
 SEALED: Final = "[sealed]"
 
-_SHOWN: Final = frozenset(
-    {
-        AuditEventType.SESSION_STARTED,
-        AuditEventType.USER_MESSAGE,
-        AuditEventType.ASSISTANT_MESSAGE,
-        AuditEventType.APPROVAL_REQUESTED,
-    }
+_WORDS: Final = frozenset(
+    {AuditEventType.SESSION_STARTED, AuditEventType.USER_MESSAGE, AuditEventType.ASSISTANT_MESSAGE}
 )
+"""What is nothing but shown; every other event is a decision too."""
+
 _DETAILS: Final = ("arguments", "result", "detail", "card")
 _NAMED: Final = (
     *("tool", "label", "source", "target", "score", "reason", "proposal", "intent", "entry"),
@@ -124,29 +122,53 @@ def _ends_a_call(event: AuditEvent) -> bool:
 
 def _shown(event: AuditEvent, projection: str, known: _Known) -> Iterator[_Line]:
     yield from _on_screen(event, known)
-    if projection != "customer" and event.event_type not in _SHOWN - {AuditEventType.APPROVAL_REQUESTED}:
+    if projection != "customer" and event.event_type not in _WORDS:
         yield _Line(RECORD, str(event.event_type), _decision(event))
     if projection == "auditor":
         yield from _detail(event)
 
 
 def _on_screen(event: AuditEvent, known: _Known) -> Iterator[_Line]:
-    metadata = event.metadata or {}
-    match event.event_type:
+    kind = event.event_type
+    if not is_of_conversation(kind):
+        return
+    match kind:
         case AuditEventType.SESSION_STARTED:
             yield _Line(ASSISTANT, "greeting", _text(event, "greeting"))
             yield _Line(ASSISTANT, "notice", _text(event, "notice"))
         case AuditEventType.USER_MESSAGE:
             yield _Line(event.user_id or "customer", "message", _text(event, "text"))
         case AuditEventType.ASSISTANT_MESSAGE:
-            kind, cut = str(metadata.get("kind", "answer")), bool(metadata.get("interrupted"))
-            yield _Line(str(metadata.get("agent", ASSISTANT)), kind, _text(event, "text"), interrupted=cut)
+            yield _message(event)
         case AuditEventType.TOOL_REQUESTED:
             yield from _call(event, known.ends.get(event.event_id))
-        case AuditEventType.TOOL_DECIDED | AuditEventType.TOOL_EXECUTED if event.event_id not in known.ending:
-            yield from _ended(event)
-        case AuditEventType.APPROVAL_REQUESTED if event.turn_id not in known.carded:
-            yield _Line(str(metadata.get("agent", ASSISTANT)), "card", _card(event))
+        case AuditEventType.TOOL_DECIDED | AuditEventType.TOOL_EXECUTED:
+            yield from () if event.event_id in known.ending else _ended(event)
+        case AuditEventType.APPROVAL_REQUESTED:
+            yield from () if event.turn_id in known.carded else [_card(event)]
+        case (
+            AuditEventType.SESSION_ROUTED
+            | AuditEventType.OUTCOME_RESOLVED
+            | AuditEventType.APPROVAL_GIVEN
+            | AuditEventType.APPROVAL_DECLINED
+            | AuditEventType.APPROVAL_EXPIRED
+            | AuditEventType.HANDOFF_REQUESTED
+            | AuditEventType.GUARDRAIL_TRIGGERED
+            | AuditEventType.RATE_LIMIT_EXCEEDED
+            | AuditEventType.TURN_FAILED
+            | AuditEventType.TURN_STOPPED
+            | AuditEventType.DATA_ACCESSED
+            | AuditEventType.SESSION_ENDED
+        ):
+            return  # what these said to the person is an `assistant_message` of its own
+        case _:
+            assert_never(kind)
+
+
+def _message(event: AuditEvent) -> _Line:
+    metadata = event.metadata or {}
+    kind, cut = str(metadata.get("kind", "answer")), bool(metadata.get("interrupted"))
+    return _Line(str(metadata.get("agent", ASSISTANT)), kind, _text(event, "text"), interrupted=cut)
 
 
 def _call(request: AuditEvent, end: AuditEvent | None) -> Iterator[_Line]:
@@ -192,7 +214,11 @@ def _text(event: AuditEvent, name: str) -> str:
     return str((event.metadata or {}).get(name, _hidden(event)))
 
 
-def _card(event: AuditEvent) -> str:
+def _card(event: AuditEvent) -> _Line:
+    return _Line(str((event.metadata or {}).get("agent", ASSISTANT)), "card", _card_text(event))
+
+
+def _card_text(event: AuditEvent) -> str:
     card = (event.metadata or {}).get("card")
     if not isinstance(card, dict):
         return _hidden(event)

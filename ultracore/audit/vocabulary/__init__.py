@@ -1,5 +1,6 @@
 """The closed vocabulary of the record: every event that the program writes is one of these values."""
 
+from ultracore.audit.vocabulary.closed import ConversationEvent, ConversationEventType, is_of_conversation
 from ultracore.audit.vocabulary.conversation import (
     AssistantMessage,
     ConversationEnded,
@@ -28,29 +29,6 @@ from ultracore.audit.vocabulary.tools import (
 )
 from ultracore.audit.vocabulary.values import Arguments, Details, Event
 
-ConversationEvent = (
-    ConversationStarted
-    | ConversationRouted
-    | UserMessage
-    | AssistantMessage
-    | ToolRequested
-    | ToolDecided
-    | ToolExecuted
-    | OutcomeResolved
-    | ApprovalRequested
-    | ApprovalGiven
-    | ApprovalDeclined
-    | ApprovalExpired
-    | HandoffRequested
-    | GuardrailTriggered
-    | RateLimitExceeded
-    | TurnFailed
-    | TurnStopped
-    | DataAccessed
-    | ConversationEnded
-)
-"""The closed vocabulary of a conversation."""
-
 __all__ = [
     "ApprovalDeclined",
     "ApprovalExpired",
@@ -60,6 +38,7 @@ __all__ = [
     "AssistantMessage",
     "ConversationEnded",
     "ConversationEvent",
+    "ConversationEventType",
     "ConversationRouted",
     "ConversationStarted",
     "DataAccessed",
@@ -78,4 +57,5 @@ __all__ = [
     "TurnStopped",
     "UserMessage",
     "Written",
+    "is_of_conversation",
 ]

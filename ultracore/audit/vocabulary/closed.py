@@ -1,0 +1,83 @@
+"""All events of a conversation: the union of their classes, and the types by which a reader finds them again."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeGuard, get_args
+
+from ultracore.audit.events import AuditEventType
+from ultracore.audit.vocabulary.conversation import (
+    AssistantMessage,
+    ConversationEnded,
+    ConversationRouted,
+    ConversationStarted,
+    DataAccessed,
+    GuardrailTriggered,
+    HandoffRequested,
+    RateLimitExceeded,
+    TurnFailed,
+    TurnStopped,
+    UserMessage,
+)
+from ultracore.audit.vocabulary.tools import (
+    ApprovalDeclined,
+    ApprovalExpired,
+    ApprovalGiven,
+    ApprovalRequested,
+    OutcomeResolved,
+    ToolDecided,
+    ToolExecuted,
+    ToolRequested,
+)
+
+ConversationEvent = (
+    ConversationStarted
+    | ConversationRouted
+    | UserMessage
+    | AssistantMessage
+    | ToolRequested
+    | ToolDecided
+    | ToolExecuted
+    | OutcomeResolved
+    | ApprovalRequested
+    | ApprovalGiven
+    | ApprovalDeclined
+    | ApprovalExpired
+    | HandoffRequested
+    | GuardrailTriggered
+    | RateLimitExceeded
+    | TurnFailed
+    | TurnStopped
+    | DataAccessed
+    | ConversationEnded
+)
+"""The closed vocabulary of a conversation."""
+
+ConversationEventType = Literal[
+    AuditEventType.SESSION_STARTED,
+    AuditEventType.SESSION_ROUTED,
+    AuditEventType.USER_MESSAGE,
+    AuditEventType.ASSISTANT_MESSAGE,
+    AuditEventType.TOOL_REQUESTED,
+    AuditEventType.TOOL_DECIDED,
+    AuditEventType.TOOL_EXECUTED,
+    AuditEventType.OUTCOME_RESOLVED,
+    AuditEventType.APPROVAL_REQUESTED,
+    AuditEventType.APPROVAL_GIVEN,
+    AuditEventType.APPROVAL_DECLINED,
+    AuditEventType.APPROVAL_EXPIRED,
+    AuditEventType.HANDOFF_REQUESTED,
+    AuditEventType.GUARDRAIL_TRIGGERED,
+    AuditEventType.RATE_LIMIT_EXCEEDED,
+    AuditEventType.TURN_FAILED,
+    AuditEventType.TURN_STOPPED,
+    AuditEventType.DATA_ACCESSED,
+    AuditEventType.SESSION_ENDED,
+]
+"""Their types. A reader that matches on them ends with `assert_never`, so that it forgets no new event."""
+
+_TYPES: Final = frozenset(kind.type for kind in get_args(ConversationEvent))
+
+
+def is_of_conversation(event_type: AuditEventType) -> TypeGuard[ConversationEventType]:
+    """False for what another program has logged into the conversation's stream."""
+    return event_type in _TYPES
