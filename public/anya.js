@@ -6,6 +6,8 @@
   const QUIET_MS = 800; // An answer is read out once it has not grown for this long.
   const HEARD_MS = 2000;
   const GONE_MS = 12000;
+  const LOOK_MS = 1500; // The bank's side refuses a decision that comes sooner; the buttons show it.
+  const DECISIONS = 'button[id^="approve-"], button[id^="decline-"]';
   const LOST = "Couldn't resume chat"; // Chainlit's words, over a page that leads nowhere.
   const CLOCK = /^Time left to decide: (?:(\d+):)?(\d+):(\d\d)$/;
   const HANDOFF = /^The \w+ agent (is answering|has handed you over to the \w+ agent)\.$/;
@@ -18,6 +20,7 @@
 
   const announced = new Map(); // message id -> text that was read out
   const clocks = new Map(); // message id -> when it ends, and its text node
+  const appeared = new Map(); // id of a card's button -> when it came onto the page
   let quiet = 0;
 
   function announce(text) {
@@ -50,6 +53,32 @@
     return null;
   }
 
+  // What a screen reader calls the card: its own heading.
+  function headingOf(message) {
+    const heading = message.querySelector(".message-content [role=article]");
+    return heading ? heading.textContent.trim() : "A request";
+  }
+
+  function letLook(message) {
+    for (const button of message.querySelectorAll(DECISIONS)) {
+      if (!appeared.has(button.id)) {
+        appeared.set(button.id, Date.now());
+        setTimeout(look, LOOK_MS);
+      }
+      const wait = Date.now() - appeared.get(button.id) < LOOK_MS;
+      if (wait) button.setAttribute("aria-disabled", "true");
+      else button.removeAttribute("aria-disabled");
+    }
+  }
+
+  function holdBack(event) {
+    const button = event.target instanceof Element && event.target.closest(DECISIONS);
+    if (button && button.getAttribute("aria-disabled") === "true") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }
+
   function prepareCard(message, id) {
     const open = message.querySelector('button[id^="approve-"]') !== null;
     if (!open) {
@@ -63,10 +92,13 @@
       clocks.delete(id);
       return;
     }
+    letLook(message);
+    const clock = clocks.get(id);
+    if (clock && !clock.node.isConnected) clock.node = textNodeOf(message) || clock.node;
     if (message.getAttribute("role") === "alertdialog") return;
     message.classList.add("approval");
     message.setAttribute("role", "alertdialog");
-    message.setAttribute("aria-label", "A payment waits for your decision");
+    message.setAttribute("aria-label", `${headingOf(message)}. Waits for your decision.`);
     message.setAttribute("tabindex", "-1");
     const node = textNodeOf(message);
     if (node) {
@@ -141,6 +173,7 @@
     }
   }
 
+  document.addEventListener("click", holdBack, true);
   document.body.append(live);
   if (location.search === "?gone") sayThatItIsGone();
   new MutationObserver(look).observe(document.getElementById("root"), { childList: true, subtree: true, characterData: true });

@@ -93,12 +93,19 @@ class Page:
                 await self._drawn_more.wait()
         return value
 
+    @property
+    def running(self) -> bool:
+        """True while the page offers Stop."""
+        return [name for name, _ in self.drawn if name in ("task_start", "task_end")][-1:] == ["task_start"]
+
     def texts(self) -> list[str]:
         """The text of each step that is on the page, in order of appearance."""
         steps: dict[str, str] = {}
         for name, data in self.drawn:
             if name in ("new_message", "update_message", "stream_start"):
                 steps[data["id"]] = data["output"]
+            elif name == "resume_thread":
+                steps = {step["id"]: step["output"] for step in data["steps"]}
             elif name == "stream_token":
                 steps[data["id"]] += data["token"]
             elif name == "delete_message":

@@ -209,7 +209,7 @@ class ScriptedDesk:
     def __init__(self, logins: MemoryLogins) -> None:
         self._logins = logins
         self.owners: dict[str, MemoryOwner] = {}
-        self._pending: dict[str, str] = {}
+        self._pending: dict[str, dict[str, str]] = {}
         self._stopped: dict[str, asyncio.Event] = {}
 
     async def owner(self, conversation_id: str) -> MemoryOwner | None:
@@ -231,7 +231,8 @@ class ScriptedDesk:
             raise RuntimeError("canary 4111111111111111")
         await view.agent("Payments" if "pay" in inbound.text.lower() else "Accounts")
         if "pay" in inbound.text.lower():
-            await self._propose(inbound.conversation_id, view)
+            self._pending[inbound.conversation_id] = {}
+            await self._propose(inbound.login_id, inbound.conversation_id, view)
         elif inbound.text == "wait":
             await self._wait(inbound.conversation_id, view)
         elif inbound.text == "which":
@@ -258,7 +259,7 @@ class ScriptedDesk:
         await self.press(press, view)
 
     async def press(self, press: Press, view: TurnView) -> None:
-        if self._pending.get(press.conversation_id) != press.approval_id:
+        if self._pending.get(press.conversation_id, {}).get(press.login_id) != press.approval_id:
             return await view.message("This request can no longer be approved.", kind="notice")
         del self._pending[press.conversation_id]
         if press.approve:
@@ -276,8 +277,8 @@ class ScriptedDesk:
     async def resume(
         self, login_id: str, conversation_id: str, view: TurnView, *, card: CardShown | None = None
     ) -> None:
-        if conversation_id in self._pending:
-            await self._propose(conversation_id, view)
+        if conversation_id in self._pending and not (card is not None and card.pressable):
+            await self._propose(login_id, conversation_id, view)
 
     async def _balance(self, view: TurnView) -> None:
         call = ToolStep("call-1", "get_account_balance", "running", "Looking up your accounts.")
@@ -288,10 +289,11 @@ class ScriptedDesk:
             await view.text(piece)
         await view.text_done()
 
-    async def _propose(self, conversation_id: str, view: TurnView) -> None:
-        approval_id = self._pending[conversation_id] = uuid.uuid4().hex
+    async def _propose(self, login_id: str, conversation_id: str, view: TurnView) -> None:
+        approval_id = self._pending[conversation_id][login_id] = uuid.uuid4().hex
         expires = datetime.now(UTC) + timedelta(seconds=90)
-        await view.card(ApprovalCard(approval_id, "Pay City Power", CARD_LINES, expires, 90))
+        words = {"button": "Pay", "result": "Paid", "proposal_id": f"prp-{id(self._pending[conversation_id])}"}
+        await view.card(ApprovalCard(approval_id, "Pay City Power", CARD_LINES, expires, 90, **words))
 
     async def _wait(self, conversation_id: str, view: TurnView) -> None:
         stopped = self._stopped.setdefault(conversation_id, asyncio.Event())

@@ -36,7 +36,7 @@ async def test_a_refused_sign_in_is_said_and_keeps_the_user_name(page: Page, cha
 async def test_a_payment_is_approved_by_keyboard(chat_page: Page) -> None:
     await chat_page.keyboard.type("pay")
     await chat_page.keyboard.press("Enter")
-    card = chat_page.get_by_role("alertdialog", name="A payment waits for your decision")
+    card = chat_page.get_by_role("alertdialog", name="Pay City Power. Waits for your decision.")
     await expect(card).to_be_focused()
     for label, value in CARD_LINES:
         await expect(card.get_by_role("row", name=f"{label} {value}")).to_be_visible()
@@ -44,6 +44,7 @@ async def test_a_payment_is_approved_by_keyboard(chat_page: Page) -> None:
     await expect(card.get_by_role("button", name="Decline")).to_be_in_viewport()
     await chat_page.keyboard.press("Tab")
     await expect(card.get_by_role("button", name="Pay", exact=True)).to_be_focused()
+    await expect(card.get_by_role("button", name="Pay", exact=True)).to_be_enabled()
     await chat_page.keyboard.press("Enter")
     await expect(chat_page.get_by_text("Receipt R-1001.").first).to_be_visible()
     await expect(chat_page.get_by_role("button", name="Pay", exact=True)).to_have_count(0)

@@ -81,7 +81,7 @@ async def test_a_steps_chart_stands_below_it_in_the_agents_name() -> None:
     assert (picture["forId"], picture["type"], picture["display"]) == (below["id"], "image", "inline")
     assert picture["name"].startswith("Spending <&> by category: Groceries AUD 412.10")
     drawing.events.clear()
-    await drawing.screen.replay()
+    await drawing.page.redraw()
     assert drawing.names()[-1] == "element"
 
 

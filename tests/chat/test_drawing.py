@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ultracore.ai.screen import ApprovalCard, Choice, ToolStep
-from ultracore.chat.page import CardOnScreen, ChainlitView, Offers, Screen
+from ultracore.chat.page import ChainlitView, Page, SharedConversation
+from ultracore.chat.page.cards import clock_text
 from ultracore.chat.page.markdown import plain, table
-from ultracore.chat.page.render import clock_text
-from ultracore.chat.page.screen import REMEMBERED_STEPS
+from ultracore.chat.page.stage import REMEMBERED_STEPS
 from ultracore.chat.page.wire import message
 
 Event = tuple[str, Any]
 
 
 class Drawing:
-    """A screen that keeps what was emitted."""
+    """A conversation with one page, which keeps what was drawn on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, conversation: SharedConversation | None = None, login: str = "") -> None:
         self.events: list[Event] = []
-        self.screen = Screen(self._emit)
-        self.card = CardOnScreen(self.screen)
-        self.offers = Offers(self.screen)
+        self.conversation = conversation or SharedConversation()
+        self.stage = self.conversation.stage
+        self.login, self.seconds = login, 0.0
+        self.page = Page(self._emit, self.stage, login, clock=lambda: self.seconds)
+        self.stage.join(self.page.follow)
 
     async def _emit(self, event: str, data: Any) -> None:
-        self.events.append((event, dict(data)))
+        if event not in ("task_start", "task_end"):
+            self.events.append((event, dict(data)))
 
     def view(self) -> ChainlitView:
-        return ChainlitView(self.screen, self.card, self.offers, frame="frame")
+        return ChainlitView(self.conversation, self.login, frame="frame")
 
     def names(self) -> list[str]:
         return [name for name, _ in self.events]
@@ -97,6 +101,67 @@ def test_an_hour_and_more_has_hours() -> None:
     assert [clock_text(seconds) for seconds in (3599, 3600, 14391)] == ["59:59", "1:00:00", "3:59:51"]
 
 
+async def test_a_card_of_a_proposal_gets_buttons_for_another_login_and_is_drawn_once() -> None:
+    first = Drawing(login="laptop")
+    second = Drawing(first.conversation, login="phone")
+    card = replace(a_card("one"), proposal_id="prp_1", button="Pay", result="Paid")
+    await first.view().card(card)
+    await second.view().card(replace(card, approval_id="two"))
+    for page, approval_id in ((first, "one"), (second, "two")):
+        assert page.names() == ["new_message", "action", "action"]
+        assert page.events[-1][1]["payload"] == {"approval_id": approval_id}
+    assert first.events[1][1]["label"] == "Pay"
+    await second.view().card_closed("done", "It is paid.", proposal="prp_1")
+    for page in (first, second):
+        assert page.names()[3:] == ["remove_action", "remove_action", "update_message"]
+        assert page.events[-1][1]["output"].startswith("**Paid**")
+
+
+async def test_the_end_of_another_proposal_leaves_the_open_card_alone() -> None:
+    drawing = Drawing()
+    await drawing.view().card(replace(a_card("one"), proposal_id="prp_2"))
+    drawing.events.clear()
+    await drawing.view().card_closed("void", "The earlier one was withdrawn.", proposal="prp_1")
+    assert [data["output"] for _, data in drawing.events] == ["The earlier one was withdrawn."]
+
+
+async def test_a_buttons_time_runs_from_its_first_drawing_on_that_page() -> None:
+    first = Drawing(login="me")
+    await first.view().card(a_card("one"))
+    first.seconds = 1.4
+    late = Drawing(first.conversation, login="me")
+    late.seconds = 7.0
+    await late.page.redraw()
+    assert (first.page.shown_seconds("one"), late.page.shown_seconds("one")) == (1.4, 0.0)
+    first.seconds = 1.6
+    await first.page.redraw()
+    assert first.page.shown_seconds("one") == 1.6
+    assert first.page.shown_seconds("never drawn") == 0.0
+
+
+async def test_a_page_that_missed_something_gets_the_rest_whole_and_in_order() -> None:
+    drawing = Drawing()
+    view = drawing.view()
+    await view.text("one ")
+    drawing.page.leave()
+    await view.text("two ")
+    await view.message("A notice.", kind="notice")
+    await drawing.page.redraw()
+    texts = [data["output"] for _, data in drawing.events]
+    assert texts == ["one ", "one two ", "A notice."]
+
+
+async def test_what_a_page_drew_by_itself_is_drawn_on_the_others_only() -> None:
+    first = Drawing()
+    second = Drawing(first.conversation)
+    said = message("Hello.", author="me", kind="user_message")
+    first.page.drew(said["id"])
+    await first.stage.put(said)
+    assert (first.names(), second.names()) == ([], ["new_message"])
+    await first.page.redraw()
+    assert first.names() == ["new_message"]
+
+
 async def test_closing_without_a_card_says_the_sentence() -> None:
     drawing = Drawing()
     await drawing.view().card_closed("expired", "It has expired.")
@@ -118,10 +183,10 @@ async def test_a_question_is_asked_with_buttons_that_the_next_offer_replaces() -
     await view.choose("Which one?", [Choice("accounts", "Accounts"), Choice("payments", "Payments")])
     assert drawing.names() == ["new_message", "action", "action"]
     assert drawing.events[-1][1]["payload"] == {"key": "payments"}
-    assert drawing.offers.label_of("choose", {"key": "accounts"}) == "Accounts"
-    assert drawing.offers.label_of("choose", {"key": "lending"}) is None
+    assert drawing.conversation.offers.label_of("choose", {"key": "accounts"}) == "Accounts"
+    assert drawing.conversation.offers.label_of("choose", {"key": "lending"}) is None
     await view.choose("And now?", [Choice("yes", "Yes")])
-    assert drawing.offers.label_of("choose", {"key": "accounts"}) is None
+    assert drawing.conversation.offers.label_of("choose", {"key": "accounts"}) is None
 
 
 async def test_a_screen_is_drawn_again_as_it_was_left() -> None:
@@ -131,22 +196,22 @@ async def test_a_screen_is_drawn_again_as_it_was_left() -> None:
     view_of_card = drawing.view()
     await view_of_card.card(a_card("one"))
     drawing.events.clear()
-    await drawing.screen.replay()
+    await drawing.page.redraw()
     assert drawing.names() == [
-        *("task_end", "new_message", "new_message"),
+        *("stream_start", "new_message"),
         *("remove_action", "action", "remove_action", "action"),
     ]
-    assert drawing.events[1][1]["output"] == "half"
+    assert drawing.events[0][1]["output"] == "half"
 
 
 async def test_a_screen_remembers_only_so_much() -> None:
     drawing = Drawing()
     for number in range(REMEMBERED_STEPS + 5):
-        await drawing.screen.put(message(str(number), author="Anya"))
+        await drawing.stage.put(message(str(number), author="Anya"))
     drawing.events.clear()
-    await drawing.screen.replay()
-    assert len(drawing.events) == REMEMBERED_STEPS + 1
-    assert drawing.events[1][1]["output"] == "5"
+    await drawing.page.redraw()
+    assert len(drawing.events) == REMEMBERED_STEPS
+    assert drawing.events[0][1]["output"] == "5"
 
 
 def test_text_that_is_not_a_models_is_drawn_as_it_is() -> None:

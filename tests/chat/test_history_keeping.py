@@ -12,8 +12,8 @@ from tests.cache.conftest import principal
 from tests.chat.memory_threads import MemoryThreads
 from tests.chat.test_drawing import Drawing, a_card
 from ultracore.chat.page import Keeper, keeping, wire
+from ultracore.chat.page.cards import UNSEEN
 from ultracore.chat.page.keeping import kept_form
-from ultracore.chat.page.render import UNSEEN
 from ultracore.errors import CacheUnavailable
 from ultracore.principal import Principal
 from ultracore.tasks import OwnedTasks
@@ -50,12 +50,12 @@ class FaultyThreads(MemoryThreads):
 
 
 class Kept:
-    """A drawing whose screen is watched."""
+    """A drawing whose stage is watched."""
 
     def __init__(self) -> None:
         self.threads, self.tasks, self.drawing = FaultyThreads(), OwnedTasks(), Drawing()
         self.keeper = Keeper(lambda: self.threads, OWNER, self.tasks)
-        self.drawing.screen.watcher = self.keeper
+        self.drawing.stage.watcher = self.keeper
 
     async def outputs(self) -> list[str]:
         await self.tasks.drain(2)
@@ -114,7 +114,7 @@ async def test_nothing_is_kept_before_the_first_message() -> None:
     await page.drawing.view().message("Hello.", kind="notice")
     await page.tasks.drain(1)
     assert page.threads.writes == 0
-    await page.keeper.begin("t1", page.drawing.screen.entries)
+    await page.keeper.begin("t1", page.drawing.stage.entries)
     assert await page.outputs() == ["Hello."]
 
 
@@ -138,28 +138,30 @@ def test_only_the_white_list_is_kept_and_masked() -> None:
 async def test_a_card_whose_end_nobody_saw_says_that_it_is_closed() -> None:
     left, page = Drawing(), Drawing()
     await left.view().card(a_card("one"))
-    entries = [kept_form(entry) for entry in left.screen.entries]
+    entries = [kept_form(entry) for entry in left.stage.entries]
     steps, elements = wire.sorted_out(entries)
-    page.card.adopt(steps)
-    await page.screen.restore("t1", steps, elements)
-    await page.card.retire()
+    page.conversation.card.adopt(steps)
+    page.stage.fill([*steps, *elements])
+    await page.page.restore("t1")
+    await page.conversation.card.retire()
     name, closed = page.events[-1]
     assert (name, closed["metadata"]["kind"]) == ("update_message", "notice")
     assert closed["output"].startswith("**Closed**") and "| To | City\\|Power |" in closed["output"]
     assert closed["output"].endswith(UNSEEN) and "Time left" not in closed["output"]
     page.events.clear()
-    await page.card.retire()
+    await page.conversation.card.retire()
     assert not page.events
 
 
 async def test_a_card_that_is_still_open_takes_the_place_of_the_one_that_was_kept() -> None:
     left, page = Drawing(), Drawing()
     await left.view().card(a_card("one"))
-    steps, _ = wire.sorted_out([kept_form(entry) for entry in left.screen.entries])
-    page.card.adopt(steps)
-    await page.screen.restore("t1", steps, [])
+    steps, _ = wire.sorted_out([kept_form(entry) for entry in left.stage.entries])
+    page.conversation.card.adopt(steps)
+    page.stage.fill(steps)
+    await page.page.restore("t1")
     await page.view().card(a_card("two"))
-    await page.card.retire()
+    await page.conversation.card.retire()
     assert page.names()[:4] == ["first_interaction", "resume_thread", "delete_message", "new_message"]
     assert page.names()[4:] == ["action", "action"]
 

@@ -39,7 +39,7 @@ class LoginWatch:
     async def close_login(self, login_id: str) -> None:
         """Send the login's pages to the sign-in page and close their sockets."""
         for socket, chat in chats_of_login(self._runtime, login_id):
-            await chat.screen.reload()
+            await chat.page.reload()
             await self._server.disconnect(socket)
 
     async def _look(self, *, renew: bool) -> None:

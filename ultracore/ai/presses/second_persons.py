@@ -114,7 +114,7 @@ class SecondPersons:
         makers_log = self._presses.log_of(request, press.connection, by=checker)
         try:
             now = await self.checker(press.login_id, press.conversation_id)
-            self._presses.require_a_look(request, press)
+            self._presses.require_a_look(request, press, ProposalStatus.WAITING)
             decided = await self._decided(request, press, now, makers_log)
         except CustomerError as error:
             await self._presses.refused(request, makers_log, shown, error)

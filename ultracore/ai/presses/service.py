@@ -120,7 +120,7 @@ class Presses:
         shown = RecordingView(view, log, agent)
         try:
             now = await again()
-            self.require_a_look(proposal, press)
+            self.require_a_look(proposal, press, ProposalStatus.OPEN)
             if press.approve:
                 decided = await self._desk.approve(proposal, now, press.connection, log)
             else:
@@ -137,10 +137,13 @@ class Presses:
         if press.approve:
             self.seal_soon()
 
-    def require_a_look(self, proposal: Proposal, press: Press) -> None:
-        """Raise `ApprovalRefused` (`approval.too_soon`) unless the card has been on that page for a moment."""
+    def require_a_look(self, proposal: Proposal, press: Press, undecided: ProposalStatus) -> None:
+        """Raise `ApprovalRefused` (`approval.too_soon`) unless the card has been on that page for a moment.
+
+        A press that can decide nothing is not kept from being told so: the rule is for `undecided` proposals.
+        """
         seen = press.shown_seconds
-        if seen is not None and seen < self._look_seconds and proposal.status in _UNDECIDED:
+        if seen is not None and seen < self._look_seconds and proposal.status is undecided:
             raise ApprovalRefused("pressed too soon", code="approval.too_soon", sentence=TOO_SOON)
 
     async def resolved(self, proposal: Proposal, state: CardState, sentence: str) -> None:

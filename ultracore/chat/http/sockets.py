@@ -12,7 +12,7 @@ from chainlit.session import WebsocketSession
 from ultracore.chat.door import SocketClaim, login_of_header, read_claim, read_message, sentence_for
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.http.thread_record import ThreadRecord
-from ultracore.chat.page import Keeper
+from ultracore.chat.page import Keeper, SharedConversation
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import InvalidInput, SessionEnded, UltracoreError
@@ -61,11 +61,15 @@ class SocketGate:
         await chainlit_socket.connect(sid, environ, clean)
         session = WebsocketSession.require(sid)
         if self._runtime.chats.of_socket(sid) is None:
-            chat = self._runtime.chats.open(session, principal, connection_of(environ))
-            chat.conversation_id, chat.titled = claim.thread_id, claim.thread_id is not None
-            if not principal.is_staff:
-                chat.keep_by(Keeper(lambda: self._runtime.app.threads, principal, self._runtime.keeping))
+            conversation = self._conversation(claim, principal)
+            self._runtime.chats.open(session, principal, connection_of(environ), conversation)
         return True
+
+    def _conversation(self, claim: SocketClaim, principal: Principal) -> SharedConversation:
+        conversation = self._runtime.conversations.get(claim.thread_id)
+        if conversation.keeper is None and not principal.is_staff:
+            conversation.keep_by(Keeper(lambda: self._runtime.app.threads, principal, self._runtime.keeping))
+        return conversation
 
     async def connection_successful(self, sid: str, *_: object) -> None:
         """The page is ready to be drawn on: greet it, or bring it up to date; once for each socket."""
@@ -76,7 +80,7 @@ class SocketGate:
         if first and chat.conversation_id is None:
             await self._handlers.begin(chat)
         else:
-            await self._handlers.come_back(chat)
+            await self._handlers.come_back(chat, new=first)
 
     async def client_message(self, sid: str, payload: object = None, *_: object) -> None:
         """A person wrote something."""
@@ -106,6 +110,7 @@ class SocketGate:
         await chainlit_socket.disconnect(sid)
         if chat is None:
             return
+        chat.page.leave()
         try:
             await self._runtime.app.sockets.leave(chat.user_id, chat.session_id)
         except UltracoreError as error:

@@ -1,16 +1,16 @@
-"""One browser page: what is drawn on it and how."""
+"""What a conversation shows, the pages that follow it, and how turns are drawn."""
 
 from ultracore.chat.page import wire
+from ultracore.chat.page.conversation import SharedConversation, SharedConversations
 from ultracore.chat.page.keeping import Keeper
-from ultracore.chat.page.offers import Offers
-from ultracore.chat.page.render import CardOnScreen, ChainlitView
-from ultracore.chat.page.screen import Screen
+from ultracore.chat.page.page import Page
+from ultracore.chat.page.render import ChainlitView
 
 __all__ = [
-    "CardOnScreen",
     "ChainlitView",
     "Keeper",
-    "Offers",
-    "Screen",
+    "Page",
+    "SharedConversation",
+    "SharedConversations",
     "wire",
 ]

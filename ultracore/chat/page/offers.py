@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ultracore.chat.page.screen import Screen
+from ultracore.chat.page.stage import Stage
 from ultracore.chat.page.wire import Wire
 
 
 class Offers:
-    """What a page offers at the moment. New offers replace the old ones, and the next message takes all away."""
+    """What a conversation offers now. New offers replace the old ones, and the next message takes all away."""
 
-    def __init__(self, screen: Screen) -> None:
-        self._screen = screen
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
         self._actions: list[Wire] = []
 
     async def show(self, actions: Sequence[Wire]) -> None:
@@ -21,13 +21,13 @@ class Offers:
         await self.withdraw()
         self._actions = list(actions)
         for action in actions:
-            await self._screen.offer(action)
+            await self._stage.offer(action)
 
     async def withdraw(self) -> None:
         """Take all buttons away."""
         actions, self._actions = self._actions, []
         for action in actions:
-            await self._screen.withdraw(action)
+            await self._stage.withdraw(action)
 
     def label_of(self, name: str, payload: dict[str, Any]) -> str | None:
         """What the button says; None where no such button is on the page."""

@@ -1,28 +1,28 @@
-"""One answer while it is being written. Its pieces come gathered already (`ai.conversation.streamed`)."""
+"""One answer while it is being written. Its pieces come gathered already (`ai.recording.streamed`)."""
 
 from __future__ import annotations
 
-from ultracore.chat.page.screen import Screen
+from ultracore.chat.page.stage import Stage
 from ultracore.chat.page.wire import Wire
 
 
 class StreamedMessage:
-    """Draws the pieces in order, each at once."""
+    """Shows the pieces in order, each at once."""
 
-    def __init__(self, screen: Screen, step: Wire) -> None:
-        self._screen = screen
+    def __init__(self, stage: Stage, step: Wire) -> None:
+        self._stage = stage
         self._step = step
 
     async def begin(self, piece: str) -> None:
-        """Draw the message with its first piece."""
-        self._step["output"] = piece
-        await self._screen.begin_stream(self._step)
+        """Show the message with its first piece."""
+        self._step["output"], self._step["streaming"] = piece, True
+        await self._stage.put(self._step)
 
     async def add(self, piece: str) -> None:
-        """Draw the next piece."""
-        await self._screen.append(self._step, piece)
+        """Show the next piece."""
+        await self._stage.append(self._step, piece)
 
     async def end(self) -> None:
-        """Draw the whole message once more, finished."""
+        """Show the whole message once more, finished."""
         self._step["streaming"] = False
-        await self._screen.change(self._step)
+        await self._stage.put(self._step)

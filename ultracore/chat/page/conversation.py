@@ -1,0 +1,95 @@
+"""What all pages of one conversation share, and how they find each other."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections import OrderedDict
+
+from ultracore.ai.conversation import MAX_MESSAGE_BYTES
+from ultracore.audit.masking import Piece, mask, mask_in_pieces
+from ultracore.chat.page import wire
+from ultracore.chat.page.cards import CardOnStage
+from ultracore.chat.page.keeping import Keeper
+from ultracore.chat.page.offers import Offers
+from ultracore.chat.page.stage import Stage
+
+REMEMBERED_MESSAGES = 200
+
+
+class SharedConversation:
+    """One conversation of this process. `conversation_id` is None until the desk has issued one."""
+
+    def __init__(self, conversation_id: str | None = None) -> None:
+        self.conversation_id = conversation_id
+        self.stage = Stage()
+        self.card = CardOnStage(self.stage)
+        self.offers = Offers(self.stage)
+        self.titled = conversation_id is not None
+        self.running = 0
+        self.intake = asyncio.Lock()
+        """Held from a message's arrival until the desk has it, so that messages stay in order."""
+        self.returning = asyncio.Lock()
+        """Held while a page is drawn for the first time or again: two at once would each ask for the open card."""
+        self.keeper: Keeper | None = None
+        """None for staff: what they read of customers is on the record alone."""
+        self._filled = conversation_id is None
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._piece: Piece | None = None
+
+    def keep_by(self, keeper: Keeper) -> None:
+        """From here on `keeper` watches the conversation."""
+        self.keeper = self.stage.watcher = keeper
+
+    async def fill(self) -> None:
+        """Bring back what was kept of it, once. Raises `CacheUnavailable`; the next page tries again then.
+
+        Nothing of a card that was open can be pressed: the desk shows it again, or not.
+        """
+        if self._filled or self.conversation_id is None:
+            return
+        entries = await self.keeper.resume(self.conversation_id) if self.keeper is not None else []
+        steps, elements = wire.sorted_out(entries)
+        self.card.adopt(steps)
+        self.stage.fill([*steps, *elements])
+        self._filled = True
+
+    def masked(self, text: str) -> str:
+        """A message as the pages and all behind them may have it; once for each, in their order.
+
+        A card number may be sent in pieces. A message that is too long is left as it is: the desk refuses it.
+        """
+        if len(text) > MAX_MESSAGE_BYTES:
+            return text
+        shown, self._piece = mask_in_pieces(mask(text), self._piece)
+        return shown
+
+    def first_seen(self, message_id: str) -> bool:
+        """False if the same message id came before."""
+        if message_id in self._seen:
+            return False
+        self._seen[message_id] = None
+        if len(self._seen) > REMEMBERED_MESSAGES:
+            self._seen.popitem(last=False)
+        return True
+
+
+class SharedConversations:
+    """The conversations that a page, a running turn or an open card of this process holds on to, by their id."""
+
+    def __init__(self) -> None:
+        self._held: weakref.WeakValueDictionary[str, SharedConversation] = weakref.WeakValueDictionary()
+
+    def get(self, conversation_id: str | None) -> SharedConversation:
+        """The conversation of this id, the same for everybody; a new one that has not begun without an id."""
+        if conversation_id is None:
+            return SharedConversation()
+        found = self._held.get(conversation_id)
+        if found is None:
+            found = self._held[conversation_id] = SharedConversation(conversation_id)
+        return found
+
+    def begun(self, conversation: SharedConversation, conversation_id: str) -> None:
+        """The desk has issued its id."""
+        conversation.conversation_id = conversation_id
+        self._held[conversation_id] = conversation
