@@ -133,7 +133,7 @@ class Handlers:
     async def _ensure_begun(self, chat: Chat) -> None:
         if chat.conversation_id is None:
             greeting = await self._runtime.app.desk.begin(chat.login_id, chat.connection)
-            self._runtime.conversations.begun(chat.conversation, greeting.conversation_id)
+            self._runtime.chats.conversations.begun(chat.conversation, greeting.conversation_id)
             await self._greet(chat, greeting)
 
     async def _greet(self, chat: Chat, greeting: Greeting) -> None:

@@ -10,7 +10,6 @@ from typing import TextIO
 
 from ultracore.chat.interfaces import App, OpenApp
 from ultracore.chat.metrics import Metrics
-from ultracore.chat.page import SharedConversations
 from ultracore.chat.sessions import Chats
 from ultracore.errors import Unavailable
 from ultracore.settings import Settings
@@ -33,7 +32,6 @@ class Runtime:
         self.origins = tuple(origins)
         self.metrics = Metrics()
         self.chats = Chats()
-        self.conversations = SharedConversations()
         self.turns = OwnedTasks()
         self.presses = OwnedTasks()
         self.keeping = OwnedTasks()

@@ -8,7 +8,7 @@ from typing import Any
 
 from chainlit.session import WebsocketSession
 
-from ultracore.chat.page import Page, SharedConversation
+from ultracore.chat.page import Page, SharedConversation, SharedConversations
 from ultracore.principal import Connection, Principal
 
 
@@ -35,6 +35,7 @@ class Chats:
     """Finds a page by its socket or by its session id, as Chainlit knows them; forgets it when Chainlit does."""
 
     def __init__(self) -> None:
+        self.conversations = SharedConversations()
         self._chats: weakref.WeakKeyDictionary[WebsocketSession, Chat] = weakref.WeakKeyDictionary()
 
     def open(

@@ -66,7 +66,7 @@ class SocketGate:
         return True
 
     def _conversation(self, claim: SocketClaim, principal: Principal) -> SharedConversation:
-        conversation = self._runtime.conversations.get(claim.thread_id)
+        conversation = self._runtime.chats.conversations.get(claim.thread_id)
         if conversation.keeper is None and not principal.is_staff:
             conversation.keep_by(Keeper(lambda: self._runtime.app.threads, principal, self._runtime.keeping))
         return conversation
