@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support import kinds, strict_ci
+from tests.support.deadlines import PATIENCE
 from tests.support.environment import clear_configuration, restored_environment
 from tests.support.kafka import KafkaBroker, KafkaUnavailable
 from tests.support.ports import free_port as ask_for_free_port
@@ -128,9 +129,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def page(browser: Browser) -> Page:
-    """One empty page with cookies of its own, 1280 by 900, which gives up waiting after 15 s."""
+    """One empty page with cookies of its own, 1280 by 900, which is patient."""
     context = await browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE * 1000)
     return await context.new_page()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.support.deadlines import PATIENCE
 from ultracore.audit import AuditTrail, ConversationRecord
 from ultracore.audit.vocabulary import (
     ApprovalGiven,
@@ -33,7 +34,7 @@ BROWSER = Connection(ip_address="203.0.113.7", user_agent="Mozilla/5.0 (a browse
 TRANSFER = {"amount": "50.00", "from_account_id": "acc_1", "to_account_id": "City Power"}
 
 
-async def eventually(question: Callable[[], Awaitable[Any]], *, seconds: float = 20.0) -> None:
+async def eventually(question: Callable[[], Awaitable[Any]], *, seconds: float = PATIENCE) -> None:
     """Return once `question()` answers with something true. Raises `TimeoutError`."""
     async with asyncio.timeout(seconds):
         while not await question():  # noqa: ASYNC110 - a database or a broker cannot set an event

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from pydantic import SecretStr
 
+from tests.support.deadlines import PATIENCE
 from ultracore.audit import AuditEvent, AuditEventType, AuditStore, Draft, Subject
 from ultracore.audit.canonical import NO_HASH, canonical, event_hash, strict_object
 from ultracore.audit.defaults import heads_path, open_reader, open_store, signing_key
@@ -112,7 +113,7 @@ class Worker:
         lines = self._output.read_text().split("\n")[:-1]
         return [(stream, int(sequence), hash_) for stream, sequence, hash_ in (line.split() for line in lines)]
 
-    async def wait_for(self, events: int, *, seconds: float = 30.0) -> None:
+    async def wait_for(self, events: int, *, seconds: float = PATIENCE) -> None:
         """Return once so many events are acknowledged."""
         deadline = time.monotonic() + seconds
         while len(self.acknowledged()) < events:
@@ -122,7 +123,7 @@ class Worker:
 
     async def end(self) -> int:
         """Its exit code, once it has ended by itself."""
-        return await asyncio.to_thread(self._process.wait, 60)
+        return await asyncio.to_thread(self._process.wait, PATIENCE)
 
     def kill(self) -> None:
         """SIGKILL. Harmless where it has ended."""
@@ -130,7 +131,7 @@ class Worker:
         self._process.wait()
 
 
-async def until(question: Callable[[], Awaitable[bool]], *, seconds: float = 30.0) -> None:
+async def until(question: Callable[[], Awaitable[bool]], *, seconds: float = PATIENCE) -> None:
     """Return once the answer is yes."""
     async with asyncio.timeout(seconds):
         while not await question():  # noqa: ASYNC110 - a database cannot set an event

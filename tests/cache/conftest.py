@@ -56,7 +56,7 @@ def tcp_server(folder: Path, port: int = 0, *more: str) -> Iterator[Server]:
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder), *more]
     process = subprocess.Popen([SYSTEM_SERVER, *options], stdout=subprocess.DEVNULL)
     try:
-        until(lambda: _listens(port), 10)
+        until(lambda: _listens(port))
         yield Server(RedisEndpoint(port=port), process.pid)
     finally:
         process.send_signal(signal.SIGCONT)

@@ -77,7 +77,7 @@ async def test_the_server_of_another_process_is_used(data: Path) -> None:
         async with RedisCache() as cache:
             await cache.set("k", 1)
         assert running_endpoint(data) is not None
-    until(lambda: running_endpoint(data) is None, 5)
+    until(lambda: running_endpoint(data) is None)
 
 
 def test_a_program_that_forgets_to_disconnect_leaves_nothing(data: Path) -> None:

@@ -62,7 +62,7 @@ class TestRedisCache:
     async def test_expire(self, cache: RedisCache) -> None:
         await cache.set("k", 1)
         assert await cache.expire("k", 0.05) is True
-        await eventually(lambda: _is_gone(cache, "k"), 2)
+        await eventually(lambda: _is_gone(cache, "k"))
         assert await cache.expire("k", 10) is False
 
     async def test_ttl(self, cache: RedisCache) -> None:

@@ -6,8 +6,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from tests.support.deadlines import PATIENCE
 
-def until(holds: Callable[[], bool], seconds: float) -> None:
+
+def until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Return as soon as it holds. Raises `TimeoutError`."""
     gives_up = time.monotonic() + seconds
     while not holds():
@@ -16,7 +18,7 @@ def until(holds: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.01)
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float) -> None:
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     """Return as soon as it holds. Raises `TimeoutError`."""
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110  # the state is on a server

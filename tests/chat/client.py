@@ -16,12 +16,12 @@ import aiohttp
 import httpx
 import socketio  # type: ignore[import-untyped]
 
+from tests.support.deadlines import PATIENCE
 from tests.support.environment import without_configuration
 from tests.support.ports import free_port
 from tests.support.processes import ManagedProcess
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PATIENCE = 10.0
 PASSWORD = "demo"
 
 Event = tuple[str, Any]
@@ -55,7 +55,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
     process = ManagedProcess(argv, log=folder / "server.log", env=env, cwd=CHECKOUT)
     with process:
         url = f"http://127.0.0.1:{port}"
-        process.wait_for_http(f"{url}/ready", seconds=40)
+        process.wait_for_http(f"{url}/ready", seconds=PATIENCE)
         yield Server(url, process, data)
 
 

@@ -13,8 +13,9 @@ import pytest
 from socketio.exceptions import ConnectionError as SocketRefused  # type: ignore[import-untyped]
 
 from tests.cache.waiting import eventually
-from tests.chat.client import PATIENCE, Browser, Page, Server, browser_of
+from tests.chat.client import Browser, Page, Server, browser_of
 from tests.chat.doubles import NOTICE
+from tests.support.deadlines import PATIENCE
 from ultracore.audit.masking import mask
 from ultracore.chat.http.threads import UNKNOWN
 from ultracore.chat.page.keeping import GATHER_SECONDS

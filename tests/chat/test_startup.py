@@ -30,7 +30,7 @@ def attempt(folder: Path, port: int, data: Path, **settings: str) -> tuple[int, 
     }
     argv = [sys.executable, "-m", "chainlit", "run", "tests/chat/memory_app.py", "--headless", "--port", str(port)]
     with ManagedProcess(argv, log=folder / "attempt.log", env=env, cwd=CHECKOUT) as process:
-        return process.wait(seconds=30), process.output()
+        return process.wait(), process.output()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ async def test_a_stop_lets_the_running_turn_end_and_closes_the_app(tmp_path: Pat
             await page.shows(GREETING)
             server.process.signal(signal.SIGTERM)
             await page.closed()
-        assert server.process.wait(seconds=20) == 0
+        assert server.process.wait() == 0
         assert (server.data / "closed").exists()
 
 
@@ -153,7 +153,7 @@ def test_the_way_of_ultracore_serve_copies_the_look_and_serves(tmp_path: Path) -
     }
     argv = [sys.executable, "-c", program]
     with ManagedProcess(argv, log=tmp_path / "serve.log", env=env, cwd=tmp_path) as process:
-        process.wait_for_http(f"http://127.0.0.1:{port}/ready", seconds=40)
+        process.wait_for_http(f"http://127.0.0.1:{port}/ready")
         assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "serve.log"]
         assert (data / "chainlit" / "public" / "anya.css").is_file()
         assert data.stat().st_mode & 0o777 == 0o700

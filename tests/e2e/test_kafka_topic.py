@@ -12,6 +12,7 @@ from confluent_kafka import Consumer
 
 from tests.ai.conftest import scripted_model, seeded, settings
 from tests.ai.screen import Desk
+from tests.support.deadlines import PATIENCE
 from tests.support.scripted_model import ScriptedModel, call, say
 from ultracore.settings import Settings
 
@@ -31,7 +32,7 @@ def read_topic(bootstrap: str, topic: str, key: str, count: int) -> list[dict[st
     consumer = Consumer({**options, "enable.auto.commit": False, "allow.auto.create.topics": True})
     consumer.subscribe([topic])
     found: dict[str, dict[str, object]] = {}
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     try:
         while len(found) < count and time.monotonic() < deadline:
             message = consumer.poll(0.5)

@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from tests.audit.kafka.test_relay import read_topic, values
 from tests.prove.seeds import Failed, each
+from tests.support.deadlines import PATIENCE
 from tests.support.kafka import KafkaBroker
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.kafka import KafkaConfig
@@ -31,7 +32,6 @@ from ultracore.audit.store.sqlite import SqliteAuditStore
 FULL_RUNS = 30
 WRITERS = 6
 PAUSE_BETWEEN_EVENTS = 0.01
-DRAIN_SECONDS = 60.0
 STOP_SECONDS = 10.0
 KINDS = ("kill", "stop", "flap")
 
@@ -96,7 +96,7 @@ class _Run:
                 await trouble
                 back = time.monotonic()
                 relay = await self._perhaps_replaced(store, relay)
-            async with asyncio.timeout(DRAIN_SECONDS):
+            async with asyncio.timeout(PATIENCE):
                 while await relay.lag():  # noqa: ASYNC110 - a broker cannot set an event
                     await asyncio.sleep(0.05)
             self._figures.drains.append(time.monotonic() - back)

@@ -24,11 +24,11 @@ from tests.prove.kill_points import PLACES
 from tests.prove.kill_worker import Job
 from tests.prove.seeds import Failed, each
 from tests.prove.topics import TopicReader
+from tests.support.deadlines import PATIENCE
 from tests.support.kafka import KafkaBroker
 from tests.support.processes import ProcessFailed, wait_until
 
 FULL_RUNS = 200
-DEADLINE = 30.0
 
 
 def run(runs: int, seed: int, bootstrap: str | None = None) -> str:
@@ -110,10 +110,10 @@ def _kill(process: ForkServerProcess, job: Job, chance: random.Random) -> None:
     """Wait until it dies at its place; or until it has done something, and then a moment, and kill it."""
     if job.place is None:
         wanted = chance.randint(5, 200)
-        wait_until(lambda: _lines(job.told) >= wanted or not process.is_alive(), seconds=DEADLINE, what="events")
+        wait_until(lambda: _lines(job.told) >= wanted or not process.is_alive(), seconds=PATIENCE, what="events")
         time.sleep(chance.random() / 20)
         process.kill()
-    process.join(DEADLINE)
+    process.join(PATIENCE)
     code = process.exitcode
     process.kill()
     assert code == -9, f"the worker ended with {code}"
@@ -123,11 +123,11 @@ def _cut_short(process: ForkServerProcess, seconds: float) -> None:
     """Kill a restart at whatever it is doing then; it may have come to its end."""
     process.join(seconds / 2)
     process.kill()
-    process.join(DEADLINE)
+    process.join(PATIENCE)
 
 
 def _to_its_end(process: ForkServerProcess) -> None:
-    process.join(DEADLINE)
+    process.join(PATIENCE)
     code = process.exitcode
     process.kill()
     assert code == 0, f"a start ended with {code}"

@@ -17,12 +17,12 @@ from typing import Final
 
 from tests.audit.stores import Place, Worker, a_draft, hold_together
 from tests.prove.seeds import Failed, each
+from tests.support.deadlines import PATIENCE
 from tests.support.postgres import PostgresServer
 from ultracore.audit import AuditStore
 from ultracore.errors import AuditUnavailable
 
 FULL_RUNS = 40
-SECONDS: Final = 60
 TIMES: Final = 3
 Told = tuple[str, int, str]
 
@@ -53,14 +53,14 @@ class Load:
     async def wait_for_more(self, events: int) -> None:
         """Until so many more are acknowledged."""
         due = len(self.told) + events
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while len(self.told) < due:  # noqa: ASYNC110 - a database cannot set an event
                 await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
         """Once everything under way is acknowledged."""
         self._stopping.set()
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*self._tasks)
 
     async def cancel(self) -> None:
@@ -122,7 +122,7 @@ class Trouble:
     async def come(self, load: Load, figures: Figures) -> None:
         """One trouble, after a random number of events on both sides."""
         await load.wait_for_more(self._chance.randrange(5, 60))
-        await self.workers[-1].wait_for(self._chance.randrange(1, 20), seconds=SECONDS)
+        await self.workers[-1].wait_for(self._chance.randrange(1, 20), seconds=PATIENCE)
         kind = self._chance.choice(sorted(self.kinds))
         figures.troubles[kind] = figures.troubles.get(kind, 0) + 1
         await self.kinds[kind]()

@@ -22,6 +22,7 @@ from tests.ai.screen import BROWSER
 from tests.prove.replay_page import Item, Page, of_replay
 from tests.prove.replay_script import Act, Teller
 from tests.prove.seeds import Failed, each
+from tests.support.deadlines import PATIENCE
 from tests.support.scripted_model import ScriptedModel, ScriptedRequest, Step, say
 from ultracore.ai.conversation.intake import read_message
 from ultracore.ai.screen import Inbound, Press
@@ -148,7 +149,7 @@ class Talk:
     async def _until_closed(self) -> None:
         """The sweep closes a card that nobody pressed."""
         self.said["card: expire"] += 1
-        count, deadline = len(self.page.items), time.monotonic() + 30
+        count, deadline = len(self.page.items), time.monotonic() + PATIENCE
         while len(self.page.items) == count:
             assert time.monotonic() < deadline, "the sweep did not close a card"
             await asyncio.sleep(0.02)

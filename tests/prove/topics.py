@@ -9,7 +9,7 @@ from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-READ_SECONDS = 30.0
+from tests.support.deadlines import PATIENCE
 
 
 class TopicReader:
@@ -38,10 +38,10 @@ class TopicReader:
 
     def values(self, topic: str) -> list[bytes]:
         """Every message's value, each partition's in order, to where the topic ends. Raises AssertionError."""
-        partitions = self._consumer.list_topics(topic, timeout=READ_SECONDS).topics[topic].partitions
+        partitions = self._consumer.list_topics(topic, timeout=PATIENCE).topics[topic].partitions
         self._consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
         unread, found = set(partitions), list[bytes]()
-        deadline = time.monotonic() + READ_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while unread:
             assert time.monotonic() < deadline, f"{topic} could not be read to its end"
             for message in self._consumer.consume(500, timeout=0.02):

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.deadlines import PATIENCE
 from tests.support.environment import without_configuration
 from tests.support.ports import free_port
 from tests.support.processes import ManagedProcess
 
 ULTRACORE = Path(sys.executable).with_name("ultracore")
-START_SECONDS = 30.0
 
 
 @dataclass
@@ -36,7 +36,7 @@ class RunningApp:
 
     def wait_until_ready(self) -> None:
         """Return when all of its parts answer."""
-        self.process.wait_for_http(f"{self.url}/ready", status=200, seconds=START_SECONDS)
+        self.process.wait_for_http(f"{self.url}/ready", status=200, seconds=PATIENCE)
 
     def command(self, *arguments: str, code: int = 0) -> str:
         """Run `ultracore …` over the same data; its standard output. The exit code must be `code`."""
@@ -45,7 +45,7 @@ class RunningApp:
             env=dict(self.environment),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == code, f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}"

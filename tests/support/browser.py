@@ -10,7 +10,11 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
+
+from tests.support.deadlines import PATIENCE
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 # No sandbox because CI is root; the others keep Chromium from asking hosts of its own.
 FLAGS = (

@@ -12,6 +12,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+PATIENCE = 90.0
+"""Seconds that a test waits for a state which must come. Only a hang takes so long; a busy machine does not."""
+
 ROUNDS = 5
 SMALLEST_SECONDS = 0.001
 

@@ -21,13 +21,13 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from tests.support.deadlines import PATIENCE
 from tests.support.kafka_security import SECURE_LISTENERS, KafkaSecurity
 from tests.support.ports import free_ports
 from tests.support.processes import ManagedProcess, ProcessFailed
 
 KAFKA_VERSION = "4.1.1"
 FETCH_SECONDS = 900
-READY_SECONDS = 60.0
 
 POM = f"""<project>
   <modelVersion>4.0.0</modelVersion>
@@ -191,7 +191,7 @@ class KafkaBroker:
         self.kill()
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def wait_until_ready(self, *, seconds: float = READY_SECONDS) -> None:
+    def wait_until_ready(self, *, seconds: float = PATIENCE) -> None:
         """Return once a metadata round trip lists this broker. Raises `ProcessFailed` with its log otherwise."""
         self._process.wait_until(self._answers, seconds=seconds, what=f"metadata from {self.bootstrap}")
 
@@ -238,7 +238,7 @@ class KafkaBroker:
             ],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=True,
         )
         self._formatted = True

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
+from tests.support.deadlines import PATIENCE
 from tests.support.processes import wait_until
 
-SECONDS = 60.0
 Headers = Sequence[tuple[str, str | bytes | None]]
 
 
@@ -21,15 +21,15 @@ def make_topic(bootstrap: str, topic: str, partitions: int = 3) -> None:
     """Return once every partition of the topic has a leader; one that is there already stays as it is."""
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     try:
-        admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(SECONDS)
+        admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(PATIENCE)
     except KafkaException as refused:
         if refused.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise
-    wait_until(lambda: _is_led(admin, topic), seconds=SECONDS, what=f"leaders of the topic {topic}")
+    wait_until(lambda: _is_led(admin, topic), seconds=PATIENCE, what=f"leaders of the topic {topic}")
 
 
 def _is_led(admin: AdminClient, topic: str) -> bool:
-    found = admin.list_topics(topic, timeout=SECONDS).topics[topic]
+    found = admin.list_topics(topic, timeout=PATIENCE).topics[topic]
     led = [one.leader >= 0 and one.error is None for one in found.partitions.values()]
     return found.error is None and bool(led) and all(led)
 
@@ -54,5 +54,5 @@ def send(
             headers=None if headers is None else list(headers),
             on_delivery=lambda error, _message: outcomes.append(error),
         )
-    left = producer.flush(SECONDS)
+    left = producer.flush(PATIENCE)
     assert left == 0 and outcomes == [None] * len(values), f"{topic}: {left} not sent, {outcomes}"

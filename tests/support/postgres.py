@@ -22,10 +22,10 @@ from typing import Self
 
 import asyncpg  # type: ignore[import-untyped]
 
+from tests.support.deadlines import PATIENCE
 from tests.support.ports import free_port
 from tests.support.processes import ManagedProcess, ProcessFailed, wait_until
 
-READY_SECONDS = 60.0
 USER = "anya"
 PASSWORD = "a demo password: 100 % / @ßpecial"
 _INSTALLED = Path("/usr/lib/postgresql")
@@ -90,7 +90,7 @@ class PostgresAddress:
         """Run one statement as the owner."""
 
         async def ask() -> list[tuple[object, ...]]:
-            link = await asyncpg.connect(url or self.url(), timeout=10)
+            link = await asyncpg.connect(url or self.url(), timeout=PATIENCE)
             try:
                 return [tuple(row) for row in await link.fetch(sql)]
             finally:
@@ -134,7 +134,7 @@ class PostgresServer(PostgresAddress):
         self._process.argv[:] = self._unprivileged([*self._command, *chosen])
         self._process.start()
         try:
-            self._process.wait_until(self._answers, seconds=READY_SECONDS, what=f"an answer on port {self.port}")
+            self._process.wait_until(self._answers, seconds=PATIENCE, what=f"an answer on port {self.port}")
         except ProcessFailed:
             self._process.kill()
             raise
@@ -144,7 +144,7 @@ class PostgresServer(PostgresAddress):
         """A fast shutdown, as an operator does it: sessions are ended, the data are put in order."""
         if self.running:
             self._process.signal(signal.SIGINT)
-            self._process.wait(seconds=READY_SECONDS)
+            self._process.wait(seconds=PATIENCE)
 
     def kill(self) -> None:
         """SIGKILL to all of its processes: what was committed stays, everything else may be lost."""
@@ -155,7 +155,7 @@ class PostgresServer(PostgresAddress):
             self._process.kill()
             # Nobody of the old server may still write when a new one starts.
             gone = [Path(f"/proc/{pid}") for pid in children]
-            wait_until(lambda: not any(map(_lives, gone)), seconds=READY_SECONDS, what="the end of the server")
+            wait_until(lambda: not any(map(_lives, gone)), seconds=PATIENCE, what="the end of the server")
 
     def pause(self) -> None:
         """SIGSTOP to all of its processes: connections stay open and nothing answers."""
@@ -205,7 +205,7 @@ class PostgresServer(PostgresAddress):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         if done.returncode != 0:

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.support.deadlines import PATIENCE
+
 POLL_SECONDS = 0.02
 
 
@@ -110,7 +112,7 @@ class ManagedProcess:
         """All that the child has written so far."""
         return self.log.read_text("utf-8", errors="replace") if self.log.exists() else ""
 
-    def wait_for_line(self, pattern: str, *, seconds: float = 30.0) -> re.Match[str]:
+    def wait_for_line(self, pattern: str, *, seconds: float = PATIENCE) -> re.Match[str]:
         """The first match of `pattern` in the output, waited for as `wait_until` does."""
         self.wait_until(
             lambda: self._search(pattern) is not None, seconds=seconds, what=f"output like {pattern!r}"
@@ -119,7 +121,7 @@ class ManagedProcess:
         assert found is not None
         return found
 
-    def wait_for_http(self, url: str, *, status: int = 200, seconds: float = 30.0) -> None:
+    def wait_for_http(self, url: str, *, status: int = 200, seconds: float = PATIENCE) -> None:
         """Return once a GET of `url` answers with `status`, waited for as `wait_until` does."""
         self.wait_until(lambda: http_status(url) == status, seconds=seconds, what=f"{url} to answer {status}")
 
@@ -138,7 +140,7 @@ class ManagedProcess:
         except ProcessFailed as error:
             raise ProcessFailed(self._report(str(error))) from None
 
-    def wait(self, *, seconds: float = 30.0) -> int:
+    def wait(self, *, seconds: float = PATIENCE) -> int:
         """The exit code, once the child has ended by itself."""
         try:
             code = self._started().wait(seconds)

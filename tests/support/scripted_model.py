@@ -24,6 +24,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.deadlines import PATIENCE
 from tests.support.scripted_steps import (
     ScriptedCall,
     Step,
@@ -129,18 +130,18 @@ class ScriptedModel:
         assert not self.unexpected, f"requests without a step: {[r.messages[-1:] for r in self.unexpected]}"
         assert not self._steps, f"steps that were never asked for: {list(self._steps)}"
 
-    def wait_for_requests(self, count: int, timeout: float = 10.0) -> None:
+    def wait_for_requests(self, count: int, timeout: float = PATIENCE) -> None:
         """Block until that many requests have arrived. Raises `TimeoutError`."""
         self._wait(lambda: len(self.requests) >= count, timeout, f"{count} requests")
 
-    def wait_for_hang_up(self, timeout: float = 10.0) -> None:
+    def wait_for_hang_up(self, timeout: float = PATIENCE) -> None:
         """Block until a client has closed its connection before the answer was complete. Raises `TimeoutError`."""
         self._wait(lambda: self._hang_ups > 0, timeout, "a client to hang up")
 
     def start(self) -> ScriptedModel:
         """Listen on a port chosen by the operating system; returns when connections are accepted."""
         self._thread.start()
-        if not self._ready.wait(10):
+        if not self._ready.wait(PATIENCE):
             raise TimeoutError("the scripted model did not start")
         return self
 

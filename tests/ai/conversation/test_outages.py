@@ -130,7 +130,7 @@ async def test_a_paused_broker_is_not_noticed_and_gets_everything_in_order_after
         kafka_broker.resume()
         store = await desk.app.trail.store()
         published = [json.loads(line) for line in await _lines(store, desk.conversation_id)]
-        await eventually(lambda: _has_all(kafka_broker, topic, published), seconds=40)
+        await eventually(lambda: _has_all(kafka_broker, topic, published))
         messages = await asyncio.to_thread(read_topic, kafka_broker.bootstrap, topic)
         lines = await _lines(store, None)
         assert in_order(messages, lines)

@@ -14,7 +14,7 @@ import pytest
 from tests.ai.conversation.test_outages import ASK, PAY, TRANSFER, available, card, inbound
 from tests.ai.screen import BROWSER, Desk, Screen
 from tests.audit.people import eventually
-from tests.support.deadlines import gives_up
+from tests.support.deadlines import PATIENCE, gives_up
 from tests.support.scripted_model import ScriptedModel, call, say, together
 from ultracore.audit import AuditEventType
 from ultracore.cache.client import CALL_SECONDS
@@ -123,7 +123,7 @@ async def _redis_answers(desk: Desk) -> bool:
     return (await desk.app.health())["redis"] == "ok"
 
 
-def _until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+def _until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.ai.screen import BROWSER, Desk, Screen
+from tests.support.deadlines import PATIENCE
 from tests.support.scripted_model import (
     ScriptedModel,
     Step,
@@ -31,11 +32,9 @@ TRANSFER = {
 }
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    for _ in range(int(seconds * 200)):
-        if condition() or time.monotonic() > deadline:
-            break
+async def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 - another task sets no event of ours
         await asyncio.sleep(0.01)
     assert condition()
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.ai.screen import Desk, principal
+from tests.support.deadlines import PATIENCE
 from tests.support.environment import without_configuration
 from tests.support.scripted_model import ScriptedModel, call, say
 from ultracore.banking.store import Database
@@ -137,7 +138,12 @@ async def test_a_killed_app_leaves_one_truth_about_an_action(
 def _crash(data: Path, base_url: str, point: str) -> str:
     command = [sys.executable, "-m", "tests.ai.crash_worker", str(data), base_url, point, ASK]
     done = subprocess.run(
-        command, env=without_configuration(os.environ), capture_output=True, text=True, timeout=60, check=False
+        command,
+        env=without_configuration(os.environ),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == -9, done.stderr
     return done.stdout.strip()

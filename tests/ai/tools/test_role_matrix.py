@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.support.shared_run import SharedRun
 from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
 from ultracore.ai.tools import CallContext, CallReader, Tool
@@ -234,17 +236,20 @@ async def _ask_all(data: Path) -> tuple[set[str], dict[Cell, tuple[str, list[Aud
         return names, {cell: await _ask(opened, cell) for cell in ordered}
 
 
-@pytest.fixture(scope="module")
-def asked(
-    seeded: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[set[str], dict[Cell, tuple[str, list[AuditEvent]]]]:
-    """Every cell, asked once of one bank."""
-    data = tmp_path_factory.mktemp("matrix") / "data"
-    copytree(seeded, data)
-    return asyncio.run(_ask_all(data))
-
-
 Asked = tuple[set[str], dict[Cell, tuple[str, list[AuditEvent]]]]
+
+
+@pytest.fixture(scope="module")
+def asked(seeded: Path, shared_run: SharedRun, tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    """Every cell, asked once of one bank, however many workers share the cells."""
+
+    def make(path: Path) -> None:
+        data = tmp_path_factory.mktemp("matrix") / "data"
+        copytree(seeded, data)
+        path.write_bytes(pickle.dumps(asyncio.run(_ask_all(data))))
+
+    found: Asked = pickle.loads(shared_run.once("role-matrix", make).read_bytes())  # noqa: S301 - our own, just written
+    return found
 
 
 def test_every_tool_of_the_registry_has_a_row_and_the_contracts_are_all_there(asked: Asked) -> None:

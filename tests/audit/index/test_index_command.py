@@ -14,6 +14,7 @@ import pytest
 
 from tests.audit.commands import Run
 from tests.audit.index.world import a_record, forged
+from tests.support.deadlines import PATIENCE
 from ultracore.audit import AuditTrail
 from ultracore.audit.defaults import open_store
 from ultracore.audit.index.defaults import open_index
@@ -138,7 +139,7 @@ def test_kafka_cannot_be_the_source_where_there_is_none(run: Run, filled: int) -
 def test_as_a_process_of_its_own_it_keeps_up_and_ends_at_a_signal(run: Run, filled: int) -> None:
     process = subprocess.Popen([sys.executable, "-m", "ultracore.cli.main", "audit", "index"])
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while state(run("index", "--status")[1])["behind_events"]:
             assert time.monotonic() < deadline
         process.send_signal(signal.SIGTERM)

@@ -190,16 +190,16 @@ async def test_the_index_goes_on_after_its_broker_was_stopped_and_killed(
     kafka_broker: KafkaBroker, fed: IndexService, store: AuditStore, trail: AuditTrail
 ) -> None:
     await talk(trail, customer(1), "conv-1", "before")
-    await eventually(lambda: has(fed, "before"), seconds=60)
+    await eventually(lambda: has(fed, "before"))
     kafka_broker.pause()
     await talk(trail, customer(1), "conv-1", "stopped")
     kafka_broker.resume()
-    await eventually(lambda: has(fed, "stopped"), seconds=60)
+    await eventually(lambda: has(fed, "stopped"))
     kafka_broker.kill()
     await talk(trail, customer(1), "conv-1", "killed")
     assert await has(fed, "before")  # what it holds can be searched meanwhile
     await asyncio.to_thread(kafka_broker.start)
-    await eventually(lambda: has(fed, "killed"), seconds=60)
+    await eventually(lambda: has(fed, "killed"))
     await eventually(lambda: complete(fed, store))
 
 

@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from tests.audit.people import a_payment, eventually
 from tests.audit.stores import Place
+from tests.support.deadlines import PATIENCE
 from tests.support.kafka import KafkaBroker
 from tests.support.ports import free_port
 from ultracore.audit import AuditEventType, AuditStore, AuditTrail
@@ -25,8 +26,6 @@ from ultracore.audit.kafka.service import KafkaRelay
 from ultracore.audit.sealing import SigningKey, load_public_key
 from ultracore.audit.store.sqlite import SqliteAuditStore
 from ultracore.audit.verify import verify_heads, verify_lines
-
-DEADLINE = 30.0
 
 
 def a_config(bootstrap: str) -> KafkaConfig:
@@ -50,7 +49,7 @@ def read_topic(bootstrap: str, topic: str) -> list[Message]:
 
 def _end_of(consumer: Consumer, place: TopicPartition) -> int:
     """Where the partition ends. A topic made a moment ago may have no leader yet: then it is asked again."""
-    deadline = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             _, end = consumer.get_watermark_offsets(place, timeout=10)
@@ -67,7 +66,7 @@ def _end_of(consumer: Consumer, place: TopicPartition) -> int:
 def _read_to(consumer: Consumer, ends: dict[int, int]) -> list[Message]:
     found: list[Message] = []
     left = {partition for partition, end in ends.items() if end}
-    deadline = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + PATIENCE
     while left and time.monotonic() < deadline:
         for message in consumer.consume(1_000, 0.2):
             if message.error() is not None:

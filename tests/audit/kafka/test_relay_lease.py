@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-import pytest
 from aiokafka.errors import ProducerFenced  # type: ignore[import-untyped]
 
 from tests.audit.kafka.test_relay import a_config, fill, published, read_topic, relaying, values
@@ -82,23 +81,22 @@ async def hold_up(store: AuditStore, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the store cannot be written, whenever the process is stopped")
 
 
-@pytest.mark.timeout(240)
 async def test_two_processes_that_are_stopped_in_turn_never_interleave_a_stream(
     store: AuditStore, trail: AuditTrail, kafka_bootstrap: str, tmp_path: Path
 ) -> None:
     chance = random.Random(SEED)  # noqa: S311 - seeded on purpose
     config = a_config(kafka_bootstrap)
     with worker(tmp_path, config) as first:
-        await eventually(lambda: another(store, None), seconds=60)
+        await eventually(lambda: another(store, None))
         with worker(tmp_path, config) as second, Load(trail) as load:
             for turn in range(HANDOVERS):
                 holder, process = await owner(store), (first, second)[turn % 2]
                 await asyncio.sleep(chance.random() / 2)
                 await hold_up(store, process)
-                await eventually(lambda holder=holder: another(store, holder), seconds=60)  # type: ignore[misc]
+                await eventually(lambda holder=holder: another(store, holder))  # type: ignore[misc]
                 process.send_signal(signal.SIGCONT)
             await load.end()
-            await eventually(lambda: _out(KafkaRelay(store, config)), seconds=60)
+            await eventually(lambda: _out(KafkaRelay(store, config)))
     found = values(await asyncio.to_thread(read_topic, kafka_bootstrap, config.topic))
     assert set(found) == set(await published(store))
     check_order(found)

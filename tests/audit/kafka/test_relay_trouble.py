@@ -10,7 +10,6 @@ from tests.prove import kafka
 from tests.support.kafka import KafkaUnavailable, fetch_jars
 
 
-@pytest.mark.timeout(240)
 async def test_nothing_is_lost_while_kafka_is_killed_stopped_and_flapping() -> None:
     try:
         fetch_jars()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.deadlines import PATIENCE
 from ultracore.audit.sealing import MasterKey, SigningKey, load_public_key
 from ultracore.audit.store import RecordReader
 from ultracore.audit.verify import verify_store
@@ -31,7 +32,7 @@ def acknowledged(output: Path) -> list[tuple[str, int, str]]:
 
 
 def wait_for_lines(outputs: list[Path], number: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while any(len(acknowledged(output)) < number for output in outputs):
         assert time.monotonic() < deadline, "the workers wrote nothing"
         time.sleep(0.01)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.audit import vectors
+from tests.support.deadlines import PATIENCE
 from ultracore.audit.sealing import load_public_key
 from ultracore.audit.verify import BreakFound, Unreadable, verify_heads, verify_lines
 
@@ -30,7 +31,7 @@ def ours_holds(record: Path, heads: Path, key: Path, arguments: list[str]) -> bo
 
 def theirs_holds(record: Path, heads: Path, key: Path, arguments: list[str]) -> bool:
     command = [sys.executable, "-I", str(INDEPENDENT), str(record), str(heads), str(key), *arguments]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE)
     assert done.returncode in (0, 1), done.stderr
     return done.returncode == 0
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.audit import vectors
+from tests.support.deadlines import PATIENCE
 from ultracore.audit.canonical import NO_HASH, read_json
 from ultracore.audit.heads.values import HeadEntry, make_head
 from ultracore.audit.sealing import SigningKey, load_public_key
@@ -237,7 +238,7 @@ def test_a_witness_that_is_killed_at_any_moment_goes_on(home: Path, key: Signing
     environment = {**os.environ, "ULTRACORE_WITNESS_KEY_FILE": str(tmp_path / "key.pem")}
     for size in (100, 30_000, 90_000):
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + PATIENCE
             while not _has(home / "heads.jsonl", size) and time.monotonic() < deadline:
                 time.sleep(0.001)
             process.kill()

@@ -117,7 +117,7 @@ def test_another_process_is_refused_and_can_attach(tmp_path: Path) -> None:
             EmbeddedRedis(tmp_path).open()
         assert refused.value.code == "data_dir.in_use"
         assert running_endpoint(tmp_path) is not None
-    until(lambda: running_endpoint(tmp_path) is None, 5)
+    until(lambda: running_endpoint(tmp_path) is None)
 
 
 @pytest.mark.parametrize("ending", ["kill -9", "os._exit"])
@@ -133,7 +133,7 @@ def test_nothing_is_left_behind_when_the_app_ends(tmp_path: Path, ending: str) -
             process.stdin.close()
             process.stdin = None
         process.wait(5)
-        until(lambda: not is_running(pid) and not is_running(guard), 5)
+        until(lambda: not is_running(pid) and not is_running(guard))
 
 
 def test_a_child_that_inherited_everything_does_not_keep_the_server_alive(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_child_that_inherited_everything_does_not_keep_the_server_alive(tmp_pa
         pid = server_pid(tmp_path)
         process.kill()
         process.wait(5)
-        until(lambda: not is_running(pid), 5)
+        until(lambda: not is_running(pid))
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -160,7 +160,7 @@ def test_the_server_dies_with_its_guard(tmp_path: Path) -> None:
     with EmbeddedRedis(tmp_path):
         pid = server_pid(tmp_path)
         os.kill(parent_of(pid), signal.SIGKILL)
-        until(lambda: not is_running(pid), 5)
+        until(lambda: not is_running(pid))
     with EmbeddedRedis(tmp_path):
         assert is_running(server_pid(tmp_path))
 
@@ -171,7 +171,7 @@ def test_a_hung_server_is_ended_too(tmp_path: Path) -> None:
         os.kill(pid, signal.SIGSTOP)
         process.kill()
         process.wait(5)
-        until(lambda: not is_running(pid), 10)
+        until(lambda: not is_running(pid))
 
 
 def test_an_app_started_right_after_a_crash_finds_the_data(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_server_that_crashes_after_it_settled_is_started_again(tmp_path: Path)
         first = server_pid(tmp_path)
         time.sleep(SETTLED_SECONDS + 0.2)  # a server that never stays up must not be restarted for ever
         os.kill(first, signal.SIGKILL)
-        until(lambda: stale.ask(path, b"GET k\r\n") == b"$1\r\nv\r\n", 5)
+        until(lambda: stale.ask(path, b"GET k\r\n") == b"$1\r\nv\r\n")
         assert server_pid(tmp_path) != first
 
 
@@ -247,7 +247,7 @@ def test_a_guard_that_hangs_is_ended_with_its_server(tmp_path: Path, monkeypatch
     os.kill(parent_of(pid), signal.SIGSTOP)
     monkeypatch.setattr(embedded, "LEAVING_SECONDS", 0.2)
     server.close()
-    until(lambda: not is_running(pid), 5)
+    until(lambda: not is_running(pid))
 
 
 def test_a_crash_leaves_no_socket_folder(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_a_crash_leaves_no_socket_folder(tmp_path: Path) -> None:
         assert folder.exists()
         process.kill()
         process.wait(5)
-        until(lambda: not folder.exists(), 5)
+        until(lambda: not folder.exists())
 
 
 @contextmanager
@@ -273,7 +273,7 @@ def left_over_server(data: Path) -> Iterator[int]:
     process = subprocess.Popen([server_binary(), *words], pass_fds=(lock,), stdout=subprocess.DEVNULL)
     os.close(lock)
     try:
-        until(lambda: stale.ask(files.current_socket(), b"SET k v\r\n") == b"+OK\r\n", 5)
+        until(lambda: stale.ask(files.current_socket(), b"SET k v\r\n") == b"+OK\r\n")
         yield process.pid
     finally:
         process.kill()

@@ -104,7 +104,7 @@ async def test_a_conversation_is_forgotten_after_its_time(client: RedisClient) -
     async def forgotten() -> bool:
         return await talks.owner("c1") is None and await talks.history("c1") == []
 
-    await eventually(forgotten, 2)
+    await eventually(forgotten)
 
 
 async def test_forget_removes_everything(client: RedisClient, stores: RuntimeStores) -> None:
@@ -149,7 +149,7 @@ async def test_no_call_crosses_a_slot_of_a_cluster(tmp_path: Path) -> None:
         async def is_whole() -> bool:
             return b"cluster_state:ok" in await client.call("CLUSTER", "INFO")
 
-        await eventually(is_whole, 10)
+        await eventually(is_whole)
         with pytest.raises(CacheUnavailable):
             await client.call("DEL", "a", "b")
         stores = RuntimeStores.over(client, secret=b"s")

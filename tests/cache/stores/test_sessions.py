@@ -41,13 +41,13 @@ async def test_idle_time_ends_a_session_and_get_begins_it_anew(client: RedisClie
     for _ in range(6):
         await asyncio.sleep(0.2)
         assert await logins.get("login-1") == customer
-    await eventually(lambda: _is_over(logins, "login-1"), 2)
+    await eventually(lambda: _is_over(logins, "login-1"))
 
 
 async def test_peek_does_not_prolong_a_session(client: RedisClient, customer: Principal) -> None:
     logins = LoginSessions(client, idle_seconds=0.5)
     await logins.create(customer)
-    await eventually(lambda: _is_over(logins, "login-1"), 2)
+    await eventually(lambda: _is_over(logins, "login-1"))
 
 
 async def test_the_absolute_limit_ends_a_busy_session(client: RedisClient, customer: Principal) -> None:
@@ -57,7 +57,7 @@ async def test_the_absolute_limit_ends_a_busy_session(client: RedisClient, custo
     async def ended() -> bool:
         return await logins.get("login-1") is None
 
-    await eventually(ended, 2)
+    await eventually(ended)
 
 
 async def test_the_limits_are_those_of_the_bank(client: RedisClient, stores: RuntimeStores) -> None:
@@ -120,7 +120,7 @@ async def test_a_place_that_nobody_keeps_becomes_free(client: RedisClient) -> No
         return await sockets.admit("u", "new", limit=1)
 
     assert await admitted() is False
-    await eventually(admitted, 2)
+    await eventually(admitted)
 
 
 async def test_ids_that_look_like_keys_stay_apart(stores: RuntimeStores) -> None:

@@ -107,7 +107,7 @@ async def test_the_wait_grows_and_ends(client: RedisClient) -> None:
     async def comes_in() -> bool:
         return isinstance(await throttle.admit("ada", "10.2.0.1"), Attempt)
 
-    await eventually(comes_in, 5)
+    await eventually(comes_in)
 
 
 async def test_a_known_browser_passes_what_others_have_used_up(stores: RuntimeStores) -> None:

@@ -105,7 +105,7 @@ async def test_conversations_do_not_wait_for_each_other(stores: RuntimeStores) -
 async def test_the_sixth_that_wants_to_wait_is_refused_at_once(client: RedisClient, stores: RuntimeStores) -> None:
     async with stores.turns.hold("c1"):
         waiting = [asyncio.create_task(_hold(stores.turns)) for _ in range(5)]
-        await eventually(lambda: _waiting(client, 5), 2)
+        await eventually(lambda: _waiting(client, 5))
         with pytest.raises(RateLimited) as refused:
             await _hold(stores.turns)
         assert refused.value.code == "turn.queue_full"
@@ -127,7 +127,7 @@ async def test_who_waited_long_enough_is_refused_and_leaves_the_queue(
 async def test_a_cancelled_waiter_leaves_the_queue(client: RedisClient, stores: RuntimeStores) -> None:
     async with stores.turns.hold("c1"):
         waiter = asyncio.create_task(_hold(stores.turns))
-        await eventually(lambda: _waiting(client, 1), 2)
+        await eventually(lambda: _waiting(client, 1))
         waiter.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiter
@@ -229,7 +229,7 @@ async def test_a_killed_holder_frees_the_conversation_when_its_lease_ends(
     async def holds() -> bool:
         return log.exists() and log.read_text().startswith("enter")
 
-    await eventually(holds, 10)
+    await eventually(holds)
     holder.kill()
     await asyncio.to_thread(holder.communicate)
     fence = int(log.read_text().split()[1])
@@ -244,11 +244,11 @@ async def test_a_killed_waiter_does_not_hold_up_the_queue(
     async with turns.hold("c1"):
         waiter = worker(server, tmp_path / "log", turns=1, inside=60)
         go(waiter)
-        await eventually(lambda: _waiting(client, 1), 10)
+        await eventually(lambda: _waiting(client, 1))
         waiter.kill()
         await asyncio.to_thread(waiter.communicate)
         behind = asyncio.create_task(_hold(turns, wait=10))
-        await eventually(lambda: _waiting(client, 2), 2)
+        await eventually(lambda: _waiting(client, 2))
     await behind
     assert not (tmp_path / "log").exists()
 
