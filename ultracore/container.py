@@ -16,6 +16,7 @@ from prometheus_client import REGISTRY
 
 from ultracore.ai.agents import Receptionist, TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
+from ultracore.ai.care import read_care_file
 from ultracore.ai.conversation import ConversationService, CutAnswers, Housekeeping, Lag
 from ultracore.ai.model import BudgetedModel, Deadlines, OurBound, Price, Sampling, TimedModel
 from ultracore.ai.openai_client import OpenAIClient
@@ -221,6 +222,7 @@ def _conversations(
         support_phone=settings.support_phone,
         messages_per_minute=settings.messages_per_minute,
         offline_model=settings.uses_offline_model,
+        care=read_care_file(settings.care_file, settings.support_phone),
     )
     reconciler = Reconciler(bank, trail, opened.store, stores.notices, stores.turns, presses)
     return ConversationService(parts, options, presses), presses, reconciler

@@ -78,6 +78,7 @@ class Settings(BaseSettings):
 
     chainlit_auth_secret: SecretStr | None = Field(default=None, validation_alias="CHAINLIT_AUTH_SECRET")
     support_phone: str = "13 00 00 00"
+    care_file: Path | None = None
     demo_password: SecretStr = SecretStr("demo")
     messages_per_minute: int = Field(default=20, ge=1)
     # No approval waits longer than two minutes, whatever an operator sets.

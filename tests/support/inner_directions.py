@@ -62,6 +62,7 @@ AI = {
     "faults": "",
     "sentences": "",
     "sound_text": "",
+    "care": "",
     "profiles": "",
     "screen": "",
     "model": "",
@@ -71,10 +72,10 @@ AI = {
     "approvals": "faults screen recording",
     "tools": "sound_text profiles screen model recording approvals",
     "agents": "sound_text profiles screen model routing tools",
-    "parts": "screen recording approvals tools agents",
+    "parts": "care screen recording approvals tools agents",
     "presses": "sentences screen recording approvals tools parts",
     "staff": "screen parts presses",
-    "conversation": "faults sentences profiles screen model recording tools agents parts presses staff",
+    "conversation": "faults sentences care profiles screen model recording tools agents parts presses staff",
     "table": "profiles tools",
 }
 CACHE = {

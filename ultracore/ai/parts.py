@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ultracore.ai.agents import Receptionist, TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
+from ultracore.ai.care import Care, CareBook
 from ultracore.ai.recording import GapBook, RecordingView, TurnLog
 from ultracore.ai.screen import Inbound, TurnView
 from ultracore.ai.tools import ToolOutcome, ToolRegistry
@@ -27,6 +28,7 @@ class Options:
     support_phone: str
     messages_per_minute: int
     offline_model: bool
+    care: CareBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class OpenTurn:
     """A turn of a signed-in person in their own conversation, from intake to its end.
 
     `working_for` is the customer whom a member of staff has named; `calling` the tool call that was begun last;
-    `said` the message as it was admitted, masked.
+    `said` the message as it was admitted, masked; `care` what its writer was told for being in need.
     """
 
     inbound: Inbound
@@ -69,6 +71,8 @@ class OpenTurn:
     begun: bool = False
     said: str | None = None
     calling: asyncio.Task[ToolOutcome] | None = None
+    care: Care | None = None
+    care_recorded: bool = False
 
     def work_for(self, customer_id: str | None) -> None:
         """From here on the turn is about this customer, whose key seals what is recorded of it."""

@@ -13,7 +13,7 @@ from ultracore.chat.door import TypedMessage, sentence_for
 from ultracore.chat.page import ChainlitView, SharedConversation, wire
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
-from ultracore.errors import Unavailable
+from ultracore.errors import UltracoreError, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,8 @@ class Handlers:
             if drawn and text == typed.text:
                 chat.page.drew(typed.message_id)
             say = partial(self._say, chat, TypedMessage(typed.message_id, text))
-            await self._guard(chat, "message", self._turn(chat, say, said))
+            turn = self._turn(chat, say, said)
+            await self._guard(chat, "message", self._or_words_in_need(chat, typed.text, turn))
         finally:
             conversation.running -= 1
 
@@ -194,6 +195,16 @@ class Handlers:
             named=partial(self._named, chat.conversation),
             shared=partial(self._share_card, chat),
         )
+
+    async def _or_words_in_need(self, chat: Chat, text: str, turn: Awaitable[None]) -> None:
+        """A turn; if it cannot be begun, somebody in need still gets the numbers to call."""
+        try:
+            await turn
+        except UltracoreError:
+            words = self._runtime.app.desk.words_in_need(text)
+            if words is not None:
+                await self._view(chat).message(words, kind="care")
+            raise
 
     async def _guard(self, chat: Chat, where: str, work: Awaitable[None]) -> None:
         try:

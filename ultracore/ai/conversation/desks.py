@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from ultracore.ai import sentences as wording
-from ultracore.ai.parts import OpenTurn, Parts
+from ultracore.ai.care import Wish, find_wish, person_text
+from ultracore.ai.parts import OpenTurn, Options, Parts
 from ultracore.ai.presses import CANCELLATION, Presses, SecondPersons, is_typed_no
 from ultracore.ai.profiles import GREETER, PROFILES, AgentProfile
 from ultracore.ai.staff import REPLAY, REQUESTS, Naming, Requests, Supervision, supervision_wording
 from ultracore.ai.staff import wording as staff_wording
-from ultracore.audit.vocabulary import GuardrailTriggered
+from ultracore.audit.replay import ASSISTANT
+from ultracore.audit.vocabulary import GuardrailTriggered, HandoffRequested
 from ultracore.errors import InvalidInput
 from ultracore.principal import Principal
 
 COMMANDS = (REPLAY, REQUESTS)
+PERSON = "person"
 CANCEL = frozenset({"cancel", "stop", "no", "never mind"})
 
 
@@ -30,9 +33,10 @@ def _parts(text: str) -> tuple[str, str]:
 class Desks:
     """Answers what is no agent's, and says which agents somebody has."""
 
-    def __init__(self, parts: Parts, presses: Presses) -> None:
+    def __init__(self, parts: Parts, options: Options, presses: Presses) -> None:
         self._parts = parts
         self._presses = presses
+        self._care = options.care
         self._naming = Naming(parts)
         self._supervision = Supervision(parts.trail, parts.bank.access, parts.index)
         self._requests = Requests(SecondPersons(parts, presses))
@@ -62,6 +66,8 @@ class Desks:
             await self._reason(turn, text)
         elif is_typed_no(text) and await self._cancelled(turn):
             await turn.view.message(wording.CANCELLED, kind="notice")
+        elif not turn.principal.is_staff and (wish := find_wish(text)) is not None:
+            await self._person(turn, wish)
         elif not self._parts.bank.access.agents_of(turn.principal):
             sentence = staff_wording.desk_line(turn.principal) or staff_wording.UNKNOWN_COMMAND
             raise InvalidInput("nobody to talk to", code="access.no_agent", sentence=sentence)
@@ -85,6 +91,12 @@ class Desks:
             await turn.view.message(supervision_wording.CANCELLED, kind="notice")
         else:
             await self._supervision.reason(turn, text)
+
+    async def _person(self, turn: OpenTurn, wish: Wish) -> None:
+        """Say how to reach a person; the record has it for whoever picks up the phone."""
+        source = turn.agent or ASSISTANT
+        await turn.log.best_effort(HandoffRequested(source=source, target=PERSON, reason=wish, score=None))
+        await turn.view.message(person_text(wish, self._care, turn.reference), kind="notice")
 
     async def _refuse(self, turn: OpenTurn, reason: str, sentence: str) -> None:
         await turn.log.required_for_staff(GuardrailTriggered(reason=reason))

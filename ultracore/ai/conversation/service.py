@@ -18,6 +18,8 @@ from uuid import uuid4
 
 from ultracore.ai import sentences as wording
 from ultracore.ai.agents import Routing, chosen
+from ultracore.ai.care import CareDesk
+from ultracore.ai.conversation.care import Attention, CareFirst
 from ultracore.ai.conversation.cut_answers import CutAnswers
 from ultracore.ai.conversation.desks import is_command
 from ultracore.ai.conversation.turns import Turns
@@ -65,6 +67,7 @@ class _Open:
 
     login_id: str
     greeting: Greeting
+    of_staff: bool
     begun_here: bool = False
     started: bool = False
 
@@ -75,7 +78,8 @@ class ConversationService:
     def __init__(self, parts: Parts, options: Options, presses: Presses) -> None:
         self._parts = parts
         self._options = options
-        self._turns = Turns(parts, options, presses)
+        self._care = CareFirst(CareDesk(options.care), presses)
+        self._turns = Turns(parts, options, presses, self._care)
         self._presses = presses
         self._second_persons = SecondPersons(parts, presses)
         self._cut_answers = CutAnswers(parts.trail, parts.pieces, parts.locks)
@@ -90,12 +94,16 @@ class ConversationService:
         await self._parts.conversations.create(conversation_id, principal)
         notices = await self._parts.notices.take_notices(principal.tenant_id, principal.user_id)
         greeting = self._greeting(conversation_id, principal, tuple(notices))
-        self._remember(conversation_id, _Open(login_id, greeting, begun_here=True))
+        self._remember(conversation_id, _Open(login_id, greeting, principal.is_staff, begun_here=True))
         return greeting
 
     async def message(self, inbound: Inbound, view: TurnView) -> None:
         """Answer one message. Returns when the turn is over, also after `stop`."""
         await self._in_a_task(self._guarded(inbound, view))
+
+    def words_in_need(self, text: str) -> str | None:
+        """For a message that never got here."""
+        return self._care.words_for(text)
 
     async def _in_a_task(self, turn: Coroutine[Any, Any, None]) -> None:
         """Run a turn in a task of its own, which `stop` can cancel without cancelling the caller."""
@@ -186,13 +194,21 @@ class ConversationService:
     async def _guarded(self, inbound: Inbound, view: TurnView, routing: Routing | None = None) -> None:
         """The last net under a turn: what is known is told in its own words, with a reference where it helps."""
         reference = new_reference()
+        known = self._open.get(inbound.conversation_id)
+        staff = known is not None and known.of_staff
+        attention = self._care.attention(inbound, view, due=routing is None and not staff)
+        if known is not None and known.login_id == inbound.login_id:
+            await attention.give()  # before anybody is asked who this is: Redis may hang
         try:
             with turn_reference(reference), faults_told():
-                await self._turn(inbound, view, reference, routing)
+                await self._turn(inbound, view, reference, routing, attention)
         except UltracoreError as error:
+            await attention.give()
             await self._tell(error, view, reference)
 
-    async def _turn(self, inbound: Inbound, view: TurnView, reference: str, routing: Routing | None) -> None:
+    async def _turn(
+        self, inbound: Inbound, view: TurnView, reference: str, routing: Routing | None, attention: Attention
+    ) -> None:
         principal, state = await self._owned(inbound.login_id, inbound.conversation_id)
         agent = state.agent
         if not await self._parts.conversations.first_seen(inbound.conversation_id, inbound.message_id):
@@ -203,6 +219,7 @@ class ConversationService:
         shown = RecordingView(view, log, agent or "Anya", Keeping(self._parts.pieces, principal))
         turn = OpenTurn(inbound, principal, agent, log, view, shown)
         try:
+            await self._give(attention, turn)
             await self._start(log, entry)
             text = await self._turns.admit(turn)
             if text is not None:
@@ -211,6 +228,13 @@ class ConversationService:
             if isinstance(error, Unavailable | RateLimited | SessionEnded):
                 await self._turns.not_begun(turn, error)
             await self._tell(error, turn.view, reference)
+        await self._care.record(turn)
+
+    async def _give(self, attention: Attention, turn: OpenTurn) -> None:
+        if not turn.principal.is_staff:
+            await attention.give()
+        turn.care = attention.care
+        await self._care.stop_payment(turn)
 
     async def _tell(self, error: UltracoreError, view: TurnView, reference: str) -> None:
         """Say what went wrong in its own words, with a reference where that helps."""
@@ -332,7 +356,8 @@ class ConversationService:
     def _remembered(self, inbound: Inbound, principal: Principal) -> _Open:
         entry = self._open.get(inbound.conversation_id)
         if entry is None:
-            entry = _Open(inbound.login_id, self._greeting(inbound.conversation_id, principal, ()))
+            greeting = self._greeting(inbound.conversation_id, principal, ())
+            entry = _Open(inbound.login_id, greeting, principal.is_staff)
             self._remember(inbound.conversation_id, entry)
         return entry
 

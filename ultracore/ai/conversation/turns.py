@@ -17,6 +17,7 @@ from ultracore.ai.agents import (
     close_segment,
     system_prompt,
 )
+from ultracore.ai.conversation.care import CareFirst
 from ultracore.ai.conversation.desks import Desks, within
 from ultracore.ai.conversation.intake import read_message
 from ultracore.ai.conversation.split_cards import SplitCards
@@ -79,11 +80,12 @@ class _RegistryPort:
 class Turns:
     """Runs turns. One at a time in a conversation is the caller's business."""
 
-    def __init__(self, parts: Parts, options: Options, presses: Presses) -> None:
+    def __init__(self, parts: Parts, options: Options, presses: Presses, care: CareFirst) -> None:
         self._parts = parts
+        self._care = care
         self._options = options
         self._presses = presses
-        self._desks = Desks(parts, presses)
+        self._desks = Desks(parts, options, presses)
         self._unclear: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._split_cards = SplitCards()
 
@@ -144,7 +146,7 @@ class Turns:
             with faults_told():
                 said = text if routing is None else routing.profile.domain
                 await turn.log.required_for_staff(UserMessage(said))
-                taken = routing is None and await self._desks.take(turn, text)
+                taken = await self._cared_for(turn) or (routing is None and await self._desks.take(turn, text))
                 profile = None if taken else await self._route(turn, text, routing)
                 if profile is not None:
                     await self._answer(turn, text, profile, progress)
@@ -159,6 +161,15 @@ class Turns:
             await self._failed(turn, progress, error)
         await self._parts.tasks.run(self._finish(turn, progress))
         self._count(turn, "waiting" if progress.waiting else outcome)
+
+    async def _cared_for(self, turn: OpenTurn) -> bool:
+        """Record what somebody in need was told. True if nothing else is to be said.
+
+        A card that a turn before this one has opened meanwhile is withdrawn as well.
+        """
+        await self._care.record(turn)
+        await self._care.stop_payment(turn)
+        return turn.care is not None and turn.care.ends_turn
 
     def _count(self, turn: OpenTurn, outcome: str) -> None:
         self._parts.metrics.turns.labels(outcome).inc()

@@ -67,6 +67,9 @@ class ConversationDesk(Protocol):
     async def message(self, inbound: Inbound, view: TurnView) -> None:
         """One whole turn. Returns when it is over, also after `stop`."""
 
+    def words_in_need(self, text: str) -> str | None:
+        """What somebody in need is told when their message could not be handed over: numbers to call."""
+
     async def press(self, press: Press, view: TurnView) -> None:
         """Approve or decline a proposal."""
 

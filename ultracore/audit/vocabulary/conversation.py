@@ -61,7 +61,7 @@ class UserMessage(Event):
 
 @dataclass(frozen=True, slots=True)
 class AssistantMessage(Event):
-    """What was shown. Kinds: `answer notice error card receipt handoff question`.
+    """What was shown. Kinds: `answer notice error card receipt handoff question care`.
 
     `written` tells of an answer that came piece by piece.
     """
@@ -98,15 +98,22 @@ class HandoffRequested(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardrailTriggered(Event):
-    """A rule stopped something before it reached a person or a tool; `reason` is a stable code."""
+    """A rule stopped something before it reached a person or a tool; `reason` is a stable code.
+
+    With the reason `care` somebody in need was given a text. What they need, `care`, is health data: sealed.
+    """
 
     type = AuditEventType.GUARDRAIL_TRIGGERED
     reason: str
     detail: str | None = None
+    care: str | None = None
 
     def details(self) -> Details:
         told = {"reason": self.reason, "detail": self.detail}
-        return Details("Guardrail triggered", told, result="denied", severity=AuditSeverity.WARNING)
+        if self.care is None:
+            return Details("Guardrail triggered", told, result="denied", severity=AuditSeverity.WARNING)
+        told["care"] = self.care
+        return Details("Care given", told, action="care", severity=AuditSeverity.WARNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
