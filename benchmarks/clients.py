@@ -42,6 +42,16 @@ class Page:
         self._texts.clear()
         self._over.clear()
         self._begun = False
+        begun = time.perf_counter()
+        await self.shout(text)
+        async with asyncio.timeout(PATIENCE):
+            await self._over.wait()
+        seconds = time.perf_counter() - begun
+        assert expected in self._texts.values(), f"the page shows {list(self._texts.values())}"
+        return seconds
+
+    async def shout(self, text: str) -> None:
+        """Send `text` and wait for nothing."""
         message = {
             "id": str(uuid.uuid4()),
             "type": "user_message",
@@ -49,13 +59,7 @@ class Page:
             "output": text,
             "createdAt": "2026-11-23T00:00:00Z",
         }
-        begun = time.perf_counter()
         await self._socket.emit("client_message", {"message": message, "fileReferences": []})
-        async with asyncio.timeout(PATIENCE):
-            await self._over.wait()
-        seconds = time.perf_counter() - begun
-        assert expected in self._texts.values(), f"the page shows {list(self._texts.values())}"
-        return seconds
 
 
 async def signed_in(url: str, user: str) -> str:

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    operations_networks: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.0/8", "::1")
     root_path: str = ""
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
@@ -96,7 +97,7 @@ class Settings(BaseSettings):
         """The data directory as an absolute path. It may not exist yet."""
         return self.data_dir.expanduser().resolve()
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "operations_networks", mode="before")
     @classmethod
     def _split_proxies(cls, value: object) -> object:
         return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value

@@ -92,17 +92,18 @@ CACHE = {
     "cached": "serialization redis_cache",
 }
 CHAT = {
+    "admission": "",
     "interfaces": "",
     "metrics": "",
-    "launch": "",
     "startup": "",
     "switches": "",
     "page": "interfaces",
     "sessions": "page",
-    "runtime": "interfaces metrics sessions",
+    "runtime": "admission interfaces metrics sessions",
     "door": "runtime",
+    "launch": "door",
     "handlers": "page sessions runtime door",
-    "http": "interfaces page sessions runtime door handlers",
+    "http": "admission interfaces page sessions runtime door handlers",
     "watch": "runtime http",
     "registration": "interfaces startup switches runtime door handlers http watch",
 }

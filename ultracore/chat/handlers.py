@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 TITLE = "Conversation"
 MOST_WAITING = 64
+LONG_MESSAGE = 1024  # Characters that are masked in less than a millisecond.
 RESTARTING = "We are restarting our chat right now. Please send that again in a minute."
 
 
@@ -48,7 +49,9 @@ class Handlers:
             return
         conversation.running += 1
         try:
-            text = conversation.masked(typed.text)
+            if not self._runtime.messages.admits(f"{chat.user_id}"):
+                return await self._refuse_unread(chat, typed)
+            text = await self._masked(chat, typed.text)
             said = wire.message(text, author=chat.user_id, kind="user_message") | {"id": typed.message_id}
             if drawn and text == typed.text:
                 chat.page.drew(typed.message_id)
@@ -57,6 +60,22 @@ class Handlers:
             await self._guard(chat, "message", self._or_words_in_need(chat, typed.text, turn))
         finally:
             conversation.running -= 1
+
+    async def _masked(self, chat: Chat, text: str) -> str:
+        """The message as everything behind the page has it. A long one is masked beside the event loop, one at a
+        time and in turn with other people's, so that nobody waits for more than one of somebody else's.
+        """
+        conversation = chat.conversation
+        async with conversation.arrival:
+            if len(text) <= LONG_MESSAGE:
+                return conversation.masked(text)
+            async with self._runtime.masking.place(chat.user_id):
+                return await asyncio.to_thread(conversation.masked, text)
+
+    async def _refuse_unread(self, chat: Chat, typed: TypedMessage) -> None:
+        """Hand a message on without its text: the desk counts it, refuses it and writes that down."""
+        say = partial(self._say, chat, TypedMessage(typed.message_id, ""))
+        await self._guard(chat, "message", self._turn(chat, say))
 
     async def ask(self, chat: Chat, starter: int) -> None:
         """A suggestion was pressed: the same as typing it. Nothing if the suggestions are gone."""

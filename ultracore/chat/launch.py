@@ -54,6 +54,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1") -> None:
         from chainlit.server import app
 
         from ultracore.chat import register
+        from ultracore.chat.door import ImpatientProtocol
 
         config.run.host, config.run.port, config.run.headless = host, settings.port, True
         register()
@@ -65,6 +66,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1") -> None:
         log_level="warning",
         ws_per_message_deflate=False,
         proxy_headers=False,
+        http=ImpatientProtocol,
     )
     server = uvicorn.Server(config_of_server)
     asyncio.run(server.serve())

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import TextIO
 
+from ultracore.chat.admission import Budget, FairQueue
 from ultracore.chat.interfaces import App, OpenApp
 from ultracore.chat.metrics import Metrics
 from ultracore.chat.sessions import Chats
@@ -21,6 +22,8 @@ TURN_SECONDS = 10.0
 CANCEL_SECONDS = 3.0
 KEEP_SECONDS = 0.8
 CLOSE_SECONDS = 6.0
+MESSAGES_IN_FLIGHT = 3
+REQUESTS_A_MINUTE = 600
 """Together below the 20 s that a stop may take."""
 
 
@@ -35,6 +38,9 @@ class Runtime:
         self.turns = OwnedTasks()
         self.presses = OwnedTasks()
         self.keeping = OwnedTasks()
+        self.messages = Budget(settings.messages_per_minute + MESSAGES_IN_FLIGHT)
+        self.requests = Budget(REQUESTS_A_MINUTE)
+        self.masking = FairQueue(1, waiting=5_000, waiting_a_key=500)
         self.draining = False
         self._open_app = open_app
         self._app: App | None = None

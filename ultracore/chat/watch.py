@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 """A revoked login's sockets are closed within 5 s."""
-RENEW_LOOKS = 60
+RENEW_LOOKS = 10
 """After how many looks each open socket asks for its place again."""
 
 

@@ -5,8 +5,11 @@ The masked form is what the record keeps, what the screen shows and what the mod
 
 from __future__ import annotations
 
+import hashlib
 import re
+import threading
 import unicodedata
+from collections import OrderedDict
 from functools import lru_cache
 from typing import Final
 
@@ -23,6 +26,8 @@ _PASSES: Final = 4
 
 _CARD_LENGTHS: Final = range(13, 20)
 _USUAL_GROUPS: Final = {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)}
+_SHORTEST_USUAL_GROUP: Final = 4
+_CARD_BEGINNINGS: Final = "23456"
 
 # What we number ourselves may look like a card number by chance: prefixed ids, UUIDs, digests, dates.
 _OURS: Final = re.compile(
@@ -97,14 +102,41 @@ def mask_by_rules(text: str) -> str:
 
 def mask_recorded_by_rules(text: str) -> str:
     """`mask_recorded` without the shortcut for texts that hold nothing."""
-    text = mask_by_rules(text)
+    text = mask_by_rules(text) if len(text) <= _LONG else _mask_long(text)
     if not may_hold_account(text):
         return text
     return _replaced(text, accounts_in(_without_ours(plain_digits(text))))
 
 
 def _mask(text: str) -> str:
-    return text if holds_nothing(text) else mask_by_rules(text)
+    if holds_nothing(text):
+        return text
+    return mask_by_rules(text) if len(text) <= _LONG else _mask_long(text)
+
+
+def _mask_long(text: str) -> str:
+    """As `mask_by_rules`, once for a text that comes by again: at the page, the record, the history.
+
+    Remembered is only that a text is masked, by its digest: a text with a secret in it is kept nowhere.
+    """
+    digest = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=32).digest()
+    if digest in _masked_long:
+        return text
+    shown = mask_by_rules(text)
+    known = (
+        digest if shown == text else hashlib.blake2b(shown.encode(errors="surrogatepass"), digest_size=32).digest()
+    )
+    with _masked_lock:
+        _masked_long[known] = None
+        if len(_masked_long) > _REMEMBERED_LONG:
+            _masked_long.popitem(last=False)
+    return shown
+
+
+_LONG: Final = 1024
+_REMEMBERED_LONG: Final = 512
+_masked_long: OrderedDict[bytes, None] = OrderedDict()
+_masked_lock = threading.Lock()
 
 
 _mask_short = lru_cache(maxsize=4_096)(_mask)
@@ -113,6 +145,8 @@ _mask_short = lru_cache(maxsize=4_096)(_mask)
 def forget_short() -> None:
     """Let go of the short texts whose masked form is remembered."""
     _mask_short.cache_clear()
+    with _masked_lock:
+        _masked_long.clear()
 
 
 def visible(text: str) -> str:
@@ -190,10 +224,11 @@ def _cards_in(run: re.Match[str]) -> list[Replacement]:
     groups = [(match.start(), match.end()) for match in _GROUP.finditer(run[0])]
     digits = "".join(_GROUP.findall(run[0]))
     sums = _luhn_sums(digits)
+    ends = _ends_of(groups)
     found: list[Replacement] = []
     first = at = 0
     while first < len(groups):
-        last, end = _card_from(groups, first, at, digits, sums)
+        last, end = _card_from(groups, first, at, digits, sums, ends)
         if last is None:
             at += groups[first][1] - groups[first][0]
             first += 1
@@ -204,26 +239,43 @@ def _cards_in(run: re.Match[str]) -> list[Replacement]:
     return found
 
 
+def _ends_of(groups: list[tuple[int, int]]) -> dict[int, int]:
+    """After how many digits each group ends."""
+    ends, place = {}, 0
+    for number, (start, end) in enumerate(groups):
+        place += end - start
+        ends[place] = number
+    return ends
+
+
 def _card_from(
-    groups: list[tuple[int, int]], first: int, at: int, digits: str, sums: tuple[list[int], list[int]]
+    groups: list[tuple[int, int]],
+    first: int,
+    at: int,
+    digits: str,
+    sums: tuple[list[int], list[int]],
+    ends: dict[int, int],
 ) -> tuple[int | None, int]:
-    """The last group, and the end in `digits`, of the longest card number from group `first` (at `at`) on."""
-    end, sizes, best = at, [], None
-    best_end = at
-    for last in range(first, len(groups)):
-        size = groups[last][1] - groups[last][0]
-        end += size
-        sizes.append(size)
-        if end - at > _CARD_LENGTHS[-1]:
-            break
-        if end - at in _CARD_LENGTHS and _luhn_holds(sums, at, end) and _is_cards(digits[at], tuple(sizes)):
-            best, best_end = last, end
-    return best, best_end
+    """The last group, and the end in `digits`, of the longest card number from group `first` (at `at`) on.
+
+    What can be known from the first group alone is asked first: eight thousand single digits are a message too.
+    """
+    start = groups[first]
+    if digits[at] not in _CARD_BEGINNINGS and start[1] - start[0] < _SHORTEST_USUAL_GROUP:
+        return None, at
+    for length in reversed(_CARD_LENGTHS):
+        last = ends.get(at + length)
+        if last is None or not _luhn_holds(sums, at, at + length):
+            continue
+        sizes = tuple(end - begin for begin, end in groups[first : last + 1])
+        if _is_cards(digits[at], sizes):
+            return last, at + length
+    return None, at
 
 
 def _is_cards(first_digit: str, sizes: tuple[int, ...]) -> bool:
     """A number in unusual groups must also begin like a card's, or lists of amounts would be masked."""
-    return len(sizes) == 1 or sizes in _USUAL_GROUPS or first_digit in "23456"
+    return len(sizes) == 1 or sizes in _USUAL_GROUPS or first_digit in _CARD_BEGINNINGS
 
 
 def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:

@@ -147,10 +147,11 @@ class SocketBindings:
     """The browser chooses its session id; the first login that connects with one owns it from then on.
 
     A binding lasts `seconds` from the last `bind`, longer than any login session. The places that `admit` gives
-    are kept for `place_seconds` from the last `admit`, so a socket that is still open asks again (at each turn).
+    are kept for `place_seconds` from the last `admit`. A process asks again for the sockets that it holds, so the
+    places of one that crashed are free a minute later.
     """
 
-    def __init__(self, client: RedisClient, *, seconds: float = 9 * 3600, place_seconds: float = 15 * 60) -> None:
+    def __init__(self, client: RedisClient, *, seconds: float = 9 * 3600, place_seconds: float = 60) -> None:
         self._client = client
         self._milliseconds = round(seconds * 1000)
         self._place = round(place_seconds * 1000)

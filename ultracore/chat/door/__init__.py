@@ -2,7 +2,6 @@
 
 from ultracore.chat.door.boundary import sentence_for
 from ultracore.chat.door.caller import caller_of
-from ultracore.chat.door.fair_queue import FairQueue, QueueFull
 from ultracore.chat.door.gate import Gate
 from ultracore.chat.door.headers import content_security_policy, script_hashes
 from ultracore.chat.door.identity import login_of_cookies, login_of_header, token_for
@@ -20,13 +19,13 @@ from ultracore.chat.door.inbound import (
 )
 from ultracore.chat.door.proxies import TrustedProxies, networks_of
 from ultracore.chat.door.routes import Routes
+from ultracore.chat.door.slow_clients import ImpatientProtocol
 
 __all__ = [
     "CardPress",
     "ChoicePress",
-    "FairQueue",
     "Gate",
-    "QueueFull",
+    "ImpatientProtocol",
     "Routes",
     "SocketClaim",
     "StarterPress",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import Counter
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -11,13 +13,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ultracore.chat.door.boundary import sentence_for
 from ultracore.chat.door.headers import SecuredSend, content_security_policy
-from ultracore.chat.door.identity import login_of_header
+from ultracore.chat.door.identity import person_of_header
 from ultracore.chat.door.inbound import MAX_BODY_BYTES
+from ultracore.chat.door.proxies import is_within, networks_of
 from ultracore.chat.door.routes import SOCKET_PATH, Endpoint, Pass, Routes
 from ultracore.chat.runtime import Runtime
 from ultracore.errors import CustomerError, InvalidInput, RateLimited, SessionEnded, SignInRefused, UltracoreError
 
 logger = logging.getLogger(__name__)
+
+HANDSHAKES_A_PERSON = 10
+OPERATIONS = frozenset({"/ready", "/metrics"})
+UNCOUNTED = frozenset({"/health", "/ready", "/metrics", "/login"})
+"""What operators ask, and signing in, which has counts of its own."""
+
+BODY_SECONDS = 10.0
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -29,14 +39,32 @@ class TooLarge(InvalidInput):
     default_sentence = "That was too large to send."
 
 
+class TooSlow(InvalidInput):
+    """The body did not come in time."""
+
+    default_code = "http.too_slow"
+    default_sentence = "That took too long to arrive. Please send it again."
+
+
 class Gate:
     """ASGI middleware around the whole of Chainlit's application."""
 
-    def __init__(self, app: ASGIApp, runtime: Runtime, routes: Routes, prefix: str = "") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        runtime: Runtime,
+        routes: Routes,
+        prefix: str = "",
+        *,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
         self._app = app
         self._runtime = runtime
         self._routes = routes
         self._prefix = prefix.rstrip("/")
+        self._operators = networks_of(runtime.settings.operations_networks, "ULTRACORE_OPERATIONS_NETWORKS")
+        self._body_seconds = body_seconds
+        self._handshakes: Counter[str] = Counter()
         self._policy = content_security_policy((), runtime.settings.allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,12 +77,19 @@ class Gate:
             await self._app(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        cookies = Headers(scope=scope).get("cookie", "")
-        known = self._path(scope).rstrip("/") == SOCKET_PATH and login_of_header(cookies) is not None
-        if known and self._origin_fits(scope):
-            await self._app(scope, receive, send)
-        else:
+        person = person_of_header(Headers(scope=scope).get("cookie", ""))
+        known = self._path(scope).rstrip("/") == SOCKET_PATH and person is not None
+        if not (known and self._origin_fits(scope)) or self._handshakes[person or ""] >= HANDSHAKES_A_PERSON:
             await send({"type": "websocket.close", "code": 1008})
+            return
+        # Counted here, since a connection that never says a word gets no further than this.
+        self._handshakes[person or ""] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._handshakes[person or ""] -= 1
+            if not self._handshakes[person or ""]:
+                del self._handshakes[person or ""]
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self._routes.find(scope["method"], self._path(scope))
@@ -65,8 +100,12 @@ class Gate:
             return await answer(scope, receive, send)
         if isinstance(found, Pass):
             await self._app(scope, receive, send)
+        elif self._path(scope) in OPERATIONS and not self._is_operator(scope):
+            await _refuse(404, "Not found.")(scope, receive, send)
+        elif not self._within_budget(scope):
+            await _refuse(429, "Too many requests. Please wait a minute.")(scope, receive, send)
         else:
-            request = Request(scope, _Capped(receive))
+            request = Request(scope, _Capped(receive, self._body_seconds))
             await (await self._answer(found, request))(scope, receive, send)
 
     async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
@@ -77,6 +116,17 @@ class Gate:
         except Exception as error:
             sentence = sentence_for(error, where=request.url.path, phone=self._runtime.phone)
             return _refuse(status_of(error), sentence)
+
+    def _is_operator(self, scope: Scope) -> bool:
+        """True for the addresses that may see how the app is: a bank's probes, not its customers."""
+        return is_within((scope.get("client") or ("",))[0], self._operators)
+
+    def _within_budget(self, scope: Scope) -> bool:
+        """Count a request against its person's budget, or its address's if nobody is signed in."""
+        if self._path(scope) in UNCOUNTED:
+            return True
+        person = person_of_header(Headers(scope=scope).get("cookie", ""))
+        return self._runtime.requests.admits(person or f"@{(scope.get('client') or ('',))[0]}")
 
     def _is_tls(self, scope: Scope) -> bool:
         return scope["scheme"] == "https" or self._runtime.settings.is_behind_tls
@@ -94,12 +144,17 @@ class Gate:
 class _Capped:
     """Reads a body up to the cap. Raises `TooLarge` as soon as it is known to be longer."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, seconds: float) -> None:
         self._receive = receive
+        self._seconds = seconds
         self._read = 0
 
     async def __call__(self) -> Message:
-        message = await self._receive()
+        try:
+            async with asyncio.timeout(self._seconds):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise TooSlow("the body did not arrive") from error
         self._read += len(message.get("body", b""))
         if self._read > MAX_BODY_BYTES:
             raise TooLarge("body too large")
@@ -121,6 +176,8 @@ def status_of(error: Exception) -> int:
             return 401
         case TooLarge():
             return 413
+        case TooSlow():
+            return 408
         case CustomerError():
             return 400
         case UltracoreError():

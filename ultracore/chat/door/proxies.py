@@ -19,16 +19,16 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MAX_HOPS = 20
 
 
-def networks_of(setting: Sequence[str]) -> tuple[Network, ...]:
-    """The proxies of `ULTRACORE_TRUSTED_PROXIES`; none for `none`. Raises `OperatorError` for what is no CIDR."""
+def networks_of(setting: Sequence[str], name: str = "ULTRACORE_TRUSTED_PROXIES") -> tuple[Network, ...]:
+    """The networks of a setting; none for `none`. Raises `OperatorError` for what is no CIDR."""
     if tuple(one.lower() for one in setting) == ("none",):
         return ()
     try:
         return tuple(ipaddress.ip_network(one) for one in setting)
     except ValueError as error:
         raise OperatorError(
-            f"ULTRACORE_TRUSTED_PROXIES must be networks such as 10.0.0.0/8, or none: {error}.",
-            code="settings.trusted_proxies",
+            f"{name} must be networks such as 10.0.0.0/8, or none: {error}.",
+            code="settings.networks",
         ) from error
 
 
@@ -65,11 +65,16 @@ class TrustedProxies:
         return believed
 
     def _is_proxy(self, address: str) -> bool:
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._proxies)
+        return is_within(address, self._proxies)
+
+
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """True for an address in one of the networks; False for what is no address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
 
 
 def _peer(scope: Scope) -> str:

@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ultracore.cache.stores import Attempt, Wait, network_of
-from ultracore.chat.door import FairQueue, QueueFull, login_of_cookies, token_for
+from ultracore.chat.admission import FairQueue, QueueFull
+from ultracore.chat.door import login_of_cookies, token_for
 from ultracore.chat.http.pages import login_page
 from ultracore.chat.http.signin_record import SignInRecord
 from ultracore.chat.http.sockets import LONGEST_USER_AGENT

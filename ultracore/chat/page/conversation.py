@@ -29,6 +29,8 @@ class SharedConversation:
         self.running = 0
         self.intake = asyncio.Lock()
         """Held from a message's arrival until the desk has it, so that messages stay in order."""
+        self.arrival = asyncio.Lock()
+        """Held while a message is masked, so that pieces of a card number are seen in their order."""
         self.returning = asyncio.Lock()
         """Held while a page is drawn for the first time or again: two at once would each ask for the open card."""
         self.keeper: Keeper | None = None

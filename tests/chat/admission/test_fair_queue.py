@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ultracore.chat.door import FairQueue, QueueFull
+from ultracore.chat.admission import FairQueue, QueueFull
 
 
 async def work(queue: FairQueue, key: str, done: list[str]) -> None:
