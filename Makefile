@@ -26,6 +26,7 @@ check: install-dev ## lint, formatting, types, architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy scripts
+	$(BIN)/python scripts/unused.py
 	$(BIN)/python -m pytest -q tests/test_architecture.py
 
 figures: install-dev ## sizes, cycles and English of this checkout; ARGS=/path/of/another

@@ -19,7 +19,7 @@ from ultracore.ai.model import ModelToolCall
 from ultracore.ai.recording import TurnLog
 from ultracore.ai.tools import CallContext, CallReader
 from ultracore.audit import ConversationRecord
-from ultracore.banking import FraudDecision
+from ultracore.banking import EntryReceipt, FraudDecision
 from ultracore.banking.fraud import RiskService
 from ultracore.banking.ledger import AccountsService
 from ultracore.banking.proposals import ProposalsService
@@ -77,8 +77,8 @@ async def test_the_intent_is_on_the_record_when_money_moves_and_the_entry_names_
     await desk.press(approve=True)
     ((intent, open_intents),) = found
     assert open_intents == [intent]
-    receipt = await desk.app.bank.ledger.entry_for_intent(intent)
-    assert receipt is not None
+    receipt = await desk.app.bank.proposals.outcome_of(intent)
+    assert isinstance(receipt, EntryReceipt)
     assert receipt.receipt_number in desk.screen.closed[0][1]
 
 

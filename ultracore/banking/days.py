@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+_HOLIDAYS: Final = Path(__file__).with_name("bank_holidays.json")
 SYDNEY: Final = ZoneInfo("Australia/Sydney")
 CUT_OFF: Final = time(18, 0)
 """A payment that leaves the bank after this time of a business day is sent on the next one."""
@@ -68,47 +72,20 @@ def sending_day(moment: datetime) -> date:
     return add_business_days(local.date(), 1)
 
 
-@lru_cache(maxsize=32)
+@cache
 def holidays(year: int) -> frozenset[date]:
-    """The weekdays of the year without settlement, substitute days for weekends among them."""
-    easter = _easter_sunday(year)
-    christmas = date(year, 12, 25)
-    # With Christmas on a Friday, Saturday or Sunday, the second substitute day runs into the next week.
-    first = _weekday_from(christmas)
-    return frozenset(
-        {
-            _weekday_from(date(year, 1, 1)),
-            _weekday_from(date(year, 1, 26)),
-            easter - timedelta(days=2),
-            easter + timedelta(days=1),
-            date(year, 4, 25),
-            _second_monday_of_june(year),
-            first,
-            _weekday_from(max(first, christmas) + timedelta(days=1)),
-        }
-    )
+    """The weekdays of the year that are public holidays in New South Wales, substitute days among them.
+
+    From `bank_holidays.json`, which `scripts/bank_holidays.py` makes. Raises `LookupError` for a year that the
+    table does not have.
+    """
+    days = _table().get(str(year))
+    if days is None:
+        raise LookupError(f"the table of bank holidays has no year {year}; make it anew with a longer range")
+    return frozenset(date.fromisoformat(f"{year}-{day}") for day in days)
 
 
-def _weekday_from(day: date) -> date:
-    while day.weekday() >= 5:
-        day += timedelta(days=1)
-    return day
-
-
-def _second_monday_of_june(year: int) -> date:
-    first = date(year, 6, 1)
-    return first + timedelta(days=-first.weekday() % 7 + 7)
-
-
-def _easter_sunday(year: int) -> date:
-    """Gregorian Easter by the anonymous algorithm (Meeus, Astronomical Algorithms, chapter 8)."""
-    a, (b, c) = year % 19, divmod(year, 100)
-    d, e = divmod(b, 4)
-    f = (b + 8) // 25
-    g = (b - f + 1) // 3
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    m = (32 + 2 * e + 2 * i - h - k) % 7
-    n = (a + 11 * h + 22 * m) // 451
-    month, day = divmod(h + m - 7 * n + 114, 31)
-    return date(year, month, day + 1)
+@cache
+def _table() -> Mapping[str, list[str]]:
+    table: Mapping[str, list[str]] = json.loads(_HOLIDAYS.read_text(encoding="utf-8"))
+    return table

@@ -10,8 +10,10 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
+from uuid import uuid4
 
 _LETTERS: Final = "bcdfghjklmnpqrstvwxz"
+_LETTERS_OF_A_UUID: Final = 30
 
 Clock = Callable[[], datetime]
 
@@ -22,8 +24,9 @@ def utc_now() -> datetime:
 
 
 def new_id(prefix: str) -> str:
-    """A new id with 86 random bits: `prp_…`, `ent_…`."""
-    return f"{prefix}_" + "".join(secrets.choice(_LETTERS) for _ in range(20))
+    """A new random UUID in letters: `prp_…`, `ent_…`."""
+    # A UUID's own digits would now and then be masked as a card or account number wherever the id is shown.
+    return f"{prefix}_{letters_of(uuid4().int, _LETTERS_OF_A_UUID)}"
 
 
 def receipt_number(letters: str) -> str:
@@ -36,10 +39,10 @@ def new_receipt_number() -> str:
     return receipt_number("".join(secrets.choice(_LETTERS) for _ in range(10)))
 
 
-def letters_of(number: int) -> str:
-    """Ten letters that spell a number, one to one below 20^10: receipt numbers of seeded entries."""
+def letters_of(number: int, length: int = 10) -> str:
+    """As many letters that spell a number, one to one below 20 to the power of the length."""
     spelled = ""
-    for _ in range(10):
+    for _ in range(length):
         number, digit = divmod(number, len(_LETTERS))
         spelled = _LETTERS[digit] + spelled
     return spelled

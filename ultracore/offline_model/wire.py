@@ -64,11 +64,6 @@ class WireConversation:
         """The exchanges before it."""
         return self.exchanges[:-1]
 
-    @property
-    def is_first_answer(self) -> bool:
-        """True while the assistant has written no text in this conversation."""
-        return not any(one.assistant for one in self.exchanges)
-
 
 @dataclass(frozen=True, slots=True)
 class ToolRequest:

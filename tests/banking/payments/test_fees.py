@@ -12,7 +12,7 @@ import pytest
 from tests.banking.payees.test_payees_adding import carry_out
 from tests.banking.payees.test_payees_adding import terms as payee_terms
 from tests.banking.support import Desk, MovableClock, raw
-from ultracore.banking import Bank, sqlite_url
+from ultracore.banking import Bank, EntryReceipt, sqlite_url
 from ultracore.banking.ledger import operator_view
 from ultracore.banking.payments import DEFAULT_TABLE, RouteTable, Wish
 from ultracore.banking.seals import plain_digest, seal_of
@@ -73,8 +73,8 @@ async def test_the_receipt_states_the_balance_after_the_fee(desk: Desk) -> None:
     proposal = await desk.open()
     await desk.claim(proposal)
     await desk.bank.proposals.settle(proposal.proposal_id, "evt-1")
-    receipt = await desk.bank.ledger.entry_for_intent("evt-1")
-    assert receipt is not None
+    receipt = await desk.bank.proposals.outcome_of("evt-1")
+    assert isinstance(receipt, EntryReceipt)
     assert str(receipt.balance_after) == proposal.transfer["balance_after"] == "2449.00"
     assert await desk.figures() == ("2449.00", "2449.00")
 

@@ -98,9 +98,9 @@ async def test_a_quote_says_when_a_new_payee_can_take_the_amount(bank: Bank) -> 
 @pytest.mark.parametrize(
     ("year", "days"),
     [
-        (2026, "1-1 1-26 4-3 4-6 6-8 12-25 12-28"),
-        (2027, "1-1 1-26 3-26 3-29 6-14 12-27 12-28"),
-        (2022, "1-3 1-26 4-15 4-18 4-25 6-13 12-26 12-27"),
+        (2026, "1-1 1-26 4-3 4-6 4-27 6-8 10-5 12-25 12-28"),
+        (2027, "1-1 1-26 3-26 3-29 4-26 6-14 10-4 12-27 12-28"),
+        (2022, "1-3 1-26 4-15 4-18 4-25 6-13 9-22 10-3 12-26 12-27"),
     ],
 )
 def test_public_holidays_are_those_of_new_south_wales(year: int, days: str) -> None:

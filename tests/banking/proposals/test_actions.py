@@ -60,7 +60,6 @@ async def test_the_outcome_of_a_transfer_is_its_entry(counter: Counter) -> None:
     proposal = await counter.claim(await counter.open("50"))
     receipt = await counter.bank.proposals.settle(proposal.proposal_id, "evt-1")
     assert await counter.bank.proposals.outcome_of("evt-1") == receipt
-    assert await counter.bank.ledger.entry_for_intent("evt-1") == receipt
 
 
 async def test_one_intent_carries_one_effect(counter: Counter) -> None:

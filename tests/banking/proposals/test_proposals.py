@@ -55,10 +55,10 @@ async def test_settling_again_gives_the_same_receipt_and_changes_nothing(desk: D
 
 async def test_the_reconciler_finds_an_entry_by_its_intent(desk: Desk, bank: Bank) -> None:
     proposal = await desk.claim(await desk.open("50"))
-    assert await bank.ledger.entry_for_intent("evt-1") is None
+    assert await bank.proposals.outcome_of("evt-1") is None
     assert [found.proposal_id for found in await bank.proposals.claimed()] == [proposal.proposal_id]
     receipt = await bank.proposals.settle(proposal.proposal_id, "evt-1")
-    assert await bank.ledger.entry_for_intent("evt-1") == receipt
+    assert await bank.proposals.outcome_of("evt-1") == receipt
     assert await bank.proposals.claimed() == []
 
 
@@ -337,7 +337,7 @@ async def test_a_freeze_between_claim_and_effect_stops_the_effect(
     with pytest.raises(ToolRefused):
         await bank.proposals.settle(proposal.proposal_id, "evt")
     assert await desk.figures() == ("2500.00", "2450.00")
-    assert await bank.ledger.entry_for_intent("evt") is None
+    assert await bank.proposals.outcome_of("evt") is None
 
 
 async def test_a_payee_changed_between_claim_and_effect_stops_the_effect(
@@ -347,7 +347,7 @@ async def test_a_payee_changed_between_claim_and_effect_stops_the_effect(
     with raw(ledger_file) as connection:
         connection.execute("UPDATE payees SET version = 2 WHERE payee_id = 'pay_1'")
     assert await code_of(bank.proposals.settle(proposal.proposal_id, "evt")) == "payee.not_active"
-    assert await bank.ledger.entry_for_intent("evt") is None
+    assert await bank.proposals.outcome_of("evt") is None
 
 
 async def test_funds_are_checked_again_at_the_effect(desk: Desk, bank: Bank, ledger_file: Path) -> None:

@@ -46,7 +46,7 @@ async def test_after_an_unknown_outcome_the_ledger_is_asked_and_the_effect_can_s
         await bank.proposals.settle(proposal.proposal_id, "evt")
     with raw(ledger_file) as connection:
         connection.execute("DROP TRIGGER bomb")
-    assert await bank.ledger.entry_for_intent("evt") is None
+    assert await bank.proposals.outcome_of("evt") is None
     await bank.proposals.settle(proposal.proposal_id, "evt")
     assert await desk.figures() == ("2450.00", "2450.00")
     assert (await reports.check(bank.database)).balanced

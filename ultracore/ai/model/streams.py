@@ -60,11 +60,6 @@ class TurnAssembler:
         return "".join(self._texts)
 
     @property
-    def has_calls(self) -> bool:
-        """True once any part of a tool call has arrived."""
-        return bool(self._calls)
-
-    @property
     def written(self) -> str:
         """Everything that the model has written so far, calls included: what an estimate of its tokens reads."""
         return self.content + "".join(parts.name + parts.text for parts in self._calls)

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger.accounts import owned_balance
 from ultracore.banking.ledger.holds import unresolved_twin
-from ultracore.banking.ledger.journal import receipt_where
 from ultracore.banking.ledger.refusals import (
     account_not_active,
     currency_mismatch,
@@ -25,13 +24,12 @@ from ultracore.banking.money import Money
 from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.payees import resolve
 from ultracore.banking.store import Database, account_of
-from ultracore.banking.store.tables import accounts, entries
+from ultracore.banking.store.tables import accounts
 from ultracore.banking.values import (
     Account,
     AccountStatus,
     Balance,
     Destination,
-    EntryReceipt,
     PayeeStatus,
     Price,
     TransferTerms,
@@ -84,11 +82,6 @@ class LedgerService:
         if price.total > source.available:
             raise funds_insufficient(source, price)
         return _terms(source, target, price, description)
-
-    async def entry_for_intent(self, intent_event_id: str) -> EntryReceipt | None:
-        """What an intent led to, or None where it led to nothing: the reconciler's question."""
-        async with self._database.read() as connection:
-            return await receipt_where(connection, entries.c.intent_event_id == intent_event_id)
 
 
 async def _check_target(connection: AsyncConnection, source: Account, target: Destination, amount: Money) -> None:
