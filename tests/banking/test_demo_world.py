@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.banking.conftest import START
+from tests.support.deadlines import PATIENCE
 from ultracore.banking import Bank, sqlite_url
 from ultracore.banking.demo.history import DAYS, year_until
 from ultracore.banking.demo.seeding import renew_demo_passwords, seed_demo_world
@@ -117,7 +118,7 @@ asyncio.run(main())
 async def test_of_three_processes_that_start_at_once_one_seeds(tmp_path: Path) -> None:
     path = tmp_path / "new" / "ledger.db"
     command = [sys.executable, "-W", "error", "-c", SEEDER, str(path)]
-    starts = [asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=60) for _ in range(3)]
+    starts = [asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=PATIENCE) for _ in range(3)]
     ended = await asyncio.gather(*starts)
     assert sorted(process.stdout.strip() for process in ended) == [b"False", b"False", b"True"]
     assert [process.stderr for process in ended] == [b"", b"", b""]

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cache.waiting import until
+from tests.support.deadlines import PATIENCE
 from tests.support.ports import free_port
 from ultracore.cache import RedisCache, RedisClient
 from ultracore.cache.client import RedisEndpoint
@@ -61,7 +62,7 @@ def tcp_server(folder: Path, port: int = 0, *more: str) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGCONT)
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def _listens(port: int) -> bool:
@@ -91,7 +92,7 @@ def own_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve
 
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[RedisClient]:
-    connected = RedisClient(server.endpoint, call_seconds=2.0)
+    connected = RedisClient(server.endpoint, call_seconds=10.0)
     await connected.call("FLUSHALL")
     yield connected
     await connected.aclose()

@@ -22,7 +22,7 @@ from tests.cache.conftest import (
     principal,
     tcp_server,
 )
-from tests.support.deadlines import gives_up
+from tests.support.deadlines import PATIENCE, gives_up
 from tests.support.ports import free_port
 from ultracore.cache import RedisClient
 from ultracore.cache.client import VENDOR_ERRORS, RedisEndpoint, Script, translate
@@ -103,7 +103,7 @@ async def test_a_hung_server_is_an_error_within_its_deadline(own_server: Server)
     with own_server.hung():
         for call in (stores.ping, lambda: stores.logins.get("x"), lambda: stores.rates.hit("k", 1, 1)):
             with pytest.raises(CacheUnavailable) as failed:
-                async with gives_up(within=5):
+                async with gives_up(within=20):
                     await call()
             assert failed.value.code == "cache.timeout"
     await stores.ping()
@@ -114,7 +114,7 @@ async def test_many_waiting_on_a_hung_server_all_end_in_time(own_server: Server)
     client = RedisClient(own_server.endpoint)
     await client.ping()
     with own_server.hung():
-        async with gives_up(within=10):
+        async with gives_up(within=20):
             results = await asyncio.gather(*(client.call("GET", "k") for _ in range(200)), return_exceptions=True)
         assert all(isinstance(result, CacheUnavailable) for result in results)
     assert await client.call("GET", "k") is None
@@ -127,7 +127,7 @@ async def test_closing_does_not_wait_for_a_hung_server(own_server: Server) -> No
     with own_server.hung():
         calls = [asyncio.create_task(client.ping()) for _ in range(10)]
         await asyncio.sleep(0)
-        async with gives_up(within=10):
+        async with gives_up(within=20):
             await client.aclose()
             await client.aclose()
         results = await asyncio.gather(*calls, return_exceptions=True)
@@ -168,7 +168,7 @@ async def test_a_server_that_is_gone_is_an_error_and_a_new_one_is_found(tmp_path
         await asyncio.gather(*(client.ping() for _ in range(20)))
         await stores.logins.create(principal())
     with pytest.raises(CacheUnavailable) as failed:
-        async with gives_up(within=5):
+        async with gives_up(within=20):
             await client.ping()
     assert failed.value.code == "cache.unreachable"
     with embedded_server(tmp_path):
@@ -221,7 +221,7 @@ async def test_no_free_connection_is_an_error_in_time(own_server: Server) -> Non
     client = RedisClient(own_server.endpoint, max_connections=1)
     await client.ping()
     with own_server.hung():
-        async with gives_up(within=5):
+        async with gives_up(within=20):
             results = await asyncio.gather(client.ping(), client.ping(), return_exceptions=True)
         assert all(isinstance(result, CacheUnavailable) for result in results)
     await client.ping()
@@ -242,7 +242,7 @@ def full_server(tmp_path: Path) -> Iterator[RedisEndpoint]:
         yield RedisEndpoint(port=port, password="right")
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE)
 
 
 async def test_a_full_server_and_a_wrong_password_have_their_codes(full_server: RedisEndpoint) -> None:

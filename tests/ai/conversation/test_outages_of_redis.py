@@ -47,10 +47,10 @@ def frozen(pid: int) -> Iterator[None]:
 async def test_a_hung_redis_gives_an_honest_error_and_moves_no_money(prompt: Desk) -> None:
     await card(prompt)
     with frozen(redis_pid(prompt.app.settings)):
-        async with gives_up(within=8):
+        async with gives_up(within=20):
             told = (await prompt.press(approve=True)).messages[-1]
         screen = Screen()
-        async with gives_up(within=8):
+        async with gives_up(within=20):
             await prompt.app.desk.message(inbound(prompt, ASK), screen)
         for kind, text in (told, screen.messages[-1]):
             assert kind == "error"
@@ -69,7 +69,7 @@ async def test_a_hung_redis_gives_an_honest_error_and_moves_no_money(prompt: Des
 async def test_nobody_begins_a_conversation_while_redis_hangs(prompt: Desk) -> None:
     with frozen(redis_pid(prompt.app.settings)):
         with pytest.raises(CacheUnavailable):
-            async with gives_up(within=8):
+            async with gives_up(within=20):
                 await prompt.app.desk.begin(prompt.who.login_id, BROWSER)
     assert (await prompt.app.desk.begin(prompt.who.login_id, BROWSER)).conversation_id
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.deadlines import PATIENCE
 from ultracore.ai.routing import Router
 from ultracore.ai.routing.service import LABELS
 from ultracore.cli import route
@@ -79,12 +80,12 @@ def test_a_line_is_answered_before_the_next_one_comes(process: subprocess.Popen[
         process.stdin.flush()
         assert process.stdout.readline().decode().startswith(f"{label}\t")
     process.stdin.close()
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 def test_a_reader_that_goes_away_ends_the_command_quietly() -> None:
     command = f"yes 'pay my rent' | head -20000 | {sys.executable} -c '{SCRIPT}' | head -1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.stdout.startswith("payments\t")
     assert done.stderr == ""
 

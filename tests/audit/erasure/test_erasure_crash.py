@@ -12,6 +12,7 @@ import pytest
 from tests.audit.erase_worker import POINTS
 from tests.audit.erasing import CANARY, MIA, Notes, a_talk, erasure_of, shown, wrapped_keys
 from tests.audit.stores import ROOT, Place
+from tests.support.deadlines import PATIENCE
 from ultracore.audit import AuditTrail
 from ultracore.audit.defaults import erased_list
 
@@ -24,7 +25,7 @@ async def test_a_killed_erasure_is_finished_by_the_next_process(place: Place, da
     assert CANARY in await shown(store, "conv-mia")
     command = [sys.executable, "-m", "tests.audit.erase_worker", str(data_dir), point]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
-    assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGKILL
+    assert await asyncio.wait_for(process.wait(), PATIENCE) == -signal.SIGKILL
     back = await place.open()
     if point != "before_the_list":
         assert CANARY not in await shown(back, "conv-mia") + await shown(store, "conv-mia")

@@ -143,7 +143,7 @@ def test_as_a_process_of_its_own_it_keeps_up_and_ends_at_a_signal(run: Run, fill
         while state(run("index", "--status")[1])["behind_events"]:
             assert time.monotonic() < deadline
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
         process.wait()

@@ -268,7 +268,7 @@ def test_following_takes_lists_as_they_come_and_ends_where_it_must_refuse(
         assert process.stderr is not None
         assert b"cannot be read" in process.stderr.readline()
         _replace(lists, b"".join(heads(1, 9, 10)))
-        assert process.wait(30) == 1
+        assert process.wait(PATIENCE) == 1
         assert b"heads 2: it is not the list that this witness saw" in process.stderr.read()
 
 

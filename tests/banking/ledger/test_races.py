@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.banking.support import Desk, MovableClock
+from tests.support.deadlines import PATIENCE
 from ultracore.banking import Bank, EntryReceipt, Proposal, sqlite_url
 from ultracore.banking.ledger import operator_view as reports
 from ultracore.errors import ApprovalRefused, ToolRefused, UltracoreError
@@ -30,7 +31,7 @@ async def test_two_processes_press_one_button_and_one_effect_follows(desk: Desk,
     moment = str(time.time() + 1.5)
     arguments = [str(ledger_file), proposal.proposal_id, "login-1", "conv-1", moment]
     command = [sys.executable, "-m", "tests.banking.presser", *arguments]
-    presses = [asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=60) for _ in range(2)]
+    presses = [asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=PATIENCE) for _ in range(2)]
     said = sorted(process.stdout.decode() for process in await asyncio.gather(*presses))
     assert said[0] == "approval.consumed"
     assert said[1].startswith("done R-")

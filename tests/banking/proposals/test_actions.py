@@ -16,6 +16,7 @@ import pytest
 
 from tests.banking.renaming import RENAMING, Counter, renaming
 from tests.banking.support import MovableClock, customer, raw
+from tests.support.deadlines import PATIENCE
 from ultracore.banking import TRANSFER, ActionReceipt, ActionTerms, Bank, Proposal, ProposalStatus, sqlite_url
 from ultracore.banking.actions import Effect, Effects
 from ultracore.errors import LedgerUnavailable, ToolRefused, UltracoreError
@@ -277,7 +278,7 @@ async def test_two_processes_press_one_button_and_do_it_once(counter: Counter, l
     moment = str(time.time() + 1.5)
     arguments = [str(ledger_file), proposal.proposal_id, "login-1", "conv-1", moment]
     command = [sys.executable, "-m", "tests.banking.presser", *arguments]
-    presses = [asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=60) for _ in range(2)]
+    presses = [asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=PATIENCE) for _ in range(2)]
     said = sorted(process.stdout.decode() for process in await asyncio.gather(*presses))
     assert said == ["approval.consumed", "done Done: renamed."]
     assert await counter.name() == before + "+"

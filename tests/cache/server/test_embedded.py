@@ -19,6 +19,7 @@ import pytest
 
 from tests.cache.conftest import SYSTEM_SERVER, is_running
 from tests.cache.waiting import until
+from tests.support.deadlines import PATIENCE
 from ultracore.cache import RedisClient
 from ultracore.cache.server import service as embedded
 from ultracore.cache.server import stale
@@ -72,7 +73,7 @@ def binary(request: pytest.FixtureRequest) -> Path:
 async def test_it_answers_keeps_its_data_and_is_gone_when_stopped(tmp_path: Path, binary: Path) -> None:
     for round_number in range(3):
         server = EmbeddedRedis(tmp_path, binary=binary)
-        client = RedisClient(await server.start(), call_seconds=2.0)
+        client = RedisClient(await server.start(), call_seconds=10.0)
         assert await client.call("INCR", "starts") == round_number + 1
         await client.aclose()
         pid = server_pid(tmp_path)
@@ -132,7 +133,7 @@ def test_nothing_is_left_behind_when_the_app_ends(tmp_path: Path, ending: str) -
             assert process.stdin is not None
             process.stdin.close()
             process.stdin = None
-        process.wait(5)
+        process.wait(PATIENCE)
         until(lambda: not is_running(pid) and not is_running(guard))
 
 
@@ -149,7 +150,7 @@ def test_a_child_that_inherited_everything_does_not_keep_the_server_alive(tmp_pa
         assert process.stdout.readline() == b"up\n"
         pid = server_pid(tmp_path)
         process.kill()
-        process.wait(5)
+        process.wait(PATIENCE)
         until(lambda: not is_running(pid))
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -170,7 +171,7 @@ def test_a_hung_server_is_ended_too(tmp_path: Path) -> None:
         pid = server_pid(tmp_path)
         os.kill(pid, signal.SIGSTOP)
         process.kill()
-        process.wait(5)
+        process.wait(PATIENCE)
         until(lambda: not is_running(pid))
 
 
@@ -180,7 +181,7 @@ def test_an_app_started_right_after_a_crash_finds_the_data(tmp_path: Path) -> No
         for number in range(500):
             stale.ask(path, b"SET k%d v PX 600000\r\n" % number)
         process.kill()
-        process.wait(5)
+        process.wait(PATIENCE)
         with EmbeddedRedis(tmp_path) as server:
             assert stale.ask(server.endpoint.path or Path(), b"DBSIZE\r\n") == b":500\r\n"
 
@@ -256,7 +257,7 @@ def test_a_crash_leaves_no_socket_folder(tmp_path: Path) -> None:
         folder = Path((data / "redis" / "socket").read_text()).parent
         assert folder.exists()
         process.kill()
-        process.wait(5)
+        process.wait(PATIENCE)
         until(lambda: not folder.exists())
 
 

@@ -143,7 +143,7 @@ async def test_everything_kept_has_a_time_to_live(client: RedisClient, stores: R
 async def test_no_call_crosses_a_slot_of_a_cluster(tmp_path: Path) -> None:
     options = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
     with tcp_server(tmp_path, 0, *options) as server:
-        client = RedisClient(server.endpoint, call_seconds=2.0)
+        client = RedisClient(server.endpoint, call_seconds=10.0)
         await client.call("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
 
         async def is_whole() -> bool:

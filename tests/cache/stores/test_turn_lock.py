@@ -12,7 +12,7 @@ import pytest
 
 from tests.cache.conftest import Server
 from tests.cache.waiting import eventually
-from tests.support.deadlines import gives_up
+from tests.support.deadlines import PATIENCE, gives_up
 from ultracore.cache import RedisClient
 from ultracore.cache.stores import RuntimeStores, TurnLock
 from ultracore.errors import CacheUnavailable, RateLimited
@@ -26,7 +26,7 @@ from ultracore.cache.stores import TurnLock
 async def main():
     end, conversation, log, turns, inside = json.loads(sys.argv[1])
     path = Path(end["path"]) if end["path"] else None
-    client = RedisClient(RedisEndpoint(path=path, port=end["port"]), call_seconds=5)
+    client = RedisClient(RedisEndpoint(path=path, port=end["port"]), call_seconds=10)
     lock = TurnLock(client, lease_seconds=end["lease"])
     print("up", flush=True)
     sys.stdin.readline()
@@ -186,7 +186,7 @@ async def test_a_server_that_hangs_ends_the_turn_with_its_lease(own_server: Serv
     client = RedisClient(own_server.endpoint)
     turns = TurnLock(client, lease_seconds=1.0)
     with pytest.raises(CacheUnavailable) as lost:
-        async with gives_up(within=4), turns.hold("c1"):
+        async with gives_up(within=20), turns.hold("c1"):
             with own_server.hung():
                 await asyncio.Event().wait()
     assert lost.value.code == "turn.lost"
@@ -198,7 +198,7 @@ async def test_a_turn_cannot_begin_while_the_server_hangs(own_server: Server) ->
     turns = TurnLock(client)
     await client.ping()
     with own_server.hung(), pytest.raises(CacheUnavailable):
-        async with gives_up(within=5):
+        async with gives_up(within=20):
             await _hold(turns)
     await _hold(turns, wait=2)
     await client.aclose()
@@ -210,7 +210,7 @@ async def test_two_processes_share_one_order(server: Server, client: RedisClient
     for process in workers:
         go(process)
     for process in workers:
-        assert await asyncio.to_thread(process.wait, 60) == 0
+        assert await asyncio.to_thread(process.wait, PATIENCE) == 0
         process.communicate()
     lines = [line.split() for line in log.read_text().splitlines()]
     assert len(lines) == 90
