@@ -12,7 +12,7 @@ How to seal a change of state that is not a transfer:
    needs, JSON only, money as strings (a float is refused). Everything is sealed into the row and compared again.
 2. Write the effect in the capability's module, and export it there with `def effects() -> list[Effect]`:
 
-       async def check(connection, proposal) -> str | None:      # a stable code where it must not happen now
+       async def check(connection, proposal) -> str | None:      # a stable code if it must not happen now
        async def apply(connection, proposal, intent_event_id, now) -> ActionReceipt:
            payload = payload_of(proposal)
            ...                                                   # writes on `connection`, never commits
@@ -69,7 +69,7 @@ class ActionTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionReceipt:
-    """What the person gets once an action is done. `entry_id` is set where it wrote to the journal."""
+    """What the person gets once an action is done. `entry_id` is set if it wrote to the journal."""
 
     result: Mapping[str, Any]
     sentence: str
@@ -93,7 +93,7 @@ class Effect:
 
 
 class Effects:
-    """The effects by kind. Raises `ValueError` where two have one kind, or one takes the transfers'."""
+    """The effects by kind. Raises `ValueError` if two have one kind, or one takes the transfers'."""
 
     def __init__(self, effects: Iterable[Effect] = ()) -> None:
         self._effects: dict[str, Effect] = {}
@@ -103,14 +103,14 @@ class Effects:
             self._effects[effect.kind] = effect
 
     async def objection(self, connection: AsyncConnection, proposal: Proposal) -> str | None:
-        """A stable code where the action must not happen now; `action.unknown` where no effect has its kind."""
+        """A stable code if the action must not happen now; `action.unknown` if no effect has its kind."""
         effect = self._effects.get(proposal.kind)
         return "action.unknown" if effect is None else await effect.check(connection, proposal)
 
     async def apply(
         self, connection: AsyncConnection, proposal: Proposal, intent_event_id: str, now: datetime
     ) -> ActionReceipt:
-        """Carry the action out on the caller's transaction. Raises `ToolRefused` where it refuses."""
+        """Carry the action out on the caller's transaction. Raises `ToolRefused` if it refuses."""
         effect = self._effects.get(proposal.kind)
         if effect is None:
             raise action_refused("action.unknown")

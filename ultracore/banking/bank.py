@@ -15,9 +15,9 @@ from ultracore.banking.fraud import RiskService
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import AccountsService, LedgerService, TrialBalanceService
 from ultracore.banking.lending import LendingService
-from ultracore.banking.payees import PayeeAdding, PayeesService
+from ultracore.banking.payees import PayeeProposals, PayeesService
 from ultracore.banking.payments import DEFAULT_TABLE, RoutesService, RouteTable
-from ultracore.banking.proposals import ProposalsService, Standing, TwoPersonsService
+from ultracore.banking.proposals import ProposalChecks, ProposalsService, TwoPersonsService
 from ultracore.banking.seals import Digest, plain_digest
 from ultracore.banking.security import SecurityServices
 from ultracore.banking.statements import SearchService, SpendingService, StatementsService
@@ -46,7 +46,7 @@ class Bank:
     statements: StatementsService
     interest: InterestService
     lifecycle: LifecycleService
-    payee_adding: PayeeAdding
+    payee_adding: PayeeProposals
     routes: RoutesService
     lending: LendingService
     trial_balance: TrialBalanceService
@@ -64,16 +64,16 @@ class Bank:
         digest: Digest = plain_digest,
         support_phone: str = "13 00 00 00",
     ) -> Bank:
-        """Open the ledger at a SQLAlchemy URL (`sqlite:///path`), creating or migrating it where needed.
+        """Open the ledger at a SQLAlchemy URL (`sqlite:///path`), creating or migrating it if needed.
 
-        `grants` is what roles may use by default; without it nobody may use anything. `effects` are what approved
+        `grants` is what roles may use by default; without it no role may use anything. `effects` are what approved
         actions do, without it those of every capability; `digest` seals proposals, and is the record's keyed one
         wherever they are approved. Seeds nothing. Raises `OperatorError` if the URL, the folder, the file, the
         policy or the table of routes cannot be used.
         """
         access, table = AccessService.load(policy, grants), RouteTable.load(routes)
         known = Effects(capability_effects() if effects is None else effects)
-        standing = Standing(access.policy_version, known, digest, clock)
+        standing = ProposalChecks(access.policy_version, known, digest, clock)
         database = await Database.open(url)
         security = SecurityServices.over(database, CustomersService(database), digest, clock, support_phone)
         return cls._over(database, access, standing, security, table)
@@ -83,7 +83,7 @@ class Bank:
         cls,
         database: Database,
         access: AccessService,
-        standing: Standing,
+        standing: ProposalChecks,
         security: SecurityServices,
         table: RouteTable,
     ) -> Bank:
@@ -107,7 +107,7 @@ class Bank:
             statements=StatementsService(database, clock),
             interest=InterestService(database, clock),
             lifecycle=LifecycleService(database, InterestService(database, clock), clock),
-            payee_adding=PayeeAdding(database),
+            payee_adding=PayeeProposals(database),
             routes=RoutesService(database, table, clock),
             lending=LendingService(database, customers, AccountsService(database), clock),
             trial_balance=TrialBalanceService(database, clock),
@@ -119,7 +119,7 @@ class Bank:
         return self.security.adaptive
 
     async def ping(self) -> None:
-        """Raises `LedgerUnavailable` where the database does not answer."""
+        """Raises `LedgerUnavailable` if the database does not answer."""
         await self.database.ping()
 
     async def close(self) -> None:

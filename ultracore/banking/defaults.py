@@ -20,11 +20,11 @@ def ledger_url(settings: Settings) -> str:
 async def open_bank(
     settings: Settings, *, digest: Digest = plain_digest, grants: Grants | None = None
 ) -> tuple[Bank, bool]:
-    """Open the ledger, with the demo world in it where the environment is `demo`. True where it was seeded now.
+    """Open the ledger, with the demo world in it if the environment is `demo`. True if it was seeded now.
 
     `digest` seals proposals: the record's keyed one wherever proposals are made or approved. `grants` is what
     roles may use by default; a bank that no tool acts on needs none.
-    Raises `OperatorError` where the ledger cannot be opened, and in production where it has demo logins.
+    Raises `OperatorError` if the ledger cannot be opened, and in production if it has demo logins.
     """
     bank = await Bank.open(
         ledger_url(settings), digest=digest, grants=grants, support_phone=settings.support_phone
@@ -50,7 +50,7 @@ async def _refuse_demo_world(bank: Bank) -> None:
 
 
 async def seed(bank: Bank, settings: Settings) -> bool:
-    """The demo world, once. True where this call wrote it. Raises `OperatorError` in production."""
+    """The demo world, once. True if this call wrote it. Raises `OperatorError` in production."""
     # Imported here: only a demo bank has a demo world.
     from ultracore.banking.demo import seed_demo_world
 
@@ -60,7 +60,7 @@ async def seed(bank: Bank, settings: Settings) -> bool:
 
 
 async def renew_demo_passwords(bank: Bank, settings: Settings) -> None:
-    """Give the demo logins the password of the settings, where it has changed. Does nothing in production."""
+    """Give the demo logins the password of the settings, if it has changed. Does nothing in production."""
     from ultracore.banking.demo import renew_demo_passwords as renew
 
     if settings.env == "demo":

@@ -10,5 +10,5 @@ from ultracore.banking.safety import card_effects
 
 
 def capability_effects() -> tuple[Effect, ...]:
-    """What `Bank.open` registers where it is told nothing else."""
+    """What `Bank.open` registers by default."""
     return (*card_effects(), *lending_effects(), *lifecycle_effects(), *payee_effects())

@@ -22,7 +22,7 @@ def _refuse(code: str, message: str) -> ToolRefused:
 
 
 def decimals_of(currency: str) -> int:
-    """How many decimals the currency has. Raises `ToolRefused` (`currency.unknown`) where we do not keep it."""
+    """How many decimals the currency has. Raises `ToolRefused` (`currency.unknown`) if we do not keep it."""
     try:
         return _DECIMALS[currency]
     except KeyError:

@@ -33,7 +33,7 @@ __all__ = [
     "Payee",
     "PayeeKind",
     "PayeeStatus",
-    "Price",
+    "PaymentPrice",
     "Proposal",
     "ProposalStatus",
     "RiskProfile",
@@ -214,7 +214,7 @@ class Transaction:
 class TermsRecord(TypedDict):
     """`TransferTerms` as JSON, as a proposal keeps it and a card shows it. Money is a string.
 
-    Terms that were stored before payments had a fee lack `fee`; `Price.of` reads them as free of charge.
+    Terms that were stored before payments had a fee lack `fee`; `PaymentPrice.of` reads them as free of charge.
     """
 
     tenant_id: str
@@ -247,7 +247,7 @@ class ActionRecord(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class PaymentPrice:
     """What a payment takes from its source account: the amount and the bank's fee, in one currency."""
 
     amount: Money
@@ -259,7 +259,7 @@ class Price:
         return self.amount + self.fee
 
     @classmethod
-    def of(cls, terms: TermsRecord) -> Price:
+    def of(cls, terms: TermsRecord) -> PaymentPrice:
         """The price that a proposal was shown with."""
         currency = terms["currency"]
         return cls(Money.parse(terms["amount"], currency), Money.parse(terms.get("fee", "0"), currency))
@@ -279,7 +279,7 @@ class TransferTerms:
     payee: Payee | None
     destination_name: str
     destination_last_digits: str
-    price: Price
+    price: PaymentPrice
     description: str
     balance_after: Money
 
@@ -316,7 +316,7 @@ class Proposal:
 
     `approval_id` is the secret behind the button. It is set on what `proposals.open` returns and None everywhere
     else: the store keeps its SHA-256 only. `kind` is `transfer` or an action's; `terms` are of that kind.
-    `two_persons`: `user_id` is the maker, a member of staff, and `checker_user_id` whoever decided as the second.
+    `two_persons`: `user_id` is the maker, a member of staff, and `checker_user_id` decided as the second.
     """
 
     proposal_id: str

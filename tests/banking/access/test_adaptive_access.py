@@ -68,11 +68,11 @@ async def test_mistyped_arguments_are_no_attack(bank: Bank) -> None:
 @pytest.mark.usefixtures("at_home")
 async def test_failed_sign_ins_count_more_from_elsewhere(bank: Bank) -> None:
     for _ in range(3):
-        await bank.adaptive.note_failed_sign_in("customer1")
+        await bank.security.marks.note("customer1", "sign_in_failed")
     assert (await check(bank)).action == "allow"
     assert (await check(bank, AWAY)).action == "step_up"
     for _ in range(7):
-        await bank.adaptive.note_failed_sign_in("customer1")
+        await bank.security.marks.note("customer1", "sign_in_failed")
     assert (await check(bank)).action == "step_up"
     assert (await check(bank, AWAY)).score >= STEP_UP_FROM
     assert (await bank.adaptive.check(customer(2), "add_payee", None)).score == 0
@@ -144,7 +144,7 @@ def test_a_device_is_a_browser_without_its_versions() -> None:
 
 async def test_nothing_that_could_be_guessed_is_stored(bank: Bank, ledger_file: Path) -> None:
     await bank.security.surroundings.remember("customer1", HOME)
-    await bank.adaptive.note_failed_sign_in("hunter2")
+    await bank.security.marks.note("hunter2", "sign_in_failed")
     with raw(ledger_file) as connection:
         seen = connection.execute("SELECT * FROM surroundings").fetchall()
         marks = connection.execute("SELECT * FROM access_marks").fetchall()
@@ -163,9 +163,9 @@ async def test_the_store_does_not_grow_with_what_somebody_sends(bank: Bank, ledg
 
 async def test_marks_of_everybody_go_after_an_hour(bank: Bank, clock: MovableClock, ledger_file: Path) -> None:
     for number in range(5):
-        await bank.adaptive.note_failed_sign_in(f"user{number}")
+        await bank.security.marks.note(f"user{number}", "sign_in_failed")
     clock.advance(3601)
-    await bank.adaptive.note_failed_sign_in("customer1")
+    await bank.security.marks.note("customer1", "sign_in_failed")
     with raw(ledger_file) as connection:
         assert connection.execute("SELECT count(*) FROM access_marks").fetchone() == (1,)
 

@@ -202,7 +202,7 @@ async def test_new_surroundings_failed_sign_ins_and_reports_are_listed(bank: Ban
     await bank.security.surroundings.remember("customer1", AWAY)
     await bank.security.incidents.report("tenant_1", "cust_1", "customer1", "Something is wrong")
     for _ in range(3):
-        await bank.adaptive.note_failed_sign_in("customer1")
+        await bank.security.marks.note("customer1", "sign_in_failed")
     assert sorted(await kinds(bank)) == ["failed_sign_ins", "new_device", "new_place", "report"]
 
 

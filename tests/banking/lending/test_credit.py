@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ultracore.banking import Customer, Money
-from ultracore.banking.lending import Eligibility, Wish, purpose_of
+from ultracore.banking.lending import Eligibility, LoanWish, purpose_of
 from ultracore.banking.lending.credit import FACTORS, HIGHEST_SCORE, LOWEST_SCORE, behind_with_repayments, risk_of
 from ultracore.banking.lending.eligibility import assess
 from ultracore.banking.lending.rules import MARGINS, PRODUCTS, RATE_CARDS, quote_of
@@ -51,8 +51,8 @@ def finances(**changes: Any) -> Finances:
     return Finances(**fields)
 
 
-def wish(amount: Any = "20000", purpose: Purpose = Purpose.PERSONAL, term: int = 60) -> Wish:
-    return Wish(amount=money(amount), purpose=purpose, term_months=term)
+def wish(amount: Any = "20000", purpose: Purpose = Purpose.PERSONAL, term: int = 60) -> LoanWish:
+    return LoanWish(amount=money(amount), purpose=purpose, term_months=term)
 
 
 def unmet(found: Eligibility) -> list[str]:
@@ -136,7 +136,7 @@ def test_a_loan_that_everything_speaks_for_is_eligible() -> None:
         ({}, wish("75000", term=12), "instalment.affordable"),
     ],
 )
-def test_each_rule_speaks_for_itself(change: dict[str, Any], what: Wish, code: str) -> None:
+def test_each_rule_speaks_for_itself(change: dict[str, Any], what: LoanWish, code: str) -> None:
     found = assess(what, replace(ANNA, **change), finances(), TODAY)
     assert not found.eligible
     assert code in unmet(found)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.banking.support import Desk, MovableClock, customer, raw
 from ultracore.banking import ActionReceipt, ActionTerms, Bank, Money, Proposal
-from ultracore.banking.lending import ScheduleWish, Wish
+from ultracore.banking.lending import LoanWish, ScheduleWish
 from ultracore.banking.lending.finances import finances_of
 from ultracore.banking.lending.values import ApplicationStatus, Finances, Purpose
 from ultracore.errors import ApprovalRefused, ToolRefused
@@ -18,8 +18,8 @@ from ultracore.errors import ApprovalRefused, ToolRefused
 ALEX = ("tenant_1", "cust_1")
 
 
-def wish(amount: str = "50000", purpose: Purpose = Purpose.HOME, term: int = 60) -> Wish:
-    return Wish(amount=Money.parse(amount), purpose=purpose, term_months=term)
+def wish(amount: str = "50000", purpose: Purpose = Purpose.HOME, term: int = 60) -> LoanWish:
+    return LoanWish(amount=Money.parse(amount), purpose=purpose, term_months=term)
 
 
 async def finances(bank: Bank, clock: MovableClock, customer_id: str = "cust_1") -> Finances:
@@ -243,7 +243,7 @@ async def test_without_a_verified_identity_nothing_is_recorded(bank: Bank, ledge
         (wish("-1", Purpose.CAR), "amount.not_positive"),
     ],
 )
-async def test_what_nobody_could_decide_is_not_applied_for(bank: Bank, what: Wish, code: str) -> None:
+async def test_what_nobody_could_decide_is_not_applied_for(bank: Bank, what: LoanWish, code: str) -> None:
     with pytest.raises(ToolRefused) as refused:
         await bank.lending.prepare_application(*ALEX, what, "car")
     assert refused.value.code == code

@@ -14,7 +14,7 @@ from tests.banking.payees.test_payees_adding import terms as payee_terms
 from tests.banking.support import Desk, MovableClock, raw
 from ultracore.banking import Bank, EntryReceipt, sqlite_url
 from ultracore.banking.ledger import operator_view
-from ultracore.banking.payments import DEFAULT_TABLE, RouteTable, Wish
+from ultracore.banking.payments import DEFAULT_TABLE, PaymentWish, RouteTable
 from ultracore.banking.seals import plain_digest, seal_of
 from ultracore.banking.statements import Wanted
 from ultracore.banking.store.tables import proposals
@@ -46,7 +46,9 @@ async def settle(desk: Desk, amount: str = "50", to: str = "City Power") -> str:
 
 
 async def test_quote_terms_and_stored_terms_have_the_same_total(desk: Desk) -> None:
-    quote = await desk.bank.routes.quote("tenant_1", "cust_1", Wish(destination="City Power", amount=Decimal(50)))
+    quote = await desk.bank.routes.quote(
+        "tenant_1", "cust_1", PaymentWish(destination="City Power", amount=Decimal(50))
+    )
     terms = await desk.terms("50")
     assert str(quote.cost) == str(terms.price.total) == "51.00"
     assert (terms.to_json().get("fee"), str(terms.balance_after)) == ("1.00", "2449.00")

@@ -13,13 +13,13 @@ from tests.banking.payees.test_payees_adding import carry_out, terms
 from tests.banking.support import MovableClock, raw
 from ultracore.banking import Bank
 from ultracore.banking.days import SYDNEY, add_business_days, holidays, is_business_day, sending_day
-from ultracore.banking.payments import Quote, RouteTable, Wish
+from ultracore.banking.payments import PaymentQuote, PaymentWish, RouteTable
 from ultracore.banking.payments.table import DEFAULT_TABLE
 from ultracore.errors import OperatorError, ToolRefused
 
 
-async def quote(bank: Bank, destination: str, amount: str = "250", **more: Any) -> Quote:
-    wish = Wish(destination=destination, amount=Decimal(amount), **more)
+async def quote(bank: Bank, destination: str, amount: str = "250", **more: Any) -> PaymentQuote:
+    wish = PaymentWish(destination=destination, amount=Decimal(amount), **more)
     return await bank.routes.quote("tenant_1", "cust_1", wish)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ultracore.ai.approvals.wording import is_transfer
-from ultracore.banking import Bank, Price, Proposal, TransferTerms
+from ultracore.banking import Bank, PaymentPrice, Proposal, TransferTerms
 from ultracore.banking.access import access_refused
 from ultracore.banking.proposals import Terms, effect_refused
 from ultracore.errors import ToolRefused
@@ -80,5 +80,5 @@ class Objections:
             terms["source_account_id"],
             terms["payee_id"] or terms["destination_account_id"],
             terms["amount"],
-            fee=Price.of(terms).fee,
+            fee=PaymentPrice.of(terms).fee,
         )

@@ -11,7 +11,7 @@ from ultracore.banking import (
     ActionReceipt,
     EntryReceipt,
     Money,
-    Price,
+    PaymentPrice,
     Proposal,
     ProposalStatus,
     Receipt,
@@ -183,12 +183,12 @@ def _amount(proposal: Proposal) -> str:
 
 
 def _fee_lines(proposal: Proposal) -> tuple[tuple[str, str], ...]:
-    price = Price.of(proposal.transfer)
+    price = PaymentPrice.of(proposal.transfer)
     return (("Fee", _money(price.fee)), ("Total", _money(price.total))) if price.fee.minor else ()
 
 
 def _fee_sentence(proposal: Proposal) -> str:
-    price = Price.of(proposal.transfer)
+    price = PaymentPrice.of(proposal.transfer)
     return f"Fee: {_money(price.fee)}; total: {_money(price.total)}. " if price.fee.minor else ""
 
 

@@ -21,7 +21,7 @@ from ultracore.ai.approvals import (
 from ultracore.ai.screen import ApprovalCard, ToolStep
 from ultracore.ai.tools.calls import CallContext, CheckedCall, ToolOutcome, shown_of
 from ultracore.audit.vocabulary import ApprovalRequested, ToolDecided
-from ultracore.banking import Bank, Price, Proposal, ProposalStatus, TransferTerms
+from ultracore.banking import Bank, PaymentPrice, Proposal, ProposalStatus, TransferTerms
 from ultracore.banking.proposals import Terms
 from ultracore.errors import AuditUnavailable, ToolRefused
 
@@ -171,7 +171,7 @@ def _waiting(proposal: Proposal, card: ApprovalCard, checked: CheckedCall) -> To
         "message": _TWO_PERSONS if proposal.two_persons else _ONE_PERSON,
     }
     if is_transfer(proposal):
-        price = Price.of(proposal.transfer)
+        price = PaymentPrice.of(proposal.transfer)
         content |= {"amount": str(price.amount), "fee": str(price.fee), "total": str(price.total)}
         content |= {"currency": proposal.transfer["currency"]}
     step = ToolStep(

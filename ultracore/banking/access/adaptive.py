@@ -1,6 +1,6 @@
 """The second access question, after the policy: is this login behaving like its owner?
 
-The policy (`access.py`) decides what a role may do at all. This adds up what is unusual at the moment and can only
+The policy (`policy.py`) decides what a role may do at all. This adds up what is unusual at the moment and can only
 ask for more or refuse; it widens nothing. What protects a customer is never restricted.
 """
 
@@ -136,10 +136,6 @@ class AdaptiveAccessService:
         """Remember a refusal. Only refusals of what is somebody else's count: a mistyped amount is no attack."""
         if counts_against(code):
             await self._marks.note(principal.user_id, "denied")
-
-    async def note_failed_sign_in(self, user_id: str) -> None:
-        """Remember that a sign-in under this name failed."""
-        await self._marks.note(user_id, "sign_in_failed")
 
 
 def counts_against(code: str) -> bool:

@@ -10,7 +10,7 @@ from ultracore.banking.seals import Digest, plain_digest
 
 
 def remembering(digest: Digest) -> Digest:
-    """The digest itself where it is keyed. A bank without a record has no key that lasts, and gets one for as long
+    """The digest itself if it is keyed. A bank without a record has no key that lasts, and gets one for as long
     as its process lives."""
     if digest is not plain_digest:
         return digest

@@ -53,7 +53,7 @@ class RolePolicy:
     record: RecordView | None = None
 
     def rights(self) -> Mapping[str, object]:
-        """The same as JSON, whatever the order in which it was written down."""
+        """The same as JSON, in an order of its own."""
         return {
             "scope": self.scope,
             "agents": sorted(self.agents),
@@ -108,7 +108,7 @@ class AccessService:
     ) -> AccessDecision:
         """May this person call this tool about this customer? `customer_id` None: the tool is about none.
 
-        `tenant_id` is what the call named, None where it named none. Reasons: `access.allowed`,
+        `tenant_id` is what the call named, None if it named none. Reasons: `access.allowed`,
         `access.other_tenant`, `access.tool_not_allowed`, `access.customer_required`, `access.other_customer`,
         `access.no_customer`, `access.limit_exceeded`. Whether a named customer exists in the tenant is found by
         the services, which know the principal's tenant only.
@@ -141,7 +141,7 @@ class AccessService:
         return tuple(dict.fromkeys(names))
 
     def is_about_a_customer(self, principal: Principal, tool: str) -> bool:
-        """True where this person's use of this tool is about a customer, and not about the bank or nobody."""
+        """True if this person's use of this tool is about a customer, and not about the bank."""
         granted = (policy for policy in self._policies(principal) if tool in policy.tools)
         return tool not in self._about_nobody and any(policy.scope != "tenant" for policy in granted)
 

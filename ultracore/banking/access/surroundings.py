@@ -2,7 +2,7 @@
 
 A device is the browser's user agent without its version numbers, so that an update makes no new device. A place is
 the network of the address: the first 24 bits of IPv4, the first 48 of IPv6. An hour is one of six spans of four
-hours, in UTC. A device or place is familiar a day after it was first seen: whoever takes over a login cannot make
+hours, in UTC. A device or place is familiar a day after it was first seen: a thief with a login cannot make
 theirs familiar by trying twice.
 """
 
@@ -49,12 +49,12 @@ class NewSurrounding:
 
 
 def device_of(user_agent: str | None) -> str:
-    """The user agent without version numbers; empty where the browser names none."""
+    """The user agent without version numbers; empty if the browser names none."""
     return " ".join(_VERSION.sub(" ", user_agent or "").split())
 
 
 def place_of(address: str | None) -> str:
-    """The network of an address; the text itself where it is none."""
+    """The network of an address; the text itself if it is none."""
     try:
         found = ipaddress.ip_address((address or "").strip())
     except ValueError:
@@ -84,7 +84,7 @@ class SurroundingsService:
                 return
             seen = await _last_seen(session, user_id)
             for kind, digest in sorted(keys):
-                # Whoever sends a new browser name with every request fills no store.
+                # A client that sends a new browser name with every request must not fill the store.
                 if (kind, digest) in seen or len(seen) < _MOST_KEPT:
                     await _note(session, user_id, kind, digest, now, known=(kind, digest) in seen)
 

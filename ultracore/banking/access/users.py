@@ -32,7 +32,7 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(stored: str, password: str) -> bool:
-    """True where the password is the one that was hashed. Blocks like `hash_password`."""
+    """True if the password is the one that was hashed. Blocks like `hash_password`."""
     try:
         return _hasher.verify(stored, password.encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
@@ -59,7 +59,7 @@ def _user_of(row: Row[Any]) -> UserRecord:
 
 
 class UsersService:
-    """Logins. Every method raises `LedgerUnavailable` where the database does not answer."""
+    """Logins. Every method raises `LedgerUnavailable` if the database does not answer."""
 
     def __init__(self, database: Database, marks: MarksService) -> None:
         self._database = database
@@ -82,7 +82,7 @@ class UsersService:
     async def authenticate(self, user_id: str, password: str) -> UserRecord | None:
         """The login whose password this is, else None. An unknown name costs the same work as a wrong password.
 
-        A failed try is remembered for an hour, by the name's keyed digest (see `adaptive_access.py`).
+        A failed try is remembered for an hour, by the name's keyed digest (see `adaptive.py`).
         """
         if len(password) > _LONGEST_PASSWORD:
             return None

@@ -21,7 +21,7 @@ _WAITING: Final = ("open", "waiting", "claimed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
+class ClosingTerms:
     """What closing would do. With `reasons` it cannot be done; `heir` is where the interest goes."""
 
     account: Account
@@ -30,7 +30,7 @@ class Closing:
     heir: Account | None
 
 
-async def closing_of(connection: AsyncConnection, account: Account, today: date) -> Closing:
+async def closing_of(connection: AsyncConnection, account: Account, today: date) -> ClosingTerms:
     """Look at everything that stands against closing, as the transaction sees it."""
     heir = await _heir(connection, account)
     accrued = (await accrual_of(connection, account, today)).accrued
@@ -43,11 +43,11 @@ async def closing_of(connection: AsyncConnection, account: Account, today: date)
     ]
     if heir is None:
         reasons.append("it is the customer's last account")
-    return Closing(account=account, reasons=tuple(reasons), interest=interest, heir=heir)
+    return ClosingTerms(account=account, reasons=tuple(reasons), interest=interest, heir=heir)
 
 
 async def _heir(connection: AsyncConnection, account: Account) -> Account | None:
-    """The customer's other account for everyday money, everyday accounts first; None where there is none."""
+    """The customer's other account for everyday money, everyday accounts first; None if there is none."""
     query = select(accounts).where(
         accounts.c.customer_id == account.customer_id,
         accounts.c.account_id != account.account_id,

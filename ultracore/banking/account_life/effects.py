@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.account_life.closing import Closing, closing_of
+from ultracore.banking.account_life.closing import ClosingTerms, closing_of
 from ultracore.banking.account_life.service import CLOSE_ACCOUNT, OPEN_ACCOUNT, check_opening
 from ultracore.banking.actions import ActionReceipt, Effect, action_refused, payload_of
 from ultracore.banking.days import day_of
@@ -91,8 +91,8 @@ async def _check_close(connection: AsyncConnection, proposal: Proposal) -> str |
     return None
 
 
-async def _closing(connection: AsyncConnection, proposal: Proposal, now: datetime) -> Closing:
-    """The closing as it would be now. Raises `ToolRefused` where it is not what the card said."""
+async def _closing(connection: AsyncConnection, proposal: Proposal, now: datetime) -> ClosingTerms:
+    """The closing as it would be now. Raises `ToolRefused` if it is not what the card said."""
     payload = payload_of(proposal)
     owned = await owned_balance(connection, proposal.tenant_id, proposal.customer_id, payload["account_id"])
     if owned.account.status is AccountStatus.CLOSED:
@@ -127,7 +127,7 @@ async def _close(
 
 
 async def _pay_interest(
-    connection: AsyncConnection, closing: Closing, proposal: Proposal, intent_event_id: str, now: datetime
+    connection: AsyncConnection, closing: ClosingTerms, proposal: Proposal, intent_event_id: str, now: datetime
 ) -> str | None:
     """Pay the interest that has built up to the customer's other account; the id of the entry, if any."""
     if closing.heir is None or closing.interest.amount <= 0:

@@ -33,7 +33,7 @@ Rates = tuple[tuple[date, int], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accrual:
-    """`accrued` is positive where the bank owes it, negative where the customer does. `days` end before today.
+    """`accrued` is positive if the bank owes it, negative if the customer does. `days` end before today.
 
     `unrounded` is the exact sum to eight decimals. `annual_rate` is today's, as a fraction: 0.0435 is 4.35 %.
     """
@@ -63,7 +63,7 @@ class InterestService:
             return await accrual_of(connection, account, day_of(self._clock()))
 
     async def annual_rate(self, tenant_id: str, kind: AccountKind) -> Decimal:
-        """Today's rate for new accounts of a kind, as a fraction; zero where none is set."""
+        """Today's rate for new accounts of a kind, as a fraction; zero if none is set."""
         async with self._database.read() as connection:
             rates = await _rates_of_kind(connection, tenant_id, kind)
         return _fraction(_rate_on(rates, day_of(self._clock())))

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.account_life.closing import Closing, closing_of
+from ultracore.banking.account_life.closing import ClosingTerms, closing_of
 from ultracore.banking.account_life.interest import InterestService, account_closed
 from ultracore.banking.actions import ActionTerms
 from ultracore.banking.days import day_of
@@ -89,7 +89,7 @@ def refused(code: str, message: str) -> ToolRefused:
 async def check_opening(
     connection: AsyncConnection, tenant_id: str, customer_id: str, kind: AccountKind, name: str | None
 ) -> str:
-    """The name that the new account gets. Raises `ToolRefused` where the customer may not open one."""
+    """The name that the new account gets. Raises `ToolRefused` if the customer may not open one."""
     query = select(customers.c.kyc_status).where(
         customers.c.tenant_id == tenant_id, customers.c.customer_id == customer_id
     )
@@ -133,7 +133,7 @@ def _heir(account: Account) -> str:
     return destination_text(account.name, None, account.last_digits)
 
 
-def _closing_terms(tenant_id: str, customer_id: str, closing: Closing) -> ActionTerms:
+def _closing_terms(tenant_id: str, customer_id: str, closing: ClosingTerms) -> ActionTerms:
     account, lines = closing.account, [("Account", f"{closing.account.name} ··{closing.account.last_digits}")]
     lines.append(("BSB and number", f"{account.bsb[:3]}-{account.bsb[3:]} {account.number}"))
     pays_out = closing.interest.amount > 0 and closing.heir is not None

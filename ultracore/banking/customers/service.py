@@ -25,7 +25,7 @@ def _products(table: Table, tenant_id: str, customer_id: str) -> Select[Any]:
 
 
 class CustomersService:
-    """Reads of customers. Every method raises `LedgerUnavailable` where the database does not answer."""
+    """Reads of customers. Every method raises `LedgerUnavailable` if the database does not answer."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

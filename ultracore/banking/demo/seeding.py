@@ -34,9 +34,9 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 async def seed_demo_world(database: Database, password: str, now: datetime | None = None) -> bool:
-    """Write the demo world with a year of history that ends at `now`. True where this call wrote it.
+    """Write the demo world with a year of history that ends at `now`. True if this call wrote it.
 
-    Idempotent, also between processes: where the world is there already, nothing changes. Raises
+    Idempotent, also between processes: if the world is there already, nothing changes. Raises
     `LedgerUnavailable`.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC)
@@ -57,7 +57,7 @@ async def seed_demo_world(database: Database, password: str, now: datetime | Non
 
 
 async def is_demo_world(database: Database) -> bool:
-    """True where the demo world, and with it logins of one known password, is in this ledger."""
+    """True if the demo world, and with it logins of one known password, is in this ledger."""
     async with database.read() as connection:
         return (await connection.execute(_this_world)).first() is not None
 
@@ -69,7 +69,7 @@ async def _hashes(password: str) -> dict[str, str]:
 
 
 async def renew_demo_passwords(database: Database, password: str) -> None:
-    """Make this the password of every demo login, where it is not yet: the setting may have changed since.
+    """Make this the password of every demo login, if it is not yet: the setting may have changed since.
 
     For the start of the app alone: a command that runs beside it may have been given other settings.
     """

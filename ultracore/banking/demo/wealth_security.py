@@ -70,7 +70,7 @@ def _prices(holding: DemoHolding, first: date) -> Iterator[Row]:
 
 
 def _walk(anchors: Mapping[int, int], move: float, seed: str) -> Iterator[tuple[int, int]]:
-    """A price for every day between the first and the last anchor, equal to the anchors where there is one."""
+    """A price for every day between the first and the last anchor, equal to the anchors if there is one."""
     random = Random(seed)  # noqa: S311 - a plausible history, not a secret
     for (begun, start), (ended, end) in pairwise(sorted(anchors.items())):
         length = ended - begun

@@ -45,7 +45,7 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
-class _Payment:
+class _OutgoingPayment:
     at: datetime
     amount: Money
     description: str
@@ -89,7 +89,7 @@ class ActivityService:
         ]
         return sorted(found, key=lambda item: item.at, reverse=True)[:_MOST]
 
-    async def _payments(self, customer_id: str, since: datetime, until: datetime) -> list[_Payment]:
+    async def _payments(self, customer_id: str, since: datetime, until: datetime) -> list[_OutgoingPayment]:
         """Money that left the customer's accounts for somebody else, oldest first."""
         columns = (entries.c.entry_id, entries.c.posted_at, entries.c.description, postings.c.currency)
         query = (
@@ -106,7 +106,7 @@ class ActivityService:
         # A payment with a fee has two outgoing lines; together they are one payment.
         of_entry = {row.entry_id: row for row in rows if row.amount_minor < 0 and moved[row.entry_id] < 0}
         return [
-            _Payment(row.posted_at, Money.from_minor(-moved[entry_id], row.currency), row.description)
+            _OutgoingPayment(row.posted_at, Money.from_minor(-moved[entry_id], row.currency), row.description)
             for entry_id, row in of_entry.items()
         ]
 
@@ -132,8 +132,8 @@ class ActivityService:
         return found
 
 
-def _of_payments(payments: Sequence[_Payment]) -> Iterator[Activity]:
-    before: deque[_Payment] = deque()
+def _of_payments(payments: Sequence[_OutgoingPayment]) -> Iterator[Activity]:
+    before: deque[_OutgoingPayment] = deque()
     for payment in payments:
         while before and before[0].at < payment.at - _COMPARED:
             before.popleft()
@@ -141,7 +141,7 @@ def _of_payments(payments: Sequence[_Payment]) -> Iterator[Activity]:
         before.append(payment)
 
 
-def _of_payment(payment: _Payment, before: deque[_Payment]) -> Iterator[Activity]:
+def _of_payment(payment: _OutgoingPayment, before: deque[_OutgoingPayment]) -> Iterator[Activity]:
     largest = max((item.amount.amount for item in before), default=None)
     if largest is not None and is_unusual_amount(payment.amount.amount, largest):
         yield _activity(payment, "unusual_amount", "Over three times the largest payment of the 90 days before.")
@@ -152,12 +152,12 @@ def _of_payment(payment: _Payment, before: deque[_Payment]) -> Iterator[Activity
         yield _activity(payment, "many_payments", f"{_A_BURST} payments within an hour.")
 
 
-def _same(one: _Payment, other: _Payment) -> bool:
+def _same(one: _OutgoingPayment, other: _OutgoingPayment) -> bool:
     same = one.amount == other.amount and one.description == other.description
     return same and one.at > other.at - timedelta(days=1) and one.amount.amount > Decimal(10)
 
 
-def _activity(payment: _Payment, kind: ActivityKind, reason: str) -> Activity:
+def _activity(payment: _OutgoingPayment, kind: ActivityKind, reason: str) -> Activity:
     return Activity(
         at=payment.at, kind=kind, description=inert_text(payment.description), reason=reason, amount=payment.amount
     )

@@ -26,7 +26,7 @@ Known = Literal["proposal", "entry", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked about. `amount` counts only where the bank knows no transaction of that id.
+    """What is asked about. `amount` counts only if the bank knows no transaction of that id.
 
     `here` is where the customer is now, and speaks of nothing that is in the past; `claimed` what somebody says
     of the device and the place, which can raise the score and never lower it.
@@ -52,7 +52,7 @@ class Examination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Payment:
-    """A payment as the store knows it. `stays` where nobody else gets the money."""
+    """A payment as the store knows it. `stays` if the money stays with the customer."""
 
     known: Known
     amount: Money

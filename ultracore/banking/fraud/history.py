@@ -25,7 +25,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class PaymentHistory:
     """Before the moment: the largest outgoing amount of 90 days, and how many in the last hour."""
 
     largest: Decimal
@@ -56,12 +56,12 @@ async def largest_payment(session: AsyncConnection, moment: Moment) -> int:
     return -int((await session.execute(_outgoing(what, moment, moment.at - timedelta(days=90)))).scalar_one())
 
 
-async def history(session: AsyncConnection, moment: Moment) -> History:
+async def history(session: AsyncConnection, moment: Moment) -> PaymentHistory:
     """What the rules compare with."""
     largest = Money.from_minor(await largest_payment(session, moment), moment.currency)
     # A payment with a fee has two outgoing lines in one entry.
     recent = _outgoing(func.count(entries.c.entry_id.distinct()), moment, moment.at - timedelta(hours=1))
-    return History(largest=largest.amount, last_hour=(await session.execute(recent)).scalar_one())
+    return PaymentHistory(largest=largest.amount, last_hour=(await session.execute(recent)).scalar_one())
 
 
 async def paid_before(session: AsyncConnection, payee_id: str, moment: Moment) -> bool:

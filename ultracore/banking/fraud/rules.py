@@ -91,7 +91,7 @@ def decide(facts: Facts) -> FraudDecision:
 
 
 NOTHING_TO_SAY: Final = FraudDecision(score=Decimal("0.00"), decision="allow", factors=())
-"""Of money that stays with the customer or comes in: nobody else gets it."""
+"""For money that stays with the customer or comes in."""
 
 
 def is_unusual_amount(amount: Decimal, largest: Decimal) -> bool:

@@ -1,4 +1,4 @@
-"""The fraud check that comes before every transfer, and the risk profile. The rules are in `fraud.py`."""
+"""The fraud check that comes before every transfer, and the risk profile. The rules are in `rules.py`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RiskService:
     async def score_transfer(
         self, terms: TransferTerms, principal: Principal, connection: Connection
     ) -> FraudDecision:
-        """Score prepared terms. A transfer between own accounts scores zero: nobody else gets the money.
+        """Score prepared terms. A transfer between own accounts scores zero: the customer keeps the money.
 
         The browser and the network of `connection` are weighed against what `principal`'s login was used from
         before, and remembered, so that they are familiar a day later.

@@ -42,7 +42,7 @@ async def owned_balance(connection: AsyncConnection, tenant_id: str, customer_id
 
 
 class AccountsService:
-    """Reads of customer accounts. Every method raises `LedgerUnavailable` where the database does not answer."""
+    """Reads of customer accounts. Every method raises `LedgerUnavailable` if the database does not answer."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

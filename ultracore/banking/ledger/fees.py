@@ -52,6 +52,6 @@ async def _bsb(connection: AsyncConnection, tenant_id: str) -> str:
 
 
 async def _free_number(connection: AsyncConnection, bsb: str) -> str:
-    """The next number after the branch's highest, so that it is nobody's."""
+    """The next number after the branch's highest, so that no account has it."""
     query = select(func.max(cast(accounts.c.number, Integer))).where(accounts.c.bsb == bsb)
     return f"{int((await connection.execute(query)).scalar_one()) + 1:08d}"

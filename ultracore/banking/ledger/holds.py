@@ -13,7 +13,7 @@ from ultracore.banking.identifiers import new_id
 from ultracore.banking.money import Money
 from ultracore.banking.store import balance_of, balance_query
 from ultracore.banking.store.tables import accounts, holds, proposals
-from ultracore.banking.values import Balance, Price
+from ultracore.banking.values import Balance, PaymentPrice
 
 
 async def balance_in(connection: AsyncConnection, account_id: str) -> Balance:
@@ -40,7 +40,7 @@ async def place(
 async def place_for(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
     """Hold what a proposal's transfer will take, its fee included; an action moves nothing."""
     if row.amount_minor is not None:
-        total = Price.of(json.loads(row.terms)).total
+        total = PaymentPrice.of(json.loads(row.terms)).total
         await place(
             connection, account_id=row.source_account_id, amount=total, proposal_id=row.proposal_id, now=now
         )
@@ -49,7 +49,7 @@ async def place_for(connection: AsyncConnection, row: Row[Any], now: datetime) -
 async def end(
     connection: AsyncConnection, proposal_id: str, status: Literal["captured", "released"], now: datetime
 ) -> None:
-    """End the proposal's hold, where it has an active one."""
+    """End the proposal's hold, if it has an active one."""
     await connection.execute(
         update(holds)
         .where(holds.c.proposal_id == proposal_id, holds.c.status == "active")

@@ -44,7 +44,7 @@ class EntryDraft:
 
 
 async def post(connection: AsyncConnection, draft: EntryDraft) -> EntryReceipt:
-    """Write and post an entry. Raises the driver's `IntegrityError` where a trigger or a unique key refuses."""
+    """Write and post an entry. Raises the driver's `IntegrityError` if a trigger or a unique key refuses."""
     last = (await connection.execute(select(func.max(entries.c.sequence)))).scalar()
     entry_id = new_id("ent")
     await connection.execute(

@@ -78,7 +78,7 @@ class CheckResult:
 
     @property
     def balanced(self) -> bool:
-        """True where debits equal credits and nothing else is wrong."""
+        """True if debits equal credits and nothing else is wrong."""
         return not self.problems and all(total.difference.amount == 0 for total in self.totals)
 
 

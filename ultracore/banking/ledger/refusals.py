@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ultracore.banking.money import Money
-from ultracore.banking.values import Account, AccountKind, AccountStatus, Balance, Destination, Price
+from ultracore.banking.values import Account, AccountKind, AccountStatus, Balance, Destination, PaymentPrice
 from ultracore.errors import ToolRefused
 from ultracore.wording import destination_text, money_text
 
 
-def funds_insufficient(source: Balance, price: Price) -> ToolRefused:
+def funds_insufficient(source: Balance, price: PaymentPrice) -> ToolRefused:
     """The account has less than amount and fee together, or is one that nothing can be paid from."""
     account, held = source.account, source.balance - source.available
     name = _named(account)
@@ -76,7 +76,7 @@ def _named(account: Account) -> str:
     return destination_text(account.name, None, account.last_digits)
 
 
-def _needs(price: Price) -> str:
+def _needs(price: PaymentPrice) -> str:
     if not price.fee.minor:
         return _text(price.total)
     return f"{_text(price.total)} ({_text(price.amount)} and a fee of {_text(price.fee)})"

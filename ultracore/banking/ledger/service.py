@@ -31,11 +31,11 @@ from ultracore.banking.values import (
     Balance,
     Destination,
     PayeeStatus,
-    Price,
+    PaymentPrice,
     TransferTerms,
 )
 
-Pricing = Callable[[Destination, Money], Price]
+Pricing = Callable[[Destination, Money], PaymentPrice]
 """What a payment of the amount to the destination takes from the account."""
 
 
@@ -74,7 +74,7 @@ class LedgerService:
                 raise account_not_active(source.account)
             target = await resolve(connection, tenant_id, customer_id, destination)
             await _check_target(connection, source.account, target, wanted)
-            price = self._pricing(target, wanted) if fee is None else Price(wanted, fee)
+            price = self._pricing(target, wanted) if fee is None else PaymentPrice(wanted, fee)
             payee_id = target.payee.payee_id if target.payee else None
             too_new = await payees_cooling_off.objection(connection, payee_id, price, self._clock())
         if too_new is not None:
@@ -106,11 +106,11 @@ async def _account(connection: AsyncConnection, account_id: str) -> Account:
 
 
 def default_description(destination_name: str) -> str:
-    """What an entry is called where the customer gave it no words."""
+    """What an entry is called if the customer gave it no words."""
     return f"Transfer to {destination_name}"
 
 
-def _terms(source: Balance, target: Destination, price: Price, description: str) -> TransferTerms:
+def _terms(source: Balance, target: Destination, price: PaymentPrice, description: str) -> TransferTerms:
     return TransferTerms(
         tenant_id=source.account.tenant_id,
         customer_id=source.account.customer_id or "",

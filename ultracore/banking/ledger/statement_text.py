@@ -1,4 +1,4 @@
-"""What a customer may write on a statement: their own, and with it that of whoever is paid."""
+"""What a customer may write on a statement: their own, and with it the statement of the person paid."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class TrialBalance:
 
     @property
     def balanced(self) -> bool:
-        """True where no currency has a difference."""
+        """True if no currency has a difference."""
         return all(not total.difference.minor for total in self.totals)
 
 

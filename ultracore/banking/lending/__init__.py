@@ -2,7 +2,7 @@
 
 from ultracore.banking.lending.applications import effects as lending_effects
 from ultracore.banking.lending.applications import percent_text
-from ultracore.banking.lending.eligibility import Wish
+from ultracore.banking.lending.eligibility import LoanWish
 from ultracore.banking.lending.rules import purpose_of
 from ultracore.banking.lending.schedule import HIGHEST_RATE, LONGEST_TERM, Instalment, Schedule, schedule_of
 from ultracore.banking.lending.service import DatedSchedule, LendingService, ScheduleWish
@@ -18,10 +18,10 @@ __all__ = [
     "Instalment",
     "LendingService",
     "LoanApplication",
+    "LoanWish",
     "RunningLoan",
     "Schedule",
     "ScheduleWish",
-    "Wish",
     "lending_effects",
     "percent_text",
     "purpose_of",

@@ -32,7 +32,7 @@ _HARD: Final = {
 
 
 def require_acceptable(found: Eligibility) -> None:
-    """Raises `ToolRefused` where nobody could decide the application: identity, purpose, amount or term."""
+    """Raises `ToolRefused` if a lender could not decide the application: identity, purpose, amount or term."""
     for reason in found.reasons:
         if not reason.met and reason.code in _HARD:
             raise ToolRefused(reason.text, code=_HARD[reason.code], sentence=reason.text)
@@ -77,7 +77,7 @@ def effects() -> list[Effect]:
 
 
 async def waiting_reference(connection: AsyncConnection, customer_id: str, purpose: str) -> str | None:
-    """The reference of the application for that purpose that nobody has decided yet."""
+    """The reference of the application for that purpose that no lender has decided yet."""
     query = select(loan_applications.c.reference).where(
         loan_applications.c.customer_id == customer_id,
         loan_applications.c.purpose == purpose,

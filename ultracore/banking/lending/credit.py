@@ -100,7 +100,7 @@ def risk_of(finances: Finances, *, further_instalment: Money | None = None) -> C
 
 
 def behind_with_repayments(finances: Finances) -> bool:
-    """True where less than nine tenths of the instalments due arrived on the loan accounts."""
+    """True if less than nine tenths of the instalments due arrived on the loan accounts."""
     paid = _conduct(finances)
     return paid is not None and paid < _PAID_FROM
 
@@ -121,7 +121,7 @@ def _figures(finances: Finances, further: Money) -> dict[str, Decimal | None]:
 
 
 def _conduct(finances: Finances) -> Decimal | None:
-    """Percent of the instalments due that arrived, at most 100; None where none was due."""
+    """Percent of the instalments due that arrived, at most 100; None if none was due."""
     due = finances.due.amount
     return min(100 * finances.repaid.amount / due, Decimal(100)) if due else None
 

@@ -19,7 +19,7 @@ from ultracore.banking.lending.rules import (
     quote_of,
 )
 from ultracore.banking.lending.schedule import LONGEST_TERM, level_instalment, schedule_of
-from ultracore.banking.lending.values import CreditRisk, Eligibility, Finances, Purpose, Quote, Reason
+from ultracore.banking.lending.values import CreditRisk, Eligibility, Finances, LoanQuote, Purpose, Reason
 from ultracore.banking.money import Money
 from ultracore.banking.values import Customer
 from ultracore.errors import ToolRefused
@@ -28,7 +28,7 @@ _NOTHING: Final = Money(Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class LoanWish:
     """What a customer would like to borrow."""
 
     amount: Money
@@ -40,11 +40,11 @@ class Wish:
 class _Case:
     """Everything that the rules look at."""
 
-    wish: Wish
+    wish: LoanWish
     customer: Customer
     finances: Finances
     product: Product
-    quote: Quote
+    quote: LoanQuote
     risk: CreditRisk
 
     @property
@@ -66,7 +66,7 @@ class _Case:
         return Money(max(most, Decimal(0)))
 
 
-def assess(wish: Wish, customer: Customer, finances: Finances, today: date) -> Eligibility:
+def assess(wish: LoanWish, customer: Customer, finances: Finances, today: date) -> Eligibility:
     """The indicative answer. Raises `ToolRefused` for an amount that is not positive or a term out of range."""
     wish.amount.require_positive()
     if not 1 <= wish.term_months <= LONGEST_TERM:
@@ -173,7 +173,7 @@ _DEPEND_ON_AMOUNT: Final = ("amount.in_range", "instalment.affordable", "debt.in
 
 
 def _largest(case: _Case, reasons: tuple[Reason, ...]) -> Money:
-    """The largest loan at this term; nothing where a rule fails that no smaller loan would meet."""
+    """The largest loan at this term; nothing if a rule fails that no smaller loan would meet."""
     if any(not reason.met for reason in reasons if reason.code not in _DEPEND_ON_AMOUNT):
         return _NOTHING
     most = min(Decimal(case.product.most), case.most_debt.amount)

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from ultracore.banking.lending.values import Purpose, Quote
+from ultracore.banking.lending.values import LoanQuote, Purpose
 
 WINDOW_DAYS: Final = 182
 """Days of the journal that are looked at: whole weeks, fortnights and (nearly) six months, so that pay that comes
@@ -31,7 +31,7 @@ ASSESSMENT_BUFFER: Final = Decimal("0.03")
 """Added to the rate before affordability is tested, so that the loan stays affordable when rates rise."""
 
 AFFORDABLE_SHARE: Final = Decimal("0.80")
-"""Of the monthly surplus; a fifth stays for what nobody planned."""
+"""Of the monthly surplus; a fifth stays for unplanned spending."""
 
 MOST_INCOMES: Final = 6
 """All debts with this loan may be at most this many yearly incomes; beyond it arrears rise steeply."""
@@ -145,10 +145,10 @@ def purpose_of(text: str) -> Purpose:
     return Purpose.OTHER
 
 
-def quote_of(purpose: Purpose, credit_score: int, day: date) -> Quote:
+def quote_of(purpose: Purpose, credit_score: int, day: date) -> LoanQuote:
     """The indicative rate on a day; before the first card, the first card's."""
     valid = [card for card in RATE_CARDS if card.effective_from <= day]
     card = valid[-1] if valid else RATE_CARDS[0]
     margin = next(margin for score, margin, _ in MARGINS if credit_score >= score)
     base = Decimal(card.percent[purpose]).scaleb(-2)
-    return Quote(annual_rate=base + margin, margin=margin, effective_from=card.effective_from)
+    return LoanQuote(annual_rate=base + margin, margin=margin, effective_from=card.effective_from)

@@ -74,7 +74,7 @@ def schedule_of(
     """The schedule of a loan paid out on `start`, or of the rest of one; the first instalment is a month later.
 
     `instalment` None is the level one. Raises `ToolRefused`: `loan.term_out_of_range`, `loan.rate_out_of_range`,
-    `amount.not_positive`, or `loan.instalment_too_small` where a given instalment does not pay the interest.
+    `amount.not_positive`, or `loan.instalment_too_small` if a given instalment does not pay the interest.
     """
     amount.require_positive()
     level = level_instalment(amount, annual_rate, term_months)
@@ -91,7 +91,7 @@ def schedule_of(
 
 
 def instalments_left(outstanding: Money, annual_rate: Decimal, instalment: Money) -> int:
-    """How many instalments pay off what is owed; 0 where nothing is, at most `LONGEST_TERM`."""
+    """How many instalments pay off what is owed; 0 if nothing is, at most `LONGEST_TERM`."""
     left, rate, count = outstanding.minor, _monthly(annual_rate), 0
     while left > 0 and count < LONGEST_TERM:
         left += round(left * rate) - instalment.minor
@@ -100,7 +100,7 @@ def instalments_left(outstanding: Money, annual_rate: Decimal, instalment: Money
 
 
 def months_after(start: date, months: int) -> date:
-    """The same day some months later, or the month's last day where it has no such day."""
+    """The same day some months later, or the month's last day if it has no such day."""
     years, month = divmod(start.month - 1 + months, 12)
     year = start.year + years
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))

@@ -16,7 +16,7 @@ from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import AccountsService
 from ultracore.banking.lending.applications import applications_of, require_acceptable, terms_of, waiting_reference
 from ultracore.banking.lending.credit import risk_of
-from ultracore.banking.lending.eligibility import Wish, assess
+from ultracore.banking.lending.eligibility import LoanWish, assess
 from ultracore.banking.lending.finances import finances_of
 from ultracore.banking.lending.rules import quote_of
 from ultracore.banking.lending.schedule import (
@@ -34,7 +34,7 @@ from ultracore.banking.values import Loan
 from ultracore.errors import ToolRefused
 
 _TRIAL_TERM = 60
-"""Months of the loan that `risk` thinks of where it is given an amount only."""
+"""Months of the loan that `risk` thinks of if it is given an amount only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class DatedSchedule:
 
 
 class LendingService:
-    """Every method raises `LedgerUnavailable`, and `ToolRefused` (`customer.not_found`) for nobody's id."""
+    """Every method raises `LedgerUnavailable`, and `ToolRefused` (`customer.not_found`) for unknown ids."""
 
     def __init__(
         self, database: Database, customers: CustomersService, accounts: AccountsService, clock: Clock = utc_now
@@ -67,7 +67,7 @@ class LendingService:
         self._accounts = accounts
         self._clock = clock
 
-    async def eligibility(self, tenant_id: str, customer_id: str, wish: Wish) -> Eligibility:
+    async def eligibility(self, tenant_id: str, customer_id: str, wish: LoanWish) -> Eligibility:
         """The rules' answer to a wish, with every reason. Indicative: a person decides applications."""
         customer = await self._customers.get(tenant_id, customer_id)
         now = self._clock()
@@ -120,7 +120,7 @@ class LendingService:
         return DatedSchedule(schedule=schedule_of(amount, rate, term, start, own), start=start)
 
     async def prepare_application(
-        self, tenant_id: str, customer_id: str, wish: Wish, stated_purpose: str
+        self, tenant_id: str, customer_id: str, wish: LoanWish, stated_purpose: str
     ) -> ActionTerms:
         """The terms of an application, checked; nothing is recorded yet.
 
@@ -186,7 +186,7 @@ class LendingService:
 
 
 def _last_due(started_on: date, today: date) -> date:
-    """The newest monthly day of the loan that is not after today; its start where none has passed."""
+    """The newest monthly day of the loan that is not after today; its start if none has passed."""
     months = max((today.year - started_on.year) * 12 + today.month - started_on.month, 0)
     due = months_after(started_on, months)
     return due if due <= today or months == 0 else months_after(started_on, months - 1)

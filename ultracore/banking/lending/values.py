@@ -55,7 +55,7 @@ class Finances:
 
     @property
     def surplus(self) -> Money:
-        """What is left of a month's income; negative where more goes out than comes in."""
+        """What is left of a month's income; negative if more goes out than comes in."""
         return self.income - self.spending - self.repayments
 
 
@@ -91,7 +91,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
+class LoanQuote:
     """An indicative rate with where it comes from. `margin` is the part that the credit score adds."""
 
     annual_rate: Decimal
@@ -111,7 +111,7 @@ class Eligibility:
     purpose: Purpose
     amount: Money
     term_months: int
-    quote: Quote
+    quote: LoanQuote
     instalment: Money
     assessed_instalment: Money
     affordable: Money

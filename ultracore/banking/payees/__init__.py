@@ -1,14 +1,14 @@
 """Whom a customer may pay, and how a payee is added."""
 
 from ultracore.banking.payees import cooling_off
-from ultracore.banking.payees.adding import PayeeAdding
+from ultracore.banking.payees.adding import PayeeProposals
 from ultracore.banking.payees.adding import effects as payee_effects
 from ultracore.banking.payees.lookalikes import look_alike
 from ultracore.banking.payees.reading import read_name
 from ultracore.banking.payees.service import PayeesService, fold_name, resolve
 
 __all__ = [
-    "PayeeAdding",
+    "PayeeProposals",
     "PayeesService",
     "cooling_off",
     "fold_name",

@@ -38,7 +38,7 @@ class NewPayee:
     number: str
 
 
-class PayeeAdding:
+class PayeeProposals:
     """Prepares new payees, changes nothing. Raises `LedgerUnavailable`."""
 
     def __init__(self, database: Database) -> None:
@@ -78,7 +78,7 @@ def _refused(code: str, message: str) -> ToolRefused:
 
 
 async def _target(connection: AsyncConnection, wanted: NewPayee) -> _Target:
-    """Where payments to the new payee would go. Raises `ToolRefused` where it must not be added."""
+    """Where payments to the new payee would go. Raises `ToolRefused` if it must not be added."""
     await _check_saved(connection, wanted)
     await _check_own_names(connection, wanted)
     ours = select(accounts).where(accounts.c.bsb == wanted.bsb, accounts.c.number == wanted.number)

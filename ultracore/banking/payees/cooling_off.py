@@ -1,7 +1,7 @@
 """Cooling-off: a payee that has just been added can be paid a little, and the rest a day later.
 
 Somebody who has talked a customer into adding a payee, or sits at their login, wants the money now. Until the
-cooling-off ends, all payments to the payee together stay within a limit, whatever bank the account is at.
+cooling-off ends, all payments to the payee together stay within a limit, at whichever bank the account is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ultracore.banking.days import moment_text, span_text
 from ultracore.banking.money import Money
 from ultracore.banking.store.tables import accounts, cooling_off, entries, holds, payees, postings, proposals
-from ultracore.banking.values import Price
+from ultracore.banking.values import PaymentPrice
 from ultracore.errors import ToolRefused
 from ultracore.wording import money_text
 
@@ -43,7 +43,7 @@ async def begin(connection: AsyncConnection, payee_id: str, now: datetime) -> da
 async def room(
     connection: AsyncConnection, payee_id: str, now: datetime, *, beside: str | None = None
 ) -> Room | None:
-    """What may still be paid to the payee; None where nothing cools off any more.
+    """What may still be paid to the payee; None if nothing cools off any more.
 
     Payments that are claimed and not yet settled count as paid, but for the proposal `beside`.
     """
@@ -57,7 +57,12 @@ async def room(
 
 
 async def objection(
-    connection: AsyncConnection, payee_id: str | None, price: Price, now: datetime, *, beside: str | None = None
+    connection: AsyncConnection,
+    payee_id: str | None,
+    price: PaymentPrice,
+    now: datetime,
+    *,
+    beside: str | None = None,
 ) -> ToolRefused | None:
     """Why the price cannot be paid to the payee yet (`payee.cooling_off`); None if it can."""
     found = None if payee_id is None else await room(connection, payee_id, now, beside=beside)
@@ -66,7 +71,7 @@ async def objection(
     return refusal(found, price, now)
 
 
-def refusal(found: Room, price: Price, now: datetime) -> ToolRefused:
+def refusal(found: Room, price: PaymentPrice, now: datetime) -> ToolRefused:
     """The limit, what is left of it, when it ends and why there is one."""
     fees, time_left = ", fees included" if price.fee.minor else "", span_text(found.ends_at - now)
     message = (

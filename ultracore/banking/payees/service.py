@@ -1,4 +1,4 @@
-"""Whom a customer may pay: own accounts and saved payees, by whatever name the customer or the model uses."""
+"""Whom a customer may pay: own accounts and saved payees, by any name that the customer or the model uses."""
 
 from __future__ import annotations
 

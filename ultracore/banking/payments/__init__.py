@@ -1,12 +1,12 @@
 """How a payment would travel, what it costs and when it arrives."""
 
-from ultracore.banking.payments.service import Quote, RoutesService, Wish
+from ultracore.banking.payments.service import PaymentQuote, PaymentWish, RoutesService
 from ultracore.banking.payments.table import DEFAULT_TABLE, RouteTable
 
 __all__ = [
     "DEFAULT_TABLE",
-    "Quote",
+    "PaymentQuote",
+    "PaymentWish",
     "RouteTable",
     "RoutesService",
-    "Wish",
 ]

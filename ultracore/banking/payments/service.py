@@ -18,12 +18,12 @@ from ultracore.banking.payees import resolve
 from ultracore.banking.payments.table import Country, RouteName, RouteTable, route_to
 from ultracore.banking.store import Database, account_of
 from ultracore.banking.store.tables import accounts
-from ultracore.banking.values import AccountStatus, Destination, PayeeStatus, Price
+from ultracore.banking.values import AccountStatus, Destination, PayeeStatus, PaymentPrice
 from ultracore.wording import destination_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class PaymentWish:
     """What somebody would like to pay. `amount` is in `currency`; `country` is a code or a name, None for here."""
 
     destination: str
@@ -33,12 +33,12 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
+class PaymentQuote:
     """A payment as it would be. `price` leaves the account in AUD; `receives` arrives.
 
     `rate` is units of the foreign currency for AUD 1, of `rate_date`; both None within Australia. `at_once` says
-    that nothing stands between; otherwise it arrives by the end of `arrives_on`. `limited_until` is set where the
-    payee is too new for this amount. `payable_here` is False where only the quote is to be had from us.
+    that nothing stands between; otherwise it arrives by the end of `arrives_on`. `limited_until` is set if the
+    payee is too new for this amount. `payable_here` is False if only the quote is to be had from us.
     """
 
     route: RouteName
@@ -48,7 +48,7 @@ class Quote:
     destination_last_digits: str | None
     country: str | None
     receives: Money
-    price: Price
+    price: PaymentPrice
     rate: Decimal | None
     rate_date: date | None
     at_once: bool
@@ -68,17 +68,17 @@ class Quote:
 
 
 class RoutesService:
-    """Quotes from the rates table. Raises `LedgerUnavailable` where the ledger does not answer."""
+    """Quotes from the rates table. Raises `LedgerUnavailable` if the ledger does not answer."""
 
     def __init__(self, database: Database, table: RouteTable, clock: Clock = utc_now) -> None:
         self._database = database
         self._table = table
         self._clock = clock
 
-    async def quote(self, tenant_id: str, customer_id: str, wish: Wish) -> Quote:
+    async def quote(self, tenant_id: str, customer_id: str, wish: PaymentWish) -> PaymentQuote:
         """The route of a wish, with fee, rate and arrival.
 
-        Abroad where the country or the currency is not Australia's; then the destination is only a name. Raises
+        Abroad if the country or the currency is not Australia's; then the destination is only a name. Raises
         `ToolRefused`: `amount.*` `currency.unknown` `route.country_unknown` `payee.not_saved` `payee.not_active`
         `account.not_active`.
         """
@@ -97,11 +97,13 @@ class RoutesService:
         opens = limited.ends_at if limited and price.total > limited.left else None
         return self._domestic(target, price, now, opens)
 
-    def _domestic(self, target: Destination, price: Price, now: datetime, opens: datetime | None) -> Quote:
+    def _domestic(
+        self, target: Destination, price: PaymentPrice, now: datetime, opens: datetime | None
+    ) -> PaymentQuote:
         name = route_to(target)
         route = self._table.routes[name]
         arrives = add_business_days(sending_day(now), route.days) if route.days else day_of(now)
-        return Quote(
+        return PaymentQuote(
             route=name,
             label=route.label,
             destination_name=target.name,
@@ -118,7 +120,7 @@ class RoutesService:
             payable_here=True,
         )
 
-    def _abroad(self, wish: Wish, country: Country | None) -> Quote:
+    def _abroad(self, wish: PaymentWish, country: Country | None) -> PaymentQuote:
         route = self._table.routes["abroad"]
         currency = self._target_currency(wish, country)
         country = country if country is not None and country.code != "AU" else self._table.home_of(currency)
@@ -127,7 +129,7 @@ class RoutesService:
         receives, leaves = _exchanged(wanted, currency, rate)
         fee = country.fee if country and country.fee else route.fee
         days = country.days if country and country.days else route.days
-        return Quote(
+        return PaymentQuote(
             route="abroad",
             label=route.label,
             destination_name=wish.destination,
@@ -135,7 +137,7 @@ class RoutesService:
             destination_last_digits=None,
             country=country.name if country else None,
             receives=receives,
-            price=Price(leaves, fee),
+            price=PaymentPrice(leaves, fee),
             rate=rate,
             rate_date=self._table.rate_date,
             at_once=False,
@@ -144,7 +146,7 @@ class RoutesService:
             payable_here=False,
         )
 
-    def _target_currency(self, wish: Wish, country: Country | None) -> str:
+    def _target_currency(self, wish: PaymentWish, country: Country | None) -> str:
         """What arrives: the currency that was named, else the country's own."""
         if wish.currency.upper() != AUD:
             return wish.currency.upper()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from ultracore.banking.money import AUD, Money, decimals_of
-from ultracore.banking.values import Destination, PayeeKind, Price
+from ultracore.banking.values import Destination, PayeeKind, PaymentPrice
 from ultracore.errors import OperatorError, ToolRefused, UltracoreError
 
 RouteName = Literal["own", "inside", "other_bank", "biller", "abroad"]
@@ -41,7 +41,7 @@ _ALSO: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class PaymentRoute:
     """One way of paying. `days` are business days after the day of sending; 0 is at once."""
 
     label: str
@@ -51,7 +51,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Country:
-    """Where payments go. `fee` and `days` are None where the route's own hold."""
+    """Where payments go. `fee` and `days` are None if the route's own hold."""
 
     code: str
     name: str
@@ -69,7 +69,7 @@ class RouteTable:
 
     version: str
     rate_date: date
-    routes: Mapping[RouteName, Route]
+    routes: Mapping[RouteName, PaymentRoute]
     rates: Mapping[str, Decimal]
     countries: Mapping[str, Country]
 
@@ -84,14 +84,14 @@ class RouteTable:
                 code="routes.invalid",
             ) from error
 
-    def price(self, destination: Destination, amount: Money) -> Price:
+    def price(self, destination: Destination, amount: Money) -> PaymentPrice:
         """What a payment within Australia takes from the account. Raises `ToolRefused` (`currency.mismatch`)."""
         fee = self.routes[route_to(destination)].fee
         if not fee.minor:
-            return Price(amount, Money.from_minor(0, amount.currency))
+            return PaymentPrice(amount, Money.from_minor(0, amount.currency))
         if fee.currency != amount.currency:
             raise ToolRefused("The fee and the amount have different currencies.", code="currency.mismatch")
-        return Price(amount, fee)
+        return PaymentPrice(amount, fee)
 
     def country(self, text: str) -> Country:
         """A country by its code or name. Raises `ToolRefused` (`route.country_unknown`)."""
@@ -107,7 +107,7 @@ class RouteTable:
         return found
 
     def home_of(self, currency: str) -> Country | None:
-        """The one country of a currency; None where several have it."""
+        """The one country of a currency; None if several have it."""
         homes = [country for country in self.countries.values() if country.currency == currency]
         return homes[0] if len(homes) == 1 else None
 
@@ -148,8 +148,8 @@ def _rate(name: str, text: str) -> Decimal:
     return rate
 
 
-def _route(row: Mapping[str, Any]) -> Route:
-    return Route(label=str(row["label"]), fee=_fee(row["fee"]), days=_days(row["days"]))
+def _route(row: Mapping[str, Any]) -> PaymentRoute:
+    return PaymentRoute(label=str(row["label"]), fee=_fee(row["fee"]), days=_days(row["days"]))
 
 
 def _fee(text: str) -> Money:

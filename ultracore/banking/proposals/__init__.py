@@ -1,13 +1,13 @@
 """Sealed approvals: proposed, confirmed by one person or two, settled once."""
 
 from ultracore.banking.proposals.rows import Terms
-from ultracore.banking.proposals.rules import Standing, effect_refused
+from ultracore.banking.proposals.rules import ProposalChecks, effect_refused
 from ultracore.banking.proposals.service import ProposalsService
 from ultracore.banking.proposals.two_persons import TwoPersonsService, may_check
 
 __all__ = [
+    "ProposalChecks",
     "ProposalsService",
-    "Standing",
     "Terms",
     "TwoPersonsService",
     "effect_refused",

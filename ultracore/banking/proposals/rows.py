@@ -109,7 +109,7 @@ async def find_all(connection: AsyncConnection, condition: ColumnElement[bool]) 
 async def change(
     connection: AsyncConnection, proposal_id: str, expected: ProposalStatus, **values: Any
 ) -> Proposal:
-    """The conditional update. Raises `ApprovalRefused` where the proposal is in another state."""
+    """The conditional update. Raises `ApprovalRefused` if the proposal is in another state."""
     changed = await connection.execute(
         update(proposals)
         .where(proposals.c.proposal_id == proposal_id, proposals.c.status == expected.value)

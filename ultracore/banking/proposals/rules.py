@@ -19,7 +19,7 @@ from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.seals import Digest, seal_of
 from ultracore.banking.store import proposal_of
 from ultracore.banking.store.tables import checker_buttons, payees, proposals
-from ultracore.banking.values import TRANSFER, AccountStatus, PayeeStatus, Price
+from ultracore.banking.values import TRANSFER, AccountStatus, PayeeStatus, PaymentPrice
 from ultracore.errors import ApprovalRefused, ToolRefused
 from ultracore.principal import Principal
 
@@ -123,7 +123,7 @@ def require_status(row: Row[Any], status: str, now: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ProposalChecks:
     """What a proposal is held against before anything happens: its seal, the policy, the world as it is now."""
 
     policy_version: str
@@ -132,9 +132,9 @@ class Standing:
     clock: Clock
 
     async def why_void(self, connection: AsyncConnection, row: Row[Any], *, policy: bool = True) -> str | None:
-        """A stable code where the proposal does not stand any more; None where it does.
+        """A stable code if the proposal does not stand any more; None if it does.
 
-        `proposal.altered` where the row is not what was proposed. Without `policy` a changed policy counts for
+        `proposal.altered` if the row is not what was proposed. Without `policy` a changed policy counts for
         nothing: a person has said yes under the old one.
         """
         if not hmac.compare_digest(seal_of(row._asdict(), self.digest), row.seal):
@@ -146,7 +146,7 @@ class Standing:
         return await self.effects.objection(connection, proposal_of(row))
 
     async def require_no_twin(self, connection: AsyncConnection, row: Row[Any]) -> None:
-        """Raise `ApprovalRefused` while a proposal of the same effect is claimed and nobody knows how it ended."""
+        """Raise `ApprovalRefused` while a proposal of the same effect is claimed and its outcome is not known."""
         if row.kind == TRANSFER:
             amount = Money.from_minor(row.amount_minor, row.currency)
             twin = await holds.unresolved_twin(
@@ -169,7 +169,7 @@ async def _unresolved_action(connection: AsyncConnection, row: Row[Any]) -> bool
 
 
 async def _transfer_objection(connection: AsyncConnection, row: Row[Any], now: datetime) -> str | None:
-    price = Price.of(json.loads(row.terms))
+    price = PaymentPrice.of(json.loads(row.terms))
     if row.payee_id is not None:
         payee = (await connection.execute(select(payees).where(payees.c.payee_id == row.payee_id))).one()
         if payee.version != row.payee_version or payee.status != PayeeStatus.ACTIVE:

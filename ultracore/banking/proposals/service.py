@@ -29,7 +29,7 @@ from ultracore.banking.proposals.rows import (
     replace_button,
     waiting_in,
 )
-from ultracore.banking.proposals.rules import Standing
+from ultracore.banking.proposals.rules import ProposalChecks
 from ultracore.banking.proposals.settlement import carry_out, outcome_columns
 from ultracore.banking.seals import seal_of
 from ultracore.banking.store import Database, proposal_of
@@ -39,7 +39,7 @@ from ultracore.errors import ToolRefused
 from ultracore.principal import Principal, Role
 
 LONGEST_SECONDS: Final = 120
-"""No approval waits longer, whatever is asked for."""
+"""The longest that an approval waits; a longer wish is cut to this."""
 
 
 def _already_open() -> ToolRefused:
@@ -51,7 +51,7 @@ def _already_open() -> ToolRefused:
 
 
 NEVER_PROPOSE: Final = frozenset({Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR})
-"""Whoever checks, audits or administers what others do proposes nothing, whatever else they are."""
+"""Roles that check, audit or administer what others do; a person who has one of them proposes nothing."""
 
 
 def _require_own(terms: Terms, principal: Principal) -> None:
@@ -62,12 +62,12 @@ def _require_own(terms: Terms, principal: Principal) -> None:
 
 
 class ProposalsService:
-    """The life of proposals. Every method raises `LedgerUnavailable` where the database does not answer.
+    """The life of proposals. Every method raises `LedgerUnavailable` if the database does not answer.
 
     A code of `ledger.outcome_unknown` means that the commit failed: only a later look can tell.
     """
 
-    def __init__(self, database: Database, standing: Standing) -> None:
+    def __init__(self, database: Database, standing: ProposalChecks) -> None:
         self._database = database
         self._standing = standing
         self._clock = standing.clock
@@ -88,9 +88,9 @@ class ProposalsService:
         """Store a proposal; its `approval_id` is in the answer and nowhere else. Moves and holds nothing.
 
         It waits `seconds`, at most `LONGEST_SECONDS`. What staff propose is of two persons. Raises `ToolRefused`:
-        `approval.already_open` where one is open or claimed in the conversation, `access.other_customer` where the
+        `approval.already_open` if one is open or claimed in the conversation, `access.other_customer` if the
         terms are not the principal's, `access.tool_not_allowed` for roles that never propose, and an action's own
-        code where it could not be carried out now.
+        code if it could not be carried out now.
         """
         _require_own(terms, principal)
         approval_id = new_approval_id()
@@ -147,11 +147,11 @@ class ProposalsService:
         return approval_id
 
     async def get(self, proposal_id: str) -> Proposal | None:
-        """By its id, in whatever state."""
+        """By its id, in any state."""
         return await self._first(proposals.c.proposal_id == proposal_id)
 
     async def behind(self, approval_id: str, principal: Principal, conversation_id: str) -> Proposal:
-        """The proposal behind a button of this login and conversation, in whatever state.
+        """The proposal behind a button of this login and conversation, in any state.
 
         Raises `ApprovalRefused` (`approval.unknown`) for every other id, so that a guess learns nothing.
         """
@@ -173,7 +173,7 @@ class ProposalsService:
             return [proposal_of(row) for row in await find_all(connection, proposals.c.status == "claimed")]
 
     async def objection(self, proposal_id: str) -> str | None:
-        """What stands against carrying the proposal out now, as a stable code; None where nothing does."""
+        """What stands against carrying the proposal out now, as a stable code; None if nothing does."""
         async with self._database.read() as connection:
             return await self._standing.why_void(connection, await approvals.find(connection, proposal_id))
 
@@ -184,7 +184,7 @@ class ProposalsService:
             return await receipt_of(connection, row) if row.status == ProposalStatus.DONE else None
 
     async def outcome_of(self, intent_event_id: str) -> Receipt | None:
-        """What an intent led to, of whatever kind, or None where it led to nothing: the reconciler's question."""
+        """What an intent of any kind led to, or None if it led to nothing: the reconciler's question."""
         async with self._database.read() as connection:
             rows = await find_all(connection, proposals.c.intent_event_id == intent_event_id)
             return await receipt_of(connection, rows[0]) if rows else None
@@ -193,8 +193,8 @@ class ProposalsService:
         """Take the one approval: open becomes claimed, and a transfer's funds are held, in one transaction.
 
         Raises `ApprovalRefused`: `approval.unknown`, `approval.not_yours`, `approval.consumed`,
-        `approval.expired`, `approval.second_person`; `approval.void` or `funds.insufficient` where policy, payee,
-        accounts, funds or whatever an action asks for have changed (the proposal is void from then on);
+        `approval.expired`, `approval.second_person`; `approval.void` or `funds.insufficient` if policy, payee,
+        accounts, funds or what an action asks for have changed (the proposal is void from then on);
         `transfer.outcome_unknown` or `action.outcome_unknown` while the same is unresolved (this one stays open).
         """
         now = self._clock()
@@ -214,7 +214,7 @@ class ProposalsService:
     async def settle(self, proposal_id: str, intent_event_id: str) -> Receipt:
         """Carry a claimed proposal out: state, hold and effect in one transaction. Idempotent.
 
-        A second call, from whatever process, gives the same receipt. Raises `ApprovalRefused` where the proposal
+        A second call, from any process, gives the same receipt. Raises `ApprovalRefused` if the proposal
         was never claimed or was released, and `ToolRefused` (`funds.insufficient`, `account.not_active`,
         `payee.not_active`, `proposal.altered`, an action's own) with nothing written: the caller then releases it.
         """
@@ -250,7 +250,7 @@ class ProposalsService:
     ) -> Proposal | None:
         """End a claimed proposal, or one that waits for a second person, without an effect, and release its hold.
 
-        None where it was neither.
+        None if it was neither.
         """
         now = self._clock()
         async with self._database.write() as connection:
@@ -299,7 +299,7 @@ class ProposalsService:
         return await self._end(condition, "expired", "approval.expired", now)
 
     async def unrecorded_expiries(self, before: datetime) -> list[Proposal]:
-        """Expired before that time without `mark_recorded`: whoever swept them died before the audit event."""
+        """Expired before that time without `mark_recorded`: the process that swept died before the audit event."""
         condition = and_(proposals.c.status == "expired", proposals.c.recorded == 0, proposals.c.ended_at < before)
         async with self._database.read() as connection:
             return [proposal_of(row) for row in await find_all(connection, condition)]

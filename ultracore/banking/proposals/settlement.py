@@ -15,7 +15,7 @@ from ultracore.banking.ledger import FEE_NARRATIVE, EntryDraft, Posting, default
 from ultracore.banking.money import Money
 from ultracore.banking.store import proposal_of
 from ultracore.banking.store.tables import customers
-from ultracore.banking.values import TRANSFER, Price, TermsRecord
+from ultracore.banking.values import TRANSFER, PaymentPrice, TermsRecord
 
 
 async def carry_out(
@@ -42,7 +42,7 @@ async def draft_of(
     The destination's holder reads who paid, never what the payer calls them.
     """
     terms: TermsRecord = json.loads(row.terms)
-    price = Price.of(terms)
+    price = PaymentPrice.of(terms)
     return EntryDraft(
         tenant_id=row.tenant_id,
         kind="transfer",

@@ -20,7 +20,7 @@ from ultracore.banking.identifiers import approval_hash, new_approval_id
 from ultracore.banking.ledger import holds
 from ultracore.banking.proposals import rules as approvals
 from ultracore.banking.proposals.rows import Button, change, find_all, replace_button
-from ultracore.banking.proposals.rules import Standing
+from ultracore.banking.proposals.rules import ProposalChecks
 from ultracore.banking.seals import seal_of
 from ultracore.banking.store import Database, proposal_of
 from ultracore.banking.store.tables import checker_buttons, proposals
@@ -37,14 +37,14 @@ CHECKERS: Final = frozenset({Role.SUPERVISOR})
 
 
 def may_check(principal: Principal) -> bool:
-    """True for whoever decides on others' requests. An auditor approves nothing, whatever else they are."""
+    """True for a person who decides on others' requests. An auditor approves nothing, also with another role."""
     return bool(principal.roles & CHECKERS) and Role.AUDITOR not in principal.roles
 
 
 class TwoPersonsService:
     """The second half of a staff member's proposal. Every method raises `LedgerUnavailable`, as `proposals` do."""
 
-    def __init__(self, database: Database, standing: Standing) -> None:
+    def __init__(self, database: Database, standing: ProposalChecks) -> None:
         self._database = database
         self._standing = standing
         self._clock = standing.clock
@@ -52,7 +52,7 @@ class TwoPersonsService:
     async def confirm(self, proposal_id: str, login_id: str, conversation_id: str) -> Proposal:
         """The maker's press: open becomes waiting. From then on the maker's button only tells what became of it.
 
-        The request is offered to nobody before `announce`. Raises `ApprovalRefused` as `proposals.claim` does, and
+        The request is not offered before `announce`. Raises `ApprovalRefused` as `proposals.claim` does, and
         `approval.one_person` for a proposal that needs no second one.
         """
         now = self._clock()
@@ -97,7 +97,7 @@ class TwoPersonsService:
     async def issue(self, proposal_id: str, checker: Principal, conversation_id: str) -> str:
         """A one-time id for this checker, login and conversation; their earlier one stops working.
 
-        Raises `ApprovalRefused` where they may not decide this request, or it does not wait any more.
+        Raises `ApprovalRefused` if they may not decide this request, or it does not wait any more.
         """
         approval_id = new_approval_id()
         async with self._database.write() as connection:
@@ -109,10 +109,10 @@ class TwoPersonsService:
         return approval_id
 
     async def behind(self, approval_id: str, checker: Principal, conversation_id: str) -> Proposal:
-        """The request behind a checker's button, in whatever state.
+        """The request behind a checker's button, in any state.
 
         Raises `ApprovalRefused` (`approval.unknown`) for every id that was not issued to this checker, login and
-        conversation, and `approval.not_yours` where they may not decide (any more).
+        conversation, and `approval.not_yours` if they may not decide (any more).
         """
         async with self._database.read() as connection:
             return proposal_of(await _behind(connection, approval_id, checker, conversation_id))

@@ -1,4 +1,4 @@
-"""Signs of a scam in a message that a customer got. Rules over its words; never a certainty, whatever they find.
+"""Signs of a scam in a message that a customer got. Rules over its words; what they find is never a certainty.
 
 The message is material to look at: nothing in it is followed, opened or repeated.
 """
@@ -153,5 +153,5 @@ def check(text: str) -> MessageCheck:
 
 
 def what_to_do(phone: str) -> list[str]:
-    """The steps that are right whatever the verdict."""
+    """The steps that are right with any verdict."""
     return [step.format(phone=phone) for step in WHAT_TO_DO]

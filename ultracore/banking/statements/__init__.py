@@ -1,16 +1,16 @@
 """Statements, searching transactions, and what was spent on what."""
 
 from ultracore.banking.statements.categories import Category
-from ultracore.banking.statements.lines import Line, Window
+from ultracore.banking.statements.lines import AccountLine, Window
 from ultracore.banking.statements.search import SearchService, Wanted
 from ultracore.banking.statements.service import Statement, StatementLine, StatementsService
 from ultracore.banking.statements.spending import By, Group, Spending, SpendingService
 
 __all__ = [
+    "AccountLine",
     "By",
     "Category",
     "Group",
-    "Line",
     "SearchService",
     "Spending",
     "SpendingService",

@@ -73,8 +73,8 @@ _WORD: Final = re.compile(r"[a-z]+")
 class Traits:
     """What the ledger knows of one line.
 
-    `own_other` is the kind of the customer's own account on the other side, None where that side is somebody
-    else's. `payee_kind` is the saved payee's that was paid, where there was one.
+    `own_other` is the kind of the customer's own account on the other side, None if that side is somebody
+    else's. `payee_kind` is the saved payee's that was paid, if there was one.
     """
 
     kind: str

@@ -27,10 +27,10 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class AccountLine:
     """One posting as its account's holder sees it. `amount` is signed: money out is negative.
 
-    `payee` is the name of the customer's saved payee that was paid, where there was one.
+    `payee` is the name of the customer's saved payee that was paid, if there was one.
     """
 
     entry_id: str
@@ -52,14 +52,14 @@ class Line:
 
 async def lines_of(
     connection: AsyncConnection, tenant_id: str, customer_id: str, window: Window, most: int
-) -> list[Line]:
+) -> list[AccountLine]:
     """At most `most` lines, newest first."""
     query = _query(tenant_id, customer_id, window).limit(most)
     return [_line(row) for row in await connection.execute(query)]
 
 
 def _own_other(customer_id: str) -> ScalarSelect[Any]:
-    """The kind of the customer's own account on the other side of the entry; NULL where it is nobody's own."""
+    """The kind of the customer's own account on the entry's other side; NULL if that is not the customer's."""
     lines, owners = postings.alias("other_lines"), accounts.alias("other_accounts")
     return (
         select(func.max(owners.c.kind))
@@ -124,7 +124,7 @@ def _query(tenant_id: str, customer_id: str, window: Window) -> Select[Any]:
     return query
 
 
-def _line(row: Row[Any]) -> Line:
+def _line(row: Row[Any]) -> AccountLine:
     outgoing = row.amount_minor < 0
     traits = Traits(
         kind="fee" if row.is_fee else row.kind,
@@ -134,7 +134,7 @@ def _line(row: Row[Any]) -> Line:
         payee_kind=row.payee_kind,
         words=f"{row.description} {row.payee or ''}",
     )
-    return Line(
+    return AccountLine(
         entry_id=row.entry_id,
         account_id=row.account_id,
         account_name=row.account_name,

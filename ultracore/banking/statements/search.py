@@ -9,7 +9,7 @@ from typing import Final
 
 from ultracore.banking.ledger import owned_balance
 from ultracore.banking.statements.categories import Category
-from ultracore.banking.statements.lines import Line, Window, lines_of
+from ultracore.banking.statements.lines import AccountLine, Window, lines_of
 from ultracore.banking.store import Database
 
 MOST_READ: Final = 20_000
@@ -26,8 +26,8 @@ class Wanted:
     least: Decimal | None = None
     most: Decimal | None = None
 
-    def accepts(self, line: Line) -> bool:
-        """True where the line is meant. Every word must begin a word of the line, in any order."""
+    def accepts(self, line: AccountLine) -> bool:
+        """True if the line is meant. Every word must begin a word of the line, in any order."""
         size = abs(line.amount.amount)
         return (
             (self.category is None or line.category == self.category)
@@ -38,10 +38,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchResult:
     """The newest matches, how many there are, and whether lines older than `MOST_READ` were left out."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[AccountLine, ...]
     count: int
     complete: bool
 
@@ -52,14 +52,14 @@ class SearchService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, tenant_id: str, customer_id: str, wanted: Wanted, limit: int) -> Found:
+    async def find(self, tenant_id: str, customer_id: str, wanted: Wanted, limit: int) -> SearchResult:
         """Matches, newest first, at most `limit` of them. Raises `ToolRefused` (`account.not_found`)."""
         async with self._database.read() as connection:
             if wanted.window.account_id is not None:
                 await owned_balance(connection, tenant_id, customer_id, wanted.window.account_id)
             read = await lines_of(connection, tenant_id, customer_id, wanted.window, MOST_READ)
         matches = [line for line in read if wanted.accepts(line)]
-        return Found(lines=tuple(matches[:limit]), count=len(matches), complete=len(read) < MOST_READ)
+        return SearchResult(lines=tuple(matches[:limit]), count=len(matches), complete=len(read) < MOST_READ)
 
 
 def _words(text: str) -> list[str]:
@@ -67,6 +67,6 @@ def _words(text: str) -> list[str]:
     return "".join(character if character.isalnum() else " " for character in plain).split()
 
 
-def _has_words(line: Line, text: str) -> bool:
+def _has_words(line: AccountLine, text: str) -> bool:
     present = _words(f"{line.description} {line.payee or ''} {line.category} {line.kind}")
     return all(any(word.startswith(wanted) for word in present) for wanted in _words(text))

@@ -14,7 +14,7 @@ from ultracore.banking.days import day_of, day_text, start_of
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import owned_balance
 from ultracore.banking.money import Money
-from ultracore.banking.statements.lines import Line, Window, lines_of
+from ultracore.banking.statements.lines import AccountLine, Window, lines_of
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import entries, postings
 from ultracore.banking.values import Account
@@ -28,7 +28,7 @@ MOST_LINES: Final = 400
 class StatementLine:
     """A line and the account's balance right after it."""
 
-    line: Line
+    line: AccountLine
     balance: Money
 
 
@@ -100,7 +100,7 @@ async def _balance_before(connection: AsyncConnection, account: Account, day: da
     return Money.from_minor((await connection.execute(query)).scalar_one(), account.currency)
 
 
-def _statement(account: Account, since: date, until: date, opening: Money, lines: list[Line]) -> Statement:
+def _statement(account: Account, since: date, until: date, opening: Money, lines: list[AccountLine]) -> Statement:
     zero = Money.from_minor(0, account.currency)
     balances = list(accumulate((line.amount for line in lines), initial=opening))
     after = zip(lines, balances[1:], strict=True)

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from ultracore.banking.money import AUD, Money
 from ultracore.banking.statements.categories import NOT_SPENT
-from ultracore.banking.statements.lines import Line, Window, lines_of
+from ultracore.banking.statements.lines import AccountLine, Window, lines_of
 from ultracore.banking.store import Database
 from ultracore.errors import ToolRefused
 
@@ -49,7 +49,7 @@ class SpendingService:
         """Money that left the customer's accounts on these Sydney days, both included.
 
         Not counted: moves between own accounts, investments bought, and interest that a loan account was charged.
-        Raises `ToolRefused` (`arguments.invalid`) where there is more than this can sum at once.
+        Raises `ToolRefused` (`arguments.invalid`) if there is more than this can sum at once.
         """
         window = Window(since=since, until=until)
         async with self._database.read() as connection:
@@ -67,7 +67,7 @@ class SpendingService:
         )
 
 
-def _is_spending(line: Line) -> bool:
+def _is_spending(line: AccountLine) -> bool:
     return (
         line.amount.amount < 0
         and line.account_kind != "loan"
@@ -76,20 +76,20 @@ def _is_spending(line: Line) -> bool:
     )
 
 
-_LABELS: Final[Mapping[By, Callable[[Line], str]]] = {
+_LABELS: Final[Mapping[By, Callable[[AccountLine], str]]] = {
     "category": lambda line: line.category,
     "month": lambda line: f"{line.day:%Y-%m}",
     "payee": lambda line: line.payee or line.description,
 }
 
 
-def _sum(lines: Iterable[Line]) -> Money:
+def _sum(lines: Iterable[AccountLine]) -> Money:
     return sum((-line.amount for line in lines), Money.from_minor(0))
 
 
-def _groups(lines: Iterable[Line], by: By) -> list[Group]:
+def _groups(lines: Iterable[AccountLine], by: By) -> list[Group]:
     label_of = _LABELS[by]
-    heaps: dict[str, list[Line]] = {}
+    heaps: dict[str, list[AccountLine]] = {}
     for line in lines:
         heaps.setdefault(label_of(line), []).append(line)
     groups = [Group(label=label, amount=_sum(heap), count=len(heap)) for label, heap in heaps.items()]

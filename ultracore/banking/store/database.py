@@ -52,7 +52,7 @@ def _file_of(url: str) -> Path:
 
 
 def _prepare_file(path: Path) -> bool:
-    """Make folder and file, set the journal mode that the file keeps. True where the schema is the newest one.
+    """Make folder and file, set the journal mode that the file keeps. True if the schema is the newest one.
 
     Blocks. SQLite does not wait for its busy timeout while it switches to WAL, so two first starts retry here.
     """
@@ -137,7 +137,7 @@ class Database:
 
     @classmethod
     async def open(cls, url: str) -> Database:
-        """Open, and create or migrate where needed. Safe when several processes do it at once.
+        """Open, and create or migrate if needed. Safe when several processes do it at once.
 
         Raises `OperatorError` for a URL that is not a SQLite file or a folder that cannot be used.
         """
@@ -175,7 +175,7 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that holds the write lock from its first statement; committed when the block ends.
 
-        An exception in the block rolls back. Raises `LedgerUnavailable` within about four seconds where the lock
+        An exception in the block rolls back. Raises `LedgerUnavailable` within about four seconds if the lock
         is not to be had.
         """
         try:
@@ -228,7 +228,7 @@ class Database:
         await asyncio.to_thread(_empty_log, self._path)
 
     async def ping(self) -> None:
-        """Raises `LedgerUnavailable` where the ledger does not answer."""
+        """Raises `LedgerUnavailable` if the ledger does not answer."""
         async with self.read() as connection:
             await connection.execute(text("SELECT version_num FROM alembic_version"))
 

@@ -1,4 +1,4 @@
-"""From rows to the values of `interfaces.py`, and the queries that several services share."""
+"""From rows to the values of `values.py`, and the queries that several services share."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _STORE_ONLY: Final = {
 
 
 def proposal_of(row: Row[Any], approval_id: str | None = None) -> Proposal:
-    """From a row of `proposals`. `approval_id` is known to whoever has just made it, and to nobody else."""
+    """From a row of `proposals`. Only the caller that has just made the `approval_id` knows it."""
     fields = {name: value for name, value in row._mapping.items() if name not in _STORE_ONLY}
     return Proposal(
         **{

@@ -39,7 +39,7 @@ async def tenants_of(database: Database, customer_id: str) -> list[str]:
 
 
 async def known_by(database: Database, tenant_id: str, customer_id: str) -> KnownBy | None:
-    """By what the ledger knows a customer; `None` where it does not. Raises `LedgerUnavailable`."""
+    """By what the ledger knows a customer; `None` if it does not. Raises `LedgerUnavailable`."""
     async with database.read() as session:
         named = await session.execute(
             select(customers.c.name).where(
@@ -57,7 +57,7 @@ async def known_by(database: Database, tenant_id: str, customer_id: str) -> Know
 async def forget_words(database: Database, tenant_id: str, customer_id: str) -> int:
     """Overwrite and delete what the top of this module says; how many rows.
 
-    Raises `LedgerUnavailable`, with the code `erasure.proposal_open` where a proposal with the customer's words
+    Raises `LedgerUnavailable`, with the code `erasure.proposal_open` if a proposal with the customer's words
     has not ended yet: that takes two minutes, or the hours in which a second person may decide.
     """
     async with database.write() as session:

@@ -64,7 +64,7 @@ class History:
         return sum(count * self._price(symbol, day) for symbol, count in held.items() if count)
 
     def added(self, day: date) -> int:
-        """What the day's trades put in, in cents; negative where more was taken out."""
+        """What the day's trades put in, in cents; negative if more was taken out."""
         return sum(trade.units * trade.price_minor for trade in self.trades if trade.day == day)
 
     def _price(self, symbol: str, day: date) -> int:
@@ -91,7 +91,7 @@ async def history_of(session: AsyncConnection, held: Sequence[Holding], today: d
 def performance_of(history: History, days: int) -> Performance:
     """The performance of the last so many days, or of as many as there are.
 
-    Raises `ToolRefused` (`portfolio.no_prices`) where nothing that is held had a value yet.
+    Raises `ToolRefused` (`portfolio.no_prices`) if nothing that is held had a value yet.
     """
     end = max(history.first_day(), history.last_day())
     start = max(history.first_day(), end - timedelta(days=days))

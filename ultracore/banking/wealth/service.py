@@ -101,7 +101,7 @@ class WealthService:
     async def performance(self, tenant_id: str, customer_id: str, period: Period = "1y") -> Performance:
         """The securities' return over a period that ends with the newest price.
 
-        Shorter where prices are not kept for so long, or nothing was held at the beginning. Raises `ToolRefused`
+        Shorter if prices are not kept for so long, or nothing was held at the beginning. Raises `ToolRefused`
         (`customer.not_found`, `portfolio.none`, `portfolio.no_prices`).
         """
         await self._customers.get(tenant_id, customer_id)

@@ -33,7 +33,7 @@ PERIOD_DAYS: Final[Mapping[Period, int]] = {"1m": 30, "3m": 91, "6m": 182, "1y":
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """One security in the portfolio. `gain` is value less cost; `gain_percent` None where nothing was paid."""
+    """One security in the portfolio. `gain` is value less cost; `gain_percent` None if nothing was paid."""
 
     symbol: str
     name: str

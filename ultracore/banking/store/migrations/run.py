@@ -1,4 +1,4 @@
-"""Runs the migrations on a connection that holds the write lock. Imported only where there is work to do."""
+"""Runs the migrations on a connection that holds the write lock. Imported only when there is work to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ultracore.errors import OperatorError
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the schema to its newest revision within the caller's transaction. Does nothing where it is there.
+    """Bring the schema to its newest revision within the caller's transaction. Does nothing if it is there.
 
     Raises `OperatorError` for a ledger that a newer version of the program has written.
     """

@@ -1,4 +1,4 @@
-"""The tables of interest rates, cooling-off and repayment accounts, beside those of `schema.py`."""
+"""The tables of interest rates, cooling-off and repayment accounts, beside those of `core.py`."""
 
 from __future__ import annotations
 

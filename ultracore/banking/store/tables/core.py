@@ -189,7 +189,7 @@ postings = Table(
     Index("ix_postings_account", "account_id", "entry_id", "amount_minor"),
     sqlite_with_rowid=False,
 )
-"""`narrative` is what this account's holder reads, where that is not the entry's description."""
+"""`narrative` is what this account's holder reads, if that is not the entry's description."""
 
 PROPOSAL_CHECKS: Final = {
     "terms": (
@@ -269,8 +269,8 @@ checker_buttons = Table(
     Column("conversation_id", String(128), nullable=False),
     Column("issued_at", UtcDateTime, nullable=False),
 )
-"""One-time ids by their SHA-256, each for one login and conversation: of the second person, and of whoever asked
-where they are signed in more than once. The first id of a proposal lies in its own row."""
+"""One-time ids by their SHA-256, each for one login and conversation: of the second person, and of the asker
+when they are signed in more than once. The first id of a proposal lies in its own row."""
 
 holds = Table(
     "holds",

@@ -1,4 +1,4 @@
-"""Loan applications, beside the tables of `schema.py`."""
+"""Loan applications, beside the tables of `core.py`."""
 
 from __future__ import annotations
 

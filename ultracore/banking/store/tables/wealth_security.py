@@ -1,4 +1,4 @@
-"""The tables of portfolios, incidents and familiar surroundings, beside those of `schema.py`."""
+"""The tables of portfolios, incidents and familiar surroundings, beside those of `core.py`."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from ultracore.ai.tools.definition import Summary, ToolClass, tool
 from ultracore.ai.tools.toolset.accounts.ranges import check_order
 from ultracore.ai.tools.toolset.periods import Since, Until
 from ultracore.banking import day_text
-from ultracore.banking.statements import Category, Line, Wanted, Window
+from ultracore.banking.statements import AccountLine, Category, Wanted, Window
 from ultracore.principal import Role
 from ultracore.wording import money_text
 
@@ -105,7 +105,7 @@ async def search_transactions(
     )
 
 
-def _transaction(line: Line) -> FoundTransaction:
+def _transaction(line: AccountLine) -> FoundTransaction:
     return FoundTransaction(
         date=line.day.isoformat(),
         description=line.description,

@@ -8,7 +8,7 @@ from ultracore.ai.tools.definition import ToolClass, tool
 from ultracore.ai.tools.toolset.lending.arguments import LoanPurpose, Term
 from ultracore.ai.tools.toolset.summaries import message_summary
 from ultracore.banking import ActionTerms, Money
-from ultracore.banking.lending import Wish, purpose_of
+from ultracore.banking.lending import LoanWish, purpose_of
 from ultracore.principal import Role
 
 
@@ -31,7 +31,7 @@ async def apply_for_loan(
     """Propose to record a loan application. The bank shows a card with the terms; pressing its button records the
     application and gives a reference. A lender, a person, decides later: nothing is approved and no money moves.
     Use it only when the customer asks to apply; to find out what is possible use check_loan_eligibility."""
-    wish = Wish(amount=Money(loan_amount), purpose=purpose_of(loan_purpose), term_months=term_months)
+    wish = LoanWish(amount=Money(loan_amount), purpose=purpose_of(loan_purpose), term_months=term_months)
     return await context.bank.lending.prepare_application(
         tenant_id, customer_id, wish, " ".join(loan_purpose.split())
     )

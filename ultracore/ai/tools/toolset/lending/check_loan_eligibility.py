@@ -12,7 +12,7 @@ from ultracore.ai.tools.toolset.lending.arguments import INDICATIVE, LoanPurpose
 from ultracore.banking import Money
 from ultracore.banking.lending import (
     Eligibility,
-    Wish,
+    LoanWish,
     percent_text,
     purpose_of,
 )
@@ -73,7 +73,7 @@ async def check_loan_eligibility(
     reason, an indicative rate and instalment, the most that could be borrowed, the credit score. Use it for "can
     I borrow", "am I eligible", "how much could I borrow". It promises nothing and applies for nothing; for a real
     application use apply_for_loan, for all instalments get_repayment_schedule."""
-    wish = Wish(amount=Money(loan_amount), purpose=purpose_of(loan_purpose), term_months=term_months)
+    wish = LoanWish(amount=Money(loan_amount), purpose=purpose_of(loan_purpose), term_months=term_months)
     return _eligibility_result(await context.bank.lending.eligibility(tenant_id, customer_id, wish))
 
 

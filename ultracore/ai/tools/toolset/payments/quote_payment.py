@@ -11,7 +11,7 @@ from ultracore.ai.tools.arguments import Amount, CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
 from ultracore.banking import Money, day_text, moment_text
-from ultracore.banking.payments import Quote, Wish
+from ultracore.banking.payments import PaymentQuote, PaymentWish
 from ultracore.principal import Role
 
 PaidTo = Annotated[
@@ -92,7 +92,7 @@ async def quote_payment(
     """Quote a payment without making it: its route (own account, inside the bank, another bank, a biller, abroad),
     fee, exchange rate and arrival. Use it when the customer asks what a payment costs, how long it takes, or about
     sending money abroad. Payments abroad can only be quoted here; for others execute_transaction makes them."""
-    wish = Wish(destination=destination, amount=amount, currency=currency, country=country)
+    wish = PaymentWish(destination=destination, amount=amount, currency=currency, country=country)
     quote = await context.bank.routes.quote(tenant_id, customer_id, wish)
     return QuoteResult(
         route=quote.route,
@@ -119,11 +119,11 @@ def _money(amount: Money) -> str:
     return f"{amount.currency} {amount.amount:,f}"
 
 
-def _arrival(quote: Quote) -> str:
+def _arrival(quote: PaymentQuote) -> str:
     return "at once" if quote.at_once else f"by {day_text(quote.arrives_on)}"
 
 
-def _message(quote: Quote) -> str:
+def _message(quote: PaymentQuote) -> str:
     where = f" in {quote.country}" if quote.country else ""
     told = (
         f"{_money(quote.receives)} to {quote.destination_text}{where} goes {quote.label},"

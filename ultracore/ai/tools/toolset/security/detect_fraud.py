@@ -33,7 +33,7 @@ LocationInfo = Annotated[
 ]
 
 
-class FraudFactor(TypedDict):
+class FactorResult(TypedDict):
     """A rule that spoke: its weight as a decimal string, and its reason."""
 
     name: str
@@ -47,7 +47,7 @@ class FraudResult(TypedDict):
     transaction_id: str
     fraud_score: float
     decision: str
-    factors: list[FraudFactor]
+    factors: list[FactorResult]
     risk_factors: list[str]
     amount: str
     currency: str
@@ -118,7 +118,7 @@ def _fraud_result(transaction_id: str, found: Examination) -> FraudResult:
         transaction_id=transaction_id,
         fraud_score=float(found.decision.score),
         decision=found.decision.decision,
-        factors=[FraudFactor(name=item.name, weight=str(item.weight), reason=item.reason) for item in factors],
+        factors=[FactorResult(name=item.name, weight=str(item.weight), reason=item.reason) for item in factors],
         risk_factors=[item.name for item in factors],
         amount=str(found.amount),
         currency=found.amount.currency,
