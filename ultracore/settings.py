@@ -164,19 +164,45 @@ def require_fit_for_serving(settings: Settings) -> None:
         )
 
 
+_ADDRESSES = ("redis_url", "database_url", "audit_database_url", "index_database_url")
+_UNENCODED = {"@": "%40", "/": "%2F", ":": "%3A", "#": "%23", "?": "%3F"}
+
+
+def _require_encoded_passwords(settings: Settings) -> None:
+    """Refuse an address whose password holds a character that cuts the address in two.
+
+    Libraries read such an address as another host or database, and their errors may quote the password.
+    """
+    for field in _ADDRESSES:
+        address: SecretStr | None = getattr(settings, field)
+        rest = address.get_secret_value().partition("://")[2] if address else ""
+        person, at, _ = rest.rpartition("@")
+        password = person.partition(":")[2]
+        found = [mark for mark in _UNENCODED if mark in (password if mark == ":" else person)]
+        if at and found:
+            name = Settings.model_fields[field].validation_alias or f"ULTRACORE_{field.upper()}"
+            marks = ", ".join(f"{mark} as {_UNENCODED[mark]}" for mark in found)
+            raise OperatorError(
+                f"The user name or password in {name} must be percent-encoded: write {marks}.",
+                code="settings.unencoded",
+            )
+
+
 def load_settings() -> Settings:
     """Read the environment.
 
     Raises `OperatorError` that names each variable which cannot be used, without quoting its value.
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         # The value is left out: it may be the password that was put into the wrong variable.
         problems = "; ".join(
             f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
         )
         raise OperatorError(f"Please correct these settings: {problems}.", code="settings.invalid") from error
+    _require_encoded_passwords(settings)
+    return settings
 
 
 def export_to_environment(name: str, value: str) -> None:

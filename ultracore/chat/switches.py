@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+
 from chainlit.config import AudioFeature, ChainlitConfig, McpFeature, SpontaneousFileUploadFeature
 
 LOGIN_SECONDS = 8 * 3600
 RECONNECT_SECONDS = 15 * 60
 
 
+def _is_ours_to_read(record: logging.LogRecord) -> bool:
+    """False for a line at each opened page: there is one `chainlit.md`, for every language."""
+    return not record.getMessage().startswith("Translated markdown file")
+
+
 def switch_off(config: ChainlitConfig) -> None:
     """The file `.chainlit/config.toml` says the same; this holds when another one was read."""
+    logging.getLogger("chainlit").addFilter(_is_ours_to_read)
     features, project = config.features, config.project
     features.spontaneous_file_upload = SpontaneousFileUploadFeature(enabled=False)
     features.audio = AudioFeature(enabled=False)

@@ -237,3 +237,55 @@ def test_secrets_inside_structures_are_masked_by_text_and_by_name() -> None:
         "pin": "[password]",
         "list": [{"api_key": "[password]"}],
     }
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "4539,1488,0343,6467",
+        "card 4539|1488|0343|6467 please",
+        "4539:1488:0343:6467",
+        "'4539' '1488' '0343' '6467'",
+        "4539, 1488, 0343, 6467",
+        "④⑤③⑨ ①④⑧⑧ ⓪③④③ ⑥④⑥⑦",
+        "%34%35%33%39%31%34%38%38%30%33%34%33%36%34%36%37",
+        "&#52;&#53;&#51;&#57;&#49;&#52;&#56;&#56;&#48;&#51;&#52;&#51;&#54;&#52;&#54;&#55;",
+    ],
+)
+def test_a_card_number_is_masked_however_its_digits_are_set_apart(written: str) -> None:
+    assert "[card ending 6467]" in mask(written)
+    assert "1488" not in mask(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "secret"),
+    [
+        ("cvv 941", "941"),
+        ("CVC: 123", "123"),
+        ("pw: hunter2", "hunter2"),
+        ("p@ssword: hunter2", "hunter2"),
+        ("my passw0rd is hunter2", "hunter2"),
+        ("my password is correct horse battery staple", "horse"),
+        ("The passphrase was: violet anchor pepper Sunday.", "anchor"),
+        ("tax number is 123.456.782", "456"),
+    ],
+)
+def test_a_secret_is_masked_however_it_is_named(written: str, secret: str) -> None:
+    assert secret not in mask(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "amounts 1,250.50, 2,000.00 and 10,000",
+        "balances 2,500.00, 10,000.00, 4,539.14, 8,803.43",
+        "the years 2023, 2024, 2025, 2026",
+        "my password is not working today please help",
+        "my password is wrong again",
+        "my pw is fine",
+        "5 stars ⑤ and 10 % off",
+        "codes such as %20 and &amp; stay",
+    ],
+)
+def test_what_only_looks_like_a_secret_stays(written: str) -> None:
+    assert mask(written) == written

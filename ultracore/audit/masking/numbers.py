@@ -37,8 +37,8 @@ _BSB: Final = re.compile(
 )
 _BSB_HINT: Final = re.compile(r"(?i)\bbsb|(?<!\d)\d{3}-\d{3}(?!\d)")
 _TAX: Final = re.compile(
-    r"(?i)\b(?:tfn|tax\s{1,3}file\s{1,3}(?:number|no\b\.?))[^0-9\n]{0,30}"
-    r"(?P<n>[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{2,3})(?![0-9])"
+    r"(?i)\b(?:tfn|tax\s{1,3}(?:file\s{1,3})?(?:number|no\b\.?))[^0-9\n]{0,30}"
+    r"(?P<n>[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{2,3})(?![0-9])"
     # By itself only in the groups in which it is printed, and not as a mobile number's or an amount's.
     r"|(?<![0-9A-Za-z.,$€£+/_-])(?<![0-9] )(?<!\$ )(?<![A-Z]{3} )(?P<bare>[1-35-9][0-9]{2}\ [0-9]{3}\ [0-9]{3})"
     r"(?![0-9A-Za-z]|[.,:/-][0-9]|\ [0-9]|\s(?:dollars|aud\b))"
@@ -133,7 +133,7 @@ def _is_iban(number: str) -> bool:
 def _tax_numbers(text: str) -> Iterator[Replacement]:
     for match in _TAX.finditer(text):
         name = "n" if match["n"] else "bare"
-        if tfn.is_valid(match[name].replace("-", "")):
+        if tfn.is_valid(match[name].replace("-", "").replace(".", "")):
             yield Replacement(*match.span(name), TAX_NUMBER)
 
 

@@ -19,14 +19,16 @@ _UNUSUAL: Final = re.compile(
 # What every text with a password, a code or a token in it holds somewhere, in lower case; `k-` and `k_` end the
 # prefixes of keys (sk-, pk_, rk-).
 _HINTS: Final = (
-    "pass pwd pin otp cvv cvc code word token key secret auth bearer basic eyj k- k_ ghp_ gho_ ghr_ ghs_ ghu_ "
-    "github_ glpat hf_ npm_ xox akia asia aiza ya29"
+    "pass pwd pw p@ss p4ss p$ otp pin cvv cvc cvn csc code word token key secret auth bearer basic eyj k- k_ "
+    "ghp_ gho_ ghr_ ghs_ ghu_ github_ glpat hf_ npm_ xox akia asia aiza ya29 %3 &#"
 ).split()
 
 _GAP: Final = r"[\s.\-_/\u00b7\u2010-\u2015\u2212\ufe0f\u20e3]"
 # In this order: the head of an IBAN, the groups of a tax file number or a BSB, a card number.
 _NUMBER: Final = re.compile(
-    rf"[0-9](?:[0-9](?<=[A-Za-z]{{2}}[0-9]{{2}})|[0-9]{{2}}[ -][0-9]{{3}}|(?:{_GAP}{{0,3}}[0-9]){{12}})"
+    rf"[0-9](?:[0-9](?<=[A-Za-z]{{2}}[0-9]{{2}})|[0-9]{{2}}[ -][0-9]{{3}}|(?:{_GAP}{{0,3}}[0-9]){{12}}"
+    # Groups of a card number with other marks between them.
+    r"|[0-9]{3}[^0-9A-Za-z]{1,3}[0-9]{4})"
 )
 # Words that make a number beside them an account's, a bank's or a tax file number.
 _NUMBER_WORD: Final = re.compile(r"bsb|tfn|tax|a(?:cc(?:ount|t)?|/c)\.?\s{0,3}(?:n[uor]|\#)")

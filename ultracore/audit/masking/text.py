@@ -6,14 +6,18 @@ The masked form is what the record keeps, what the screen shows and what the mod
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 import threading
 import unicodedata
 from collections import OrderedDict
 from functools import lru_cache
 from typing import Final
+from urllib.parse import unquote
 
-from ultracore.audit.masking.numbers import Replacement, accounts_in, may_hold_account, numbers_in
+from stdnum import luhn
+
+from ultracore.audit.masking.numbers import CODE, Replacement, accounts_in, may_hold_account, numbers_in
 from ultracore.audit.masking.quick import holds_nothing
 
 PASSWORD: Final = "[password]"  # noqa: S105 - what stands in a password's place
@@ -44,13 +48,13 @@ _GROUP: Final = re.compile(r"[0-9]+")
 _SOME_NUMBER: Final = re.compile(r"[0-9](?:[\s.\-_/\u00b7\u2010-\u2015\u2212\ufe0f\u20e3]{0,3}[0-9]){3}")
 
 _PROMPTS: Final = (
-    r"(?:pass\s?(?:word|code|phrase)|passwd|pwd|pin(?:\s(?:code|number))?|otp|cvv|cvc"
+    r"(?:p[a@4](?:ss|\$\$)\s?(?:w[o0]rd|code|phrase)|passwd|pwd|pw|pin(?:\s(?:code|number))?|otp|cvv|cvc|cvn|csc"
     r"|(?:security|secret|one[- ]time)\s(?:code|word))"
 )
 _MASKED: Final = r"(?!\[(?:password|token|card|account|iban|tax|code))"
 _USUAL_WORD: Final = (
     r"(?!(?:not|no|now|wrong|incorrect|expired|correct|safe|secure|required|reset|changed|the|too|a|an|being|still|"
-    r"my|your|needed|invalid|missing|locked|blocked|what|working|there|it|in|to|for|please|forgotten|lost)"
+    r"my|your|fine|ok|okay|good|old|new|weak|strong|needed|invalid|missing|locked|blocked|what|working|there|it|in|to|for|please|forgotten|lost)"
     r"(?=[\s.,;!?]|$))"
 )
 _SECRET: Final = re.compile(
@@ -59,6 +63,30 @@ _SECRET: Final = re.compile(
     rf"{_MASKED}(\"[^\"]+\"|'[^']+'|[^\s\"',;]+(?:[,;][^\s\"',;]+)*)"
 )
 _BARE_SECRET: Final = re.compile(rf"(?i)(\b{_PROMPTS}\s++)(?=[^\s,;]{{0,200}}?[0-9!@#$%^&*])([^\s\"',;\[]{{4,}})")
+_CARD_CODE: Final = re.compile(
+    r"(?i)(\b(?:cvv2?|cvc2?|cvn|csc|card security code)\b[\s:=#]{1,3})([0-9]{3,4})(?![0-9])"
+)
+# Several plain words after "password is" are a pass phrase, unless one of them belongs to a sentence about it.
+_PHRASE: Final = re.compile(
+    rf"(?i)(\b{_PROMPTS}\s+(?:is|was)\s*:?\s+)"
+    r"((?:[^\W\d_]{3,14}[ -]){2,7}[^\W\d_]{3,14})(?=[\s.!?]*$|[.!?]\s)"
+)
+_SENTENCE_WORDS: Final = frozenset(
+    "about again and any are asked because been before bank but call cannot card change changed could did does don "
+    "enough for forgot forgotten from get has have help how into its just know letters like long longer lost more "
+    "much must need needs never not now numbers one only please really remember reset right same should some "
+    "something still than that the their them then there they this too try use used using very want was what when "
+    "where which why will with working would wrong you your expired invalid incorrect locked blocked safe secure "
+    "strong weak".split()
+)
+# Four groups of four with the same marks between them. A list of years begins like no card.
+_MARKED_CARD: Final = re.compile(
+    r"(?<![0-9A-Za-z])((?:[3-6][0-9]|2[2-7])[0-9]{2})"
+    r"((?=[^0-9A-Za-z]{0,3}[,|:;'\"*+~\\=<>()\[\]{}])[^0-9A-Za-z]{1,4})"
+    r"([0-9]{4})\2([0-9]{4})\2([0-9]{4})(?![0-9A-Za-z])"
+)
+_CODED_DIGIT: Final = r"(?:%3[0-9]|&#(?:x3[0-9]|4[89]|5[0-7]);)"
+_CODED_DIGITS: Final = re.compile(rf"(?i){_CODED_DIGIT}(?:[\s\-]?{_CODED_DIGIT}){{12,18}}")
 _TOKEN: Final = re.compile(
     r"(?i:\b(bearer|basic)\s++)(?!\[)[A-Za-z0-9._~+/=-]{8,}"
     r"|(?<![A-Za-z])eyJ[A-Za-z0-9_-]{5,1000}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?"
@@ -95,9 +123,11 @@ def mask_by_rules(text: str) -> str:
     text = visible(text)
     text = _TOKEN.sub(_token, text)
     text = _NAMED_TOKEN.sub(_named_token, text)
+    text = _PHRASE.sub(_phrase, text)
     text = _SECRET.sub(rf"\1{PASSWORD}", text)
     text = _BARE_SECRET.sub(rf"\1{PASSWORD}", text)
-    return _without_numbers(text)
+    text = _CARD_CODE.sub(rf"\1{CODE}", text)
+    return _without_numbers(_without_coded_cards(text))
 
 
 def mask_recorded_by_rules(text: str) -> str:
@@ -176,6 +206,30 @@ def _named_token(match: re.Match[str]) -> str:
     return f"{match[1]}{TOKEN}"
 
 
+def _phrase(match: re.Match[str]) -> str:
+    words = re.split(r"[ -]", match[2].lower())
+    return match[0] if _SENTENCE_WORDS & set(words) else f"{match[1]}{PASSWORD}"
+
+
+def _without_coded_cards(text: str) -> str:
+    """Card numbers whose digits are written as codes of a web address or a page."""
+    return _CODED_DIGITS.sub(_coded_card, text)
+
+
+def _coded_card(match: re.Match[str]) -> str:
+    digits = unquote(html.unescape(match[0])).replace(" ", "").replace("-", "")
+    return f"[card ending {digits[-4:]}]" if digits.isdecimal() and luhn.is_valid(digits) else match[0]
+
+
+def _marked_cards(digits: str) -> list[Replacement]:
+    """Cards in four groups of four with commas, bars, colons or quotes between them."""
+    return [
+        Replacement(found.start(), found.end(), f"[card ending {found[5]}]")
+        for found in _MARKED_CARD.finditer(digits)
+        if luhn.is_valid(found[1] + found[3] + found[4] + found[5])
+    ]
+
+
 def _without_numbers(text: str) -> str:
     """Again after a find: what stood beside a number that is masked now may be seen to be one by itself."""
     for _ in range(_PASSES):
@@ -192,6 +246,8 @@ def _numbers_once(text: str) -> str:
     if _SOME_NUMBER.search(digits) is None:
         return text
     text = _replaced(text, numbers_in(_without_ours(digits)))
+    digits = plain_digits(text)
+    text = _replaced(text, _marked_cards(_without_ours(digits)))
     digits = plain_digits(text)
     if _DIGIT_RUN.search(digits) is None:
         return text
@@ -216,7 +272,8 @@ def plain_digits(text: str) -> str:
     """`text` with every decimal digit of Unicode as its ASCII digit, place by place."""
     if text.isascii():
         return text
-    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+    # Circled and raised digits are read as digits too, though no number is written with them.
+    return "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text)
 
 
 def _cards_in(run: re.Match[str]) -> list[Replacement]:

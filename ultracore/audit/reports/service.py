@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
@@ -106,6 +106,13 @@ class ComplianceReporter:
             ],
         }
         return _report("compliance", tenant_id, start_date, end_date, content)
+
+    async def compliance_types(self, tenant_id: str) -> list[str]:
+        """Every type under which a check of the tenant was ever logged, in order."""
+        beginning, end = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        wanted = _wanted(tenant_id, beginning, end, _COMPLIANCE)
+        found = await self._ask(lambda reader: {fact.action for fact in facts(reader, wanted, lambda _: False)})
+        return sorted(name for name in found if name)
 
     async def _ask(self, question: Callable[[RecordReader], T]) -> T:
         store = await self.audit_trail.store()

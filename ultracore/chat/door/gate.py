@@ -71,7 +71,9 @@ class Gate:
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         elif scope["type"] == "http":
-            secured = SecuredSend(send, self._policy, tls=self._is_tls(scope))
+            secured = SecuredSend(
+                send, self._policy, tls=self._is_tls(scope), immutable=self._path(scope).startswith("/assets/")
+            )
             await self._http(scope, receive, secured)
         else:
             await self._app(scope, receive, send)

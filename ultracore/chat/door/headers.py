@@ -40,8 +40,9 @@ def content_security_policy(scripts: Sequence[str], framed_by: Sequence[str]) ->
 class SecuredSend:
     """Adds the headers to an answer on its way out; keeps what a route has set itself."""
 
-    def __init__(self, send: Send, policy: str, *, tls: bool) -> None:
+    def __init__(self, send: Send, policy: str, *, tls: bool, immutable: bool = False) -> None:
         self._send = send
+        self._immutable = immutable
         self._policy = policy
         self._tls = tls
 
@@ -56,7 +57,10 @@ class SecuredSend:
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if not headers.get("Content-Type", "").startswith(_LASTING):
+        if self._immutable:
+            # The name of such a file is made from its content, so that another content has another name.
+            headers.setdefault("Cache-Control", "public, max-age=31536000, immutable")
+        elif not headers.get("Content-Type", "").startswith(_LASTING):
             headers.setdefault("Cache-Control", "no-store")
         if self._tls:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -17,6 +17,7 @@ from ultracore.audit.reports import ComplianceReporter
 from ultracore.errors import InvalidInput, OperatorError
 from ultracore.settings import Settings
 
+USUAL_TYPES: Final = ("aml", "kyc")
 KINDS: Final = ("access", "transactions", "security", "compliance")
 
 _PAGE: Final = Template("""<!doctype html>
@@ -95,9 +96,17 @@ async def _generated(reporter: ComplianceReporter, args: argparse.Namespace) -> 
             case "security":
                 return await reporter.generate_security_report(*asked)
             case _:
+                await _require_type(reporter, args.tenant, args.type)
                 return await reporter.generate_compliance_report(*asked, compliance_type=args.type)
     except InvalidInput as exc:
         raise OperatorError(exc.sentence) from exc
+
+
+async def _require_type(reporter: ComplianceReporter, tenant_id: str, wanted: str) -> None:
+    """Refuse a type that no check was ever logged under: a report of zeros for a slip would pass for good news."""
+    known = sorted({*USUAL_TYPES, *await reporter.compliance_types(tenant_id)})
+    if wanted != "all" and wanted not in known:
+        raise OperatorError(f"There is no compliance type {wanted!r}; there are all, {', '.join(known)}.")
 
 
 def page(made: Mapping[str, Any]) -> str:
