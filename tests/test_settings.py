@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from ultracore.cache.client import CALL_SECONDS
 from ultracore.errors import OperatorError
-from ultracore.settings import Settings, require_fit_for_serving
+from ultracore.settings import Settings, load_settings, require_fit_for_serving
 
 COMPLETE = Settings(
     env="production",
@@ -50,3 +50,30 @@ def test_a_call_to_redis_waits_as_long_as_the_client_does_by_default() -> None:
 
 def test_a_demo_may_run_on_anything() -> None:
     require_fit_for_serving(Settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "told"),
+    [
+        ("REDIS_URL", "redis://anya:p@ss@10.0.0.1:6379/0", "@ as %40"),
+        ("DATABASE_URL", "postgresql://anya:a/b@db/bank", "/ as %2F"),
+        ("ULTRACORE_AUDIT_DATABASE_URL", "postgresql://anya:a:b#c@db/audit", ": as %3A, # as %23"),
+    ],
+)
+def test_a_password_that_cuts_its_address_in_two_is_named_and_not_quoted(
+    name: str, address: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, address)
+    with pytest.raises(OperatorError) as refused:
+        load_settings()
+    assert name in refused.value.message
+    assert told in refused.value.message
+    assert "anya" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "address", ["redis://10.0.0.1:6379/0", "redis://:p%40ss@10.0.0.1", "rediss://a:b@[::1]:1/2"]
+)
+def test_an_address_with_an_encoded_password_is_taken(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", address)
+    assert load_settings().redis_url is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import aiohttp
@@ -109,6 +110,14 @@ async def test_a_request_from_a_foreign_page_changes_nothing(customer: Browser) 
     assert (await customer.http.get("/user")).status_code == 200
     preflight = await customer.http.options("/project/settings", headers=foreign)
     assert "access-control-allow-origin" not in preflight.headers
+
+
+async def test_a_file_that_is_named_by_its_content_is_kept_for_ever(customer: Browser) -> None:
+    page = (await customer.http.get("/")).text
+    asset = re.search(r"/assets/[^\"']+\.js", page)
+    assert asset is not None
+    kept = (await customer.http.get(asset.group())).headers["cache-control"]
+    assert kept == "public, max-age=31536000, immutable"
 
 
 async def test_pages_load_nothing_from_elsewhere_and_are_not_framed(customer: Browser) -> None:

@@ -65,6 +65,13 @@ def test_money_is_printed_as_a_string(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("filled")
+def test_a_misspelt_type_is_refused_with_the_types_that_there_are(run: Run) -> None:
+    code, _, errors = run("compliance", *TENANT, *PERIOD, "--type", "kcy")
+    assert code != 0
+    assert "there are all, aml, kyc" in errors
+
+
+@pytest.mark.usefixtures("filled")
 def test_one_type_of_compliance_checks(run: Run) -> None:
     report = json.loads(run("compliance", *TENANT, *PERIOD, "--type", "aml")[1])
     assert report["checks"] == {"total": 1, "passed": 0, "failed": 1}

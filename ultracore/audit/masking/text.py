@@ -72,7 +72,7 @@ _PHRASE: Final = re.compile(
     r"((?:[^\W\d_]{3,14}[ -]){2,7}[^\W\d_]{3,14})(?=[\s.!?]*$|[.!?]\s)"
 )
 _SENTENCE_WORDS: Final = frozenset(
-    "about again and any are asked because been before bank but call cannot card change changed could did does don "
+    "about again and any are asked because before bank but call cannot card change changed could did does don "
     "enough for forgot forgotten from get has have help how into its just know letters like long longer lost more "
     "much must need needs never not now numbers one only please really remember reset right same should some "
     "something still than that the their them then there they this too try use used using very want was what when "
