@@ -102,7 +102,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
 # The published names load what lies above them on first use: these imports are no cycles while the program starts.
 LAZY = {name: targets for name, targets in EXCEPTIONS.items() if PUBLISHED in targets.values()}
 # Past a face while it is being rewritten.
-FACES_IN_WORK: dict[str, dict[str, str]] = {"ultracore.container": {"ultracore.ai.parts": "`Parts` goes"}}
+FACES_IN_WORK: dict[str, dict[str, str]] = {}
 # Who puts the parts together, and so may reach past a face for an adapter or a module of defaults.
 COMPOSERS = ("ultracore.container", "ultracore.cli", "ultracore.privacy", "ultracore.published")
 FACTORIES = (

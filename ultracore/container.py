@@ -16,16 +16,35 @@ from prometheus_client import REGISTRY
 
 from ultracore.ai.agents import Receptionist, TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
-from ultracore.ai.care import read_care_file
-from ultracore.ai.conversation import ConversationService, CutAnswers, Housekeeping, Lag
+from ultracore.ai.care import CareBook, CareDesk, read_care_file
+from ultracore.ai.conversation import (
+    Admission,
+    AgentChoice,
+    AgentTools,
+    Apologies,
+    CareFirst,
+    ConversationService,
+    CutAnswers,
+    Decisions,
+    Desks,
+    Dialogue,
+    Housekeeping,
+    Lag,
+    Messages,
+    Openings,
+    Owners,
+    TurnEndings,
+    TurnQueue,
+    Turns,
+)
 from ultracore.ai.model import BudgetedModel, Deadlines, OurBound, Price, Sampling, TimedModel
 from ultracore.ai.openai_client import OpenAIClient
-from ultracore.ai.parts import Options, Parts
-from ultracore.ai.presses import Presses, Reconciler
+from ultracore.ai.presses import Presses, Reconciler, SecondPersons
 from ultracore.ai.profiles import PROFILES
 from ultracore.ai.recording import GapBook
 from ultracore.ai.routing import Router
 from ultracore.ai.screen import ConversationDesk
+from ultracore.ai.staff import NamedCustomers, Requests, Supervision
 from ultracore.ai.tools import Proposer, ToolRegistry, grants_of
 from ultracore.ai.tools.toolset import TOOLS
 from ultracore.audit import AuditStore, AuditTrail
@@ -142,8 +161,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         metrics = _start_observing(stack)
         sealer, lag = _start_publishing(stack, opened, metrics)
         index = _start_index(stack, opened, metrics)
-        service, presses, reconciler = _conversations(opened, stores, client, sealer, metrics, index)
-        cut_answers = CutAnswers(opened.trail, stores.pieces, stores.turns)
+        service, presses, reconciler, cut_answers = _conversations(opened, stores, client, sealer, index, metrics)
         housekeeping = Housekeeping(presses, reconciler, cut_answers, metrics, lag)
         await housekeeping.start(alone=alone)
         stack.push_async_callback(housekeeping.stop)
@@ -192,40 +210,67 @@ def _conversations(
     stores: RuntimeStores,
     client: OpenAIClient,
     sealer: HeadSealer,
-    metrics: Metrics,
     index: IndexService,
-) -> tuple[ConversationService, Presses, Reconciler]:
-    settings, bank, trail = opened.settings, opened.bank, opened.trail
-    gaps = GapBook()
+    metrics: Metrics,
+) -> tuple[ConversationService, Presses, Reconciler, CutAnswers]:
+    settings, trail, gaps = opened.settings, opened.trail, GapBook()
     presses = Presses(
-        bank, trail, opened.approvals, stores.turns, stores.conversations, sealer.seal_now, gaps, stores.notices
+        opened.bank,
+        trail,
+        opened.approvals,
+        stores.turns,
+        stores.conversations,
+        sealer.seal_now,
+        gaps,
+        stores.notices,
     )
-    parts = Parts(
-        trail=trail,
-        bank=bank,
-        logins=stores.logins,
-        conversations=stores.conversations,
-        pieces=stores.pieces,
-        notices=stores.notices,
-        locks=stores.turns,
-        limiter=stores.rates,
-        receptionist=Receptionist(Router.load()),
-        registry=opened.registry,
-        runner=TurnRunner(TimedModel(BudgetedModel(client, opened.settings.model_history_tokens), metrics)),
-        approvals=opened.approvals,
-        tasks=opened.tasks,
-        gaps=gaps,
-        metrics=metrics,
-        index=index,
-    )
-    options = Options(
-        support_phone=settings.support_phone,
-        messages_per_minute=settings.messages_per_minute,
-        offline_model=settings.uses_offline_model,
-        care=read_care_file(settings.care_file, settings.support_phone),
-    )
-    reconciler = Reconciler(bank, trail, opened.store, stores.notices, stores.turns, presses)
-    return ConversationService(parts, options, presses), presses, reconciler
+    second_persons = SecondPersons(opened.bank, opened.approvals, stores.logins, stores.conversations, presses)
+    care = read_care_file(settings.care_file, settings.support_phone)
+    desks = _desks(opened, stores, care, presses, second_persons, index)
+    owners = Owners(stores.logins, stores.conversations)
+    openings = Openings(trail, gaps, stores.notices, desks, offline=settings.uses_offline_model)
+    cut_answers, care_first = CutAnswers(trail, stores.pieces, stores.turns), CareFirst(CareDesk(care), presses)
+    choice = AgentChoice(Receptionist(Router.load()), desks, stores.conversations)
+    turns = _turns(opened, owners, choice, desks, care_first, presses, client, metrics)
+    queue = TurnQueue(stores.turns, owners, cut_answers, turns, opened.tasks)
+    apologies = Apologies(settings.support_phone)
+    admission = Admission(stores.rates, settings.messages_per_minute)
+    messages = Messages(owners, openings, admission, queue, care_first, apologies)
+    decisions = Decisions(owners, openings, presses, second_persons, opened.tasks, apologies)
+    reconciler = Reconciler(opened.bank, trail, opened.store, stores.notices, stores.turns, presses)
+    service = ConversationService(owners, openings, messages, queue, decisions, choice, care_first)
+    return service, presses, reconciler, cut_answers
+
+
+def _desks(
+    opened: Core,
+    stores: RuntimeStores,
+    care: CareBook,
+    presses: Presses,
+    second_persons: SecondPersons,
+    index: IndexService,
+) -> Desks:
+    access = opened.bank.access
+    customers = NamedCustomers(opened.bank, stores.conversations)
+    supervision = Supervision(opened.trail, access, index)
+    return Desks(access, care, presses, customers, supervision, Requests(second_persons))
+
+
+def _turns(
+    opened: Core,
+    owners: Owners,
+    choice: AgentChoice,
+    desks: Desks,
+    care: CareFirst,
+    presses: Presses,
+    client: OpenAIClient,
+    metrics: Metrics,
+) -> Turns:
+    settings = opened.settings
+    runner = TurnRunner(TimedModel(BudgetedModel(client, settings.model_history_tokens), metrics))
+    tools = AgentTools(opened.registry, opened.tasks, metrics, settings.support_phone)
+    endings = TurnEndings(presses, owners.conversations, metrics, opened.tasks, settings.support_phone)
+    return Turns(care, desks, choice, Dialogue(runner, tools, owners, presses, choice), endings)
 
 
 def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> tuple[HeadSealer, Lag | None]:

@@ -19,7 +19,8 @@ from ultracore.ai.agents import (
     Unclear,
     system_prompt,
 )
-from ultracore.ai.conversation.turns import HAND_OVER, MAX_HANDOVERS, history_of
+from ultracore.ai.conversation.dialogue import HAND_OVER, MAX_HANDOVERS
+from ultracore.ai.conversation.endings import history_of
 from ultracore.ai.profiles import AgentProfile, profile_for_domain
 from ultracore.ai.recording import TurnLog
 from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome

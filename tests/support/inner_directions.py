@@ -72,10 +72,10 @@ AI = {
     "approvals": "faults screen recording",
     "tools": "sound_text profiles screen model recording approvals",
     "agents": "sound_text profiles screen model routing tools",
-    "parts": "care screen recording approvals tools agents",
-    "presses": "sentences screen recording approvals tools parts",
-    "staff": "screen parts presses",
-    "conversation": "faults sentences care profiles screen model recording tools agents parts presses staff",
+    "open_turn": "care screen recording tools",
+    "presses": "sentences screen recording approvals tools",
+    "staff": "screen open_turn presses",
+    "conversation": "faults sentences care profiles screen model recording tools agents open_turn presses staff",
     "table": "profiles tools",
 }
 CACHE = {

@@ -35,9 +35,8 @@ class AtTheDoor:
 def while_waiting(desk: Desk, meanwhile: Callable[[], Awaitable[object]]) -> None:
     """Have it happen during the next wait for a turn."""
     service: Any = desk.app.desk
-    locks = AtTheDoor(service._parts.locks, meanwhile)
-    service._presses._locks = locks
-    service._parts = replace(service._parts, locks=locks)
+    locks = AtTheDoor(service._queue._locks, meanwhile)
+    service._decisions._presses._locks = service._queue._locks = locks
 
 
 async def revoke(who: Desk) -> None:

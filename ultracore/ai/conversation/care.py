@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from ultracore.ai.care import Care, CareDesk
-from ultracore.ai.parts import OpenTurn
+from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.presses import Presses
 from ultracore.ai.screen import Inbound, TurnView
 from ultracore.audit.replay import ASSISTANT

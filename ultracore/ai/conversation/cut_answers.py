@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from ultracore.ai import sentences as wording
-from ultracore.ai.recording import RecordingView, TurnLog
+from ultracore.ai.recording import Keeping, RecordingView, TurnLog
 from ultracore.ai.screen import TurnView
 from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord, TurnRecord
 from ultracore.audit.vocabulary import AssistantMessage, TurnFailed, Written
@@ -30,6 +30,10 @@ class CutAnswers:
         self._trail = trail
         self._pieces = pieces
         self._locks = locks
+
+    def keeping(self, principal: Principal) -> Keeping:
+        """The place for the pieces of a turn's answers, until they are on the record."""
+        return Keeping(self._pieces, principal)
 
     async def sweep(self, *, alone: bool = False) -> int:
         """One pass over all conversations. Returns how many answers were written down.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ultracore.ai import sentences as wording
-from ultracore.ai.care import Wish, find_wish, person_text
-from ultracore.ai.parts import OpenTurn, Options, Parts
-from ultracore.ai.presses import CANCELLATION, Presses, SecondPersons, is_typed_no
+from ultracore.ai.care import CareBook, Wish, find_wish, person_text
+from ultracore.ai.open_turn import OpenTurn
+from ultracore.ai.presses import CANCELLATION, Presses, is_typed_no
 from ultracore.ai.profiles import GREETER, PROFILES, AgentProfile
-from ultracore.ai.staff import REPLAY, REQUESTS, Naming, Requests, Supervision, supervision_wording
+from ultracore.ai.staff import REPLAY, REQUESTS, NamedCustomers, Requests, Supervision, supervision_wording
 from ultracore.ai.staff import wording as staff_wording
 from ultracore.audit.replay import ASSISTANT
 from ultracore.audit.vocabulary import GuardrailTriggered, HandoffRequested
+from ultracore.banking.access import AccessService
 from ultracore.errors import InvalidInput
 from ultracore.principal import Principal
 
@@ -33,18 +34,30 @@ def _parts(text: str) -> tuple[str, str]:
 class Desks:
     """Answers what is no agent's, and says which agents somebody has."""
 
-    def __init__(self, parts: Parts, options: Options, presses: Presses) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        access: AccessService,
+        care: CareBook,
+        presses: Presses,
+        customers: NamedCustomers,
+        supervision: Supervision,
+        requests: Requests,
+    ) -> None:
+        self._access = access
+        self._care = care
         self._presses = presses
-        self._care = options.care
-        self._naming = Naming(parts)
-        self._supervision = Supervision(parts.trail, parts.bank.access, parts.index)
-        self._requests = Requests(SecondPersons(parts, presses))
+        self._customers = customers
+        self._supervision = supervision
+        self._requests = requests
 
     def agents_of(self, principal: Principal) -> tuple[AgentProfile, ...]:
         """The agents that this person may talk to, in the order in which people see them."""
-        allowed = self._parts.bank.access.agents_of(principal)
+        allowed = self._access.agents_of(principal)
         return tuple(profile for profile in PROFILES if profile.domain in allowed)
+
+    def starters(self, principal: Principal) -> tuple[str, ...]:
+        """What a customer is offered to begin with: the starters of the agents whom they may talk to."""
+        return tuple(text for profile in self.agents_of(principal) for text in profile.starters)
 
     async def take(self, turn: OpenTurn, text: str) -> bool:
         """True where the message has been answered here. A refusal is told and recorded, and changes nothing."""
@@ -56,7 +69,7 @@ class Desks:
 
     async def refuse_agent(self, turn: OpenTurn, profile: AgentProfile) -> None:
         """The subject is that of an agent which this desk does not have."""
-        ours = self._parts.bank.access.agents_of(turn.principal)
+        ours = self._access.agents_of(turn.principal)
         await self._refuse(turn, "access.agent_not_allowed", staff_wording.other_desk(profile.domain, ours))
 
     async def _take(self, turn: OpenTurn, text: str) -> bool:
@@ -68,11 +81,11 @@ class Desks:
             await turn.view.message(wording.CANCELLED, kind="notice")
         elif not turn.principal.is_staff and (wish := find_wish(text)) is not None:
             await self._person(turn, wish)
-        elif not self._parts.bank.access.agents_of(turn.principal):
+        elif not self._access.agents_of(turn.principal):
             sentence = staff_wording.desk_line(turn.principal) or staff_wording.UNKNOWN_COMMAND
             raise InvalidInput("nobody to talk to", code="access.no_agent", sentence=sentence)
         else:
-            return turn.principal.is_staff and not await self._naming.read(turn, text)
+            return turn.principal.is_staff and not await self._customers.read(turn, text)
         return True
 
     async def _command(self, turn: OpenTurn, command: str, rest: str) -> None:

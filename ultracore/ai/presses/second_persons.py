@@ -10,15 +10,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ultracore.ai import sentences as wording
-from ultracore.ai.approvals import Decided, told_to_maker
-from ultracore.ai.parts import Parts
+from ultracore.ai.approvals import ApprovalDesk, Decided, told_to_maker
 from ultracore.ai.presses.service import Presses
 from ultracore.ai.recording import RecordingView, TurnLog
 from ultracore.ai.screen import ApprovalCard, CardShown, Press, TurnView, WaitingRequest
 from ultracore.ai.tools import card_of
 from ultracore.audit.vocabulary import DataAccessed
-from ultracore.banking import Proposal, ProposalStatus
+from ultracore.banking import Bank, Proposal, ProposalStatus
 from ultracore.banking.proposals import may_check
+from ultracore.cache.stores import Conversations, LoginSessions
 from ultracore.errors import ApprovalRefused, CustomerError, InvalidInput, SessionEnded
 from ultracore.principal import Principal
 
@@ -29,11 +29,18 @@ NOT_A_CHECKER = "Only a supervisor decides on what a member of staff has asked f
 class SecondPersons:
     """Requests that wait for a checker. Whether somebody may be one is asked of their login every time."""
 
-    def __init__(self, parts: Parts, presses: Presses) -> None:
-        self._bank = parts.bank
-        self._desk = parts.approvals
-        self._logins = parts.logins
-        self._conversations = parts.conversations
+    def __init__(
+        self,
+        bank: Bank,
+        desk: ApprovalDesk,
+        logins: LoginSessions,
+        conversations: Conversations,
+        presses: Presses,
+    ) -> None:
+        self._bank = bank
+        self._desk = desk
+        self._logins = logins
+        self._conversations = conversations
         self._presses = presses
 
     async def is_checker(self, login_id: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ultracore.ai.parts import OpenTurn
+from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.presses import SecondPersons
 from ultracore.ai.screen import ApprovalCard, Choice, WaitingRequest
 from ultracore.ai.staff import supervision_wording

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from ultracore.ai.parts import OpenTurn
+from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.staff import supervision_wording
 from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, StreamInfo, wire_time
 from ultracore.audit.index import IndexedConversation, IndexService, Query

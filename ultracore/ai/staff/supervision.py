@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ultracore.ai.parts import OpenTurn
+from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.screen import Choice
 from ultracore.ai.staff import supervision_wording
 from ultracore.ai.staff import wording as staff_wording

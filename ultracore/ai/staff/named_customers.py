@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
-from ultracore.ai.parts import OpenTurn, Parts
+from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.staff import wording as staff_wording
 from ultracore.audit.vocabulary import DataAccessed
-from ultracore.banking import Customer
+from ultracore.banking import Bank, Customer
+from ultracore.cache.stores import Conversations
 from ultracore.errors import InvalidInput, ToolRefused
 
 _ID = re.compile(r"\bcust_[A-Za-z0-9]{1,59}\b", re.IGNORECASE)
@@ -24,11 +25,12 @@ MAX_WORDS = 80
 LONGEST_NAME_WORDS = 8
 
 
-class Naming:
+class NamedCustomers:
     """Reads the customer out of a message of staff, and notes them for the conversation."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, bank: Bank, conversations: Conversations) -> None:
+        self._bank = bank
+        self._conversations = conversations
 
     async def read(self, turn: OpenTurn, text: str) -> bool:
         """Note whom the message names. True where there is something left to answer.
@@ -39,7 +41,7 @@ class Naming:
         found = await self._find(turn, text)
         if found is None:
             return True
-        if not self._parts.bank.access.names_customers(turn.principal):
+        if not self._bank.access.names_customers(turn.principal):
             raise _refused("access.no_customer", staff_wording.NO_CUSTOMERS_HERE)
         if found.customer_id != turn.working_for:
             await self._note(turn, found)
@@ -52,12 +54,12 @@ class Naming:
         """On the record before the name is shown."""
         customer_id = customer.customer_id
         await turn.log.required(DataAccessed(customer_id, action="name_customer"))
-        await self._parts.conversations.set_working_for(turn.conversation_id, customer_id)
+        await self._conversations.set_working_for(turn.conversation_id, customer_id)
         turn.work_for(customer_id)
         await turn.view.message(staff_wording.working_for(customer.name, customer_id), kind="notice")
 
     async def _find(self, turn: OpenTurn, text: str) -> Customer | None:
-        tenant_id, customers = turn.principal.tenant_id, self._parts.bank.customers
+        tenant_id, customers = turn.principal.tenant_id, self._bank.customers
         ids = {found.group().lower() for found in _ID.finditer(text)}
         if len(ids) > 1:
             raise _refused("customer.ambiguous", staff_wording.ONE_AT_A_TIME)

@@ -1,0 +1,79 @@
+"""Which agent answers a message, and how the conversation goes over to another one."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from ultracore.ai import sentences as wording
+from ultracore.ai.agents import Receptionist, Routing, Unclear
+from ultracore.ai.conversation.desks import Desks, within
+from ultracore.ai.open_turn import OpenTurn
+from ultracore.ai.profiles import AgentProfile
+from ultracore.ai.screen import Choice
+from ultracore.audit.vocabulary import ConversationRouted, HandoffRequested
+from ultracore.cache.stores import Conversations
+
+MAX_UNCLEAR = 10_000
+
+
+class AgentChoice:
+    """Asks the router, keeps to the agents of the person's desk, and asks the person if a subject is unclear."""
+
+    def __init__(self, receptionist: Receptionist, desks: Desks, conversations: Conversations) -> None:
+        self._receptionist = receptionist
+        self._desks = desks
+        self._conversations = conversations
+        self._unclear: OrderedDict[str, tuple[str, str]] = OrderedDict()
+
+    def waiting_text(self, conversation_id: str, login_id: str) -> str | None:
+        """Take the message of this login that waits for a choice."""
+        asked_by, text = self._unclear.get(conversation_id, (None, None))
+        if asked_by != login_id:
+            return None
+        del self._unclear[conversation_id]
+        return text
+
+    async def route(self, turn: OpenTurn, text: str, routing: Routing | None) -> AgentProfile | None:
+        """The agent that answers, or `None` where the message has been answered, or asked back, without one."""
+        desk = self._desks.agents_of(turn.principal)
+        found = routing or self._receptionist.route(text, turn.agent, desk)
+        self._unclear.pop(turn.conversation_id, None)
+        if isinstance(found, Unclear):
+            await self._ask_back(turn, text, found)
+            return None
+        if not within(found.profile, desk):
+            await self._desks.refuse_agent(turn, found.profile)
+            return None
+        await self._follow(turn, found)
+        return found.profile
+
+    async def _ask_back(self, turn: OpenTurn, text: str, found: Unclear) -> None:
+        self._unclear[turn.conversation_id] = (turn.inbound.login_id, text)
+        if len(self._unclear) > MAX_UNCLEAR:
+            self._unclear.popitem(last=False)
+        choices = [Choice(profile.domain, profile.domain) for profile in found.candidates]
+        await turn.view.choose(wording.UNCLEAR, choices)
+
+    async def _follow(self, turn: OpenTurn, routing: Routing) -> None:
+        domain, source = routing.profile.domain, routing.source
+        label, score = routing.label, routing.score
+        if routing.first:
+            await turn.log.required_for_staff(ConversationRouted(label=label, agent=domain, score=score))
+        elif source is not None:
+            await turn.log.required_for_staff(
+                HandoffRequested(source=source, target=domain, reason="subject.changed", score=score)
+            )
+        await turn.view.agent(domain)
+        if routing.first or source is not None:
+            await self._conversations.set_agent(turn.conversation_id, domain)
+            await turn.view.message(wording.agent_line(domain, source), kind="handoff")
+
+    async def hand_over(self, turn: OpenTurn, source: AgentProfile, target: AgentProfile) -> AgentProfile:
+        """Go on with another agent, whom the model of `source` has asked for."""
+        await turn.log.required_for_staff(
+            HandoffRequested(source=source.domain, target=target.domain, reason="model.requested", score=None)
+        )
+        await turn.view.agent(target.domain)
+        await self._conversations.set_agent(turn.conversation_id, target.domain)
+        await turn.view.message(wording.agent_line(target.domain, source.domain), kind="handoff")
+        return target

@@ -1,0 +1,29 @@
+"""What a person reads if a turn or a press could not be carried out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from ultracore.ai import sentences as wording
+from ultracore.ai.screen import TurnView
+from ultracore.errors import CacheUnavailable, CustomerError, UltracoreError
+from ultracore.wording import apology
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Apologies:
+    """Tells errors. `phone` is where a person answers."""
+
+    phone: str
+
+    async def tell(self, error: UltracoreError, view: TurnView, reference: str) -> None:
+        """Say what went wrong in its own words, with a reference and the phone number if it is our fault."""
+        if isinstance(error, CustomerError):
+            await view.message(error.sentence, kind="notice")
+            return
+        logger.warning("turn %s failed: %s", reference, error.code)
+        sentence = wording.UNAVAILABLE if isinstance(error, CacheUnavailable) else error.sentence
+        await view.message(apology(reference, self.phone, sentence=sentence), kind="error")

@@ -1,0 +1,115 @@
+"""An agent answers: its model is asked, its tools are called, and another agent takes over if it says so."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from ultracore.ai.agents import TurnProgress, TurnRequest, TurnRunner, system_prompt
+from ultracore.ai.conversation.agent_choice import AgentChoice
+from ultracore.ai.conversation.owners import Owners
+from ultracore.ai.open_turn import OpenTurn
+from ultracore.ai.presses import CORRECTION, Presses
+from ultracore.ai.profiles import AgentProfile, profile_for_domain
+from ultracore.ai.staff import told_to_model
+from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome, ToolRegistry
+from ultracore.ai.tools.toolset import hand_over
+from ultracore.observability import Metrics
+from ultracore.tasks import OwnedTasks
+
+MAX_HANDOVERS = 3
+HAND_OVER = hand_over.name
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTools:
+    """What agents have to work with: the registry's tools, and the phone number that they may name."""
+
+    registry: ToolRegistry
+    tasks: OwnedTasks
+    metrics: Metrics
+    phone: str
+
+    def of(self, turn: OpenTurn, context: CallContext) -> _TurnTools:
+        """The tools, on the authority of one turn."""
+        return _TurnTools(self, turn, context)
+
+
+@dataclass(frozen=True, slots=True)
+class _TurnTools:
+    _tools: AgentTools
+    _turn: OpenTurn
+    _context: CallContext
+
+    async def call(self, call: ParsedCall) -> ToolOutcome:
+        """Run one call on the conversation's authority; the turn knows of it until it has ended."""
+        registry = self._tools.registry
+        self._turn.calling = self._tools.tasks.start(registry.call(call, self._context))
+        outcome = await asyncio.shield(self._turn.calling)
+        known = any(tool.name == call.name for tool in registry.tools)
+        self._tools.metrics.tool_calls.labels(call.name if known else "unknown", outcome.status).inc()
+        return outcome
+
+
+class Dialogue:
+    """Lets agents answer. It has no authority: that is the login's, read again at every call."""
+
+    def __init__(
+        self, runner: TurnRunner, tools: AgentTools, owners: Owners, presses: Presses, choice: AgentChoice
+    ) -> None:
+        self._runner = runner
+        self._tools = tools
+        self._owners = owners
+        self._presses = presses
+        self._choice = choice
+
+    async def answer(self, turn: OpenTurn, text: str, profile: AgentProfile, progress: TurnProgress) -> None:
+        """Let the agent answer; where its model hands over, let the next one, `MAX_HANDOVERS` times at most."""
+        history = await self._owners.conversations.history(turn.conversation_id)
+        asked: str | None = text
+        for handed in range(MAX_HANDOVERS + 1):
+            before = len(progress.outcomes)
+            await self._ask(turn, asked, profile, progress, history, last=handed == MAX_HANDOVERS)
+            target = _handed_to(progress.outcomes[before:])
+            if target is None:
+                return
+            asked, profile = None, await self._choice.hand_over(turn, profile, target)
+
+    async def _ask(
+        self,
+        turn: OpenTurn,
+        text: str | None,
+        profile: AgentProfile,
+        progress: TurnProgress,
+        history: list[dict[str, Any]],
+        *,
+        last: bool,
+    ) -> None:
+        prompt, tools = profile.prompt, self._tools.registry.for_agent(profile.domain, turn.principal)
+        if turn.principal.is_staff:
+            prompt = f"{prompt} {told_to_model(turn.principal, turn.working_for)}"
+        request = TurnRequest(
+            system=system_prompt(profile.domain, prompt, tools, self._tools.phone),
+            history=history,
+            text=text,
+            tools=self._tools.registry.schemas(profile.domain, turn.principal),
+            ends_with=frozenset({HAND_OVER}),
+        )
+        context = CallContext(
+            principal=lambda: self._owners.principal(turn.inbound.login_id),
+            agent=profile.domain,
+            conversation_id=turn.conversation_id,
+            log=turn.log,
+            connection=turn.inbound.connection,
+            working_for=turn.working_for,
+            withheld={HAND_OVER: "handoff.too_many"} if last else {},
+            withdraw=lambda: self._presses.void(turn.principal, turn.conversation_id, reason=CORRECTION),
+        )
+        await self._runner.run(request, self._tools.of(turn, context), turn.view, progress)
+
+
+def _handed_to(outcomes: list[tuple[ParsedCall, ToolOutcome]]) -> AgentProfile | None:
+    """Whom the model handed over to, where it did."""
+    handed = [outcome for _, outcome in outcomes if outcome.tool == HAND_OVER and outcome.status == "done"]
+    return profile_for_domain(handed[0].content["agent"]) if handed else None

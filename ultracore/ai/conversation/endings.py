@@ -1,0 +1,146 @@
+"""How a turn ends: answered, waiting for a button, stopped, interrupted, failed. Each leaves a record."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from ultracore.ai import sentences as wording
+from ultracore.ai.agents import TurnProgress, close_segment
+from ultracore.ai.open_turn import OpenTurn
+from ultracore.ai.presses import VOIDED, Presses
+from ultracore.ai.tools import ToolOutcome
+from ultracore.audit.vocabulary import GuardrailTriggered, TurnFailed, TurnStopped
+from ultracore.cache.stores import Conversations
+from ultracore.errors import ModelAnswerInvalid, ModelUnavailable, UltracoreError, Unavailable
+from ultracore.observability import Metrics
+from ultracore.tasks import OwnedTasks
+from ultracore.wording import apology
+
+logger = logging.getLogger(__name__)
+
+CARD_SHOWN = "I have shown a card; only its button decides."
+
+
+class TurnEndings:
+    """Ends turns. `run` carries an ending to its end, also if the turn is cancelled meanwhile."""
+
+    def __init__(
+        self, presses: Presses, conversations: Conversations, metrics: Metrics, tasks: OwnedTasks, phone: str
+    ) -> None:
+        self._presses = presses
+        self._conversations = conversations
+        self._metrics = metrics
+        self._tasks = tasks
+        self._phone = phone
+
+    async def run(self, ending: Coroutine[Any, Any, None]) -> None:
+        """Carry out an ending."""
+        await self._tasks.run(ending)
+
+    def count(self, turn: OpenTurn, outcome: str) -> None:
+        """Count the turn, and how long it waited for the record."""
+        self._metrics.turns.labels(outcome).inc()
+        self._metrics.append_seconds.observe(turn.log.seconds)
+
+    async def stopped(self, turn: OpenTurn, progress: TurnProgress) -> None:
+        """The person pressed Stop: what was seen stays seen, and the record says so."""
+        turn.view.interrupted()
+        await close_segment(turn.view, progress)
+        await self._withdraw(turn, progress)
+        await turn.log.best_effort(TurnStopped())
+        await turn.view.message(wording.STOPPED, kind="notice")
+        await self._keep_history(turn, progress, wording.STOPPED)
+
+    async def _withdraw(self, turn: OpenTurn, progress: TurnProgress) -> None:
+        """A call that was running at the Stop goes on to its end, which is shown; a card that it opens is void."""
+        if turn.calling is None:
+            return
+        await asyncio.wait([turn.calling])
+        try:
+            await self._presses.void(turn.principal, turn.conversation_id, reason="turn.stopped")
+        except UltracoreError as error:
+            logger.warning("a proposal is left to expire after a stop: %s", error.code)
+        if turn.calling.cancelled() or turn.calling.exception() is not None:
+            return
+        outcome = turn.calling.result()
+        # A card may have been drawn or not when the Stop came: drawn again, it takes the place of the first.
+        if outcome.card is not None or all(shown is not outcome for _, shown in progress.outcomes):
+            await self._show_end(turn, outcome)
+
+    async def _show_end(self, turn: OpenTurn, outcome: ToolOutcome) -> None:
+        await turn.view.step(outcome.step)
+        if outcome.card is not None:
+            await turn.view.card(outcome.card)
+            await turn.view.card_closed("void", VOIDED, proposal=outcome.card.proposal_id)
+
+    async def interrupted(self, turn: OpenTurn, progress: TurnProgress) -> None:
+        """The turn was ended by us: the app stops, or the conversation's turn was lost."""
+        error = Unavailable("the turn was interrupted", code="turn.interrupted", sentence=wording.INTERRUPTED)
+        await self.failed(turn, progress, error)
+        await self._keep_history(turn, progress, None)
+
+    async def failed(self, turn: OpenTurn, progress: TurnProgress, error: UltracoreError) -> None:
+        """Something did not work: the person is told with a reference, and the record has the code."""
+        logger.warning("turn %s failed: %s", turn.reference, error.code)
+        turn.view.interrupted()
+        await close_segment(turn.view, progress)
+        reason = error.code
+        await turn.log.best_effort(TurnFailed(reason=reason))
+        sentence = _sentence(error)
+        told = apology(turn.reference, self._phone, sentence=sentence)
+        await turn.view.message(told, kind="error")
+        progress.answers.append(sentence)
+
+    async def finish(self, turn: OpenTurn, progress: TurnProgress) -> None:
+        """What a turn leaves that was not cut: withheld figures on the record, its card watched, its history."""
+        if progress.withheld:
+            detail = ", ".join(progress.withheld)
+            await turn.log.best_effort(GuardrailTriggered(reason="figure.not_from_tool", detail=detail))
+        if progress.waiting is not None:
+            self._presses.watch(turn.conversation_id, turn.raw_view)
+        if turn.log.degraded:
+            await turn.view.message(wording.RECORD_DOWN, kind="notice")
+        await self._keep_history(turn, progress, None)
+
+    async def _keep_history(self, turn: OpenTurn, progress: TurnProgress, ending: str | None) -> None:
+        """Keep what the next turn's model should know; without Redis the next turn just knows less."""
+        messages = history_of(progress, ending)
+        try:
+            await self._conversations.append(turn.conversation_id, *messages)
+        except UltracoreError as error:
+            logger.warning("history of turn %s was not kept: %s", turn.reference, error.code)
+
+
+# A refusal is not an outage: waiting does not end it, so the person is not told to wait.
+_MODEL_SENTENCES = {
+    "model.unauthorised": wording.MODEL_REFUSES,
+    "model.request_refused": wording.MODEL_REFUSES,
+    "model.too_large": wording.MODEL_TOO_MUCH,
+}
+
+
+def _sentence(error: UltracoreError) -> str:
+    if isinstance(error, ModelAnswerInvalid):
+        return wording.MODEL_WRONG
+    if isinstance(error, ModelUnavailable):
+        return _MODEL_SENTENCES.get(error.code, wording.MODEL_DOWN)
+    return error.sentence
+
+
+def history_of(progress: TurnProgress, ending: str | None) -> list[dict[str, Any]]:
+    """The turn's messages as a model may see them again: every tool call has its result, and an answer ends it."""
+    answered = {message.get("tool_call_id") for message in progress.messages}
+    messages: list[dict[str, Any]] = []
+    for message in progress.messages:
+        if any(call["id"] not in answered for call in message.get("tool_calls", ())):
+            break
+        messages.append(message)
+    if progress.waiting is not None:
+        ending = CARD_SHOWN
+    said = ending or (progress.answers[-1] if progress.answers else None)
+    if messages and messages[-1]["role"] != "assistant" and said is not None:
+        messages.append({"role": "assistant", "content": said})
+    return messages

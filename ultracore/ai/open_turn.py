@@ -1,0 +1,50 @@
+"""A turn on its way from the message to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from ultracore.ai.care import Care
+from ultracore.ai.recording import RecordingView, TurnLog
+from ultracore.ai.screen import Inbound, TurnView
+from ultracore.ai.tools import ToolOutcome
+from ultracore.principal import Principal
+
+
+@dataclass(slots=True)
+class OpenTurn:
+    """A turn of a signed-in person in their own conversation, from intake to its end.
+
+    `working_for` is the customer whom a member of staff has named; `calling` the tool call that was begun last;
+    `said` the message as it was admitted, masked; `care` what its writer was told for being in need.
+    """
+
+    inbound: Inbound
+    principal: Principal
+    agent: str | None
+    log: TurnLog
+    raw_view: TurnView
+    view: RecordingView
+    working_for: str | None = None
+    begun: bool = False
+    said: str | None = None
+    calling: asyncio.Task[ToolOutcome] | None = None
+    care: Care | None = None
+    care_recorded: bool = False
+
+    def work_for(self, customer_id: str | None) -> None:
+        """From here on the turn is about this customer, whose key seals what is recorded of it."""
+        self.working_for = customer_id
+        if customer_id is not None:
+            self.log.record.about(customer_id)
+            self.view.about(customer_id)
+
+    @property
+    def conversation_id(self) -> str:
+        return self.inbound.conversation_id
+
+    @property
+    def reference(self) -> str:
+        """The reference that the person may be told."""
+        return self.log.record.reference
