@@ -70,10 +70,14 @@ class RunningApp:
 
 @contextmanager
 def running_app(
-    folder: Path, environment: Mapping[str, str] | None = None, *, argv: tuple[str | Path, ...] = ()
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    argv: tuple[str | Path, ...] = (),
+    port: int | None = None,
 ) -> Iterator[RunningApp]:
     """Start the app over `folder/data` and yield it ready; ended afterwards, whatever happened."""
-    port = free_port()
+    port = port or free_port()
     env = {
         **without_configuration(os.environ),
         "ULTRACORE_DATA_DIR": str(folder / "data"),

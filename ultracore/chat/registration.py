@@ -172,6 +172,12 @@ def _hooks(runtime: Runtime, watch: LoginWatch) -> None:
         """Its being there makes Chainlit ask for a login; `/login` is answered by `SignIn`."""
         return None
 
+    def no_data_layer() -> None:
+        """Asked for one, Chainlit does not look at DATABASE_URL and LITERAL_API_KEY, which it would open and send
+        names to by itself.
+        """
+
+    chainlit.data_layer(no_data_layer)  # type: ignore[arg-type]  # it takes None for "there is none"
     chainlit.on_app_startup(open_with_the_server)
     chainlit.on_app_shutdown(close_with_the_server)
     chainlit.on_chat_start(greeted_elsewhere)
