@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.banking.support import raw
+from tests.support.shared_run import SharedRun
 from ultracore.cli import bank
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings
@@ -37,13 +39,22 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+def fresh(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """On a data directory that is not there yet."""
     return Shell(tmp_path / "data", capsys)
 
 
-def test_seed_writes_once_and_says_so(shell: Shell) -> None:
-    assert shell.run("seed")[:2] == (0, "The demo world is written.\n")
-    status, out, _ = shell.run("seed")
+@pytest.fixture
+def shell(fresh: Shell, shared_run: SharedRun) -> Shell:
+    """On a copy of the demo world, which the command has written once in this run."""
+    made = shared_run.once("bank-command", lambda path: Shell(path, fresh.capsys).run("seed"))
+    shutil.copytree(made, fresh.folder)
+    return fresh
+
+
+def test_seed_writes_once_and_says_so(fresh: Shell) -> None:
+    assert fresh.run("seed")[:2] == (0, "The demo world is written.\n")
+    status, out, _ = fresh.run("seed")
     assert status == 0
     assert "there already" in out
 
@@ -111,7 +122,6 @@ def test_check_prints_totals_that_agree(shell: Shell) -> None:
 def test_check_finds_what_somebody_did_to_the_file(
     shell: Shell, trigger: str, tampering: str, problem: str
 ) -> None:
-    shell.run("seed")
     with raw(shell.folder / "ledger.db") as connection:
         connection.execute(f"DROP TRIGGER {trigger}")
         connection.execute(tampering)
@@ -121,10 +131,10 @@ def test_check_finds_what_somebody_did_to_the_file(
     assert "do not hold" in err
 
 
-def test_the_demo_world_never_comes_into_production(shell: Shell) -> None:
+def test_the_demo_world_never_comes_into_production(fresh: Shell) -> None:
     with pytest.raises(OperatorError, match="ULTRACORE_ENV=demo"):
-        shell.run("seed", env="production")
-    assert shell.run("accounts", env="production")[:2] == (0, "")
-    with sqlite3.connect(shell.folder / "ledger.db") as connection:
+        fresh.run("seed", env="production")
+    assert fresh.run("accounts", env="production")[:2] == (0, "")
+    with sqlite3.connect(fresh.folder / "ledger.db") as connection:
         assert connection.execute("SELECT count(*) FROM users").fetchone() == (0,)
     connection.close()

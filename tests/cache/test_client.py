@@ -72,11 +72,11 @@ def test_a_url_that_cannot_be_read_is_one_sentence_without_the_password() -> Non
 async def test_a_url_leads_to_the_server(server: Server) -> None:
     end = server.endpoint
     url = f"unix://{end.path}?db=3" if end.path else f"redis://127.0.0.1:{end.port}/3"
-    client = RedisClient(RedisEndpoint(url=url))
+    client = RedisClient(RedisEndpoint(url=url), call_seconds=10)
     await client.call("SET", "only-in-3", 1, "PX", 1000)
     assert await client.call("GET", "only-in-3") == b"1"
     await client.aclose()
-    other = RedisClient(end)
+    other = RedisClient(end, call_seconds=10)
     assert await other.call("GET", "only-in-3") is None
     await other.aclose()
 
@@ -246,7 +246,7 @@ def full_server(tmp_path: Path) -> Iterator[RedisEndpoint]:
 
 
 async def test_a_full_server_and_a_wrong_password_have_their_codes(full_server: RedisEndpoint) -> None:
-    client = RedisClient(full_server)
+    client = RedisClient(full_server, call_seconds=10)
     with pytest.raises(CacheUnavailable) as full:
         await client.call("SET", "k", "x" * 2_000_000)
         await client.call("SET", "k2", "x")

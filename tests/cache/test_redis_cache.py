@@ -22,7 +22,7 @@ from ultracore.errors import CacheUnavailable
 
 class TestRedisCache:
     async def test_connect(self, server: Server) -> None:
-        client = RedisClient(server.endpoint)
+        client = RedisClient(server.endpoint, call_seconds=10)
         cache = RedisCache(client=client)
         await cache.connect()
         assert await cache.set("k", 1)

@@ -29,7 +29,7 @@ async def stores(desk: Desk) -> AsyncIterator[RuntimeStores]:
     """The same Redis, as another process sees it."""
     endpoint = running_endpoint(desk.app.settings.data_path)
     assert endpoint is not None
-    found = RuntimeStores.over(RedisClient(endpoint), secret=cache_secret(desk.app.settings))
+    found = RuntimeStores.over(RedisClient(endpoint, call_seconds=10), secret=cache_secret(desk.app.settings))
     yield found
     await found.aclose()
 

@@ -38,7 +38,7 @@ TELLER = Principal(tenant_id="tenant_1", user_id="teller1", login_id="login-9", 
 @asynccontextmanager
 async def redis_of(settings: Settings) -> AsyncIterator[RuntimeStores]:
     server = await server_of(settings)
-    stores = RuntimeStores.over(RedisClient(server.endpoint), secret=b"s" * 32)
+    stores = RuntimeStores.over(RedisClient(server.endpoint, call_seconds=10), secret=b"s" * 32)
     try:
         yield stores
     finally:

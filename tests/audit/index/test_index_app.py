@@ -63,6 +63,7 @@ async def test_chat_goes_on_while_the_index_is_gone_and_it_comes_back(
     settings: Settings, scripted_model: ScriptedModel
 ) -> None:
     path = settings.data_path / "index.db"
+    path.unlink()
     path.mkdir()  # nothing can be opened there
     scripted = settings.model_copy(update={"openai_base_url": scripted_model.base_url})
     async with open_app(scripted) as app:
