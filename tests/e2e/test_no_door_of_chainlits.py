@@ -37,8 +37,9 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
         server.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.mark.parametrize("variable", ["DATABASE_URL", "LITERAL_API_KEY"])
 @pytest.mark.parametrize("way", ["ultracore serve", "chainlit run"])
-async def test_a_page_opens_and_no_door_of_chainlits(way: str, tmp_path: Path) -> None:
+async def test_a_page_opens_and_no_door_of_chainlits(way: str, variable: str, tmp_path: Path) -> None:
     port = free_port()
     argv: tuple[str | Path, ...] = (ULTRACORE, "serve")
     if way == "chainlit run":
@@ -56,8 +57,7 @@ async def test_a_page_opens_and_no_door_of_chainlits(way: str, tmp_path: Path) -
         environment = {
             "PORT": str(port),
             "PYTHONPATH": str(CHECKOUT),
-            "DATABASE_URL": f"sqlite:///{tmp_path}/data/own-ledger.db",
-            "LITERAL_API_KEY": "lit-key",
+            variable: f"sqlite:///{tmp_path}/data/own-ledger.db",
             "LITERAL_API_URL": f"http://127.0.0.1:{elsewhere}",
             "CHAINLIT_APP_ROOT": str(CHECKOUT) if way == "chainlit run" else "",
         }
@@ -68,4 +68,4 @@ async def test_a_page_opens_and_no_door_of_chainlits(way: str, tmp_path: Path) -
                     await page.say("What's my balance?")
                     await page.shows("2,500.00")
         assert heard == []
-    assert (tmp_path / "data" / "own-ledger.db").exists()
+    assert (tmp_path / "data" / "own-ledger.db").exists() == (variable == "DATABASE_URL")
