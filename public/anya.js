@@ -10,7 +10,8 @@
   const DECISIONS = 'button[id^="approve-"], button[id^="decline-"]';
   const LOST = "Couldn't resume chat"; // Chainlit's words, over a page that leads nowhere.
   const CLOCK = /^Time left to decide: (?:(\d+):)?(\d+):(\d\d)$/;
-  const HANDOFF = /^The \w+ agent (is answering|has handed you over to the \w+ agent)\.$/;
+  // Behind the mark that no text of a model can hold.
+  const HANDOFF = /^\u25c8 The \w+ agent (is answering|has handed you over to the \w+ agent)\.$/;
 
   const live = document.createElement("div");
   live.className = "sr-only";

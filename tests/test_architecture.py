@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = rules.LazyModules(ROOT, "ultracore", *(["app.py"] if (ROOT / "app.py").exists() else []))
 OTHERS = rules.LazyModules(ROOT, "tests", "benchmarks", "scripts")
 
-LEAVES = frozenset({"errors", "principal", "observability", "wording", "dates", "tasks"})
+LEAVES = frozenset({"markdown", "errors", "principal", "observability", "wording", "dates", "tasks"})
 # Which of our packages a package may import. Settings are read by entry points and composition, nobody else.
 DIRECTIONS: dict[str, frozenset[str]] = {
     "ultracore": frozenset(),
@@ -27,6 +27,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "principal": frozenset({"errors"}),
     "settings": frozenset({"errors"}),
     "wording": frozenset(),
+    "markdown": frozenset(),
     "dates": frozenset({"errors", "wording"}),
     "tasks": frozenset(),
     "observability": frozenset({"errors", "principal", "settings"}),
@@ -146,6 +147,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "ultracore.audit.store.postgres_schema",
     ),
     "argon2": ("ultracore.banking",),
+    "markdown_it": ("ultracore.ai.answers",),
     "sklearn": (TRAINING,),
     "confluent_kafka": (),
     "playwright": (),

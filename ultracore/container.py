@@ -231,7 +231,9 @@ def _conversations(
     openings = Openings(trail, gaps, stores.notices, desks, offline=settings.uses_offline_model)
     cut_answers, care_first = CutAnswers(trail, stores.pieces, stores.turns), CareFirst(CareDesk(care), presses)
     choice = AgentChoice(Receptionist(Router.load()), desks, stores.conversations)
-    turns = _turns(opened, owners, choice, desks, care_first, presses, client, metrics)
+    model = TimedModel(BudgetedModel(client, settings.model_history_tokens), metrics)
+    runner = TurnRunner(model, phones=care.numbers)
+    turns = _turns(opened, owners, choice, desks, care_first, presses, runner, metrics)
     queue = TurnQueue(stores.turns, owners, cut_answers, turns, opened.tasks)
     apologies = Apologies(settings.support_phone)
     admission = Admission(stores.rates, settings.messages_per_minute)
@@ -263,11 +265,10 @@ def _turns(
     desks: Desks,
     care: CareFirst,
     presses: Presses,
-    client: OpenAIClient,
+    runner: TurnRunner,
     metrics: Metrics,
 ) -> Turns:
     settings = opened.settings
-    runner = TurnRunner(TimedModel(BudgetedModel(client, settings.model_history_tokens), metrics))
     tools = AgentTools(opened.registry, opened.tasks, metrics, settings.support_phone)
     endings = TurnEndings(presses, owners.conversations, metrics, opened.tasks, settings.support_phone)
     return Turns(care, desks, choice, Dialogue(runner, tools, owners, presses, choice), endings)

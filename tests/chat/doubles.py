@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.chat.hostile import draw_hostile
 from tests.chat.memory_threads import MemoryThreads
 from ultracore.ai.screen import (
     ApprovalCard,
@@ -237,6 +238,8 @@ class ScriptedDesk:
             await self._wait(inbound.conversation_id, view)
         elif inbound.text == "which":
             await view.choose("Which one?", [Choice("accounts", "Accounts"), Choice("payments", "Payments")])
+        elif inbound.text == "draw":
+            await draw_hostile(view)
         elif "balance" in inbound.text.lower():
             await self._balance(view)
         else:

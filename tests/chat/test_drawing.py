@@ -9,7 +9,7 @@ from typing import Any
 from ultracore.ai.screen import ApprovalCard, Choice, ToolStep
 from ultracore.chat.page import ChainlitView, Page, SharedConversation
 from ultracore.chat.page.cards import clock_text
-from ultracore.chat.page.markdown import plain, table
+from ultracore.chat.page.markdown import table
 from ultracore.chat.page.stage import REMEMBERED_STEPS
 from ultracore.chat.page.wire import message
 
@@ -114,7 +114,7 @@ async def test_a_card_of_a_proposal_gets_buttons_for_another_login_and_is_drawn_
     await second.view().card_closed("done", "It is paid.", proposal="prp_1")
     for page in (first, second):
         assert page.names()[3:] == ["remove_action", "remove_action", "update_message"]
-        assert page.events[-1][1]["output"].startswith("**Paid**")
+        assert page.events[-1][1]["output"].startswith("\u25c8 **Paid**")
 
 
 async def test_the_end_of_another_proposal_leaves_the_open_card_alone() -> None:
@@ -173,7 +173,7 @@ async def test_a_closed_card_keeps_its_details_and_has_no_clock() -> None:
     await drawing.view().card(a_card("one"))
     await drawing.view().card_closed("expired", "It has expired.")
     text = drawing.events[-1][1]["output"]
-    assert text.startswith("**Expired**") and "| To | City\\|Power |" in text
+    assert text.startswith("\u25c8 **Expired**") and "| To | City\\|Power |" in text
     assert "Time left" not in text and text.endswith("It has expired.")
 
 
@@ -212,14 +212,6 @@ async def test_a_screen_remembers_only_so_much() -> None:
     await drawing.page.redraw()
     assert len(drawing.events) == REMEMBERED_STEPS
     assert drawing.events[0][1]["output"] == "5"
-
-
-def test_text_that_is_not_a_models_is_drawn_as_it_is() -> None:
-    assert (
-        plain("a|b *c* [d](e)\n<f> `g` ~h~ #i _j_")
-        == "a\\|b \\*c\\* \\[d\\](e) \\<f\\> \\`g\\` \\~h\\~ \\#i \\_j\\_"
-    )
-    assert plain("AUD 2,500.00 to City Power ··4821") == "AUD 2,500.00 to City Power ··4821"
 
 
 def test_a_table_fills_short_rows() -> None:

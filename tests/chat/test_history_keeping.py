@@ -146,7 +146,7 @@ async def test_a_card_whose_end_nobody_saw_says_that_it_is_closed() -> None:
     await page.conversation.card.retire()
     name, closed = page.events[-1]
     assert (name, closed["metadata"]["kind"]) == ("update_message", "notice")
-    assert closed["output"].startswith("**Closed**") and "| To | City\\|Power |" in closed["output"]
+    assert closed["output"].startswith("\u25c8 **Closed**") and "| To | City\\|Power |" in closed["output"]
     assert closed["output"].endswith(UNSEEN) and "Time left" not in closed["output"]
     page.events.clear()
     await page.conversation.card.retire()

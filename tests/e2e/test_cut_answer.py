@@ -16,7 +16,7 @@ from tests.support.scripted_model import ScriptedModel, say
 from ultracore.ai.sentences import CUT_SHORT
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-WORDS = ["Once ", *(f"{first}{second} " for first in LETTERS for second in LETTERS)]
+WORDS = ["Once\n\n", *(f"{first}{second}\n\n" for first in LETTERS for second in LETTERS)]
 QUESTION = "What's my balance?"
 
 
@@ -26,7 +26,7 @@ def server_of(app: RunningApp) -> Server:
 
 def answer_on(page: Page) -> str:
     """What the browser has of the answer."""
-    return next((text for text in page.texts() if text.startswith("Once ")), "")
+    return next((text for text in page.texts() if text.startswith("Once")), "")
 
 
 async def read_until_killed(app: RunningApp, browser: Browser, words: int, *, with_redis: bool) -> str:

@@ -70,7 +70,7 @@ async def test_declining_and_running_out_change_nothing(
 
 
 async def test_stop_keeps_what_was_seen(page: Page, tmp_path: Path, scripted_model: ScriptedModel) -> None:
-    scripted_model.expect(say("", pieces=["Once upon ", "a time ", "there was"], delay=8.0))
+    scripted_model.expect(say("", pieces=["Once upon\n\n", "a time ", "there was"], delay=8.0))
     with running_app(tmp_path, {"OPENAI_BASE_URL": scripted_model.base_url}) as slow:
         customer = Customer(page, slow.url)
         await customer.sign_in()

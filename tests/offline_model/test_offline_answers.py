@@ -13,7 +13,7 @@ import pytest
 from tests.support.deadlines import growth
 from tests.support.offline_talk import EVERYDAY, READING, TRANSACTIONS, Talk
 from ultracore.ai import OpenAIClient
-from ultracore.ai.agents.figure_guard import WITHHELD, FigureGuard
+from ultracore.ai.answers import WITHHELD, AnswerGate, Sources, conversation
 from ultracore.ai.model import ModelTurn, TextDelta
 from ultracore.offline_model import OfflineTransport, wording
 
@@ -225,9 +225,11 @@ async def test_every_figure_comes_from_a_tool_or_the_customer(messages: list[str
     talk = Talk()
     for text in messages:
         answer = await talk.say(text)
-        said = [str(message["content"]) for message in talk.messages[:-1]]
-        guard = FigureGuard([one for one in said if one != answer])
-        assert WITHHELD not in guard.feed(answer) + guard.flush()
+        sources = Sources()
+        conversation(talk.messages[:-1], sources)
+        gate = AnswerGate(sources)
+        assert WITHHELD not in gate.feed(answer) + gate.flush()
+        assert gate.removed == []
 
 
 async def test_same_request_gets_the_same_answer_streamed_or_not() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.ai.screen import Desk
 from tests.support.scripted_model import ScriptedModel
-from ultracore.ai.agents.figure_guard import WITHHELD
+from ultracore.ai.answers import WITHHELD
 from ultracore.settings import Settings
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.ai.screen import Desk, principal
 from tests.ai.staff.test_staff import staff
 from tests.support.scripted_model import ScriptedModel
-from ultracore.ai.agents.figure_guard import WITHHELD
+from ultracore.ai.answers import WITHHELD
 from ultracore.ai.staff import told_to_model
 from ultracore.container import App, open_app
 from ultracore.offline_model.staff import customer_of, told_to

@@ -180,7 +180,7 @@ class Teller:
         return Act("fails", self._subject()[1], self.rng.choice(ways))
 
     def _stopped(self) -> Act:
-        pieces = [f"{word} " for word in self._words(4, 12).split(" ")]
+        pieces = [f"{word}\n\n" for word in self._words(4, 12).split(" ")]
         slow = say("", pieces=pieces, delay=0.02)
         steps = self.rng.choice(((slow,), (self.transfer(), slow), (self._read("Accounts"), slow, slow)))
         return Act("stopped", self._subject()[1], steps, "stop within")

@@ -77,7 +77,7 @@ class BankTalk:
         self.agent = profile.domain
         self.answer, self.outcomes = "\n".join(progress.answers), progress.outcomes
         self.withheld = progress.withheld
-        self.history = [*self.history, *history_of(progress, None)][-20:]
+        self.history = [*self.history, *history_of(progress)][-20:]
         return self.answer
 
     def _first(self, text: str, domain: str) -> AgentProfile:
@@ -105,6 +105,9 @@ class _Port:
     def __init__(self, talk: BankTalk, agent: str) -> None:
         self._talk = talk
         self._agent = agent
+
+    async def refuse(self, call: ParsedCall, code: str) -> ToolOutcome:
+        raise AssertionError(f"{call.name} is one call too many ({code})")
 
     async def call(self, call: ParsedCall) -> ToolOutcome:
         talk = self._talk

@@ -71,11 +71,14 @@ AI = {
     "recording": "screen",
     "approvals": "faults screen recording",
     "tools": "sound_text profiles screen model recording approvals",
-    "agents": "sound_text profiles screen model routing tools",
+    "answers": "",
+    "agents": "sound_text profiles screen model routing tools answers",
     "open_turn": "care screen recording tools",
-    "presses": "sentences screen recording approvals tools",
-    "staff": "screen open_turn presses",
-    "conversation": "faults sentences care profiles screen model recording tools agents open_turn presses staff",
+    "presses": "sentences screen recording approvals tools answers",
+    "staff": "screen open_turn presses answers",
+    "conversation": (
+        "faults sentences care profiles screen model recording tools agents answers open_turn presses staff"
+    ),
     "table": "profiles tools",
 }
 CACHE = {

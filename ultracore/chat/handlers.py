@@ -14,6 +14,7 @@ from ultracore.chat.page import ChainlitView, SharedConversation, wire
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import UltracoreError, Unavailable
+from ultracore.markdown import as_markdown
 
 logger = logging.getLogger(__name__)
 
@@ -157,7 +158,7 @@ class Handlers:
             await self._greet(chat, greeting)
 
     async def _greet(self, chat: Chat, greeting: Greeting) -> None:
-        shown = "\n\n".join(text for text in (greeting.text, greeting.notice) if text)
+        shown = "\n\n".join(as_markdown(text) for text in (greeting.text, greeting.notice) if text)
         step = wire.message(shown, author=wire.NAME)
         await chat.conversation.stage.put(step)
         suggestions = enumerate(greeting.starters)

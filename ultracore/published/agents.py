@@ -190,6 +190,12 @@ class _ExecutorPort:
         step = ToolStep(call.call_id, call.name, "refused" if refused else "done", "")
         return ToolOutcome("refused" if refused else "done", call.name, result, step)
 
+    async def refuse(self, call: ParsedCall, code: str) -> ToolOutcome:
+        """What this turn may not look up any more."""
+        step = ToolStep(call.call_id, call.name, "refused", "")
+        error = {"code": code, "message": "This is not possible again in this turn."}
+        return ToolOutcome("refused", call.name, {"error": error}, step)
+
 
 def _said(progress: TurnProgress) -> str:
     return "\n\n".join(progress.answers)

@@ -71,12 +71,12 @@ async def test_each_piece_is_in_the_log_before_it_is_on_the_screen_and_gone_afte
     desk: Desk, stores: RuntimeStores
 ) -> None:
     # The last piece comes with the record of the whole, so the model pauses long before it.
-    desk.model.expect(say("", pieces=["one ", "two ", "three "], delay=0.08))
+    desk.model.expect(say("", pieces=["one\n\n", "two\n\n", "three\n\n"], delay=0.08))
     screen = Watching()
     screen.stores, screen.conversation_id = stores, desk.conversation_id
     await desk.app.desk.message(_inbound(desk), screen)
     assert screen.compared >= 2
-    assert screen.answers == ["one two three "]
+    assert screen.answers == ["one\n\ntwo\n\nthree"]
     assert await stores.pieces.left(desk.conversation_id) == []
     events = await desk.record()
     written = (events[-1].metadata or {})["began_at"]
@@ -130,19 +130,19 @@ async def test_what_is_on_the_record_already_is_not_written_down_again(desk: Des
 
 
 async def test_a_turn_whose_pieces_were_taken_records_nothing_twice(desk: Desk, stores: RuntimeStores) -> None:
-    desk.model.expect(say("", pieces=["one ", "two ", "three "], delay=0.15))
+    desk.model.expect(say("", pieces=["one\n\n", "two\n\n", "three\n\n"], delay=1.0))
     turn = asyncio.create_task(desk.say(ASK))
     await asyncio.sleep(0)
     await until(lambda: "one" in desk.screen.shown)
     await stores.pieces.close(desk.conversation_id)
     await turn
-    assert desk.screen.answers == ["one "]
+    assert desk.screen.answers == ["one"]
     assert answers(await desk.record()) == []
 
 
 @pytest.mark.parametrize("abruptly", [False, True])
 async def test_an_answer_that_the_model_breaks_off_is_marked(desk: Desk, *, abruptly: bool) -> None:
-    desk.model.expect(cut_after(2, say("one two three"), abruptly=abruptly))
+    desk.model.expect(cut_after(2, say("", pieces=["one\n\n", "two\n\n", "three"]), abruptly=abruptly))
     await desk.say(ASK)
     ((text, interrupted),) = answers(await desk.record())
     assert interrupted and text == desk.screen.answers[0]
@@ -155,9 +155,9 @@ async def test_without_redis_pieces_are_on_the_record_before_they_are_shown(
         raise CacheUnavailable("away")
 
     monkeypatch.setattr("ultracore.cache.stores.pieces.AnswerPieces.keep", away)
-    desk.model.expect(say("", pieces=["one ", "two ", "three "], delay=0.1))
+    desk.model.expect(say("", pieces=["one\n\n", "two\n\n", "three\n\n"], delay=0.1))
     screen = await desk.say(ASK)
-    assert "".join(screen.answers) == "one two three "
+    assert "".join(screen.answers) == "one\n\ntwo\n\nthree"
     assert [text for text, _ in answers(await desk.record())] == screen.answers
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from tests.ai.screen import principal
 from tests.support.bank_talk import BankTalk
 from ultracore.ai.agents import Receptionist
-from ultracore.ai.agents.figure_guard import WITHHELD
+from ultracore.ai.answers import WITHHELD
 from ultracore.ai.routing import Router
 from ultracore.container import Core
 from ultracore.offline_model import wording

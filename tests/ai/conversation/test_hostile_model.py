@@ -125,11 +125,32 @@ async def test_two_transfers_in_one_answer_make_one_card(desk: Desk) -> None:
     assert await desk.denials() == ["approval.already_open"]
 
 
-async def test_a_model_that_only_calls_tools_is_stopped(desk: Desk) -> None:
-    desk.model.expect(*(call("get_account_balance", {"account_id": "acc_1"}) for _ in range(6)))
+async def test_a_model_that_only_calls_tools_answers_from_what_it_knows(desk: Desk) -> None:
+    looks = [call("get_customer_360", {"transaction_days": days}) for days in range(1, 7)]
+    desk.model.expect(*looks, say("That is what I know."))
     screen = await desk.say("What's my balance?")
-    assert len(screen.ended("get_account_balance")) == 5
-    assert "turn_failed" in await desk.types()
+    assert screen.ended("get_customer_360") == ["done"] * 5 + ["refused"]
+    assert screen.answers == ["That is what I know."]
+    assert await desk.denials() == ["turn.too_many_calls"]
+    assert desk.model.requests[-1].tool_names == []
+    assert "turn_failed" not in await desk.types()
+
+
+async def test_the_same_look_up_again_is_answered_from_the_first(desk: Desk) -> None:
+    look = ("get_account_balance", {"account_id": "acc_1"})
+    desk.model.expect(call(*look), call(*look), say("Here it is."))
+    screen = await desk.say("What's my balance?")
+    first, second = desk.model.requests[-1].tool_results
+    assert first == second
+    assert screen.ended("get_account_balance") == ["done"]
+    assert (await desk.types()).count("tool_executed") == 1
+
+
+async def test_a_look_up_after_a_change_is_a_new_one(desk: Desk) -> None:
+    look = call("list_unusual_activity", {})
+    desk.model.expect(look, call("freeze_card", {}), look, say("Here it is."))
+    screen = await desk.say("I lost my debit card, please freeze it")
+    assert screen.ended("list_unusual_activity") == ["done", "done"]
 
 
 async def test_a_figure_that_no_tool_gave_is_withheld_and_recorded(desk: Desk) -> None:

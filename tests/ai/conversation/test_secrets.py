@@ -8,7 +8,7 @@ import pytest
 
 from tests.ai.screen import Desk
 from tests.support.scripted_model import call, say
-from ultracore.ai.agents.secret_guard import SecretGuard
+from ultracore.ai.answers import AnswerGate, Sources
 from ultracore.ai.model import ModelToolCall
 from ultracore.ai.tools import CallReader
 
@@ -24,7 +24,9 @@ SECRETS = [
 
 
 def guarded(text: str, size: int) -> list[str]:
-    guard = SecretGuard()
+    sources = Sources()
+    sources.allow("get_account_balance", {"balance": "2500.00"})
+    guard = AnswerGate(sources)
     return [*(guard.feed(text[at : at + size]) for at in range(0, len(text), size)), guard.flush()]
 
 
@@ -44,8 +46,8 @@ def test_any_other_answer_is_shown_whole(text: str, size: int) -> None:
     assert "".join(guarded(text, size)).replace("\u200d", "") == text.replace("\u200d", "")
 
 
-def test_words_are_shown_as_they_come() -> None:
-    assert guarded("Your balance is fine.", 5) == ["Your ", "", "balance ", "is ", "", "fine."]
+def test_a_paragraph_is_shown_as_soon_as_it_has_ended() -> None:
+    assert guarded("It is fine.\n\nAll of it.", 6) == ["", "", "It is fine.", "", "\n\nAll of it."]
 
 
 def test_a_call_without_secrets_is_left_as_it_is() -> None:

@@ -145,7 +145,7 @@ async def test_two_messages_at_once_are_answered_one_after_the_other(desk: Desk)
 
 
 async def test_stop_ends_the_talking_and_keeps_what_was_seen(desk: Desk) -> None:
-    desk.model.expect(say("", delay=5.0, pieces=["one two ", "three ", "four"]))
+    desk.model.expect(say("", delay=5.0, pieces=["one two\n\n", "three ", "four"]))
     turn = asyncio.create_task(desk.say("tell me a story"))
     await asyncio.sleep(0)
     await until(lambda: "one" in desk.screen.shown)

@@ -97,6 +97,9 @@ class Registered:
         )
         return await self.opened.registry.call(call, context)
 
+    async def refuse(self, call: ParsedCall, code: str) -> ToolOutcome:
+        raise AssertionError(f"{call.name} is one call too many ({code})")
+
 
 async def turn(opened: Core, agent: str, tool: str, arguments: str, reader: CallReader) -> TurnProgress:
     progress = TurnProgress()

@@ -1,7 +1,7 @@
 """One turn of an agent: ask the model, show what it says, run what it asks for, until it has answered.
 
 The runner has no authority. Tools are run by whoever stands behind `ToolPort`; text goes out only through the
-figure guard. What has been shown so far is in `TurnProgress` at any moment, so that a turn which is stopped or
+answer gate. What has been shown so far is in `TurnProgress` at any moment, so that a turn which is stopped or
 fails is recorded as it was seen.
 """
 
@@ -10,15 +10,26 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from ultracore.ai.agents.figure_guard import WITHHELD_NOTICE, FigureGuard
-from ultracore.ai.agents.secret_guard import SecretGuard
-from ultracore.ai.model import ChatModel, Message, ModelTurn, TextDelta, ToolSchema, Usage
+from ultracore.ai.answers import AnswerGate, Sources, conversation
+from ultracore.ai.model import ChatModel, Message, ModelTurn, ToolSchema, Usage
 from ultracore.ai.screen import ToolStep, TurnView
 from ultracore.ai.sound_text import sound
 from ultracore.ai.tools import CallReader, ParsedCall, ToolOutcome
 from ultracore.errors import ModelAnswerInvalid
+
+WITHHELD_NOTICE = (
+    "I left out a figure that I could not confirm with the bank's own data. Please ask me to look it up."
+)
+UNPROVED_NOTICE = (
+    "I left out a sentence about something that the bank has no record of. Cards, receipts and your accounts show "
+    "what was done."
+)
+CUT_NOTICE = "I stopped there, because the answer was getting too long. Please ask for one thing at a time."
+NO_ANSWER_NOTICE = "I looked that up, but found no words for an answer. Please ask me in another way."
+TOO_MANY = "turn.too_many_calls"
+"""The code of a call beyond those that a turn may make; its model then answers from what is known."""
 
 
 class ToolPort(Protocol):
@@ -26,6 +37,9 @@ class ToolPort(Protocol):
 
     async def call(self, call: ParsedCall) -> ToolOutcome:
         """Run one call to its end; never raises for what a model wrote."""
+
+    async def refuse(self, call: ParsedCall, code: str) -> ToolOutcome:
+        """Record that a call was not run, for that reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +60,18 @@ class TurnRequest:
 
 @dataclass(slots=True)
 class TurnProgress:
-    """What has happened in a turn so far. `segment` is the answer that is on screen and not complete yet."""
+    """What has happened in a turn so far. `segment` is the answer that is on screen and not complete yet.
+
+    `withheld` are figures and `unproved` sentences that were not shown; `cut` is true after an answer without end.
+    """
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     segment: str = ""
     answers: list[str] = field(default_factory=list)
     outcomes: list[tuple[ParsedCall, ToolOutcome]] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
+    unproved: list[str] = field(default_factory=list)
+    cut: bool = False
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
@@ -68,11 +87,18 @@ class TurnProgress:
 
 
 class TurnRunner:
-    """Runs turns of one model. `reader` reads each of its tool calls, once."""
+    """Runs turns of one model. `reader` reads each of its tool calls, once.
 
-    def __init__(self, model: ChatModel, reader: CallReader | None = None) -> None:
+    `phones` are the numbers that an answer may name besides those that a tool gave.
+    """
+
+    def __init__(
+        self, model: ChatModel, reader: CallReader | None = None, *, phones: frozenset[str] = frozenset()
+    ) -> None:
         self._model = model
         self._reader = reader or CallReader()
+        self._phones = phones
+        self._thinks_aloud = False
 
     @property
     def model_name(self) -> str:
@@ -84,73 +110,132 @@ class TurnRunner:
 
         Raises `ModelUnavailable` or `ModelAnswerInvalid`; what was shown until then is in `progress`.
         """
-        guard = FigureGuard(_quotable(request, progress))
-        progress.withheld = guard.withheld
+        turn = _Turn(request, tools, view, progress, _sources(request, progress))
         if request.text is not None:
             progress.messages.append({"role": "user", "content": request.text})
-        calls_left = request.max_tool_calls
+        left = request.max_tool_calls
         while True:
-            content, calls = await self._answer(request, guard, view, progress)
-            if not calls:
-                return await self._end(content, guard, view)
-            if len(calls) > calls_left:
-                raise ModelAnswerInvalid("the model asked for too many tools", code="model.too_many_tool_calls")
-            calls_left -= len(calls)
+            calls = await self._answer(turn, offered=left >= 0)
+            if not calls or left < 0:
+                return await turn.end()
             for call in calls:
-                await self._call(call, tools, guard, view, progress)
+                left -= 1
+                await turn.call(call, over=left < 0)
             if progress.waiting is not None or _ended(progress, len(calls), request.ends_with):
                 return
 
-    async def _answer(
-        self, request: TurnRequest, guard: FigureGuard, view: TurnView, progress: TurnProgress
-    ) -> tuple[str, tuple[ParsedCall, ...]]:
-        """What the model said, and the calls that it made."""
-        messages = [{"role": "system", "content": request.system}, *request.history, *progress.messages]
-        turn: ModelTurn | None = None
-        secrets = SecretGuard()
-        async for item in self._model.stream_turn(messages, request.tools):
-            if isinstance(item, TextDelta):
-                await _show(guard.feed(secrets.feed(sound(item.text))), view, progress)
-            else:
-                turn = item
-        if turn is None:
-            raise ModelAnswerInvalid("the model's stream had no end", code="model.cut_short")
-        await _show(guard.feed(secrets.flush()) + guard.flush(), view, progress)
-        progress.count(turn.usage)
-        calls = tuple(self._reader.read(call) for call in turn.tool_calls)
+    async def _answer(self, turn: _Turn, *, offered: bool) -> tuple[ParsedCall, ...]:
+        """Show what the model says; return the calls that it makes."""
+        progress = turn.progress
+        gate = AnswerGate(turn.sources, phones=self._phones, aloud=self._thinks_aloud)
+        try:
+            ending = await self._stream(turn, gate, offered=offered)
+            await turn.show(gate.flush())
+        finally:
+            self._thinks_aloud = gate.thinks_aloud
+            progress.withheld += gate.withheld
+            progress.unproved += gate.removed
+        progress.count(ending.usage)
+        calls = tuple(self._reader.read(call) for call in ending.tool_calls)
         progress.messages.append(_assistant_message(progress.segment, calls))
-        await close_segment(view, progress)
-        return turn.content, calls
+        await close_segment(turn.view, progress)
+        return calls
 
-    async def _call(
-        self,
-        call: ParsedCall,
-        tools: ToolPort,
-        guard: FigureGuard,
-        view: TurnView,
-        progress: TurnProgress,
-    ) -> None:
-        await view.step(ToolStep(call.call_id, call.name[:64], "running", "Working on it."))
-        outcome = await tools.call(call)
+    async def _stream(self, turn: _Turn, gate: AnswerGate, *, offered: bool) -> ModelTurn:
+        """The model's answer, shown as far as it is complete. What goes on for ever is not read to its end."""
+        request, ending = turn.request, None
+        messages = [{"role": "system", "content": request.system}, *request.history, *turn.progress.messages]
+        sent = [_unnamed(message) for message in messages]
+        try:
+            async for item in self._model.stream_turn(sent, request.tools if offered else ()):
+                if isinstance(item, ModelTurn):
+                    ending = item
+                    continue
+                await turn.show(gate.feed(sound(item.text)))
+                if gate.is_full:
+                    turn.progress.cut = True
+                    return _CUT
+        except ModelAnswerInvalid as error:
+            if error.code != "model.too_long" or not gate.has_shown:
+                raise
+            turn.progress.cut = True
+            return _CUT
+        if ending is None:
+            raise ModelAnswerInvalid("the model's stream had no end", code="model.cut_short")
+        return ending
+
+
+_CUT: Final = ModelTurn("", (), "length", Usage())
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One run on its way: what it started from, what it may quote and what was looked up already."""
+
+    request: TurnRequest
+    tools: ToolPort
+    view: TurnView
+    progress: TurnProgress
+    sources: Sources
+    seen: dict[tuple[str, str], ToolOutcome] = field(default_factory=dict)
+
+    async def show(self, text: str) -> None:
+        """Show a piece of the answer."""
+        if text:
+            self.progress.segment += text
+            await self.view.text(text)
+
+    async def call(self, call: ParsedCall, *, over: bool) -> None:
+        """Run a call and tell its outcome. The same look-up again is answered from the first."""
+        key = (call.name, call.text)
+        outcome = self.seen.get(key)
+        if outcome is None or over:
+            await self.view.step(ToolStep(call.call_id, call.name[:64], "running", "Working on it."))
+            outcome = await (self.tools.refuse(call, TOO_MANY) if over else self.tools.call(call))
+            self._remember(key, outcome)
+            await self.view.step(outcome.step)
         content = json.dumps(outcome.content, ensure_ascii=False, default=str)
-        guard.allow(content)
-        progress.outcomes.append((call, outcome))
-        progress.messages.append({"role": "tool", "tool_call_id": call.call_id, "content": content})
-        await view.step(outcome.step)
+        self.sources.allow(call.name, json.loads(content), call.text)
+        self.progress.outcomes.append((call, outcome))
+        self.progress.messages.append({"role": "tool", "tool_call_id": call.call_id, "content": content})
         if outcome.card is not None:
-            await view.card(outcome.card)
+            await self.view.card(outcome.card)
 
-    async def _end(self, content: str, guard: FigureGuard, view: TurnView) -> None:
-        if not content.strip():
-            raise ModelAnswerInvalid("the model answered nothing", code="model.empty")
-        if guard.withheld:
-            await view.message(WITHHELD_NOTICE, kind="notice")
+    def _remember(self, key: tuple[str, str], outcome: ToolOutcome) -> None:
+        """What changed something makes every earlier look-up old."""
+        if outcome.changes:
+            self.seen.clear()
+        elif outcome.status in ("done", "refused"):
+            self.seen[key] = outcome
+
+    async def end(self) -> None:
+        """The last words of the turn. Raises `ModelAnswerInvalid` where the model had none."""
+        progress = self.progress
+        if not progress.answers and not progress.withheld and not progress.unproved:
+            if not progress.outcomes:
+                raise ModelAnswerInvalid("the model answered nothing", code="model.empty")
+            await self.view.message(NO_ANSWER_NOTICE, kind="notice")
+        if progress.cut:
+            await self.view.message(CUT_NOTICE, kind="notice")
+        if progress.withheld:
+            await self.view.message(WITHHELD_NOTICE, kind="notice")
+        if progress.unproved:
+            await self.view.message(UNPROVED_NOTICE, kind="notice")
 
 
-def _quotable(request: TurnRequest, progress: TurnProgress) -> list[str]:
-    """What may be quoted: our prompt, the conversation, and what an earlier agent of this turn has looked up."""
-    said = [message.get("content") for message in (*request.history, *progress.messages)]
-    return [text for text in (request.system, request.text, *said) if isinstance(text, str)]
+def _unnamed(message: Message) -> Message:
+    """A message as a model gets it: who wrote it besides its role is our business."""
+    return {name: value for name, value in message.items() if name != "name"}
+
+
+def _sources(request: TurnRequest, progress: TurnProgress) -> Sources:
+    """What may be quoted: the conversation, what an earlier agent of this turn has looked up, our phone number."""
+    sources = Sources()
+    sources.prompted(request.system)
+    conversation([*request.history, *progress.messages], sources)
+    if request.text is not None:
+        sources.said(request.text)
+    return sources
 
 
 def _ended(progress: TurnProgress, latest: int, ends_with: frozenset[str]) -> bool:
@@ -171,12 +256,6 @@ def _assistant_message(content: str, calls: tuple[ParsedCall, ...]) -> dict[str,
             for call in calls
         ]
     return message
-
-
-async def _show(text: str, view: TurnView, progress: TurnProgress) -> None:
-    if text:
-        progress.segment += text
-        await view.text(text)
 
 
 async def close_segment(view: TurnView, progress: TurnProgress) -> None:

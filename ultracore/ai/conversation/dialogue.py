@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ultracore.ai.agents import TurnProgress, TurnRequest, TurnRunner, system_prompt
@@ -44,8 +44,15 @@ class _TurnTools:
 
     async def call(self, call: ParsedCall) -> ToolOutcome:
         """Run one call on the conversation's authority; the turn knows of it until it has ended."""
+        return await self._call(call, self._context)
+
+    async def refuse(self, call: ParsedCall, code: str) -> ToolOutcome:
+        """Have the registry refuse it, which puts it on the record."""
+        return await self._call(call, replace(self._context, withheld={call.name: code}))
+
+    async def _call(self, call: ParsedCall, context: CallContext) -> ToolOutcome:
         registry = self._tools.registry
-        self._turn.calling = self._tools.tasks.start(registry.call(call, self._context))
+        self._turn.calling = self._tools.tasks.start(registry.call(call, context))
         outcome = await asyncio.shield(self._turn.calling)
         known = any(tool.name == call.name for tool in registry.tools)
         self._tools.metrics.tool_calls.labels(call.name if known else "unknown", outcome.status).inc()

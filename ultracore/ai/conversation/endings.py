@@ -9,6 +9,7 @@ from typing import Any
 
 from ultracore.ai import sentences as wording
 from ultracore.ai.agents import TurnProgress, close_segment
+from ultracore.ai.answers import BANK
 from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.presses import VOIDED, Presses
 from ultracore.ai.tools import ToolOutcome
@@ -52,7 +53,7 @@ class TurnEndings:
         await self._withdraw(turn, progress)
         await turn.log.best_effort(TurnStopped())
         await turn.view.message(wording.STOPPED, kind="notice")
-        await self._keep_history(turn, progress, wording.STOPPED)
+        await self._keep_history(turn, progress)
 
     async def _withdraw(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """A call that was running at the Stop goes on to its end, which is shown; a card that it opens is void."""
@@ -80,7 +81,7 @@ class TurnEndings:
         """The turn was ended by us: the app stops, or the conversation's turn was lost."""
         error = Unavailable("the turn was interrupted", code="turn.interrupted", sentence=wording.INTERRUPTED)
         await self.failed(turn, progress, error)
-        await self._keep_history(turn, progress, None)
+        await self._keep_history(turn, progress)
 
     async def failed(self, turn: OpenTurn, progress: TurnProgress, error: UltracoreError) -> None:
         """Something did not work: the person is told with a reference, and the record has the code."""
@@ -92,22 +93,24 @@ class TurnEndings:
         sentence = _sentence(error)
         told = apology(turn.reference, self._phone, sentence=sentence)
         await turn.view.message(told, kind="error")
-        progress.answers.append(sentence)
 
     async def finish(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """What a turn leaves that was not cut: withheld figures on the record, its card watched, its history."""
         if progress.withheld:
             detail = ", ".join(progress.withheld)
             await turn.log.best_effort(GuardrailTriggered(reason="figure.not_from_tool", detail=detail))
+        if progress.unproved:
+            claimed = " ".join(progress.unproved)
+            await turn.log.best_effort(GuardrailTriggered(reason="claim.not_done", detail=claimed))
         if progress.waiting is not None:
             self._presses.watch(turn.conversation_id, turn.raw_view)
         if turn.log.degraded:
             await turn.view.message(wording.RECORD_DOWN, kind="notice")
-        await self._keep_history(turn, progress, None)
+        await self._keep_history(turn, progress)
 
-    async def _keep_history(self, turn: OpenTurn, progress: TurnProgress, ending: str | None) -> None:
+    async def _keep_history(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """Keep what the next turn's model should know; without Redis the next turn just knows less."""
-        messages = history_of(progress, ending)
+        messages = history_of(progress)
         try:
             await self._conversations.append(turn.conversation_id, *messages)
         except UltracoreError as error:
@@ -130,17 +133,20 @@ def _sentence(error: UltracoreError) -> str:
     return error.sentence
 
 
-def history_of(progress: TurnProgress, ending: str | None) -> list[dict[str, Any]]:
-    """The turn's messages as a model may see them again: every tool call has its result, and an answer ends it."""
+def history_of(progress: TurnProgress) -> list[dict[str, Any]]:
+    """The turn's messages as a model may see them again: every tool call has its result.
+
+    Our own sentences, as an apology, are not among them: a model would take them for its own words.
+    """
     answered = {message.get("tool_call_id") for message in progress.messages}
     messages: list[dict[str, Any]] = []
     for message in progress.messages:
         if any(call["id"] not in answered for call in message.get("tool_calls", ())):
             break
         messages.append(message)
-    if progress.waiting is not None:
-        ending = CARD_SHOWN
-    said = ending or (progress.answers[-1] if progress.answers else None)
-    if messages and messages[-1]["role"] != "assistant" and said is not None:
-        messages.append({"role": "assistant", "content": said})
+    if messages and messages[-1]["role"] != "assistant":
+        if progress.waiting is not None:
+            messages.append({"role": "assistant", "name": BANK, "content": CARD_SHOWN})
+        elif progress.answers:
+            messages.append({"role": "assistant", "content": progress.answers[-1]})
     return messages

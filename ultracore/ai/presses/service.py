@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ultracore.ai.answers import BANK
 from ultracore.ai.approvals import ApprovalDesk, told_to_maker
 from ultracore.ai.recording import GapBook, RecordingView, TurnLog
 from ultracore.ai.screen import CardShown, CardState, Press, TurnView
@@ -272,7 +273,9 @@ class Presses:
 
     async def _tell_model(self, conversation_id: str, sentence: str) -> None:
         try:
-            await self._conversations.append(conversation_id, {"role": "assistant", "content": sentence})
+            await self._conversations.append(
+                conversation_id, {"role": "assistant", "name": BANK, "content": sentence}
+            )
         except UltracoreError as error:
             logger.warning("the model's history misses how a card ended: %s", error.code)
 

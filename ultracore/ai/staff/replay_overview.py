@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ultracore.ai.staff.shown_again import gathered, line_of, quoted
+from ultracore.ai.staff.shown_again import gathered, line_of
 from ultracore.audit.replay import RECORD, ConversationReplay, ReplayApproval, ReplayItem, shown_as
+from ultracore.markdown import Markdown, inert
 
 MOST_ROWS = 20
 CUT = "*(cut off here)*"
@@ -13,7 +14,7 @@ CUT = "*(cut off here)*"
 Rows = Sequence[Sequence[str]]
 
 
-def pages_of(items: Iterable[ReplayItem]) -> Iterator[str]:
+def pages_of(items: Iterable[ReplayItem]) -> Iterator[Markdown]:
     """The items with their times, in messages of a bounded size."""
     return gathered(timed_line(item) for item in items)
 
@@ -23,10 +24,11 @@ def timed_line(item: ReplayItem) -> str:
     line = line_of(shown_as(item))
     if item.author == RECORD:
         return f"{line} · +{clock(item.offset)}"
-    return f"+{clock(item.offset)} {line}{f' {CUT}' if item.interrupted else ''}"
+    after = "\n\n" if line.endswith("|") else " "
+    return f"+{clock(item.offset)} {line}{after + CUT if item.interrupted else ''}"
 
 
-def overview_of(replay: ConversationReplay) -> str:
+def overview_of(replay: ConversationReplay) -> Markdown:
     """Figures, cards and refusals of a conversation, as tables."""
     parts = [_table(("What", "How much"), list(_figures(replay)))]
     if replay.approvals:
@@ -35,7 +37,7 @@ def overview_of(replay: ConversationReplay) -> str:
     if replay.denials:
         denied = [(f"+{clock(one.offset)}", one.tool, one.reason or "-") for one in replay.denials[:MOST_ROWS]]
         parts.append(_table(("Refused at", "Tool", "Reason"), denied))
-    return "\n\n".join(parts)
+    return Markdown("\n\n".join(parts))
 
 
 def clock(seconds: float) -> str:
@@ -70,5 +72,5 @@ def _approval(replay: ConversationReplay, one: ReplayApproval) -> tuple[str, ...
 
 
 def _table(head: Sequence[str], rows: Rows) -> str:
-    lines = [head, ["---"] * len(head), *([quoted(cell) for cell in row] for row in rows)]
+    lines = [head, ["---"] * len(head), *([inert(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

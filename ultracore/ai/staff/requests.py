@@ -9,9 +9,9 @@ from ultracore.ai.presses import SecondPersons
 from ultracore.ai.screen import ApprovalCard, Choice, WaitingRequest
 from ultracore.ai.staff import supervision_wording
 from ultracore.ai.staff import wording as staff_wording
-from ultracore.ai.staff.shown_again import quoted
 from ultracore.banking.proposals import may_check
 from ultracore.errors import InvalidInput
+from ultracore.markdown import Markdown, inert
 from ultracore.wording import when_text
 
 REQUESTS = "/requests"
@@ -55,14 +55,13 @@ def card_text(card: ApprovalCard) -> str:
     return "\n".join([card.title, *(f"{label}: {value}" for label, value in card.lines)])
 
 
-def _table(waiting: Sequence[WaitingRequest]) -> str:
+def _table(waiting: Sequence[WaitingRequest]) -> Markdown:
     head = "| Asked | By | Customer | Request |\n| --- | --- | --- | --- |"
     rows = (
-        f"| {when_text(one.asked_at)} | {quoted(one.maker)} | {quoted(one.customer_id)} "
-        f"| {quoted(one.proposal_id)} |"
+        f"| {when_text(one.asked_at)} | {inert(one.maker)} | {inert(one.customer_id)} | {inert(one.proposal_id)} |"
         for one in waiting
     )
-    return "\n".join([head, *rows])
+    return Markdown("\n".join([head, *rows]))
 
 
 def _refused(code: str, sentence: str) -> InvalidInput:

@@ -51,7 +51,7 @@ class ToolOutcome:
     """The end of one call.
 
     `content` is JSON-able and goes to the model; `step` goes to the person. `card` is set where the status is
-    `waiting`.
+    `waiting`. `changes` is true for a tool that does more than read.
     """
 
     status: OutcomeStatus
@@ -59,6 +59,7 @@ class ToolOutcome:
     content: Mapping[str, Any]
     step: ToolStep
     card: ApprovalCard | None = None
+    changes: bool = False
 
 
 def ended(

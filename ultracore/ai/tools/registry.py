@@ -184,7 +184,8 @@ class ToolRegistry:
         step = ToolStep(
             call.call_id, call.name, "done", summary.sentence, summary.table, summary.chart, summary.links
         )
-        done = ToolOutcome("done", call.name, result, step)
+        changes = checked.tool.tool_class is not ToolClass.READ
+        done = ToolOutcome("done", call.name, result, step, changes=changes)
         await self._record_outcome(checked, context, intent, done, None)
         return done
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from ultracore.ai.screen import ApprovalCard, CardShown, CardState
 from ultracore.chat.page import wire
-from ultracore.chat.page.markdown import plain, table
+from ultracore.chat.page.markdown import table
 from ultracore.chat.page.stage import Stage
 from ultracore.chat.page.wire import Wire
+from ultracore.markdown import BANK_MARK, inert
 
 CARD = "card"
 """The kind of a step that shows an open card."""
@@ -110,7 +111,7 @@ def card_text(card: ApprovalCard) -> str:
     """An open card. Our script counts its last line down, and finds the card by its buttons."""
     remaining = round((card.expires_at - datetime.now(UTC)).total_seconds())
     left = max(0, min(card.seconds, remaining))
-    return f"**{plain(card.title)}**\n\n{_details(card)}\n\nTime left to decide: {clock_text(left)}"
+    return f"{BANK_MARK} **{inert(card.title)}**\n\n{_details(card)}\n\nTime left to decide: {clock_text(left)}"
 
 
 def clock_text(seconds: int) -> str:
@@ -123,13 +124,13 @@ def clock_text(seconds: int) -> str:
 def closed_card_text(card: ApprovalCard, state: CardState, sentence: str) -> str:
     """The same card when nothing can be pressed any more."""
     title = CLOSED_TITLES.get(state, card.result)
-    return f"**{title}**\n\n{_details(card)}\n\n{plain(sentence)}"
+    return f"{BANK_MARK} **{inert(title)}**\n\n{_details(card)}\n\n{inert(sentence)}"
 
 
 def unseen_card_text(open_text: str) -> str:
     """A card whose end no page was there to see, made from what it showed."""
     _, *details = open_text.split("\n\n")[:-1]
-    return "\n\n".join(["**Closed**", *details, UNSEEN])
+    return "\n\n".join([f"{BANK_MARK} **Closed**", *details, UNSEEN])
 
 
 def _details(card: ApprovalCard) -> str:

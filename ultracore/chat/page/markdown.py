@@ -1,19 +1,14 @@
-"""Markdown as the page draws it, for text that did not come from a model."""
+"""Tables as the page draws them, of text that did not come from a model."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from ultracore.markdown import inert
+
 # A sum, a share or a count, as tools and charts write them.
 _FIGURE = re.compile(r"[-+]?(?:[A-Z]{3} )?\d[\d,]*(?:\.\d+)? ?%?")
-# What could open Markdown or end a table's cell. Money, dates and names stay readable on the wire.
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
-
-
-def plain(text: str) -> str:
-    """`text` so that Markdown shows it as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -31,4 +26,4 @@ def _figures(rows: Sequence[Sequence[str]], column: int) -> bool:
 
 
 def _line(cells: Sequence[str], *, escape: bool = True) -> str:
-    return "| " + " | ".join(plain(cell) if escape else cell for cell in cells) + " |"
+    return "| " + " | ".join(inert(cell) if escape else cell for cell in cells) + " |"

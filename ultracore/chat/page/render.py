@@ -8,10 +8,14 @@ from ultracore.ai.screen import ApprovalCard, CardState, Chart, Choice, NoticeKi
 from ultracore.chat.page import wire
 from ultracore.chat.page.charts import chart_url, chart_words
 from ultracore.chat.page.conversation import SharedConversation
-from ultracore.chat.page.markdown import plain, table
+from ultracore.chat.page.markdown import table
 from ultracore.chat.page.progress import progress_of
 from ultracore.chat.page.stream import StreamedMessage
 from ultracore.chat.page.wire import Wire
+from ultracore.markdown import BANK_MARK, as_markdown, inert
+
+MARKED = frozenset({"receipt", "handoff"})
+"""The kinds of a message that must not be imitated: they stand behind the bank's mark, as cards do."""
 
 MOST_OPEN_ROWS = 12
 """A table with more rows waits behind its step's title."""
@@ -88,14 +92,16 @@ class ChainlitView:
     async def _chart(self, chart: Chart) -> None:
         url = chart_url(chart)
         if url is not None:
-            below = wire.message(f"**{plain(chart.title)}**", author=self._author, parent=self._frame)
+            below = wire.message(f"**{inert(chart.title)}**", author=self._author, parent=self._frame)
             await self._stage.put(below)
             await self._stage.attach(wire.image(chart_words(chart), url, on=below))
 
     async def message(self, text: str, *, kind: NoticeKind) -> None:
         """A whole message of our own wording."""
         await self.text_done()
-        step = wire.message(text, author=self._author, parent=self._frame)
+        mark = f"{BANK_MARK} " if kind in MARKED else ""
+        words = text if kind == "care" else as_markdown(text)  # a care text is the bank's own, with its links
+        step = wire.message(f"{mark}{words}", author=self._author, parent=self._frame)
         step["isError"] = kind == "error"
         step["metadata"]["kind"] = kind
         await self._stage.put(step)
@@ -103,7 +109,7 @@ class ChainlitView:
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         """Ask with buttons."""
         await self.text_done()
-        step = wire.message(question, author=self._author, parent=self._frame)
+        step = wire.message(as_markdown(question), author=self._author, parent=self._frame)
         await self._stage.put(step)
         await self._conversation.offers.show(
             [wire.action("choose", one.label, {"key": one.key}, on=step) for one in choices]
@@ -128,9 +134,9 @@ class ChainlitView:
 
 def step_text(step: ToolStep) -> str:
     """A tool call's summary and table, or that it is at work."""
-    parts = [plain(progress_of(step.tool) if step.status == "running" else step.summary)]
+    parts = [inert(progress_of(step.tool) if step.status == "running" else step.summary)]
     if step.table:
         parts.append(table(step.table))
     if step.links:
-        parts.append(" · ".join(f"[{plain(label)}]({path})" for label, path in step.links))
+        parts.append(" · ".join(f"[{inert(label)}]({path})" for label, path in step.links))
     return "\n\n".join(parts)

@@ -1,0 +1,67 @@
+"""What people wrote is inert and whole wherever it is drawn, compared with what the page shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.chat.client import PASSWORD, Server
+from tests.chat.hostile import ROWS, STRINGS, wanted
+from ultracore.markdown import inert
+
+READ = """() => {
+  const cells = {}, lines = {};
+  for (const row of document.querySelectorAll('tr')) {
+    const [key, value] = [...row.children].map((cell) => cell.textContent);
+    if (/^[tc]\\d+$/.test(key)) cells[key] = value;
+  }
+  for (const line of document.querySelectorAll('div[role=article]')) {
+    const found = /^([ns])(\\d+) ?([^]*)$/.exec(line.textContent) || /^(r)(\\d+): ?([^]*)$/.exec(line.textContent);
+    if (found) lines[found[1] + found[2]] = found[3];
+  }
+  const active = document.querySelectorAll('.message-content a, .message-content img, .message-content script');
+  return { cells, lines, active: active.length };
+}"""
+
+
+async def drawn(page: Page, server: Server) -> dict[str, Any]:
+    await page.goto(f"{server.url}/login")
+    await page.fill("#email", "customer1")
+    await page.fill("#password", PASSWORD)
+    await page.click("button[type=submit]")
+    await page.locator("#chat-input").click()
+    await page.keyboard.type("draw")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alertdialog")).to_be_visible(timeout=60_000)
+    found: dict[str, Any] = await page.evaluate(READ)
+    return found
+
+
+def read(text: str) -> str:
+    """The page's words without the joiners that keep addresses from becoming links."""
+    return " ".join(text.replace("\u2060", "").split())
+
+
+@pytest.mark.timeout(180)
+async def test_two_hundred_strings_are_read_as_they_were_written(page: Page, chat_server: Server) -> None:
+    found = await drawn(page, chat_server)
+    shown = {**found["cells"], **found["lines"]}
+    places = [*("t", "c", "n", "r")]
+    expected = {f"{place}{number}": wanted(text) for number, text in enumerate(STRINGS) for place in places}
+    expected |= {f"s{number}": wanted(STRINGS[number]) for number in range(0, len(STRINGS), ROWS)}
+    wrong = {key: (read(shown.get(key, "nothing")), text) for key, text in expected.items() if text}
+    assert {key: pair for key, pair in wrong.items() if pair[0] != pair[1]} == {}
+    assert found["active"] == 0
+
+
+@pytest.mark.parametrize("text", STRINGS)
+def test_what_is_inert_once_is_one_line_without_anything_unseen(text: str) -> None:
+    assert "\n" not in inert(text)
+    assert not any(char in inert(text) for char in "\u200b\u202e\u25c8\x00")
+
+
+def test_money_dates_names_and_times_stay_as_they_are() -> None:
+    text = "AUD 2,500.00 to City Power ··4821 (acc_1) at 10:47, 5 - 3 = 2, ref: R-BCD"
+    assert inert(text) == text

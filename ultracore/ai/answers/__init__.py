@@ -1,0 +1,20 @@
+"""What a model's text becomes before it is shown and recorded."""
+
+from ultracore.ai.answers.citations import EXPLAINED
+from ultracore.ai.answers.gate import MOST_CHARACTERS, AnswerGate
+from ultracore.ai.answers.sources import BANK, Sources, conversation
+from ultracore.ai.answers.subset import Block, read
+from ultracore.ai.answers.writing import WITHHELD, markdown_of
+
+__all__ = [
+    "BANK",
+    "EXPLAINED",
+    "MOST_CHARACTERS",
+    "WITHHELD",
+    "AnswerGate",
+    "Block",
+    "Sources",
+    "conversation",
+    "markdown_of",
+    "read",
+]

@@ -1,0 +1,251 @@
+"""What an answer may quote: figures of tool results with their owners, and apart from them what people wrote."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from ultracore.ai.answers.figures import Figure, FigureKind, figures_in
+
+BANK: Final = "bank"
+"""The name on a message of the history that the bank wrote, as a receipt. A model cannot write one."""
+
+Owner = tuple[str, int]
+"""Something with a name in a result, as an account: its family (the list it stands in) and its number."""
+
+_SENTENCES: Final = frozenset(
+    "message reason finding information meaning notice method what_to_do general_advice_warning arrival "
+    "day_count note "
+    "explanation rule advice next_step detail summary title limit_reason reasons".split()
+)
+"""Keys under which the bank's own sentences stand. In every other text of a result words are somebody's own."""
+
+_NAMES: Final = (
+    "name account_id card_id payee_id loan_id symbol label asset_class description payee destination "
+    "nickname kind "
+    "reference month date due_on number"
+).split()
+_LAST_DIGITS: Final = frozenset(
+    ("number_last_digits", "last_digits", "account_last_digits", "destination_last_digits")
+)
+_SHARES: Final = re.compile(r"rate|percent|share|ratio|score|weight|points|utilisation")
+_IDENTIFIERS: Final = re.compile(
+    r"(?:_id|_at|number|phone|bsb|symbol|receipt|reference|version|digits|card|code)$"
+)
+_TERMS: Final = re.compile(r"month|year|term|days|instalments")
+_AMOUNT: Final = re.compile(r"[-−+]?(?:[A-Z]{3}\s)?[-−+]?\$?\d[\d,]*(?:\.\d+)?\s?%?")
+_DATE: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[T ].*)?)?")
+_PHONE_FROM: Final = 100_000
+_WORDS: Final = re.compile(r"[^\W\d_]{2,}")
+_DIGITS: Final = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure of a result: what it is, where it stands and what it belongs to."""
+
+    value: Decimal
+    kind: FigureKind | None
+    owners: frozenset[Owner] = frozenset()
+
+
+@dataclass(slots=True)
+class Sources:
+    """Grows with the conversation. `allow` takes a result, `said` what a person or an earlier answer wrote."""
+
+    facts: dict[Decimal, list[Fact]] = field(default_factory=dict)
+    persons: set[Decimal] = field(default_factory=set)
+    identifiers: set[str] = field(default_factory=set)
+    quoted: set[str] = field(default_factory=set)
+    names: dict[str, set[Owner]] = field(default_factory=dict)
+    results: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    receipts: list[str] = field(default_factory=list)
+    sentences: set[str] = field(default_factory=set)
+
+    def prompted(self, text: str) -> None:
+        """Our own prompt: of its figures a phone number may be given, nothing else."""
+        for figure in figures_in(text):
+            if figure.kind == "plain" and all(value >= _PHONE_FROM for value in figure.values):
+                self.identifiers.update(str(int(value)) for value in figure.values)
+
+    def said(self, text: str) -> None:
+        """A person wrote this: its figures may be given back to them as theirs, never as the bank's."""
+        for figure in figures_in(text):
+            self.persons |= figure.values
+
+    def told(self, text: str) -> None:
+        """The bank itself wrote this, as a receipt."""
+        self.receipts.append(text)
+        _Reader(self, {}).read({"message": text})
+
+    def allow(self, tool: str, content: Mapping[str, Any], arguments_json: str = "") -> None:
+        """A tool's result. What it only gives back of the call's arguments is still the person's own."""
+        given = _arguments(arguments_json)
+        for value in given.values():
+            self.said(value if isinstance(value, str) else json.dumps(value, default=str))
+        self.results.append((tool, content))
+        reader = _Reader(self, given)
+        reader.read(content)
+
+    def add(self, fact: Fact) -> None:
+        """A fact of the bank's."""
+        self.facts.setdefault(fact.value, []).append(fact)
+
+    def of(self, figure: Figure) -> list[Fact]:
+        """The facts that a figure may be: the same value, of a kind that fits."""
+        found = [fact for value in figure.values for fact in self._near(figure, value)]
+        return [fact for fact in found if _fits(figure.kind, fact.kind)]
+
+    def _near(self, figure: Figure, value: Decimal) -> Iterator[Fact]:
+        yield from self.facts.get(value, ())
+        if figure.kind == "percent":
+            yield from self.facts.get(value / 100, ())
+        if figure.kind == "term":
+            yield from self.facts.get(value * 12, ())
+
+
+def _fits(asked: FigureKind, given: FigureKind | None) -> bool:
+    if given is None or asked == "plain":
+        return True
+    return asked == given
+
+
+def _arguments(arguments_json: str) -> dict[str, Any]:
+    try:
+        found = json.loads(arguments_json or "{}", parse_float=str, parse_int=str)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+class _Reader:
+    """Reads one result into the sources."""
+
+    def __init__(self, sources: Sources, given: Mapping[str, Any]) -> None:
+        self._sources = sources
+        self._given = {name: _figure_values(str(value)) for name, value in given.items()}
+
+    def read(self, content: Mapping[str, Any]) -> None:
+        self._object("result", content, frozenset())
+
+    def _object(self, family: str, content: Mapping[str, Any], owners: frozenset[Owner]) -> None:
+        owner = self._owner(family, content)
+        owners = owners | {owner} if owner is not None else owners
+        for name, value in content.items():
+            self._value(str(name), value, owners)
+
+    def _value(self, name: str, value: object, owners: frozenset[Owner]) -> None:
+        match value:
+            case Mapping():
+                self._object(name, value, owners)
+            case str():
+                self._text(name, value, owners)
+            case bool() | None:
+                return
+            case int() | float() | Decimal():
+                self._number(name, Decimal(str(value)), owners, whole=isinstance(value, int))
+            case Sequence():
+                for item in value:
+                    self._value(name, item, owners)
+
+    def _owner(self, family: str, content: Mapping[str, Any]) -> Owner | None:
+        """The names under which a figure of this object would be asked for."""
+        found = [str(content[name]) for name in _NAMES if isinstance(content.get(name), str)]
+        found += [str(content[name]) for name in _LAST_DIGITS if content.get(name)]
+        if not found or (family == "result" and not any(name in content for name in _LAST_DIGITS)):
+            return None
+        owner = (_family(family, content), hash(tuple(found)))
+        for name in found:
+            self._sources.names.setdefault(name.casefold(), set()).add(owner)
+        return owner
+
+    def _text(self, name: str, text: str, owners: frozenset[Owner]) -> None:
+        if name in _LAST_DIGITS:
+            self._sources.identifiers.add(text)
+        elif _DATE.fullmatch(text):
+            self._sources.identifiers.update(_DIGITS.findall(text))
+        elif _AMOUNT.fullmatch(text):
+            for value in _figure_values(text):
+                self._fact(name, value, _kind_of(name, whole="." not in text), owners)
+        elif name in _SENTENCES:
+            self._sentence(text, owners)
+        elif _IDENTIFIERS.search(name):
+            self._sources.identifiers.update(_DIGITS.findall(text))
+            self._sources.identifiers.add("".join(_DIGITS.findall(text)))
+        elif _DIGITS.search(text) and _WORDS.search(text):
+            self._sources.quoted.add(" ".join(text.casefold().split()))
+
+    def _sentence(self, text: str, owners: frozenset[Owner]) -> None:
+        """A sentence of the bank's, in which a name that somebody gave may stand."""
+        folded = text.casefold()
+        self._sources.sentences.add(" ".join(folded.split()).rstrip("."))
+        for quoted in self._sources.quoted:
+            folded = folded.replace(quoted, "")
+        for figure in figures_in(folded):
+            kind = None if figure.kind == "plain" else figure.kind
+            for value in figure.values:
+                self._sources.add(Fact(value, kind, owners))
+        self._sources.identifiers.update(_DIGITS.findall(folded))
+
+    def _number(self, name: str, value: Decimal, owners: frozenset[Owner], *, whole: bool) -> None:
+        kind = _kind_of(name, whole=whole)
+        self._fact(name, abs(value), "plain" if whole and kind == "money" else kind, owners)
+
+    def _fact(self, name: str, value: Decimal, kind: FigureKind | None, owners: frozenset[Owner]) -> None:
+        if value in self._given.get(name, ()):
+            self._sources.persons.add(value)
+        else:
+            self._sources.add(Fact(value, kind, owners))
+
+
+def _family(family: str, content: Mapping[str, Any]) -> str:
+    """An account is one of the accounts, in whichever result it stands."""
+    if "account_id" in content:
+        return "accounts"
+    return "cards" if "card_id" in content else family
+
+
+def _kind_of(name: str, *, whole: bool) -> FigureKind | None:
+    if name == "rate":
+        return None
+    if name.endswith("score"):
+        return "plain" if whole else None
+    if _SHARES.search(name):
+        return "percent"
+    if _TERMS.search(name):
+        return "term" if whole else None
+    return "plain" if name in ("units", "count", "number") else "money"
+
+
+def _figure_values(text: str) -> frozenset[Decimal]:
+    return frozenset(value for figure in figures_in(text) for value in figure.values)
+
+
+def conversation(messages: Iterable[Mapping[str, Any]], sources: Sources) -> None:
+    """Read what was said and looked up before: messages of the wire, oldest first."""
+    calls: dict[str, Mapping[str, Any]] = {}
+    for message in messages:
+        for call in message.get("tool_calls") or ():
+            calls[str(call.get("id"))] = call.get("function") or {}
+        content = message.get("content")
+        if not isinstance(content, str):
+            continue
+        if message.get("role") == "tool":
+            _result(content, calls.get(str(message.get("tool_call_id")), {}), sources)
+        elif message.get("name") == BANK:
+            sources.told(content)
+        elif message.get("role") in ("user", "assistant"):
+            sources.said(content)
+
+
+def _result(content: str, function: Mapping[str, Any], sources: Sources) -> None:
+    try:
+        found = json.loads(content, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(found, dict):
+        sources.allow(str(function.get("name", "")), found, str(function.get("arguments", "")))
