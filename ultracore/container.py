@@ -39,7 +39,7 @@ from ultracore.ai.conversation import (
 )
 from ultracore.ai.model import BudgetedModel, Deadlines, OurBound, Price, Sampling, TimedModel
 from ultracore.ai.openai_client import OpenAIClient
-from ultracore.ai.presses import Presses, Reconciler, SecondPersons
+from ultracore.ai.presses import LOOK_SECONDS, Presses, Reconciler, SecondPersons
 from ultracore.ai.profiles import PROFILES
 from ultracore.ai.recording import GapBook
 from ultracore.ai.routing import Router
@@ -148,8 +148,11 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncIterator[App]:
-    """Open everything; close it in reverse. What cannot be opened raises, with nothing left open."""
+async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) -> AsyncIterator[App]:
+    """Open everything; close it in reverse. What cannot be opened raises, with nothing left open.
+
+    A card is not decided before it has been on its page for `look_seconds`.
+    """
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(core(settings))
         await renew_demo_passwords(opened.bank, settings)
@@ -161,7 +164,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         metrics = _start_observing(stack)
         sealer, lag = _start_publishing(stack, opened, metrics)
         index = _start_index(stack, opened, metrics)
-        service, presses, reconciler, cut_answers = _conversations(opened, stores, client, sealer, index, metrics)
+        gaps = GapBook()
+        presses = _presses(opened, stores, sealer, gaps, look_seconds)
+        service, reconciler, cut_answers = _conversations(opened, stores, client, presses, gaps, index, metrics)
         housekeeping = Housekeeping(presses, reconciler, cut_answers, metrics, lag)
         await housekeeping.start(alone=alone)
         stack.push_async_callback(housekeeping.stop)
@@ -205,25 +210,32 @@ def _start_observing(stack: AsyncExitStack) -> Metrics:
     return metrics
 
 
-def _conversations(
-    opened: Core,
-    stores: RuntimeStores,
-    client: OpenAIClient,
-    sealer: HeadSealer,
-    index: IndexService,
-    metrics: Metrics,
-) -> tuple[ConversationService, Presses, Reconciler, CutAnswers]:
-    settings, trail, gaps = opened.settings, opened.trail, GapBook()
-    presses = Presses(
+def _presses(
+    opened: Core, stores: RuntimeStores, sealer: HeadSealer, gaps: GapBook, look_seconds: float
+) -> Presses:
+    return Presses(
         opened.bank,
-        trail,
+        opened.trail,
         opened.approvals,
         stores.turns,
         stores.conversations,
         sealer.seal_now,
         gaps,
         stores.notices,
+        look_seconds=look_seconds,
     )
+
+
+def _conversations(
+    opened: Core,
+    stores: RuntimeStores,
+    client: OpenAIClient,
+    presses: Presses,
+    gaps: GapBook,
+    index: IndexService,
+    metrics: Metrics,
+) -> tuple[ConversationService, Reconciler, CutAnswers]:
+    settings, trail = opened.settings, opened.trail
     second_persons = SecondPersons(opened.bank, opened.approvals, stores.logins, stores.conversations, presses)
     care = read_care_file(settings.care_file, settings.support_phone)
     desks = _desks(opened, stores, care, presses, second_persons, index)
@@ -241,7 +253,7 @@ def _conversations(
     decisions = Decisions(owners, openings, presses, second_persons, opened.tasks, apologies)
     reconciler = Reconciler(opened.bank, trail, opened.store, stores.notices, stores.turns, presses)
     service = ConversationService(owners, openings, messages, queue, decisions, choice, care_first)
-    return service, presses, reconciler, cut_answers
+    return service, reconciler, cut_answers
 
 
 def _desks(

@@ -22,7 +22,7 @@ from tests.chat.client import Browser, Page, Server
 from tests.prove import kept, kill_worker
 from tests.prove.kill_points import PLACES
 from tests.prove.seeds import Failed, each
-from tests.support.app import ULTRACORE, RunningApp, running_app
+from tests.support.app import QUICK_APP, RunningApp, running_app
 from tests.support.processes import ProcessFailed
 
 FULL_RUNS = 10
@@ -87,7 +87,7 @@ async def _until_killed(home: Path, place: str | None, chance: random.Random) ->
     """Three customers chat until the app dies at its place, or a moment has passed."""
     # Such a place is passed with every event: the first dozen are sign-ins and greetings.
     number = chance.randint(1, 3 if place is None or PLACES[place].often < 10 else 60)
-    argv: tuple[str | Path, ...] = (ULTRACORE, "serve")
+    argv: tuple[str | Path, ...] = QUICK_APP
     if place is not None:
         argv = (sys.executable, "-m", "tests.prove.killed_app", place, str(number))
     seen = [Seen(user) for user in PAYEES]

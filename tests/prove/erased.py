@@ -22,7 +22,7 @@ import redis
 from tests.chat.client import Browser, Page, Server
 from tests.prove.seeds import Failed, each
 from tests.prove.topics import TopicReader
-from tests.support.app import RunningApp, running_app
+from tests.support.app import QUICK_APP, RunningApp, running_app
 from tests.support.kafka import KafkaBroker
 from tests.support.scripted_model import ScriptedModel, ScriptedRequest, Step, call, say
 
@@ -94,7 +94,7 @@ async def _one(home: Path, bootstrap: str, reader: TopicReader, seed: int) -> tu
             "ULTRACORE_AUDIT_TOPIC": topic,
             "ULTRACORE_MESSAGES_PER_MINUTE": "1000",
         }
-        with running_app(home, environment) as app:
+        with running_app(home, environment, argv=QUICK_APP) as app:
             mia, tom = await _talk_and_erase(app, model, chance)
             haystacks = await asyncio.to_thread(_asked, app)
     haystacks |= await asyncio.to_thread(_files, home)

@@ -18,6 +18,8 @@ from tests.support.ports import free_port
 from tests.support.processes import ManagedProcess
 
 ULTRACORE = Path(sys.executable).with_name("ultracore")
+QUICK_APP = (sys.executable, "-m", "tests.support.quick_app")
+"""For `argv`: an app whose cards may be decided at once."""
 
 
 @dataclass

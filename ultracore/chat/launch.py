@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ultracore.chat import register
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings, export_to_environment
 
@@ -44,8 +45,11 @@ def prepare_root(settings: Settings) -> Path:
     return root
 
 
-def serve(settings: Settings, *, host: str = "127.0.0.1") -> None:
-    """Serve until a signal comes. Raises `OperatorError` or `SystemExit` with a sentence where it cannot."""
+def serve(settings: Settings, *, host: str = "127.0.0.1", register: Callable[[], None] = register) -> None:
+    """Serve until a signal comes. `register` puts an app into Chainlit; without it, ours.
+
+    Raises `OperatorError` or `SystemExit` with a sentence if it cannot.
+    """
     export_to_environment("CHAINLIT_APP_ROOT", str(prepare_root(settings)))
     with _all_kept():
         # Imported late: Chainlit decides at import where it lives.
@@ -53,7 +57,6 @@ def serve(settings: Settings, *, host: str = "127.0.0.1") -> None:
         from chainlit.config import config
         from chainlit.server import app
 
-        from ultracore.chat import register
         from ultracore.chat.door import ImpatientProtocol
 
         config.run.host, config.run.port, config.run.headless = host, settings.port, True
