@@ -168,6 +168,51 @@ BROAD_HANDLERS: dict[str, str] = {
     "ultracore.chat.registration._open_or_exit": "the start's outermost boundary: it logs and ends the process",
     "ultracore.chat.handlers.Handlers._guard": "the chat boundary: a sentence and a reference for any error",
 }
+# A protocol has two implementations in the product, is passed in by strangers, or turns an import round.
+TWO = "two implementations"
+STRANGER = "what a program that uses the package passes in"
+SEAM = "the chat's tests run it over an app in memory"
+PROTOCOLS: dict[str, str] = {
+    "ultracore.ai.agents.runner.ToolPort": f"{TWO}: the registry in a turn, a published executor",
+    "ultracore.ai.model.values.ChatModel": f"{TWO}: the client and what times or bounds it; {STRANGER}",
+    "ultracore.ai.screen.desk.ConversationDesk": "the chat knows the border and not the runtime behind it",
+    "ultracore.ai.screen.values.TurnView": "turned round: `ai` draws on a page of `chat`; programs draw nothing",
+    "ultracore.audit.database.RecordDatabase": f"{TWO}: SQLite and PostgreSQL",
+    "ultracore.audit.database.Rows": f"{TWO}: SQLite and PostgreSQL",
+    "ultracore.audit.database.SqlConnection": f"{TWO}: SQLite and PostgreSQL",
+    "ultracore.audit.erasure.service.Forgetful": f"{TWO}: Redis, the ledger, the index; `privacy` lies above",
+    "ultracore.audit.index.values.Source": f"{TWO}: the store and Kafka",
+    "ultracore.audit.trail.EventProducer": STRANGER,
+    "ultracore.cache.cached.Store": STRANGER,
+    "ultracore.chat.interfaces.ChatApp": SEAM,
+    "ultracore.chat.interfaces.ConversationOwner": SEAM,
+    "ultracore.chat.interfaces.DataCopies": SEAM,
+    "ultracore.chat.interfaces.IssuedConversations": SEAM,
+    "ultracore.chat.interfaces.KeptThreads": SEAM,
+    "ultracore.chat.interfaces.Logins": SEAM,
+    "ultracore.chat.interfaces.SignInBank": SEAM,
+    "ultracore.chat.interfaces.SignInTrail": SEAM,
+    "ultracore.chat.interfaces.Sockets": SEAM,
+    "ultracore.chat.interfaces.Throttle": SEAM,
+    "ultracore.chat.interfaces.Users": SEAM,
+    "ultracore.chat.page.screen.Watcher": "to be looked at",
+    "ultracore.published.agents.Executor": STRANGER,
+}
+# Nouns that end like an activity. Any other class is named by what it is.
+NOUNS = (
+    "DemoHolding",
+    "Greeting",
+    "Holding",
+    "Housekeeping",
+    "NewSurrounding",
+    "OtherSpelling",
+    "Posting",
+    "Sampling",
+    "Spending",
+    "Standing",
+    "Viewing",
+    "_Viewing",
+)
 MOCK_LIBRARIES: dict[str, tuple[str, ...]] = dict.fromkeys(
     ("mock", "pytest_mock", "respx", "responses", "requests_mock", "aioresponses", "flexmock", "mockito"), ()
 )
@@ -301,6 +346,18 @@ def test_docstrings_name_who_acts() -> None:
 
 def test_no_docstring_repeats_its_name() -> None:
     hold(prose.echoes(OURS))
+
+
+def test_every_protocol_has_its_reason() -> None:
+    assert prose.protocols(OURS) == sorted(PROTOCOLS)
+
+
+def test_no_class_name_means_two_things() -> None:
+    hold(prose.repeated_classes(OURS, {}))
+
+
+def test_classes_are_named_by_nouns() -> None:
+    hold(prose.gerunds(OURS, NOUNS))
 
 
 def test_no_file_names_the_host_of_a_package_registry() -> None:

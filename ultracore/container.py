@@ -37,7 +37,7 @@ from ultracore.ai.conversation import (
     TurnQueue,
     Turns,
 )
-from ultracore.ai.model import BudgetedModel, Deadlines, OurBound, Price, Sampling, TimedModel
+from ultracore.ai.model import BudgetedModel, Deadlines, ModelPrice, OurBound, Sampling, TimedModel
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.presses import LOOK_SECONDS, Presses, Reconciler, SecondPersons
 from ultracore.ai.profiles import PROFILES
@@ -394,7 +394,7 @@ def model_of(settings: Settings, model: str | None = None) -> OpenAIClient:
             turn=settings.model_turn_seconds,
         ),
         sampling=_sampling_of(settings),
-        prices={name: Price(*price) for name, price in settings.model_prices.items()},
+        prices={name: ModelPrice(*price) for name, price in settings.model_prices.items()},
     )
 
 

@@ -25,6 +25,7 @@ from ultracore.ai.screen import (
     WaitingRequest,
 )
 from ultracore.audit import AuditEventType, AuditSeverity, Subject
+from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, Wait
 from ultracore.errors import SessionEnded
 from ultracore.principal import Connection, Principal, Role
@@ -123,27 +124,29 @@ class MemorySubjectAccess:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryUser:
-    """A login of the demo world, with a tenant and a role."""
-
-    user_id: str
-    tenant_id: str = "tenant_1"
-    roles: frozenset[Role] = frozenset({Role.CUSTOMER})
-    customer_id: str | None = None
-    display_name: str = "Sam Example"
+def memory_user(
+    user_id: str, *, role: Role = Role.CUSTOMER, customer_id: str | None = None, display_name: str = "Sam Example"
+) -> UserRecord:
+    """A login of the demo world."""
+    return UserRecord(
+        user_id=user_id,
+        tenant_id="tenant_1",
+        display_name=display_name,
+        roles=frozenset({role}),
+        customer_id=customer_id,
+    )
 
 
 class MemoryUsers:
     """Everybody's password is `demo`."""
 
-    def __init__(self, users: Sequence[MemoryUser]) -> None:
+    def __init__(self, users: Sequence[UserRecord]) -> None:
         self._users = {user.user_id: user for user in users}
 
-    async def authenticate(self, user_id: str, password: str) -> MemoryUser | None:
+    async def authenticate(self, user_id: str, password: str) -> UserRecord | None:
         return self._users.get(user_id) if password == "demo" else None
 
-    async def get(self, user_id: str) -> MemoryUser | None:
+    async def get(self, user_id: str) -> UserRecord | None:
         return self._users.get(user_id)
 
 
@@ -331,9 +334,9 @@ class MemoryApp:
 
 
 USERS = (
-    MemoryUser("customer1", customer_id="cust_1"),
-    MemoryUser("customer2", customer_id="cust_2", display_name="Kim Sample"),
-    MemoryUser("teller1", roles=frozenset({Role.TELLER})),
+    memory_user("customer1", customer_id="cust_1"),
+    memory_user("customer2", customer_id="cust_2", display_name="Kim Sample"),
+    memory_user("teller1", role=Role.TELLER),
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ultracore.cache.stores import ThreadEntry
 from ultracore.principal import Principal
 
 Key = tuple[str, str, str]
@@ -22,6 +23,11 @@ class MemoryThread:
     active_at: datetime
     named: bool = False
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def entry(self) -> ThreadEntry:
+        return ThreadEntry(
+            thread_id=self.thread_id, title=self.title, created_at=self.created_at, active_at=self.active_at
+        )
 
 
 class MemoryThreads:
@@ -57,12 +63,12 @@ class MemoryThreads:
         thread = self._threads.get(_key(owner, thread_id))
         return [] if thread is None else list(thread.entries.values())
 
-    async def get(self, owner: Principal, thread_id: str) -> MemoryThread | None:
-        return self._threads.get(_key(owner, thread_id))
+    async def get(self, owner: Principal, thread_id: str) -> ThreadEntry | None:
+        return next((one for one in await self.all(owner) if one.thread_id == thread_id), None)
 
-    async def all(self, owner: Principal) -> list[MemoryThread]:
+    async def all(self, owner: Principal) -> list[ThreadEntry]:
         own = [thread for key, thread in self._threads.items() if key[:2] == (owner.tenant_id, owner.user_id)]
-        return sorted(own, key=lambda thread: thread.active_at, reverse=True)
+        return [thread.entry() for thread in sorted(own, key=lambda thread: thread.active_at, reverse=True)]
 
     async def forget(self, owner: Principal, thread_id: str) -> bool:
         return self._threads.pop(_key(owner, thread_id), None) is not None

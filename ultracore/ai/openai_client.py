@@ -31,9 +31,9 @@ from ultracore.ai.model import (
     GuardedTransport,
     Habits,
     Message,
+    ModelPrice,
     ModelTurn,
     OurDefault,
-    Price,
     Refusal,
     Sampling,
     TextDelta,
@@ -90,7 +90,7 @@ class OpenAIClient:
         http_client: httpx2.AsyncClient | None = None,
         deadlines: Deadlines | None = None,
         sampling: Sampling | None = None,
-        prices: Mapping[str, Price] | None = None,
+        prices: Mapping[str, ModelPrice] | None = None,
     ) -> None:
         self._model = model
         self._sampling = sampling or Sampling()

@@ -1,45 +1,33 @@
-"""What the chat needs of the rest of the program. `ultracore.container` provides it; tests have small doubles."""
+"""What the chat needs of the rest of the program: a seam for its tests, which run it over an app in memory.
+
+`ultracore.container` is the other side. Values that cross are the real classes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
 from typing import Any, Protocol
 
 from ultracore.ai.screen import ConversationDesk
 from ultracore.audit import AuditEventType, AuditSeverity, Subject
-from ultracore.cache.stores import Attempt, Busy, Wait
-from ultracore.principal import Connection, Principal, Role
+from ultracore.banking import UserRecord
+from ultracore.cache.stores import Attempt, Busy, ThreadEntry, Wait
+from ultracore.principal import Connection, Principal
 from ultracore.settings import Settings
-
-
-class UserRecord(Protocol):
-    """A login whose password was right."""
-
-    @property
-    def tenant_id(self) -> str: ...
-    @property
-    def user_id(self) -> str: ...
-    @property
-    def roles(self) -> frozenset[Role]: ...
-    @property
-    def customer_id(self) -> str | None: ...
-    @property
-    def display_name(self) -> str: ...
 
 
 class Users(Protocol):
     """Who can sign in."""
 
     async def authenticate(self, user_id: str, password: str) -> UserRecord | None:
-        """The login, or None where user and password do not match; equal work in both cases."""
+        """The login, or None if user and password do not match; equal work in both cases."""
 
     async def get(self, user_id: str) -> UserRecord | None:
         """The login of that name, or None."""
 
 
-class Bank(Protocol):
+class SignInBank(Protocol):
     """The part of the bank that sign-in asks."""
 
     @property
@@ -53,7 +41,7 @@ class Logins(Protocol):
         """Begin the session `principal.login_id`."""
 
     async def get(self, login_id: str) -> Principal | None:
-        """Who is signed in, and the idle time begins anew; None where the session has ended."""
+        """Who is signed in, and the idle time begins anew; None if the session has ended."""
 
     async def peek(self, login_id: str) -> Principal | None:
         """As `get`, but the idle time runs on."""
@@ -63,10 +51,10 @@ class Sockets(Protocol):
     """Whose a browser's session id is, and how many sockets a user has. Raises `CacheUnavailable`."""
 
     async def bind(self, session_id: str, login_id: str) -> bool:
-        """True where the session is this login's, now or already; False where it is somebody else's."""
+        """True if the session is this login's, now or already; False if it is somebody else's."""
 
     async def admit(self, user_id: str, session_id: str, limit: int = 5) -> bool:
-        """Take or keep one of the user's places; False where all are taken."""
+        """Take or keep one of the user's places; False if all are taken."""
 
     async def leave(self, user_id: str, session_id: str) -> None:
         """Give the place back. Idempotent."""
@@ -101,37 +89,24 @@ class ConversationOwner(Protocol):
         """True for the user who began it."""
 
 
-class Conversations(Protocol):
-    """Conversations that we issued."""
+class IssuedConversations(Protocol):
+    """Whose each conversation is. An id that we did not issue is nobody's."""
 
     async def owner(self, conversation_id: str) -> ConversationOwner | None:
-        """None where the id is unknown or forgotten."""
+        """None if the id is unknown or forgotten."""
 
     async def forget(self, conversation_id: str) -> None:
         """Delete the owner and the model's history. The bank's record stays."""
 
 
-class ThreadEntry(Protocol):
-    """One line of a person's list of conversations. Times are aware UTC."""
-
-    @property
-    def thread_id(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def created_at(self) -> datetime: ...
-    @property
-    def active_at(self) -> datetime: ...
-
-
-class Threads(Protocol):
+class KeptThreads(Protocol):
     """What each person finds again. Somebody else's thread is an unknown one. Raises `CacheUnavailable`."""
 
     async def create(self, owner: Principal, thread_id: str, title: str) -> None:
         """Begin a thread. Idempotent."""
 
     async def entitle(self, owner: Principal, thread_id: str, title: str, *, by_person: bool) -> bool:
-        """False where the thread is unknown, or where ours would replace the person's own title."""
+        """False if the thread is unknown, or if ours would replace the person's own title."""
 
     async def keep(
         self, owner: Principal, thread_id: str, entries: Sequence[Mapping[str, Any]], removed: Sequence[str] = ()
@@ -142,16 +117,16 @@ class Threads(Protocol):
         """What was kept, in order."""
 
     async def get(self, owner: Principal, thread_id: str) -> ThreadEntry | None:
-        """One thread; None where this person has none of that id."""
+        """One thread; None if this person has none of that id."""
 
     async def all(self, owner: Principal) -> Sequence[ThreadEntry]:
         """The person's threads, bounded, the latest activity first."""
 
     async def forget(self, owner: Principal, thread_id: str) -> bool:
-        """Delete a thread. False where there was none."""
+        """Delete a thread. False if there was none."""
 
 
-class SubjectAccess(Protocol):
+class DataCopies(Protocol):
     """A customer's copy of what is held about them."""
 
     async def copy_for(self, principal: Principal, connection: Connection, *, form: str) -> dict[str, Any]:
@@ -191,7 +166,7 @@ class SignInTrail(Protocol):
         """Record anything else on the tenant's system stream."""
 
 
-class App(Protocol):
+class ChatApp(Protocol):
     """The open program, as the chat sees it."""
 
     @property
@@ -199,7 +174,7 @@ class App(Protocol):
     @property
     def desk(self) -> ConversationDesk: ...
     @property
-    def bank(self) -> Bank: ...
+    def bank(self) -> SignInBank: ...
     @property
     def logins(self) -> Logins: ...
     @property
@@ -207,11 +182,11 @@ class App(Protocol):
     @property
     def throttle(self) -> Throttle: ...
     @property
-    def conversations(self) -> Conversations: ...
+    def conversations(self) -> IssuedConversations: ...
     @property
-    def threads(self) -> Threads: ...
+    def threads(self) -> KeptThreads: ...
     @property
-    def subject_access(self) -> SubjectAccess: ...
+    def subject_access(self) -> DataCopies: ...
     @property
     def trail(self) -> SignInTrail: ...
 
@@ -219,4 +194,4 @@ class App(Protocol):
         """Each dependency with `ok`, or with a short reason that is fit for the public."""
 
 
-OpenApp = Callable[[Settings], AbstractAsyncContextManager[App]]
+OpenApp = Callable[[Settings], AbstractAsyncContextManager[ChatApp]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
-class Metrics:
+class ChatMetrics:
     """The chat's own numbers, in a registry of their own: Chainlit's hot reload would register them twice."""
 
     def __init__(self) -> None:

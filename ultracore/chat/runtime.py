@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack
 from typing import TextIO
 
 from ultracore.chat.admission import Budget, FairQueue
-from ultracore.chat.interfaces import App, OpenApp
-from ultracore.chat.metrics import Metrics
+from ultracore.chat.interfaces import ChatApp, OpenApp
+from ultracore.chat.metrics import ChatMetrics
 from ultracore.chat.sessions import Chats
 from ultracore.errors import Unavailable
 from ultracore.settings import Settings
@@ -33,7 +33,7 @@ class Runtime:
     def __init__(self, settings: Settings, open_app: OpenApp, *, origins: Sequence[str], lock: TextIO) -> None:
         self.settings = settings
         self.origins = tuple(origins)
-        self.metrics = Metrics()
+        self.metrics = ChatMetrics()
         self.chats = Chats()
         self.turns = OwnedTasks()
         self.presses = OwnedTasks()
@@ -43,12 +43,12 @@ class Runtime:
         self.masking = FairQueue(1, waiting=5_000, waiting_a_key=500)
         self.draining = False
         self._open_app = open_app
-        self._app: App | None = None
+        self._app: ChatApp | None = None
         self._stack = AsyncExitStack()
         self._lock = lock
 
     @property
-    def app(self) -> App:
+    def app(self) -> ChatApp:
         """The open program."""
         if self._app is None:
             raise Unavailable("the app is not open", code="app.closed")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.scripted_model import ScriptedModel, cut_after, fail, say, scripted_model
-from ultracore.ai.model import ModelTurn, OurBound, Price, Sampling
+from ultracore.ai.model import ModelPrice, ModelTurn, OurBound, Sampling
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.container import model_of
 from ultracore.errors import ModelUnavailable
@@ -169,6 +169,6 @@ def test_the_environment_says_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("ULTRACORE_MODEL_HEADERS", json.dumps({"x-a": "b"}))
     monkeypatch.setenv("ULTRACORE_MODEL_TURN_SECONDS", "30")
     settings = Settings()
-    assert Price(*settings.model_prices["m"]).completion == 2
+    assert ModelPrice(*settings.model_prices["m"]).completion == 2
     assert settings.model_headers["x-a"].get_secret_value() == "b"
     assert settings.model_turn_seconds == 30

@@ -15,14 +15,14 @@ from ultracore.banking import Bank
 from ultracore.banking.days import day_of
 from ultracore.banking.statements import By, Category, Wanted, Window
 from ultracore.banking.statements.categories import CATEGORIES, NOT_SPENT, Traits, category_of
-from ultracore.banking.statements.search import SearchResult
+from ultracore.banking.statements.search import LinesFound
 from ultracore.errors import ToolRefused
 
 TODAY = day_of(START)
 YEAR_AGO = TODAY - timedelta(days=400)
 
 
-async def find(bank: Bank, customer: str = "cust_1", limit: int = 20, **wanted: Any) -> SearchResult:
+async def find(bank: Bank, customer: str = "cust_1", limit: int = 20, **wanted: Any) -> LinesFound:
     return await bank.search.find("tenant_1", customer, Wanted(**wanted), limit)
 
 

@@ -4,7 +4,7 @@ from ultracore.ai.model.budget import TOO_LARGE, BudgetedModel
 from ultracore.ai.model.chunks import read_chunk, read_completion
 from ultracore.ai.model.deadlines import DeadlineExceeded, Deadlines, GuardedTransport
 from ultracore.ai.model.endpoint import Endpoint
-from ultracore.ai.model.pricing import PRICES, Price, UsageMeter, total_stats
+from ultracore.ai.model.pricing import PRICES, ModelPrice, UsageMeter, total_stats
 from ultracore.ai.model.published import (
     context_message,
     modern_messages,
@@ -29,11 +29,11 @@ __all__ = [
     "GuardedTransport",
     "Habits",
     "Message",
+    "ModelPrice",
     "ModelToolCall",
     "ModelTurn",
     "OurBound",
     "OurDefault",
-    "Price",
     "Refusal",
     "Sampling",
     "TextDelta",

@@ -19,7 +19,7 @@ _MILLION = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class ModelPrice:
     """USD for a million tokens, in and out."""
 
     prompt: Decimal
@@ -27,13 +27,13 @@ class Price:
 
 
 PRICES = {
-    "gpt-4.1-mini": Price(Decimal("0.40"), Decimal("1.60")),
-    "gpt-4.1-nano": Price(Decimal("0.10"), Decimal("0.40")),
-    "gemini-2.5-flash": Price(Decimal("0.30"), Decimal("2.50")),
+    "gpt-4.1-mini": ModelPrice(Decimal("0.40"), Decimal("1.60")),
+    "gpt-4.1-nano": ModelPrice(Decimal("0.10"), Decimal("0.40")),
+    "gemini-2.5-flash": ModelPrice(Decimal("0.30"), Decimal("2.50")),
 }
 
 
-def price_of(model: str, prices: Mapping[str, Price] = PRICES) -> Price | None:
+def price_of(model: str, prices: Mapping[str, ModelPrice] = PRICES) -> ModelPrice | None:
     """The price of a model or of a dated version of it (`gpt-4.1-mini-2025-04-14`); None if we know none."""
     for name, price in prices.items():
         if model == name or model.startswith(f"{name}-2"):
@@ -41,7 +41,7 @@ def price_of(model: str, prices: Mapping[str, Price] = PRICES) -> Price | None:
     return None
 
 
-def cost_of(model: str, usage: Usage, prices: Mapping[str, Price] = PRICES) -> Decimal:
+def cost_of(model: str, usage: Usage, prices: Mapping[str, ModelPrice] = PRICES) -> Decimal:
     """Estimated USD; zero for a model without a known price."""
     price = price_of(model, prices)
     if price is None:
@@ -58,7 +58,7 @@ class UsageMeter:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     estimated: int = 0
-    prices: Mapping[str, Price] = field(default_factory=lambda: PRICES, repr=False)
+    prices: Mapping[str, ModelPrice] = field(default_factory=lambda: PRICES, repr=False)
     _warned: bool = field(default=False, repr=False)
 
     def count(self, usage: Usage) -> None:

@@ -51,7 +51,7 @@ class Examination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Payment:
+class _ExaminedPayment:
     """A payment as the store knows it. `stays` if the money stays with the customer."""
 
     known: Known
@@ -100,11 +100,11 @@ class FraudService:
         )
         return Examination(decision=decide(facts), known=payment.known, amount=payment.amount)
 
-    async def _payment(self, session: AsyncConnection, asked: Asked) -> _Payment:
+    async def _payment(self, session: AsyncConnection, asked: Asked) -> _ExaminedPayment:
         found = await _proposal(session, asked) or await _entry(session, asked)
-        return found or _Payment(known="unknown", amount=asked.amount, at=self._clock())
+        return found or _ExaminedPayment(known="unknown", amount=asked.amount, at=self._clock())
 
-    async def _unfamiliar(self, asked: Asked, payment: _Payment) -> Familiarity:
+    async def _unfamiliar(self, asked: Asked, payment: _ExaminedPayment) -> Familiarity:
         device = place = False
         if asked.here is not None and payment.known != "entry":
             here = await self._surroundings.compare(asked.user_id, asked.here)
@@ -116,7 +116,7 @@ class FraudService:
         return Familiarity(device, place, unusual_hour=False)
 
 
-async def _proposal(session: AsyncConnection, asked: Asked) -> _Payment | None:
+async def _proposal(session: AsyncConnection, asked: Asked) -> _ExaminedPayment | None:
     query = select(proposals).where(
         proposals.c.proposal_id == asked.transaction_id,
         proposals.c.tenant_id == asked.tenant_id,
@@ -126,7 +126,7 @@ async def _proposal(session: AsyncConnection, asked: Asked) -> _Payment | None:
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
-    return _Payment(
+    return _ExaminedPayment(
         known="proposal",
         amount=Money.from_minor(row.amount_minor, row.currency),
         at=row.created_at,
@@ -136,7 +136,7 @@ async def _proposal(session: AsyncConnection, asked: Asked) -> _Payment | None:
     )
 
 
-async def _entry(session: AsyncConnection, asked: Asked) -> _Payment | None:
+async def _entry(session: AsyncConnection, asked: Asked) -> _ExaminedPayment | None:
     named = or_(entries.c.entry_id == asked.transaction_id, entries.c.receipt_number == asked.transaction_id)
     lines = lines_of_customer(postings.c.amount_minor, asked.customer_id).where(
         named, entries.c.tenant_id == asked.tenant_id
@@ -147,7 +147,7 @@ async def _entry(session: AsyncConnection, asked: Asked) -> _Payment | None:
     row = rows[0]
     moved = sum(line.amount_minor for line in rows)
     elsewhere = await _paid_elsewhere(session, row, asked.customer_id)
-    return _Payment(
+    return _ExaminedPayment(
         known="entry",
         amount=Money.from_minor(abs(moved) or abs(row.amount_minor), row.currency or AUD),
         at=row.posted_at,

@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchResult:
+class LinesFound:
     """The newest matches, how many there are, and whether lines older than `MOST_READ` were left out."""
 
     lines: tuple[AccountLine, ...]
@@ -52,14 +52,14 @@ class SearchService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, tenant_id: str, customer_id: str, wanted: Wanted, limit: int) -> SearchResult:
+    async def find(self, tenant_id: str, customer_id: str, wanted: Wanted, limit: int) -> LinesFound:
         """Matches, newest first, at most `limit` of them. Raises `ToolRefused` (`account.not_found`)."""
         async with self._database.read() as connection:
             if wanted.window.account_id is not None:
                 await owned_balance(connection, tenant_id, customer_id, wanted.window.account_id)
             read = await lines_of(connection, tenant_id, customer_id, wanted.window, MOST_READ)
         matches = [line for line in read if wanted.accepts(line)]
-        return SearchResult(lines=tuple(matches[:limit]), count=len(matches), complete=len(read) < MOST_READ)
+        return LinesFound(lines=tuple(matches[:limit]), count=len(matches), complete=len(read) < MOST_READ)
 
 
 def _words(text: str) -> list[str]:

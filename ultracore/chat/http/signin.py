@@ -16,13 +16,13 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Wait, network_of
 from ultracore.chat.admission import FairQueue, QueueFull
 from ultracore.chat.door import login_of_cookies, token_for
 from ultracore.chat.http.pages import login_page
 from ultracore.chat.http.signin_record import SignInRecord
 from ultracore.chat.http.sockets import LONGEST_USER_AGENT
-from ultracore.chat.interfaces import UserRecord
 from ultracore.chat.runtime import Runtime
 from ultracore.errors import InvalidInput, RateLimited, SessionEnded, SignInRefused, UltracoreError
 from ultracore.principal import Connection, Principal

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from ultracore.audit import AuditEventType, AuditSeverity, Subject
-from ultracore.chat.interfaces import SignInTrail, UserRecord
+from ultracore.banking import UserRecord
+from ultracore.chat.interfaces import SignInTrail
 from ultracore.errors import AuditUnavailable
 from ultracore.principal import Connection, Principal
 

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ultracore.audit.masking import mask
+from ultracore.cache.stores import ThreadEntry
 from ultracore.chat.door import caller_of, read_object
 from ultracore.chat.http.signin import connection_of
 from ultracore.chat.http.thread_record import ThreadRecord
-from ultracore.chat.interfaces import ThreadEntry
 from ultracore.chat.page import wire
 from ultracore.chat.runtime import Runtime
 from ultracore.errors import InvalidInput

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ultracore.audit.masking import mask
-from ultracore.chat.interfaces import Threads
+from ultracore.chat.interfaces import KeptThreads
 from ultracore.chat.page.wire import NAME, Wire
 from ultracore.errors import UltracoreError
 from ultracore.principal import Principal
@@ -51,7 +51,7 @@ class Keeper:
     It watches nothing until `begin` or `resume` has named the thread.
     """
 
-    def __init__(self, threads: Callable[[], Threads], owner: Principal, tasks: OwnedTasks) -> None:
+    def __init__(self, threads: Callable[[], KeptThreads], owner: Principal, tasks: OwnedTasks) -> None:
         self._threads = threads
         self._owner = owner
         self._tasks = tasks
