@@ -25,7 +25,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Line(_Part):
+class PhoneLine(_Part):
     """Who answers, and when."""
 
     name: Name
@@ -33,7 +33,7 @@ class Line(_Part):
     hours: Name | None = None
 
 
-class Helpline(Line):
+class Helpline(PhoneLine):
     """A line for people in need of these kinds."""
 
     kinds: tuple[CareKind, ...] = Field(min_length=1)
@@ -69,8 +69,8 @@ class Texts(_Part):
 class _CareFile(_Part):
     emergency: Emergency
     support: Support | None = None
-    interpreter: Line | None = None
-    complaints: Line | None = None
+    interpreter: PhoneLine | None = None
+    complaints: PhoneLine | None = None
     helplines: tuple[Helpline, ...]
     texts: dict[Language, dict[str, Text]] = Field(default_factory=dict)
 
@@ -164,6 +164,6 @@ def _unusable(problems: str) -> OperatorError:
     return OperatorError(f"Please correct ULTRACORE_CARE_FILE: {problems}.", code="settings.care_file")
 
 
-def _line(line: Line) -> str:
+def _line(line: PhoneLine) -> str:
     hours = f" ({line.hours})" if line.hours else ""
     return f"**{line.name}** {call_link(line.number)}{hours}"

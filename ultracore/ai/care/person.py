@@ -10,7 +10,7 @@ from ultracore.ai.care.normal import normal, spoken
 from ultracore.ai.care.phrases import PhraseBook, read_phrases, shipped
 
 
-class Wish(StrEnum):
+class PersonWish(StrEnum):
     """The reason of the hand-over on the record. What a message asks for first in this order counts."""
 
     COMPLAINT = "person.complaint"
@@ -18,17 +18,17 @@ class Wish(StrEnum):
     PERSON = "person.wanted"
 
 
-def find_wish(text: str) -> Wish | None:
+def find_wish(text: str) -> PersonWish | None:
     """What a message asks for, when it asks for the bank's own people."""
     found = _book().found(normal(spoken(text), "en"))
-    return next((wish for wish in Wish if wish.name.lower() in found), None)
+    return next((wish for wish in PersonWish if wish.name.lower() in found), None)
 
 
-def person_text(wish: Wish, book: CareBook, reference: str) -> str:
+def person_text(wish: PersonWish, book: CareBook, reference: str) -> str:
     """How to reach a person, and the reference by which they find this conversation."""
     known = f"Please give them this reference: Ref {reference}. It leads them to this conversation."
-    if wish is not Wish.COMPLAINT:
-        lead = "I can't ring you myself. " if wish is Wish.CALL else ""
+    if wish is not PersonWish.COMPLAINT:
+        lead = "I can't ring you myself. " if wish is PersonWish.CALL else ""
         return f"{lead}To speak to a person, {book.people}. {known}"
     told = (
         f"I'm sorry that something went wrong. To complain, {book.people}: a person takes it down and tells you "

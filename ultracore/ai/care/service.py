@@ -37,7 +37,7 @@ class Care:
 
 
 @dataclass(slots=True)
-class _Told:
+class _CareTold:
     messages: int = 0
     last: dict[CareKind, int] = field(default_factory=dict)
 
@@ -47,7 +47,7 @@ class CareDesk:
 
     def __init__(self, book: CareBook) -> None:
         self.book = book
-        self._told: OrderedDict[str, _Told] = OrderedDict()
+        self._told: OrderedDict[str, _CareTold] = OrderedDict()
         warm_up()
 
     async def look(self, conversation_id: str, text: str) -> Care | None:
@@ -71,8 +71,8 @@ class CareDesk:
         need = find_need(text)
         return None if need is None else self.book.text(need.kind, need.language)
 
-    def _of(self, conversation_id: str) -> _Told:
-        told = self._told.setdefault(conversation_id, _Told())
+    def _of(self, conversation_id: str) -> _CareTold:
+        told = self._told.setdefault(conversation_id, _CareTold())
         self._told.move_to_end(conversation_id)
         if len(self._told) > _MOST:
             self._told.popitem(last=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ultracore.ai import sentences as wording
-from ultracore.ai.care import CareBook, Wish, find_wish, person_text
+from ultracore.ai.care import CareBook, PersonWish, find_wish, person_text
 from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.presses import CANCELLATION, Presses, is_typed_no
 from ultracore.ai.profiles import GREETER, PROFILES, AgentProfile
@@ -105,7 +105,7 @@ class Desks:
         else:
             await self._supervision.reason(turn, text)
 
-    async def _person(self, turn: OpenTurn, wish: Wish) -> None:
+    async def _person(self, turn: OpenTurn, wish: PersonWish) -> None:
         """Say how to reach a person; the record has it for whoever picks up the phone."""
         source = turn.agent or ASSISTANT
         await turn.log.best_effort(HandoffRequested(source=source, target=PERSON, reason=wish, score=None))

@@ -19,7 +19,7 @@ from ultracore.audit.events import wire_time
 from ultracore.audit.index import tables as schema
 from ultracore.audit.index.database import IndexDatabase
 from ultracore.audit.index.merging import StreamRow
-from ultracore.audit.index.reading import Entry, UnreadableEvent, Wire
+from ultracore.audit.index.reading import EventRow, UnreadableEvent, Wire
 from ultracore.audit.index.values import Key, Move
 
 _MOST_VALUES: Final = 1_000
@@ -36,7 +36,7 @@ _columns: Final = itemgetter(*(column.name for column in schema.events.columns))
 class OpenedBatch:
     """A batch, read and opened. `keys` are those that its entries name."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[EventRow]
     keys: Sequence[Key]
     refused: Sequence[UnreadableEvent]
 
@@ -105,7 +105,7 @@ class Applier:
     async def _insert(
         self,
         connection: AsyncConnection,
-        entries: Sequence[Entry],
+        entries: Sequence[EventRow],
         streams: dict[str, StreamRow],
         keys: Sequence[Key],
     ) -> None:
@@ -151,7 +151,7 @@ class Applier:
         await connection.execute(insert.on_conflict_do_update(index_elements=primary, set_=changed), list(rows))
 
 
-def _rows(entries: Sequence[Entry], place: _Place) -> _Rows:
+def _rows(entries: Sequence[EventRow], place: _Place) -> _Rows:
     """Add the entries to their streams, and give the rows to write; words in the order of their tree."""
     events: list[tuple[Any, ...]] = []
     words: set[tuple[int, int, int]] = set()
@@ -185,13 +185,15 @@ async def next_key_number(connection: AsyncConnection) -> int:
     return await _next_number(connection, schema.keys)
 
 
-async def _unknown(connection: AsyncConnection, entries: Sequence[Entry], alarms: list[AlarmRow]) -> list[Entry]:
+async def _unknown(
+    connection: AsyncConnection, entries: Sequence[EventRow], alarms: list[AlarmRow]
+) -> list[EventRow]:
     """One of each event that is not there; one whose id is known under another hash is an alarm."""
     table = schema.events
     ids = [entry.wire.event_id for entry in entries]
     found = await _in(connection, select(table.c.event_id, table.c.hash), table.c.event_id, ids)
     known: dict[str, str] = {row[0]: row[1] for row in found}
-    new: dict[str, Entry] = {}
+    new: dict[str, EventRow] = {}
     for entry in entries:
         wire = entry.wire
         hash_ = known.setdefault(wire.event_id, wire.hash)
@@ -202,7 +204,7 @@ async def _unknown(connection: AsyncConnection, entries: Sequence[Entry], alarms
     return [entry for event_id, entry in new.items() if event_id not in stored]
 
 
-async def _streams_of(connection: AsyncConnection, entries: Sequence[Entry]) -> dict[str, StreamRow]:
+async def _streams_of(connection: AsyncConnection, entries: Sequence[EventRow]) -> dict[str, StreamRow]:
     """The rows of the streams that these events belong to, if there are any yet."""
     table = schema.streams
     ids = sorted({entry.wire.stream_id for entry in entries})
@@ -210,8 +212,11 @@ async def _streams_of(connection: AsyncConnection, entries: Sequence[Entry]) -> 
 
 
 async def _at_free_places(
-    connection: AsyncConnection, entries: Sequence[Entry], streams: Mapping[str, StreamRow], alarms: list[AlarmRow]
-) -> list[Entry]:
+    connection: AsyncConnection,
+    entries: Sequence[EventRow],
+    streams: Mapping[str, StreamRow],
+    alarms: list[AlarmRow],
+) -> list[EventRow]:
     """Those whose place in their stream is free; two events at one place are an alarm."""
     taken = await _taken(connection, entries, streams)
     free = []
@@ -226,7 +231,7 @@ async def _at_free_places(
 
 
 async def _taken(
-    connection: AsyncConnection, entries: Sequence[Entry], streams: Mapping[str, StreamRow]
+    connection: AsyncConnection, entries: Sequence[EventRow], streams: Mapping[str, StreamRow]
 ) -> dict[tuple[str, int], str]:
     """The hashes at those places of these events that are taken. Nothing lies above a stream's last sequence."""
     names = {row.number: name for name, row in streams.items()}
@@ -242,7 +247,7 @@ async def _taken(
 
 
 async def _add_streams(
-    connection: AsyncConnection, entries: Sequence[Entry], streams: dict[str, StreamRow]
+    connection: AsyncConnection, entries: Sequence[EventRow], streams: dict[str, StreamRow]
 ) -> None:
     number = await _next_number(connection, schema.streams)
     for entry in entries:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ultracore.audit.index.reading import Entry, is_system
+from ultracore.audit.index.reading import EventRow, is_system
 
 
 @dataclass(slots=True)
@@ -30,13 +30,13 @@ class StreamRow:
     alerts: int
 
     @classmethod
-    def new(cls, number: int, entry: Entry) -> StreamRow:
+    def new(cls, number: int, entry: EventRow) -> StreamRow:
         """The row of a stream without events, of which `entry` will be one."""
         wire = entry.wire
         place = number, wire.stream_id, wire.tenant_id, int(is_system(wire.stream_id))
         return cls(*place, None, None, None, None, wire.timestamp, wire.timestamp, 0, 0, "", "", 0, 0)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: EventRow) -> None:
         """One more event, which this row does not count yet."""
         wire, row = entry.wire, entry.row
         self.events += 1

@@ -87,7 +87,7 @@ class UnreadableEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EventRow:
     """One event, ready to be written: `row` lacks the numbers that the index gives; `tokens` are its words'."""
 
     wire: Wire
@@ -137,7 +137,7 @@ class Opener:
         self._master = master
         self.tokens = WordTokens(master)
 
-    def entries(self, wires: Sequence[tuple[Wire, bytes]], keys: Iterable[Key]) -> list[Entry]:
+    def entries(self, wires: Sequence[tuple[Wire, bytes]], keys: Iterable[Key]) -> list[EventRow]:
         """The entries of a batch. An event without a key, or that does not open, has no words."""
         known = {key.key_id: key for key in keys}
         open_keys: dict[str, DataKey] = {
@@ -147,12 +147,14 @@ class Opener:
         }
         return [self._entry(wire, published, known, open_keys) for wire, published in wires]
 
-    def _entry(self, wire: Wire, published: bytes, known: dict[str, Key], open_keys: dict[str, DataKey]) -> Entry:
+    def _entry(
+        self, wire: Wire, published: bytes, known: dict[str, Key], open_keys: dict[str, DataKey]
+    ) -> EventRow:
         key_id = None if wire.sealed is None else wire.sealed.key_id
         if key_id is None or key_id not in known:
-            return Entry(wire, published, None, _row(wire, None), set())
+            return EventRow(wire, published, None, _row(wire, None), set())
         words = self._words(wire, open_keys.get(key_id))
-        return Entry(wire, published, key_id, _row(wire, known[key_id].subject.customer_id), words)
+        return EventRow(wire, published, key_id, _row(wire, known[key_id].subject.customer_id), words)
 
     def _words(self, wire: Wire, key: DataKey | None) -> set[int]:
         if key is None or wire.sealed is None:

@@ -33,7 +33,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TopicPage:
     """Messages with their positions. `after` is the place where all of it is out."""
 
     events: Sequence[tuple[int, Message]]
@@ -59,7 +59,7 @@ def marked_place(reader: RecordReader, config: KafkaConfig) -> Place:
     return Place(reader.relay_position(config.topic), reader.relay_position(config.heads_topic))
 
 
-def next_page(reader: RecordReader, config: KafkaConfig, limits: Limits, place: Place) -> Page:
+def next_page(reader: RecordReader, config: KafkaConfig, limits: Limits, place: Place) -> TopicPage:
     """At most 2,000 events or, but for the last 100 of them, 4 MB.
 
     Head lists come once all events are out that were there before them, so that a reader of both topics never
@@ -72,7 +72,7 @@ def next_page(reader: RecordReader, config: KafkaConfig, limits: Limits, place: 
     if len(events) == _MOST_EVENTS or sum(len(event.body) for event in stored) >= _MOST_BYTES:
         lists = []
     heads = [(head.index, Message(config.heads_topic, HEADS_KEY, head.published)) for head in lists]
-    return Page(events, heads, Place(after, heads[-1][0] if heads else place.heads))
+    return TopicPage(events, heads, Place(after, heads[-1][0] if heads else place.heads))
 
 
 def backlog(reader: RecordReader, config: KafkaConfig) -> Backlog:

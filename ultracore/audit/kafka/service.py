@@ -28,7 +28,7 @@ from ultracore.audit.database import SqlConnection
 from ultracore.audit.kafka.config import KafkaConfig
 from ultracore.audit.kafka.diagnosis import refusal
 from ultracore.audit.kafka.identity import forget_identity, keep_identity, next_identity
-from ultracore.audit.kafka.pages import OVERSIZED, Page, Place, backlog, marked_place, next_page
+from ultracore.audit.kafka.pages import OVERSIZED, Place, TopicPage, backlog, marked_place, next_page
 from ultracore.audit.kafka.producer import Limits, Message, Outcome, Publisher, connected, identity_of
 from ultracore.audit.kafka.topics import prepare_topics
 from ultracore.audit.store import AuditStore, Lease, leases
@@ -140,7 +140,7 @@ class KafkaRelay:
         reading: asyncio.Future[Any] = self._read(place)
         try:
             while await self._has_lease():
-                page: Page = await reading
+                page: TopicPage = await reading
                 if page.empty:
                     await self._settle()
                     if self._stopping.is_set():
@@ -160,7 +160,7 @@ class KafkaRelay:
         reading.add_done_callback(_seen)
         return reading
 
-    async def _publish(self, publisher: Publisher, page: Page) -> None:
+    async def _publish(self, publisher: Publisher, page: TopicPage) -> None:
         """Events, then the heads over them; what was acknowledged is marked while the next page goes out."""
         marks: dict[str, int] = {}
         outcome = Outcome(0)
