@@ -34,9 +34,9 @@ def languages_of(text: str) -> tuple[Language, ...]:
     for script, language in ((_HAN, "zh"), (_ARABIC, "ar"), (_DEVANAGARI, "hi")):
         if script.search(text):
             return (language, "en") if re.search("[a-zA-Z]{4}", text) else (language,)  # type: ignore[return-value]
-    if has_vietnamese_letters(text) and not has_spanish_letters(text):
-        return ("vi", "en", "es")
-    return _LATIN
+    if has_spanish_letters(text):
+        return ("es", "en")
+    return ("vi", "en", "es") if has_vietnamese_letters(text) else _LATIN
 
 
 def warm_up() -> None:

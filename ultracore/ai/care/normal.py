@@ -46,7 +46,7 @@ def spoken(text: str) -> str:
     if len(text) > 2 * _MOST:
         text = f"{text[:_MOST]}. {text[-_MOST:]}"
     text = _QUOTED.sub(" . ", text)
-    return _PAID.sub(lambda found: found[0].replace(found[1], " . "), text)
+    return _PAID.sub(lambda found: found[0].replace(found[1], " x "), text)
 
 
 @lru_cache(maxsize=64)
