@@ -112,7 +112,8 @@ async def test_row_7_the_sixth_guess_has_to_wait_and_is_told_how_long(tmp_path: 
             refused = await browser.sign_in()
             assert refused.status_code == 429
             assert refused.json() == {"detail": "Too many attempts. Try again in 14 minutes."}
-        assert server.events() == ["login_failed tenant_1 customer1"] * 5
+        failed, blocked = "login_failed tenant_1 customer1", "access_blocked tenant_1 customer1"
+        assert server.events() == [*[failed] * 5, blocked]
 
 
 async def test_row_9_and_40_stop_reaches_the_turn_that_runs_and_says_nothing_of_its_own(customer: Browser) -> None:
