@@ -54,7 +54,7 @@ SAID_OF_THEM = [
     (Role.TELLER, "what's the balance", "On cust_1's Personal loan ending 5502 cust_1 owes AUD 12,400.00."),
     (Role.TELLER, "what did cust_1 spend on groceries", "cust_1 spent "),
     (Role.TELLER, "who can be paid", "cust_1's balances"),
-    (Role.TELLER, "transfer fifty dollars to Nobody Atall", "cust_1 can pay City Power"),
+    (Role.TELLER, "transfer fifty dollars to Nobody Atall", "cust_1 can pay “City Power”"),
     (Role.LENDER, "status of the loan application", "Personal loan ending 5502"),
     (Role.SECURITY, "freeze the card ending 0000", "no such card of cust_1"),
 ]

@@ -182,6 +182,11 @@ class Payee:
         """The last four digits of the payee's account number (a biller: of the biller code)."""
         return last_digits(self.number)
 
+    @property
+    def text(self) -> str:
+        """How it is named to a person."""
+        return destination_text(self.name, self.kind, self.last_digits)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
@@ -195,7 +200,7 @@ class Destination:
     @property
     def text(self) -> str:
         """How it is named to a person."""
-        return destination_text(self.name, self.payee.kind if self.payee else None, self.last_digits)
+        return self.payee.text if self.payee else destination_text(self.name, None, self.last_digits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

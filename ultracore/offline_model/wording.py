@@ -13,7 +13,7 @@ from typing import Any
 
 from ultracore.offline_model.facts import CustomerFacts, KnownAccount, KnownPayee
 from ultracore.offline_model.language import NamedDestination, fold
-from ultracore.wording import money_text
+from ultracore.wording import destination_text, money_text
 
 NOTICE_MARK = "offline demo model"
 NOTICE = f"(I am the {NOTICE_MARK}: fixed rules over the bank's tools, not a language model.)"
@@ -187,8 +187,8 @@ def transaction_line(transaction: Mapping[str, Any], facts: CustomerFacts) -> st
 
 
 def payee_line(payee: KnownPayee) -> str:
-    """`City Power (ending 1234)`."""
-    return f"{payee.name} (ending {payee.last_digits})" if payee.last_digits else payee.name
+    """`“City Power” (biller ··1234)`."""
+    return destination_text(payee.name, payee.kind, payee.last_digits)
 
 
 def payees_sentence(facts: CustomerFacts) -> str:

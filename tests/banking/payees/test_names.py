@@ -87,3 +87,12 @@ async def test_a_payee_saved_before_the_rules_is_paid_and_named_within_its_marks
     (payee,) = [p for p in await desk.bank.payees.of_customer("tenant_1", "cust_1") if "8890" in p.name]
     target = await desk.bank.payees.resolve("tenant_1", "cust_1", payee.payee_id)
     assert target.text == "“Everyday ··8890 (your own account)” (another bank ··4213)"
+
+
+async def test_a_destination_is_found_by_the_form_that_is_shown(bank: Bank) -> None:
+    shown = (await bank.payees.resolve("tenant_1", "cust_1", "city power")).text
+    assert (await bank.payees.resolve("tenant_1", "cust_1", shown)).name == "City Power"
+    for other in ("“City Power” (biller ··0000)", "“City Power” (own account ··3796)", "“City Power”"):
+        with pytest.raises(ToolRefused) as refusal:
+            await bank.payees.resolve("tenant_1", "cust_1", other)
+        assert refusal.value.code == "payee.not_saved"

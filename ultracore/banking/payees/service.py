@@ -11,6 +11,7 @@ from ultracore.banking.store import Database, account_of, payee_of
 from ultracore.banking.store.tables import accounts, payees
 from ultracore.banking.values import Destination, Payee, PayeeKind
 from ultracore.errors import ToolRefused
+from ultracore.wording import destination_name
 
 
 def fold_name(name: str) -> str:
@@ -66,7 +67,9 @@ async def resolve(connection: AsyncConnection, tenant_id: str, customer_id: str,
 
 
 async def _saved(connection: AsyncConnection, tenant_id: str, customer_id: str, destination: str) -> Payee:
-    folded = fold_name(destination)
+    # What is shown to people and models comes back as it was shown; then kind and digits have to fit as well.
+    quoted = destination.startswith("“")
+    folded = fold_name(destination_name(destination) if quoted else destination)
     query = select(payees).where(
         payees.c.tenant_id == tenant_id,
         payees.c.customer_id == customer_id,
@@ -78,7 +81,8 @@ async def _saved(connection: AsyncConnection, tenant_id: str, customer_id: str, 
             and_(payees.c.account_id == destination, payees.c.kind == PayeeKind.INTERNAL.value),
         ),
     )
-    found = [payee_of(row) for row in await connection.execute(query)]
+    saved = [payee_of(row) for row in await connection.execute(query)]
+    found = [payee for payee in saved if not quoted or payee.text == destination]
     if not found:
         raise ToolRefused(
             "There is no saved payee of that name, id or account, and no own account.",

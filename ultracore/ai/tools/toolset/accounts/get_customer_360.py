@@ -21,10 +21,11 @@ Days = Annotated[int, Field(ge=1, le=366, description="How many days back, 1 to 
 
 
 class PayeeResult(TypedDict):
-    """A saved payee."""
+    """A saved payee; `text` is how it is named to a person."""
 
     payee_id: str
     name: str
+    text: str
     kind: str
     last_digits: str
 
@@ -73,7 +74,11 @@ def _summary(result: Mapping[str, Any]) -> Summary:
 
 def _payee(payee: Payee) -> PayeeResult:
     return PayeeResult(
-        payee_id=payee.payee_id, name=payee.name, kind=payee.kind.value, last_digits=payee.last_digits
+        payee_id=payee.payee_id,
+        name=payee.name,
+        text=payee.text,
+        kind=payee.kind.value,
+        last_digits=payee.last_digits,
     )
 
 
