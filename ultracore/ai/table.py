@@ -21,7 +21,7 @@ END: Final = "<!-- generated: end -->"
 
 
 def table() -> str:
-    """Agent, tool, class and roles in Markdown; a role stands where it has both the agent and the tool."""
+    """Agent, tool, class and roles in Markdown: the roles that have both the agent and the tool."""
     access = AccessService.load(grants=grants_of(TOOLS, PROFILES))
     lines = ["| agent | tool | class | who may use it there |", "|---|---|---|---|"]
     for profile in PROFILES:
@@ -31,7 +31,7 @@ def table() -> str:
 
 
 def page(text: str) -> str:
-    """The page with the table of today between its marks. Raises `ValueError` where a mark is missing."""
+    """The page with the table of today between its marks. Raises `ValueError` if a mark is missing."""
     before, rest = _cut(text, BEGIN)
     _, after = _cut(rest, END)
     return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"

@@ -185,7 +185,7 @@ async def test_what_the_record_did_not_take_is_written_down_in_the_next_turn(
 async def test_a_conversation_begins_once_on_the_record_however_often_the_app_starts(desk: Desk) -> None:
     await desk.say("")
     service: Any = desk.app.desk
-    service._open.clear()  # as after a restart: what a process remembers of conversations is gone
+    service._openings._open.clear()  # as after a restart: what a process remembers of conversations is gone
     await desk.say("")
     assert (await desk.types()).count("session_started") == 1
 

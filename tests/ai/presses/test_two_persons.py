@@ -220,7 +220,7 @@ async def test_a_request_that_runs_out_is_recorded_and_told(desk: Desk) -> None:
     due = await bank.proposals.expire_due(later)
     presses: Any = desk.app.desk
     for proposal in due:
-        await presses._presses.record_expiry(proposal)
+        await presses._decisions._presses.record_expiry(proposal)
     assert (await decisions(teller))[-1] == ("approval_expired", None, "teller1")
     assert [text for _, text in teller.screen.messages if "expired" in text]
     supervisor = await at_desk(desk, "supervisor1", Role.SUPERVISOR)
@@ -230,7 +230,7 @@ async def test_a_request_that_runs_out_is_recorded_and_told(desk: Desk) -> None:
 async def test_a_maker_who_went_home_learns_it_next_time(desk: Desk) -> None:
     teller = await confirmed(desk)
     presses: Any = desk.app.desk
-    presses._presses._watched.clear()
+    presses._decisions._presses._watched.clear()
     await desk.app.desk.sign_out(teller.who.login_id, BROWSER)
     supervisor = await at_desk(desk, "supervisor1", Role.SUPERVISOR)
     (request,) = await waiting(supervisor)

@@ -11,7 +11,7 @@ from tests.ai.screen import Desk, principal, staff
 from tests.ai.staff.test_staff import guards
 from tests.audit.people import eventually
 from tests.support.scripted_model import ScriptedModel, call, say
-from ultracore.ai.staff.searching import read_query
+from ultracore.ai.staff.record_search import read_query
 from ultracore.audit import AuditEvent, AuditEventType, EventFilter
 from ultracore.container import App, open_app
 from ultracore.errors import IndexUnavailable, InvalidInput

@@ -19,9 +19,9 @@ CHOICES = 3
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Who answers this message. `source` is the agent that hands over, where one does.
+    """Who answers this message. `source` is the agent that hands over, if one does.
 
-    `first` where this settles whose the conversation is: not by small talk.
+    `first` if this settles whose the conversation is: not by small talk.
     """
 
     profile: AgentProfile
@@ -39,7 +39,7 @@ class Unclear:
 
 
 class Receptionist:
-    """Routes messages. Whoever is unclear stays with their agent, and is asked where there is none."""
+    """Routes messages. Whoever is unclear stays with their agent, and is asked if there is none."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
@@ -49,7 +49,7 @@ class Receptionist:
     ) -> Routing | Unclear:
         """Route one message of a conversation that `current` (a domain's name) has so far, or nobody.
 
-        Whoever has some agents only (`desk`) is routed to others just where the subject is clearly theirs, which
+        Whoever has some agents only (`desk`) is routed to others only if the subject is clearly theirs, which
         the caller refuses; what is unclear stays with the desk.
         """
         found = self._router.route(text)

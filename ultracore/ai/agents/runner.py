@@ -33,7 +33,7 @@ TOO_MANY = "turn.too_many_calls"
 
 
 class ToolPort(Protocol):
-    """Who runs the tools of a turn."""
+    """Who runs the tools of a turn: the registry in a conversation, an executor of its own in a program."""
 
     async def call(self, call: ParsedCall) -> ToolOutcome:
         """Run one call to its end; never raises for what a model wrote."""
@@ -46,7 +46,7 @@ class ToolPort(Protocol):
 class TurnRequest:
     """What a turn starts from.
 
-    `text` is the person's message, masked already; `None` where an earlier run of the same turn has taken it up.
+    `text` is the person's message, masked already; `None` if an earlier run of the same turn has taken it up.
     A call of one of `ends_with` that succeeds ends the run.
     """
 
@@ -77,7 +77,7 @@ class TurnProgress:
 
     @property
     def waiting(self) -> ToolOutcome | None:
-        """The outcome that waits for a person's approval, where there is one."""
+        """The outcome that waits for a person's approval, if there is one."""
         return next((outcome for _, outcome in self.outcomes if outcome.card is not None), None)
 
     def count(self, usage: Usage) -> None:

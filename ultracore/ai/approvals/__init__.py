@@ -1,6 +1,6 @@
 """What stands against an effect, and what a person reads of a proposal."""
 
-from ultracore.ai.approvals.objections import Asking, Objections
+from ultracore.ai.approvals.objections import Askers, Objections
 from ultracore.ai.approvals.service import ApprovalDesk, Decided
 from ultracore.ai.approvals.wording import (
     after_interruption,
@@ -15,7 +15,7 @@ from ultracore.ai.approvals.words import button_of, words_of
 
 __all__ = [
     "ApprovalDesk",
-    "Asking",
+    "Askers",
     "Decided",
     "Objections",
     "after_interruption",

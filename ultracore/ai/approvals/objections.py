@@ -16,7 +16,7 @@ from ultracore.principal import Connection, Principal
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class Askers:
     """Who wants it: `maker` by their role, `person` by the login and connection that they use at this moment.
 
     They are the same but for a second person's press: then the policy still asks about the maker.
@@ -33,12 +33,12 @@ class Objections:
     def __init__(self, bank: Bank) -> None:
         self._bank = bank
 
-    async def to_terms(self, tool: str, terms: Terms, asking: Asking) -> ToolRefused | None:
+    async def to_terms(self, tool: str, terms: Terms, asking: Askers) -> ToolRefused | None:
         """What stands against terms that were prepared a moment ago."""
         transfer = terms if isinstance(terms, TransferTerms) else None
         return await self._ask(tool, terms.customer_id, transfer, asking)
 
-    async def to_proposal(self, proposal: Proposal, asking: Asking) -> ToolRefused | None:
+    async def to_proposal(self, proposal: Proposal, asking: Askers) -> ToolRefused | None:
         """What stands against a proposal now, its terms prepared afresh.
 
         Asked before the claim, since the claim's own hold would count against the funds.
@@ -54,7 +54,7 @@ class Objections:
         return refused
 
     async def _ask(
-        self, tool: str, customer_id: str, transfer: TransferTerms | None, asking: Asking
+        self, tool: str, customer_id: str, transfer: TransferTerms | None, asking: Askers
     ) -> ToolRefused | None:
         bank = self._bank
         amount = None if transfer is None else transfer.price.total

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ultracore.ai.approvals.objections import Asking, Objections
+from ultracore.ai.approvals.objections import Askers, Objections
 from ultracore.ai.approvals.wording import (
     declined,
     ended,
@@ -69,7 +69,7 @@ class ApprovalDesk:
         return proposal.status, ended(proposal, receipt, datetime.now(UTC))
 
     async def decline(self, proposal: Proposal, principal: Principal, log: TurnLog) -> Decided:
-        """Close an open proposal with a no. Raises `ApprovalRefused` where it is not open any more."""
+        """Close an open proposal with a no. Raises `ApprovalRefused` if it is not open any more."""
         await self._bank.proposals.decline(proposal.proposal_id, principal.login_id, proposal.conversation_id)
         await log.best_effort(
             ApprovalDeclined(proposal.tool, proposal=proposal.proposal_id, reason="customer.declined")
@@ -81,9 +81,9 @@ class ApprovalDesk:
     ) -> Decided:
         """Carry out an approved proposal; one of two persons is confirmed, and waits for the second.
 
-        Raises `ApprovalRefused` where it can no longer be approved.
+        Raises `ApprovalRefused` if it can no longer be approved.
         """
-        objection = await self._objections.to_proposal(proposal, Asking(principal, principal, connection))
+        objection = await self._objections.to_proposal(proposal, Askers(principal, principal, connection))
         if proposal.two_persons:
             return await self._confirm(proposal, principal, objection, log)
         claimed = await self._bank.proposals.claim(
@@ -99,19 +99,19 @@ class ApprovalDesk:
         maker = await self._maker(request)
         objection: ToolRefused | None = access_refused("access.tool_not_allowed")
         if maker is not None:
-            objection = await self._objections.to_proposal(request, Asking(maker, checker, press.connection))
+            objection = await self._objections.to_proposal(request, Askers(maker, checker, press.connection))
         claimed = await self._bank.two_persons.claim(press.approval_id, checker, press.conversation_id)
         return await self._carry_out(claimed, objection, log)
 
     async def decline_second(self, press: Press, checker: Principal, log: TurnLog) -> Decided:
-        """The checker's no. Raises `ApprovalRefused` where the request does not wait any more."""
+        """The checker's no. Raises `ApprovalRefused` if the request does not wait any more."""
         request = await self._bank.two_persons.decline(press.approval_id, checker, press.conversation_id)
         number = request.proposal_id
         await log.best_effort(ApprovalDeclined(request.tool, proposal=number, reason="checker.declined"))
         return Decided("declined", declined(request))
 
     async def _maker(self, request: Proposal) -> Principal | None:
-        """The maker with the roles that they have now; None where they cannot sign in any more."""
+        """The maker with the roles that they have now; None if they cannot sign in any more."""
         user = await self._bank.users.get(request.user_id)
         if user is None or user.tenant_id != request.tenant_id:
             return None
@@ -184,7 +184,7 @@ class ApprovalDesk:
         return Decided("done", receipt_sentence(claimed, receipt), receipt)
 
     async def _release(self, claimed: Proposal, reason: str) -> None:
-        """End a claim under which nothing can have happened; where the ledger is down, the reconciler ends it."""
+        """End a claim under which nothing can have happened; if the ledger is down, the reconciler ends it."""
         try:
             await self._bank.proposals.release(claimed.proposal_id, "failed", reason)
         except LedgerUnavailable as error:

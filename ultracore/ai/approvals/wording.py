@@ -24,7 +24,7 @@ DERIVED = frozenset({"Total", "Balance after"})
 
 
 def is_transfer(proposal: Proposal) -> bool:
-    """True where money moves between accounts."""
+    """True if money moves between accounts."""
     return proposal.kind == TRANSFER
 
 

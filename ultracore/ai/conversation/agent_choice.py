@@ -34,7 +34,7 @@ class AgentChoice:
         return text
 
     async def route(self, turn: OpenTurn, text: str, routing: Routing | None) -> AgentProfile | None:
-        """The agent that answers, or `None` where the message has been answered, or asked back, without one."""
+        """The agent that answers, or `None` if the message has been answered, or asked back, without one."""
         desk = self._desks.agents_of(turn.principal)
         found = routing or self._receptionist.route(text, turn.agent, desk)
         self._unclear.pop(turn.conversation_id, None)

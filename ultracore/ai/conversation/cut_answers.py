@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from ultracore.ai import sentences as wording
-from ultracore.ai.recording import Keeping, RecordingView, TurnLog
+from ultracore.ai.recording import PieceKeeper, RecordingView, TurnLog
 from ultracore.ai.screen import TurnView
 from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord, TurnRecord
 from ultracore.audit.vocabulary import AssistantMessage, TurnFailed, Written
@@ -31,9 +31,9 @@ class CutAnswers:
         self._pieces = pieces
         self._locks = locks
 
-    def keeping(self, principal: Principal) -> Keeping:
+    def keeping(self, principal: Principal) -> PieceKeeper:
         """The place for the pieces of a turn's answers, until they are on the record."""
-        return Keeping(self._pieces, principal)
+        return PieceKeeper(self._pieces, principal)
 
     async def sweep(self, *, alone: bool = False) -> int:
         """One pass over all conversations. Returns how many answers were written down.
@@ -50,7 +50,7 @@ class CutAnswers:
         return found
 
     async def recover_if_free(self, conversation_id: str) -> int:
-        """As `recover`, where no turn is running; 0 otherwise."""
+        """As `recover`, if no turn is running; 0 otherwise."""
         try:
             async with self._locks.hold(conversation_id, wait=0.0):
                 return await self.recover(conversation_id)

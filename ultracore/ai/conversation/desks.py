@@ -60,7 +60,7 @@ class Desks:
         return tuple(text for profile in self.agents_of(principal) for text in profile.starters)
 
     async def take(self, turn: OpenTurn, text: str) -> bool:
-        """True where the message has been answered here. A refusal is told and recorded, and changes nothing."""
+        """True if the message has been answered here. A refusal is told and recorded, and changes nothing."""
         try:
             return await self._take(turn, text)
         except InvalidInput as error:

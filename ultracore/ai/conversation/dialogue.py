@@ -72,7 +72,7 @@ class Dialogue:
         self._choice = choice
 
     async def answer(self, turn: OpenTurn, text: str, profile: AgentProfile, progress: TurnProgress) -> None:
-        """Let the agent answer; where its model hands over, let the next one, `MAX_HANDOVERS` times at most."""
+        """Let the agent answer; if its model hands over, let the next one, `MAX_HANDOVERS` times at most."""
         history = await self._owners.conversations.history(turn.conversation_id)
         asked: str | None = text
         for handed in range(MAX_HANDOVERS + 1):
@@ -117,6 +117,6 @@ class Dialogue:
 
 
 def _handed_to(outcomes: list[tuple[ParsedCall, ToolOutcome]]) -> AgentProfile | None:
-    """Whom the model handed over to, where it did."""
+    """Whom the model handed over to, if it did."""
     handed = [outcome for _, outcome in outcomes if outcome.tool == HAND_OVER and outcome.status == "done"]
     return profile_for_domain(handed[0].content["agent"]) if handed else None

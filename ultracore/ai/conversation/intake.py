@@ -13,7 +13,7 @@ MAX_MESSAGE_BYTES = 8 * 1024
 def read_message(text: str) -> str:
     """The message as everything after this point sees it: masked, without surrounding space.
 
-    Raises `InvalidInput`: `message.too_long` above 8 KB of UTF-8, `message.empty` where nothing in it is visible.
+    Raises `InvalidInput`: `message.too_long` above 8 KB of UTF-8, `message.empty` if nothing in it is visible.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_MESSAGE_BYTES:

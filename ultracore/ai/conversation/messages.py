@@ -46,7 +46,7 @@ class Messages:
         await self._queue.in_a_task(self._guarded(inbound, view, routing))
 
     async def _guarded(self, inbound: Inbound, view: TurnView, routing: Routing | None) -> None:
-        """The last net under a turn: what is known is told in its own words, with a reference where it helps."""
+        """The last net under a turn: what is known is told in its own words, with a reference if it helps."""
         reference = new_reference()
         known = self._openings.known(inbound.conversation_id)
         staff = known is not None and known.of_staff

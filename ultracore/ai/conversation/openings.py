@@ -29,7 +29,7 @@ MAX_REMEMBERED = 10_000
 class _OpenConversation:
     """What this process remembers of a conversation: nothing that another process could not do without.
 
-    `begun_here` where nothing of it can be on the record yet that this process has not written.
+    `begun_here` if nothing of it can be on the record yet that this process has not written.
     """
 
     login_id: str
@@ -77,7 +77,7 @@ class Openings:
         connection: Connection,
         reference: str | None = None,
     ) -> TurnLog:
-        """The log of something that happens in a conversation without a message; begun where it was not."""
+        """The log of something that happens in a conversation without a message; begun if it was not."""
         entry = self.remembered(Inbound(login_id, conversation_id, "", "", connection), principal)
         log = self.log(principal, conversation_id, connection, reference)
         await self.start(log, entry)
@@ -94,7 +94,7 @@ class Openings:
             await log.best_effort(AssistantMessage(sentence, agent="Anya", kind="notice"))
 
     async def _is_on_record(self, log: TurnLog, entry: _OpenConversation) -> bool:
-        """True where the conversation was begun by another process, or by this one before a restart."""
+        """True if the conversation was begun by another process, or by this one before a restart."""
         try:
             store = await self._trail.store()
             entry.started = await store.stream(log.record.conversation_id) is not None

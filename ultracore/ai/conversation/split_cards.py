@@ -13,7 +13,7 @@ _MOST: Final = 10_000
 class SplitCards:
     """The last digits of the last message of a conversation, in this process's memory and nowhere else.
 
-    Where the next message reaches another process the pieces are not put together; a first piece that is plainly
+    If the next message reaches another process the pieces are not put together; a first piece that is plainly
     the beginning of a card number is masked by itself.
     """
 

@@ -11,7 +11,7 @@ from ultracore.ai.conversation.cut_answers import CutAnswers
 from ultracore.ai.conversation.owners import Owners
 from ultracore.ai.conversation.turns import Turns
 from ultracore.ai.open_turn import OpenTurn
-from ultracore.ai.recording import Keeping, TurnLog
+from ultracore.ai.recording import PieceKeeper, TurnLog
 from ultracore.ai.screen import TurnView
 from ultracore.cache.stores import ConversationState, TurnLock
 from ultracore.principal import Principal
@@ -79,7 +79,7 @@ class TurnQueue:
         await self._cut_answers.recover(turn.conversation_id)
         await self._cut_answers.show_again(turn.conversation_id, turn.raw_view, turn.log)
 
-    def keeping(self, principal: Principal) -> Keeping:
+    def keeping(self, principal: Principal) -> PieceKeeper:
         """The place for the pieces of this person's answers."""
         return self._cut_answers.keeping(principal)
 

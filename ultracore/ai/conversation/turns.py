@@ -43,7 +43,7 @@ class Turns:
     ) -> None:
         """Answer the message. Raises only `CancelledError`; `stopped` says whether it is the person's own Stop.
 
-        `routing` is the person's own choice, where the message waited for one and is on the record already; then
+        `routing` is the person's own choice, if the message waited for one and is on the record already; then
         the choice is what the record gets.
         """
         progress = TurnProgress()

@@ -67,7 +67,7 @@ class Reconciler:
         return closed
 
     async def _in_turn(self, conversation_id: str, work: Coroutine[Any, Any, bool], *, alone: bool) -> bool:
-        """Do the work as the conversation's turn; where that is taken, or Redis is away, the next pass does it.
+        """Do the work as the conversation's turn; if that is taken, or Redis is away, the next pass does it.
 
         A process that is alone needs none: a turn that is taken belonged to the process that crashed.
         """

@@ -66,7 +66,7 @@ class SecondPersons:
         """What this checker may decide now, oldest first, each under a one-time id of its own.
 
         A request shows a customer's data, so that it is on the record (`log`) before it is shown. Raises
-        `AuditUnavailable` where it cannot be.
+        `AuditUnavailable` if it cannot be.
         """
         found = []
         for proposal in await self._bank.two_persons.waiting(checker.tenant_id):
@@ -111,7 +111,7 @@ class SecondPersons:
     async def decide(self, press: Press, checker: Principal, view: TurnView, log: TurnLog) -> None:
         """The checker's press. Waits for the turn of the maker's conversation, and reads the checker again in it.
 
-        `log` is the checker's own conversation. Raises `ApprovalRefused` where the id was never theirs.
+        `log` is the checker's own conversation. Raises `ApprovalRefused` if the id was never theirs.
         """
         request = await self._bank.two_persons.behind(press.approval_id, checker, press.conversation_id)
         shown = RecordingView(view, log, "Anya")

@@ -91,7 +91,7 @@ class Presses:
             self._watched.popitem(last=False)
 
     async def carry_out(self, press: Press, principal: Principal, agent: str, view: TurnView, again: Who) -> None:
-        """One press. Waits for the conversation's turn; raises `ApprovalRefused` where it can do nothing.
+        """One press. Waits for the conversation's turn; raises `ApprovalRefused` if it can do nothing.
 
         `again` reads the login session inside the turn: a login that ended during the wait has no authority left.
         """
@@ -148,7 +148,7 @@ class Presses:
             raise ApprovalRefused("pressed too soon", code="approval.too_soon", sentence=TOO_SOON)
 
     async def resolved(self, proposal: Proposal, state: CardState, sentence: str) -> None:
-        """Say how something unresolved ended where its card is still on a screen of ours."""
+        """Say how something unresolved ended if its card is still on a screen of ours."""
         if proposal.two_persons:
             await self._say_to_maker(proposal, sentence, receipt=state == "done")
             self.seal_soon()
@@ -171,7 +171,7 @@ class Presses:
                 logger.warning("a maker could not be told of their request: %s", error.code)
 
     async def _say_to_maker(self, request: Proposal, sentence: str, *, receipt: bool) -> bool:
-        """A message of its own: the card that is open there meanwhile is another one. False where no screen is."""
+        """A message of its own: the card that is open there meanwhile is another one. False if no screen is."""
         view = self._watched.get(request.conversation_id)
         if view is not None:
             shown = RecordingView(view, self.log_of(request, Connection()), await self._agent(request))
@@ -218,7 +218,7 @@ class Presses:
             await self.record_expiry(proposal)
 
     async def record_expiry(self, proposal: Proposal) -> None:
-        """Write `approval_expired`, and tell the person where their card is still on a screen of ours."""
+        """Write `approval_expired`, and tell the person if their card is still on a screen of ours."""
         log = self.log_of(proposal, Connection())
         number = proposal.proposal_id
         await log.required(ApprovalExpired(proposal.tool, proposal=number))

@@ -1,12 +1,12 @@
 """Everything that a turn shows is put on the record, also while the store is down."""
 
-from ultracore.ai.recording.streamed import Keeping
+from ultracore.ai.recording.streamed import PieceKeeper
 from ultracore.ai.recording.turn_log import GapBook, TurnLog
 from ultracore.ai.recording.view import RecordingView
 
 __all__ = [
     "GapBook",
-    "Keeping",
+    "PieceKeeper",
     "RecordingView",
     "TurnLog",
 ]

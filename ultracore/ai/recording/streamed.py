@@ -25,8 +25,8 @@ GATHER_SECONDS = 0.03
 
 
 @dataclass(slots=True)
-class Keeping:
-    """Where the pieces of one turn's answers are kept, and whose they are."""
+class PieceKeeper:
+    """Keeps the pieces of one turn's answers, and says whose they are."""
 
     pieces: AnswerPieces
     principal: Principal
@@ -53,11 +53,11 @@ class Keeping:
 class StreamedAnswer:
     """One answer. `add` shows the first piece at once, later ones in batches; `end` closes it, once.
 
-    Where Redis does not take a piece, what there is becomes an answer of its own at once, which is on the record
-    before it is shown; where neither takes it, it is not shown.
+    If Redis does not take a piece, what there is becomes an answer of its own at once, which is on the record
+    before it is shown; if neither takes it, it is not shown.
     """
 
-    def __init__(self, view: TurnView, log: TurnLog, keeping: Keeping, agent: str) -> None:
+    def __init__(self, view: TurnView, log: TurnLog, keeping: PieceKeeper, agent: str) -> None:
         self._view = view
         self._log = log
         self._keeping = keeping
@@ -168,7 +168,7 @@ class StreamedAnswer:
                 await self._view.text_done()
 
     async def _record(self, text: str, *, interrupted: bool) -> bool:
-        """Write the answer down; False where the record is away, and then the turn's pieces stay."""
+        """Write the answer down; False if the record is away, and then the turn's pieces stay."""
         written = Written(self._begin(), self._began_at, interrupted)
         event = await self._log.best_effort(AssistantMessage(text, agent=self._agent, written=written))
         self._keeping.unrecorded |= event is None
@@ -184,7 +184,7 @@ class StreamedAnswer:
             logger.info("pieces of an answer are left to be found on the record: %s", error.code)
 
     async def _was_taken(self, interrupted: bool) -> bool:
-        """True where another process found the answer without its turn, and has written it down."""
+        """True if another process found the answer without its turn, and has written it down."""
         if not interrupted or self._taken or not self._pieces:
             return self._taken
         try:
@@ -193,7 +193,7 @@ class StreamedAnswer:
             return False
 
     async def _keep_rest(self, waiting: str, *, interrupted: bool) -> bool:
-        """The record is away: the rest may be shown where Redis has the whole of it, until the record has."""
+        """The record is away: the rest may be shown if Redis has the whole of it, until the record has."""
         try:
             kept = not waiting or await self._keep(waiting)
             if not interrupted:

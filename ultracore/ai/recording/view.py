@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
-from ultracore.ai.recording.streamed import Keeping, StreamedAnswer
+from ultracore.ai.recording.streamed import PieceKeeper, StreamedAnswer
 from ultracore.ai.recording.turn_log import TurnLog
 from ultracore.ai.screen import ApprovalCard, CardState, Choice, NoticeKind, ToolStep, TurnView
 from ultracore.audit.replay import ASSISTANT
@@ -23,7 +23,7 @@ class RecordingView:
     What a card shows is on the record as `approval_requested` already; steps are the tool events.
     """
 
-    def __init__(self, view: TurnView, log: TurnLog, agent: str, keeping: Keeping | None = None) -> None:
+    def __init__(self, view: TurnView, log: TurnLog, agent: str, keeping: PieceKeeper | None = None) -> None:
         self._view = view
         self._log = log
         self._agent = agent
@@ -104,7 +104,7 @@ class RecordingView:
             await show()
 
     async def _whole(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run to the end, also where the turn is stopped meanwhile: what the record has got is shown."""
+        """Run to the end, also if the turn is stopped meanwhile: what the record has got is shown."""
         task = asyncio.get_running_loop().create_task(work)
         self._showing.add(task)
         task.add_done_callback(self._showing.discard)

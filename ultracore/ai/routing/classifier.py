@@ -34,7 +34,7 @@ class LinearModel:
     threshold: float
 
     def probabilities(self, text: str) -> Floats | None:
-        """Calibrated probability of each class, in the order of `classes`; None where no feature is known."""
+        """Calibrated probability of each class, in the order of `classes`; None if no feature is known."""
         logits = self.logits(text)
         if logits is None:
             return None
@@ -43,7 +43,7 @@ class LinearModel:
         return found
 
     def logits(self, text: str) -> Floats | None:
-        """Scores before calibration and softmax; None where no feature is known."""
+        """Scores before calibration and softmax; None if no feature is known."""
         counts = Counter(row for row in map(self.vocabulary.get, features(text)) if row is not None)
         if not counts:
             return None
@@ -71,7 +71,7 @@ def save(model: LinearModel, path: Path) -> None:
 
 
 def load(path: Path) -> LinearModel:
-    """Read what `save` wrote. Nothing in the file is executed. Raises `OperatorError` where it cannot be used."""
+    """Read what `save` wrote. Nothing in the file is executed. Raises `OperatorError` if it cannot be used."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return _checked({name: stored[name] for name in stored.files})

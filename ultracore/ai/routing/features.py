@@ -1,6 +1,6 @@
 """Text features of the router: what training and inference both count in a message.
 
-One implementation for both sides, so that a coefficient means the same where it was fitted and where it is used.
+One implementation for both sides, so that a coefficient means the same in training and in use.
 Standard library only.
 """
 
@@ -37,7 +37,7 @@ def words(text: str) -> list[str]:
 
 def features(text: str) -> list[str]:
     """What is counted in a message: each word, each pair of neighbouring words, and the 3 to 5 letter pieces of
-    each word with its borders marked by a space. Repeats stay in the list. Empty where nothing is left to read."""
+    each word with its borders marked by a space. Repeats stay in the list. Empty if nothing is left to read."""
     found = words(text)
     counted = [f"w:{word}" for word in found]
     counted += [f"p:{left} {right}" for left, right in pairwise(found)]

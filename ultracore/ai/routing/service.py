@@ -33,7 +33,7 @@ class Route:
 
     `confidence` is the calibrated probability of `label`, 0 to 1. `is_confident`: it is at least
     `Router.threshold`, which was chosen on cross-validated data and is above one half, so that no follow-up is
-    confident. `small_talk` is set where the message only greets, thanks or swears; the label is then
+    confident. `small_talk` is set if the message only greets, thanks or swears; the label is then
     `out_of_scope`. `is_follow_up`: most likely the message answers or continues what was said before. `ranked`
     holds every label with its confidence, best first: the second of two subjects, or what to offer as buttons. The
     confidences add up to 1 less the probability of a follow-up.

@@ -25,7 +25,7 @@ class Inbound:
 class Press:
     """A press of one of a card's two buttons.
 
-    `shown_seconds` is how long the server has shown these buttons on that page; None where no page is drawn.
+    `shown_seconds` is how long the server has shown these buttons on that page; None if no page is drawn.
     """
 
     login_id: str
@@ -76,7 +76,7 @@ class ConversationDesk(Protocol):
     async def waiting_requests(
         self, login_id: str, conversation_id: str, connection: Connection
     ) -> Sequence[WaitingRequest]:
-        """What this second person may decide, oldest first. Raises `UltracoreError` where it cannot be told."""
+        """What this second person may decide, oldest first. Raises `UltracoreError` if it cannot be told."""
 
     async def decide_request(self, press: Press, view: TurnView) -> None:
         """The second person's yes or no to a waiting request; `press` does the same for whoever may decide."""

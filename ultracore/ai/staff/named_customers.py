@@ -33,9 +33,9 @@ class NamedCustomers:
         self._conversations = conversations
 
     async def read(self, turn: OpenTurn, text: str) -> bool:
-        """Note whom the message names. True where there is something left to answer.
+        """Note whom the message names. True if there is something left to answer.
 
-        Raises `InvalidInput`, with the sentence to show, where the customer cannot be told or is not of this
+        Raises `InvalidInput`, with the sentence to show, if the customer cannot be told or is not of this
         tenant; then nothing has changed.
         """
         found = await self._find(turn, text)
@@ -95,7 +95,7 @@ def _words(text: str) -> list[str]:
 
 
 def _says_more(text: str, customer: Customer) -> bool:
-    """False where a message names its customer and asks nothing."""
+    """False if a message names its customer and asks nothing."""
     words = " ".join(_words(text)).casefold()
     for named in (customer.name, customer.customer_id):
         words = words.replace(" ".join(_words(named)).casefold(), " ")

@@ -17,8 +17,8 @@ from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.screen import Choice
 from ultracore.ai.staff import supervision_wording
 from ultracore.ai.staff import wording as staff_wording
+from ultracore.ai.staff.record_search import FIND, RecordSearch
 from ultracore.ai.staff.replay_overview import overview_of, pages_of
-from ultracore.ai.staff.searching import FIND, Searching
 from ultracore.ai.staff.shown_again import label_of, list_of
 from ultracore.audit import AuditEventType, AuditStore, AuditTrail, StreamInfo
 from ultracore.audit.index import IndexService
@@ -44,7 +44,7 @@ _CUSTOMER = re.compile(r"cust_[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Viewing:
+class _OpenedReplay:
     """A conversation that a viewer is opening, or reading: `after` is how far they got."""
 
     login_id: str
@@ -58,12 +58,12 @@ class Supervision:
 
     def __init__(self, trail: AuditTrail, access: AccessService, index: IndexService) -> None:
         self._trail = trail
-        self._searching = Searching(trail, index)
+        self._searching = RecordSearch(trail, index)
         self._access = access
-        self._viewings: OrderedDict[str, _Viewing] = OrderedDict()
+        self._viewings: OrderedDict[str, _OpenedReplay] = OrderedDict()
 
     def waits_for_reason(self, turn: OpenTurn) -> bool:
-        """True where the next words that are typed are the reason of an opening."""
+        """True if the next words that are typed are the reason of an opening."""
         viewing = self._viewing(turn)
         return viewing is not None and viewing.reason is None
 
@@ -72,7 +72,7 @@ class Supervision:
         self._viewings.pop(turn.conversation_id, None)
 
     async def replay(self, turn: OpenTurn, wanted: str) -> None:
-        """Carry out `/replay wanted`. Raises `InvalidInput` with the sentence to show where it cannot be done."""
+        """Carry out `/replay wanted`. Raises `InvalidInput` with the sentence to show if it cannot be done."""
         view = self._view(turn)
         if wanted == "more":
             await self._more(turn, view)
@@ -102,7 +102,7 @@ class Supervision:
         await self._more(turn, view)
 
     async def _overview(self, turn: OpenTurn, store: AuditStore, stream: StreamInfo, view: RecordView) -> None:
-        """Figures, cards and refusals, of the beginning where the conversation is very long."""
+        """Figures, cards and refusals, of the beginning only if the conversation is very long."""
         events = await store.events(stream.stream_id, limit=EVENTS_OF_OVERVIEW)
         await turn.raw_view.message(overview_of(ConversationReplay.of(events, view)), kind="notice")
 
@@ -132,7 +132,7 @@ class Supervision:
         stream = await self._find(turn, wanted)
         if stream is None:
             raise _refused("replay.not_found", supervision_wording.NO_SUCH_CONVERSATION)
-        self._remember(turn, _Viewing(turn.principal.login_id, stream))
+        self._remember(turn, _OpenedReplay(turn.principal.login_id, stream))
         await turn.view.message(supervision_wording.WHY, kind="notice")
 
     async def _find(self, turn: OpenTurn, wanted: str) -> StreamInfo | None:
@@ -178,7 +178,7 @@ class Supervision:
             self.forget(turn)
 
     async def _show(
-        self, turn: OpenTurn, store: AuditStore, viewing: _Viewing, until: int, view: RecordView
+        self, turn: OpenTurn, store: AuditStore, viewing: _OpenedReplay, until: int, view: RecordView
     ) -> None:
         first = max(0, viewing.after - EVENTS_AROUND)
         events = await store.events(viewing.stream.stream_id, after=first, limit=until + EVENTS_AROUND - first)
@@ -193,12 +193,12 @@ class Supervision:
             raise _refused("access.record_not_allowed", staff_wording.NO_RECORD)
         return view
 
-    def _viewing(self, turn: OpenTurn) -> _Viewing | None:
+    def _viewing(self, turn: OpenTurn) -> _OpenedReplay | None:
         """What this login session has open in this conversation."""
         viewing = self._viewings.get(turn.conversation_id)
         return viewing if viewing is not None and viewing.login_id == turn.principal.login_id else None
 
-    def _remember(self, turn: OpenTurn, viewing: _Viewing) -> None:
+    def _remember(self, turn: OpenTurn, viewing: _OpenedReplay) -> None:
         self._viewings[turn.conversation_id] = viewing
         if len(self._viewings) > MAX_REMEMBERED:
             self._viewings.popitem(last=False)

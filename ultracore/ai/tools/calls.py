@@ -50,7 +50,7 @@ class CheckedCall:
 class ToolOutcome:
     """The end of one call.
 
-    `content` is JSON-able and goes to the model; `step` goes to the person. `card` is set where the status is
+    `content` is JSON-able and goes to the model; `step` goes to the person. `card` is set if the status is
     `waiting`. `changes` is true for a tool that does more than read.
     """
 

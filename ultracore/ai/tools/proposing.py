@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ultracore.ai.approvals import (
-    Asking,
+    Askers,
     Objections,
     button_of,
     card_lines,
@@ -48,7 +48,7 @@ class Proposer:
     async def propose(self, checked: CheckedCall, context: CallContext) -> ToolOutcome:
         """Prepare, ask policy and fraud, open, record.
 
-        Raises an `UltracoreError` where any of these refuses; then no proposal is left open.
+        Raises an `UltracoreError` if any of these refuses; then no proposal is left open.
         """
         terms: Terms = await checked.tool.function(checked.context, **checked.arguments)
         await self._require_no_objection(terms, checked)
@@ -68,7 +68,7 @@ class Proposer:
 
     async def _require_no_objection(self, terms: Terms, checked: CheckedCall) -> None:
         ours = checked.context
-        asking = Asking(ours.principal, ours.principal, ours.connection)
+        asking = Askers(ours.principal, ours.principal, ours.connection)
         refused = await self._objections.to_terms(checked.tool.name, terms, asking)
         if refused is not None:
             raise refused
@@ -126,7 +126,7 @@ class Proposer:
 
 
 def corrects(terms: Terms, card: Proposal | None, checked: CheckedCall, context: CallContext) -> bool:
-    """True where a transfer mends the one on the open card: the person has spoken since the card was shown, and of
+    """True if a transfer mends the one on the open card: the person has spoken since the card was shown, and of
     source, destination and amount some are as they were and some are not.
     """
     if card is None or card.status is not ProposalStatus.OPEN or not is_transfer(card):

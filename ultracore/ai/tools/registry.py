@@ -131,7 +131,7 @@ class ToolRegistry:
         return CheckedCall(call, tool, surroundings, arguments)
 
     def _usable(self, call: ParsedCall, context: CallContext, principal: Principal) -> Tool:
-        """The tool, where this agent has it and this person may use it at all."""
+        """The tool, if this agent has it and this person may use it at all."""
         tool = self._tools.get(call.name)
         if tool is None:
             raise ToolRefused("There is no tool of that name.", code="tool.unknown")

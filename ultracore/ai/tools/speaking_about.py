@@ -17,9 +17,9 @@ NAME_FIRST = (
 
 
 async def customer_of_call(bank: Bank, tool: Tool, principal: Principal, working_for: str | None) -> str | None:
-    """The customer whom the call is about; None where it is about nobody.
+    """The customer whom the call is about; None if it is about nobody.
 
-    Raises `ToolRefused` for staff: `customer.missing` where they have named nobody yet, `customer.not_found` where
+    Raises `ToolRefused` for staff: `customer.missing` if they have named nobody yet, `customer.not_found` if
     it is not a customer of their tenant.
     """
     if not principal.is_staff:

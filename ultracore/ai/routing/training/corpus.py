@@ -30,7 +30,7 @@ class Corpus:
 def read_corpus(folder: Path = FOLDER) -> Corpus:
     """All utterances, in the order of `CLASSES` and of the files.
 
-    Raises `OperatorError` where a class has no file or an utterance stands in the folder twice.
+    Raises `OperatorError` if a class has no file or an utterance stands in the folder twice.
     """
     rows = [(text, index) for index, name in enumerate(CLASSES) for text in _lines(folder / f"{name}.txt")]
     pairs = tuple(_pairs(folder / "two_subjects.tsv"))

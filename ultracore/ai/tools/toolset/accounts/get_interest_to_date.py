@@ -16,7 +16,7 @@ from ultracore.wording import money_text
 
 
 class InterestResult(TypedDict):
-    """Interest since it was last paid or charged. `accrued` is negative where the customer owes it.
+    """Interest since it was last paid or charged. `accrued` is negative if the customer owes it.
 
     `annual_rate` is in per cent; `unrounded` is the sum before rounding to the cent.
     """

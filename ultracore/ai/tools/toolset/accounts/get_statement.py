@@ -59,7 +59,7 @@ def _statement_summary(result: Mapping[str, Any]) -> Summary:
 
 
 def _chart(result: Mapping[str, Any]) -> Chart | None:
-    """The balance at the end of each day that had a line; None where there are fewer than two such days."""
+    """The balance at the end of each day that had a line; None if there are fewer than two such days."""
     ends = {_day(item["date"]): item["balance"] for item in result["lines"]}
     if len(ends) < 2:
         return None

@@ -46,8 +46,8 @@ class FoundTransaction(TypedDict):
     category: str
 
 
-class SearchResult(TypedDict):
-    """The newest matches; `count` is how many there are in all, `complete` False where years were left out."""
+class TransactionsFound(TypedDict):
+    """The newest matches; `count` is how many there are in all, `complete` False if years were left out."""
 
     transactions: list[FoundTransaction]
     count: int
@@ -83,7 +83,7 @@ async def search_transactions(
     min_amount: Amount | None = None,
     max_amount: Amount | None = None,
     limit: Limit = 20,
-) -> SearchResult:
+) -> TransactionsFound:
     """Find single transactions of the customer by words, category, account, days or amounts, newest first; amounts
     are compared without their sign. Use it to find one payment or to list payments of a kind. Do not add its lines
     up yourself: for totals use summarise_spending, for a whole period with balances get_statement."""
@@ -97,7 +97,7 @@ async def search_transactions(
         most=max_amount,
     )
     found = await context.bank.search.find(tenant_id, customer_id, wanted, limit)
-    return SearchResult(
+    return TransactionsFound(
         transactions=[_transaction(line) for line in found.lines],
         count=found.count,
         complete=found.complete,

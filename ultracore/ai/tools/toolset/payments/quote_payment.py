@@ -36,7 +36,7 @@ CountryName = Annotated[
 class QuoteResult(TypedDict):
     """A payment as it would be: `amount` in `currency` arrives, `total_cost` in AUD leaves, `fee` included.
 
-    `rate` is units of the currency for AUD 1, of `rate_date`. `limited_until` is set where the payee is too new
+    `rate` is units of the currency for AUD 1, of `rate_date`. `limited_until` is set if the payee is too new
     for this amount; `payable_here` False means a quote only.
     """
 

@@ -13,7 +13,7 @@ from ultracore.principal import Role
 
 
 class CardResult(TypedDict):
-    """The card as it is now; `changed` is False where it was frozen already."""
+    """The card as it is now; `changed` is False if it was frozen already."""
 
     customer_id: str
     card_id: str

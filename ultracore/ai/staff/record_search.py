@@ -27,22 +27,22 @@ _DECISIONS: Final = frozenset("allowed denied needs_approval approved declined e
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a search gave. `note` is a sentence about the index, where there is something to say."""
+class SearchHits:
+    """What a search gave. `note` is a sentence about the index, if there is something to say."""
 
     streams: Sequence[StreamInfo]
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Searching:
+class RecordSearch:
     """Searches for one installation."""
 
     trail: AuditTrail
     index: IndexService
 
-    async def search(self, turn: OpenTurn, text: str, most: int) -> Found:
-        """At most `most` conversations, newest first. Raises `InvalidInput` where the search cannot be read."""
+    async def search(self, turn: OpenTurn, text: str, most: int) -> SearchHits:
+        """At most `most` conversations, newest first. Raises `InvalidInput` if the search cannot be read."""
         query = replace(read_query(text), tenant_id=turn.principal.tenant_id, limit=most)
         try:
             found = [_stream(one) for one in await self.index.find(query)]
@@ -52,7 +52,7 @@ class Searching:
             found = await store.streams(tenant_id=query.tenant_id, customer_id=query.customer_id, limit=most)
             note = supervision_wording.without_index(query.customer_id)
         await self._tell(turn, query, len(found))
-        return Found(found, note)
+        return SearchHits(found, note)
 
     async def _note(self) -> str | None:
         try:
