@@ -9,7 +9,9 @@ async def test_the_page_redraws_a_message_that_was_masked(customer: Browser) -> 
     async with customer.page() as page:
         number = await page.say("my password is hunter2 and my card 4111 1111 1111 1111")
         await page.shows("I read: my password is [password] and my card [card ending 1111]")
-        drawn = [data for name, data in page.drawn if name == "update_message" and data["id"] == number]
+        drawn = await page.until(
+            lambda events: [data for name, data in events if name == "update_message" and data["id"] == number]
+        )
         assert [one["output"] for one in drawn] == ["my password is [password] and my card [card ending 1111]"]
         assert "hunter2" not in str(page.drawn) and "4111" not in str(page.drawn)
 
