@@ -10,7 +10,7 @@ from typing import Final
 
 from ultracore.ai.answers.figures import Figure, figures_in
 from ultracore.ai.answers.sentences import sentences_in
-from ultracore.ai.answers.sources import Fact, Owner, Sources
+from ultracore.ai.answers.sources import Owner, QuotedFact, Sources
 
 _YEAR: Final = range(1900, 2100)
 _DATED_BEFORE: Final = re.compile(
@@ -274,7 +274,7 @@ class FigureJudge:
         return any(owner[0] == family for fact in self.sources.of(figure) for owner in fact.owners)
 
 
-def _mismatched(facts: Sequence[Fact], family: str, beside: frozenset[Owner]) -> bool:
+def _mismatched(facts: Sequence[QuotedFact], family: str, beside: frozenset[Owner]) -> bool:
     if not beside:
         return False
     theirs = [{owner for owner in fact.owners if owner[0] == family} for fact in facts]

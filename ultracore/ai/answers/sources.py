@@ -45,7 +45,7 @@ _DIGITS: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class QuotedFact:
     """A figure of a result: what it is, where it stands and what it belongs to."""
 
     value: Decimal
@@ -57,7 +57,7 @@ class Fact:
 class Sources:
     """Grows with the conversation. `allow` takes a result, `said` what a person or an earlier answer wrote."""
 
-    facts: dict[Decimal, list[Fact]] = field(default_factory=dict)
+    facts: dict[Decimal, list[QuotedFact]] = field(default_factory=dict)
     persons: set[Decimal] = field(default_factory=set)
     identifiers: set[str] = field(default_factory=set)
     quoted: set[str] = field(default_factory=set)
@@ -80,7 +80,7 @@ class Sources:
     def told(self, text: str) -> None:
         """The bank itself wrote this, as a receipt."""
         self.receipts.append(text)
-        _Reader(self, {}).read({"message": text})
+        _SourceReader(self, {}).read({"message": text})
 
     def allow(self, tool: str, content: Mapping[str, Any], arguments_json: str = "") -> None:
         """A tool's result. What it only gives back of the call's arguments is still the person's own."""
@@ -88,19 +88,19 @@ class Sources:
         for value in given.values():
             self.said(value if isinstance(value, str) else json.dumps(value, default=str))
         self.results.append((tool, content))
-        reader = _Reader(self, given)
+        reader = _SourceReader(self, given)
         reader.read(content)
 
-    def add(self, fact: Fact) -> None:
+    def add(self, fact: QuotedFact) -> None:
         """A fact of the bank's."""
         self.facts.setdefault(fact.value, []).append(fact)
 
-    def of(self, figure: Figure) -> list[Fact]:
+    def of(self, figure: Figure) -> list[QuotedFact]:
         """The facts that a figure may be: the same value, of a kind that fits."""
         found = [fact for value in figure.values for fact in self._near(figure, value)]
         return [fact for fact in found if _fits(figure.kind, fact.kind)]
 
-    def _near(self, figure: Figure, value: Decimal) -> Iterator[Fact]:
+    def _near(self, figure: Figure, value: Decimal) -> Iterator[QuotedFact]:
         yield from self.facts.get(value, ())
         if figure.kind == "percent":
             yield from self.facts.get(value / 100, ())
@@ -122,7 +122,7 @@ def _arguments(arguments_json: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-class _Reader:
+class _SourceReader:
     """Reads one result into the sources."""
 
     def __init__(self, sources: Sources, given: Mapping[str, Any]) -> None:
@@ -188,7 +188,7 @@ class _Reader:
         for figure in figures_in(folded):
             kind = None if figure.kind == "plain" else figure.kind
             for value in figure.values:
-                self._sources.add(Fact(value, kind, owners))
+                self._sources.add(QuotedFact(value, kind, owners))
         self._sources.identifiers.update(_DIGITS.findall(folded))
 
     def _number(self, name: str, value: Decimal, owners: frozenset[Owner], *, whole: bool) -> None:
@@ -199,7 +199,7 @@ class _Reader:
         if value in self._given.get(name, ()):
             self._sources.persons.add(value)
         else:
-            self._sources.add(Fact(value, kind, owners))
+            self._sources.add(QuotedFact(value, kind, owners))
 
 
 def _family(family: str, content: Mapping[str, Any]) -> str:

@@ -81,7 +81,7 @@ def text_of(line: Line) -> str:
 
 def read(markdown: str) -> list[Block]:
     """The blocks of a piece of Markdown. Never raises; what cannot be read as a block is a paragraph."""
-    return [block for block in _Reader(_PARSER.parse(markdown)).blocks() if _says_something(block)]
+    return [block for block in _BlockReader(_PARSER.parse(markdown)).blocks() if _says_something(block)]
 
 
 def clean(text: str) -> str:
@@ -92,7 +92,7 @@ def clean(text: str) -> str:
     return "".join(char for char in text if char in _KEPT or unicodedata.category(char) not in _DRAWN)
 
 
-class _Reader:
+class _BlockReader:
     """Walks over the parser's tokens once."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
