@@ -1,12 +1,12 @@
 """Which agent answers, and the turn that it runs."""
 
 from ultracore.ai.agents.prompt import system_prompt
-from ultracore.ai.agents.receptionist import Receptionist, Routing, Unclear, chosen
+from ultracore.ai.agents.receptionist import Receptionist, RoutedMessage, Unclear, chosen
 from ultracore.ai.agents.runner import TurnProgress, TurnRequest, TurnRunner, close_segment
 
 __all__ = [
     "Receptionist",
-    "Routing",
+    "RoutedMessage",
     "TurnProgress",
     "TurnRequest",
     "TurnRunner",

@@ -18,7 +18,7 @@ CHOICES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Routing:
+class RoutedMessage:
     """Who answers this message. `source` is the agent that hands over, if one does.
 
     `first` if this settles whose the conversation is: not by small talk.
@@ -46,7 +46,7 @@ class Receptionist:
 
     def route(
         self, text: str, current: str | None, desk: tuple[AgentProfile, ...] = PROFILES
-    ) -> Routing | Unclear:
+    ) -> RoutedMessage | Unclear:
         """Route one message of a conversation that `current` (a domain's name) has so far, or nobody.
 
         Whoever has some agents only (`desk`) is routed to others only if the subject is clearly theirs, which
@@ -59,38 +59,38 @@ class Receptionist:
         wanted = profile_for_label(found.label) if found.is_confident else None
         score = round(found.confidence, 4)
         if wanted is None or wanted == holder:
-            return Routing(holder, found.label, score, first=False)
-        return Routing(wanted, found.label, score, first=False, source=holder.domain)
+            return RoutedMessage(holder, found.label, score, first=False)
+        return RoutedMessage(wanted, found.label, score, first=False, source=holder.domain)
 
 
-def _first(found: Route) -> Routing | Unclear:
+def _first(found: Route) -> RoutedMessage | Unclear:
     """A clear subject has an agent, small talk has none yet, what is no agent's goes to the front desk.
 
     Between agents the person decides.
     """
     score = round(found.confidence, 4)
     if found.small_talk is not None:
-        return Routing(GREETER, found.label, score, first=False)
+        return RoutedMessage(GREETER, found.label, score, first=False)
     if found.is_confident or found.is_follow_up or found.label == "out_of_scope":
-        return Routing(profile_for_label(found.label) or FRONT_DESK, found.label, score, first=True)
+        return RoutedMessage(profile_for_label(found.label) or FRONT_DESK, found.label, score, first=True)
     ranked = (profile_for_label(label) for label, _ in found.ranked)
     likely = tuple(profile for profile in ranked if profile is not None)[:CHOICES]
     return Unclear(likely or PROFILES)
 
 
-def _of_desk(routing: Routing | Unclear, found: Route, desk: tuple[AgentProfile, ...]) -> Routing | Unclear:
+def _of_desk(routing: RoutedMessage | Unclear, found: Route, desk: tuple[AgentProfile, ...]) -> RoutedMessage | Unclear:
     """The same, with the agents of a desk only unless the subject is clearly another's."""
     if isinstance(routing, Unclear):
         candidates = tuple(profile for profile in routing.candidates if profile in desk)
         if len(candidates) > 1 or not desk:
             return Unclear(candidates or desk)
-        return Routing((candidates or desk)[0], found.label, round(found.confidence, 4), first=True)
+        return RoutedMessage((candidates or desk)[0], found.label, round(found.confidence, 4), first=True)
     clearly = found.is_confident and profile_for_label(found.label) is not None
     if routing.profile in (GREETER, *desk) or clearly or not desk:
         return routing
     return replace(routing, profile=desk[0])
 
 
-def chosen(profile: AgentProfile) -> Routing:
+def chosen(profile: AgentProfile) -> RoutedMessage:
     """The person has said whose it is."""
-    return Routing(profile, profile.label, 1.0, first=True)
+    return RoutedMessage(profile, profile.label, 1.0, first=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ultracore.ai import sentences as wording
-from ultracore.ai.agents import Receptionist, Routing, Unclear
+from ultracore.ai.agents import Receptionist, RoutedMessage, Unclear
 from ultracore.ai.conversation.desks import Desks, within
 from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.profiles import AgentProfile
@@ -33,7 +33,7 @@ class AgentChoice:
         del self._unclear[conversation_id]
         return text
 
-    async def route(self, turn: OpenTurn, text: str, routing: Routing | None) -> AgentProfile | None:
+    async def route(self, turn: OpenTurn, text: str, routing: RoutedMessage | None) -> AgentProfile | None:
         """The agent that answers, or `None` if the message has been answered, or asked back, without one."""
         desk = self._desks.agents_of(turn.principal)
         found = routing or self._receptionist.route(text, turn.agent, desk)
@@ -54,7 +54,7 @@ class AgentChoice:
         choices = [Choice(profile.domain, profile.domain) for profile in found.candidates]
         await turn.view.choose(wording.UNCLEAR, choices)
 
-    async def _follow(self, turn: OpenTurn, routing: Routing) -> None:
+    async def _follow(self, turn: OpenTurn, routing: RoutedMessage) -> None:
         domain, source = routing.profile.domain, routing.source
         label, score = routing.label, routing.score
         if routing.first:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from ultracore.ai.agents import Routing
+from ultracore.ai.agents import RoutedMessage
 from ultracore.ai.conversation.admission import Admission, record_not_begun
 from ultracore.ai.conversation.apologies import Apologies
 from ultracore.ai.conversation.care import Attention, CareFirst
@@ -41,11 +41,11 @@ class Messages:
         self._care = care
         self._apologies = apologies
 
-    async def answer(self, inbound: Inbound, view: TurnView, routing: Routing | None = None) -> None:
+    async def answer(self, inbound: Inbound, view: TurnView, routing: RoutedMessage | None = None) -> None:
         """Answer one message; `routing` is the person's own choice of an agent. Returns also after a Stop."""
         await self._queue.in_a_task(self._guarded(inbound, view, routing))
 
-    async def _guarded(self, inbound: Inbound, view: TurnView, routing: Routing | None) -> None:
+    async def _guarded(self, inbound: Inbound, view: TurnView, routing: RoutedMessage | None) -> None:
         """The last net under a turn: what is known is told in its own words, with a reference if it helps."""
         reference = new_reference()
         known = self._openings.known(inbound.conversation_id)
@@ -61,7 +61,7 @@ class Messages:
             await self._apologies.tell(error, view, reference)
 
     async def _turn(
-        self, inbound: Inbound, view: TurnView, reference: str, routing: Routing | None, attention: Attention
+        self, inbound: Inbound, view: TurnView, reference: str, routing: RoutedMessage | None, attention: Attention
     ) -> None:
         principal, state = await self._owners.owned(inbound.login_id, inbound.conversation_id)
         agent = state.agent

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from ultracore.ai.agents import Routing
+from ultracore.ai.agents import RoutedMessage
 from ultracore.ai.conversation.cut_answers import CutAnswers
 from ultracore.ai.conversation.owners import Owners
 from ultracore.ai.conversation.turns import Turns
@@ -51,7 +51,7 @@ class TurnQueue:
         finally:
             self._stopped.discard(task)
 
-    async def run(self, turn: OpenTurn, text: str, routing: Routing | None) -> None:
+    async def run(self, turn: OpenTurn, text: str, routing: RoutedMessage | None) -> None:
         """Answer as the conversation's only turn."""
         inbound = turn.inbound
         async with self._locks.hold(inbound.conversation_id):

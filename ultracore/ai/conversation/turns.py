@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from ultracore.ai.agents import Routing, TurnProgress
+from ultracore.ai.agents import RoutedMessage, TurnProgress
 from ultracore.ai.conversation.agent_choice import AgentChoice
 from ultracore.ai.conversation.care import CareFirst
 from ultracore.ai.conversation.desks import Desks
@@ -39,7 +39,7 @@ class Turns:
         await (self._endings.stopped if by_person else self._endings.interrupted)(turn, TurnProgress())
 
     async def run(
-        self, turn: OpenTurn, text: str, *, stopped: Callable[[], bool], routing: Routing | None = None
+        self, turn: OpenTurn, text: str, *, stopped: Callable[[], bool], routing: RoutedMessage | None = None
     ) -> None:
         """Answer the message. Raises only `CancelledError`; `stopped` says whether it is the person's own Stop.
 
