@@ -78,7 +78,9 @@ def _first(found: Route) -> RoutedMessage | Unclear:
     return Unclear(likely or PROFILES)
 
 
-def _of_desk(routing: RoutedMessage | Unclear, found: Route, desk: tuple[AgentProfile, ...]) -> RoutedMessage | Unclear:
+def _of_desk(
+    routing: RoutedMessage | Unclear, found: Route, desk: tuple[AgentProfile, ...]
+) -> RoutedMessage | Unclear:
     """The same, with the agents of a desk only unless the subject is clearly another's."""
     if isinstance(routing, Unclear):
         candidates = tuple(profile for profile in routing.candidates if profile in desk)
