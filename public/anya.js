@@ -11,6 +11,7 @@
   const LOST = "Couldn't resume chat"; // Chainlit's words, over a page that leads nowhere.
   const CLOCK = /^Time left to decide: (?:(\d+):)?(\d+):(\d\d)$/;
   // Behind the mark that no text of a model can hold.
+  const NUMBER = /^\+?\d[\d ]{1,22}$/; // As ultracore/ai/care writes them.
   const HANDOFF = /^\u25c8 The \w+ agent (is answering|has handed you over to the \w+ agent)\.$/;
 
   const live = document.createElement("div");
@@ -44,6 +45,17 @@
   function quietenHandoff(message) {
     const content = message.querySelector(".message-content");
     if (content && HANDOFF.test(content.textContent.trim())) message.classList.add("handoff");
+  }
+
+  // Chainlit's Markdown leaves no address in a link to a telephone; only our own texts have links that are numbers.
+  function ringNumbers(message) {
+    for (const link of message.querySelectorAll(".message-content a:not([href^='tel:'])")) {
+      const number = link.textContent.trim();
+      if (!NUMBER.test(number)) continue;
+      link.href = `tel:${number.replaceAll(" ", "")}`;
+      link.dir = "ltr";
+      link.removeAttribute("target");
+    }
   }
 
   function textNodeOf(message) {
@@ -141,6 +153,7 @@
       if (message) {
         nameAuthor(message);
         quietenHandoff(message);
+        ringNumbers(message);
         prepareCard(message, step.id);
       }
     }
