@@ -24,7 +24,8 @@ from ultracore.ai.screen import (
     TurnView,
     WaitingRequest,
 )
-from ultracore.audit import AuditEventType, AuditSeverity, Subject
+from ultracore.audit import Origin, Subject
+from ultracore.audit.vocabulary import SystemEvent
 from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, Wait
 from ultracore.errors import SessionEnded
@@ -175,22 +176,8 @@ class MemoryTrail:
     ) -> object:
         return self._write("login" if success else "login_failed", tenant_id, user_id)
 
-    async def log_event(
-        self,
-        event_type: AuditEventType,
-        tenant_id: str | None,
-        description: str,
-        user_id: str | None = None,
-        *,
-        severity: AuditSeverity = AuditSeverity.INFO,
-        action: str | None = None,
-        result: str | None = None,
-        ip_address: str | None = None,
-        user_agent: str | None = None,
-        compliance_tags: Sequence[str] | None = None,
-        subject: Subject | None = None,
-    ) -> object:
-        return self._write(event_type.value, tenant_id, user_id)
+    async def write(self, event: SystemEvent, origin: Origin, subject: Subject | None = None) -> object:
+        return self._write(event.type.value, origin.tenant_id, origin.user_id)
 
     def _write(self, *parts: object) -> int:
         with self._file.open("a") as file:

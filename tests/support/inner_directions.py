@@ -13,7 +13,7 @@ AUDIT = {
     "values": "events",
     "operator": "",
     "evidence": "values",
-    "vocabulary": "events evidence",
+    "vocabulary": "events operator evidence",
     "masking": "events",
     "sealing": "events canonical database values masking",
     "store": "events canonical database values sealing",
@@ -21,12 +21,12 @@ AUDIT = {
     "record": "events values evidence vocabulary trail",
     "heads": "events canonical database values sealing store",
     "kafka": "canonical database values store",
-    "erasure": "events canonical database values operator evidence sealing store trail",
+    "erasure": "events vocabulary canonical database values operator evidence sealing store trail",
     "replay": "events vocabulary canonical store",
     "reports": "events values store trail",
     "defaults": "database values sealing store kafka erasure",
     "default_record": "sealing store trail defaults",
-    "index": "events canonical values sealing store trail kafka defaults",
+    "index": "events vocabulary canonical values sealing store trail kafka defaults",
     "verify": "events canonical values sealing store heads kafka index",
 }
 BANKING = {

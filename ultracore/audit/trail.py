@@ -15,7 +15,7 @@ from ultracore.audit.masking import snapshot
 from ultracore.audit.sealing import MasterKey, random_id
 from ultracore.audit.store import AuditStore
 from ultracore.audit.values import Draft, EventFilter, Origin, Subject
-from ultracore.audit.vocabulary import Details
+from ultracore.audit.vocabulary import Details, SystemEvent
 
 _log = logging.getLogger(__name__)
 
@@ -117,6 +117,10 @@ class AuditTrail:
         resource = (resource_type, resource_id, compliance_tags, old_value, new_value)
         details = Details(description, metadata, action, result, severity, *resource)
         return await self.append(event_type, details, origin, subject)
+
+    async def write(self, event: SystemEvent, origin: Origin, subject: Subject | None = None) -> AuditEvent:
+        """Append an event of a system stream, with the guarantees of `log_event`."""
+        return await self.append(event.type, event.details(), origin, subject)
 
     async def append(
         self,

@@ -10,7 +10,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from ultracore.ai.screen import ConversationDesk
-from ultracore.audit import AuditEventType, AuditSeverity, Subject
+from ultracore.audit import Origin, Subject
+from ultracore.audit.vocabulary import SystemEvent
 from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, ThreadEntry, Wait
 from ultracore.principal import Connection, Principal
@@ -148,21 +149,7 @@ class SignInTrail(Protocol):
     ) -> object:
         """Record a sign-in, or a failed one, of a person who exists."""
 
-    async def log_event(
-        self,
-        event_type: AuditEventType,
-        tenant_id: str | None,
-        description: str,
-        user_id: str | None = None,
-        *,
-        severity: AuditSeverity = ...,
-        action: str | None = None,
-        result: str | None = None,
-        ip_address: str | None = None,
-        user_agent: str | None = None,
-        compliance_tags: Sequence[str] | None = None,
-        subject: Subject | None = None,
-    ) -> object:
+    async def write(self, event: SystemEvent, origin: Origin, subject: Subject | None = None) -> object:
         """Record anything else on the tenant's system stream."""
 
 

@@ -9,9 +9,19 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ultracore.ai.tools.toolset import viewing_result
-from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, EventFilter, StreamInfo, Subject, wire_time
+from ultracore.audit import (
+    AuditEvent,
+    AuditEventType,
+    AuditTrail,
+    EventFilter,
+    Origin,
+    StreamInfo,
+    Subject,
+    wire_time,
+)
 from ultracore.audit.replay import replay
 from ultracore.audit.reports import DOWNLOAD, Viewings
+from ultracore.audit.vocabulary import OwnDataDownloaded
 from ultracore.banking import Bank
 from ultracore.banking.subject import data_of_customer
 from ultracore.cache import RateLimiter
@@ -78,21 +88,10 @@ class SubjectAccess:
             )
 
     async def _tell(self, principal: Principal, customer_id: str, connection: Connection, form: str) -> None:
-        await self._trail.log_event(
-            AuditEventType.DATA_EXPORTED,
-            principal.tenant_id,
-            "A customer downloaded what is held about them",
-            user_id=principal.user_id,
-            resource_type="customer",
-            resource_id=customer_id,
-            action=DOWNLOAD,
-            result="success",
-            ip_address=connection.ip_address,
-            user_agent=connection.user_agent,
-            metadata={"kind": form},
-            compliance_tags=["privacy"],
-            subject=Subject.of(principal),
-        )
+        event = OwnDataDownloaded(customer_id=customer_id, form=form, action=DOWNLOAD)
+        browser = {"ip_address": connection.ip_address, "user_agent": connection.user_agent}
+        origin = Origin(principal.tenant_id, principal.user_id, **browser)
+        await self._trail.write(event, origin, Subject.of(principal))
 
     async def _conversations(
         self, tenant_id: str, customer_id: str, logins: Collection[str]

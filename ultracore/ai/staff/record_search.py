@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.staff import supervision_wording
-from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, StreamInfo, wire_time
+from ultracore.audit import AuditSeverity, AuditTrail, Origin, StreamInfo, wire_time
 from ultracore.audit.index import IndexedConversation, IndexService, Query
+from ultracore.audit.vocabulary import RecordSearched
 from ultracore.errors import IndexUnavailable, InvalidInput, Unavailable
 from ultracore.wording import SYDNEY
 
@@ -64,22 +65,17 @@ class RecordSearch:
     async def _tell(self, turn: OpenTurn, query: Query, found: int) -> None:
         """The search, durable before what it found is shown."""
         connection, principal = turn.inbound.connection, turn.principal
-        await self.trail.log_event(
-            AuditEventType.DATA_ACCESSED,
+        event = RecordSearched(
+            by=principal.user_id, customer_id=query.customer_id, search=_asked(query), found=found
+        )
+        origin = Origin(
             principal.tenant_id,
-            f"{principal.user_id} searched the record",
-            user_id=principal.user_id,
-            severity=AuditSeverity.WARNING,
-            resource_type="customer" if query.customer_id else "conversation_index",
-            resource_id=query.customer_id or "search",
-            action="search",
-            result="success",
+            principal.user_id,
             ip_address=connection.ip_address,
             user_agent=connection.user_agent,
             request_id=turn.reference,
-            metadata={"search": _asked(query), "found": found},
-            compliance_tags=["privacy"],
         )
+        await self.trail.write(event, origin)
 
 
 def read_query(text: str) -> Query:

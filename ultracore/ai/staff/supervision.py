@@ -20,9 +20,10 @@ from ultracore.ai.staff import wording as staff_wording
 from ultracore.ai.staff.record_search import FIND, RecordSearch
 from ultracore.ai.staff.replay_overview import overview_of, pages_of
 from ultracore.ai.staff.shown_again import label_of, list_of
-from ultracore.audit import AuditEventType, AuditStore, AuditTrail, StreamInfo
+from ultracore.audit import AuditStore, AuditTrail, Origin, StreamInfo
 from ultracore.audit.index import IndexService
 from ultracore.audit.replay import ConversationReplay, in_order, items_of
+from ultracore.audit.vocabulary import ConversationViewed
 from ultracore.banking.access import AccessService, RecordView
 from ultracore.errors import InvalidInput
 
@@ -144,21 +145,21 @@ class Supervision:
     async def _tell(self, turn: OpenTurn, stream: StreamInfo, reason: str, view: RecordView) -> None:
         """The viewing, durable before anything of the conversation is read."""
         connection, principal = turn.inbound.connection, turn.principal
-        await self._trail.log_event(
-            AuditEventType.CONVERSATION_VIEWED,
+        event = ConversationViewed(
+            by=principal.user_id,
+            conversation_id=stream.stream_id,
+            reason=reason,
+            projection=view,
+            events=stream.events,
+        )
+        origin = Origin(
             principal.tenant_id,
-            f"{principal.user_id} opened a conversation",
-            user_id=principal.user_id,
-            resource_type="conversation",
-            resource_id=stream.stream_id,
-            action="replay",
-            result="success",
+            principal.user_id,
             ip_address=connection.ip_address,
             user_agent=connection.user_agent,
             request_id=turn.reference,
-            metadata={"stated_reason": reason, "projection": view, "events": stream.events},
-            compliance_tags=["privacy"],
         )
+        await self._trail.write(event, origin)
 
     async def _more(self, turn: OpenTurn, view: RecordView) -> None:
         """Show the next page of what is open, up to where the conversation stood when it was opened."""

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ultracore.audit.erasure.rows import ErasureRow
-from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.audit.operator import Operator
 from ultracore.audit.trail import AuditTrail
-from ultracore.audit.values import Subject
+from ultracore.audit.values import Origin, Subject
+from ultracore.audit.vocabulary import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 
 
 class ErasureRecord:
@@ -43,51 +43,25 @@ class ErasureRecord:
 
     async def refused(self, subject: Subject, by: Operator, action: str, reason: str) -> None:
         """An erasure, or the release of a hold, was asked for and not allowed; `reason` is a stable code."""
-        await self._event(
-            AuditEventType.PERMISSION_DENIED,
-            subject,
-            by,
-            "An erasure was refused",
-            action,
-            "denied",
-            {"reason": reason},
-        )
+        event = ErasureRefused(customer_id=subject.customer_id, action=action, reason=reason, by=by)
+        await self._trail.write(event, Origin(subject.tenant_id))
 
     async def hold(self, subject: Subject, by: Operator, *, placed: bool, reason: str) -> None:
         """A legal hold was placed or released."""
-        action = "hold.place" if placed else "hold.release"
-        told = {"stated_reason": reason}
-        await self._event(
-            AuditEventType.DATA_MODIFIED, subject, by, "A legal hold changed", action, "success", told
-        )
+        event = LegalHoldChanged(customer_id=subject.customer_id, placed=placed, reason=reason, by=by)
+        await self._trail.write(event, Origin(subject.tenant_id))
 
     async def _deletion(
         self, row: ErasureRow, by: Operator, action: str, result: str, told: Mapping[str, Any]
     ) -> None:
-        metadata = {"erasure": row.erasure_id, "kind": row.subject.kind, **told}
-        if row.key_ids:
-            metadata["keys"] = list(row.key_ids)
-        await self._event(AuditEventType.DATA_DELETED, row.subject, by, "An erasure", action, result, metadata)
-
-    async def _event(
-        self,
-        kind: AuditEventType,
-        subject: Subject,
-        by: Operator,
-        description: str,
-        action: str,
-        result: str,
-        metadata: Mapping[str, Any],
-    ) -> None:
-        await self._trail.log_event(
-            kind,
-            subject.tenant_id,
-            description,
-            resource_type="customer",
-            resource_id=subject.customer_id,
-            severity=AuditSeverity.WARNING,
+        event = ErasureAdvanced(
+            customer_id=row.subject.customer_id,
             action=action,
             result=result,
-            metadata={**metadata, "operating_system_user": by.account, "person": by.person},
-            compliance_tags=["privacy"],
+            erasure=row.erasure_id,
+            subject_kind=row.subject.kind,
+            keys=row.key_ids or (),
+            told=told,
+            by=by,
         )
+        await self._trail.write(event, Origin(row.subject.tenant_id))

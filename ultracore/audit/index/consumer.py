@@ -6,11 +6,12 @@ import asyncio
 import logging
 from typing import Final
 
-from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.audit.index.applying import Applied
 from ultracore.audit.index.service import AuditIndex
 from ultracore.audit.index.values import Alarm, Lag, Source
 from ultracore.audit.trail import AuditTrail
+from ultracore.audit.values import Origin
+from ultracore.audit.vocabulary import ForeignEventRefused
 
 _log = logging.getLogger(__name__)
 
@@ -80,21 +81,12 @@ async def _record(trail: AuditTrail, alarm: Alarm) -> None:
         alarm.known_hash,
         alarm.other_hash,
     )
-    await trail.log_event(
-        AuditEventType.SECURITY_INCIDENT,
-        alarm.tenant_id,
-        "Something reached the audit index that the record cannot hold",
-        severity=AuditSeverity.CRITICAL,
-        resource_type="audit_event",
-        resource_id=alarm.event_id or None,
-        action="index",
-        result="refused",
-        metadata={
-            "kind": alarm.kind,
-            "digest": alarm.other_hash,
-            "stream": alarm.stream_id,
-            "sequence": alarm.sequence,
-            "known_hash": alarm.known_hash,
-        },
-        compliance_tags=["integrity"],
+    event = ForeignEventRefused(
+        kind=alarm.kind,
+        event_id=alarm.event_id,
+        stream_id=alarm.stream_id,
+        sequence=alarm.sequence,
+        arrived_hash=alarm.other_hash,
+        known_hash=alarm.known_hash,
     )
+    await trail.write(event, Origin(alarm.tenant_id))

@@ -1,4 +1,4 @@
-"""All events of a conversation: the union of their classes, and the types by which a reader finds them again."""
+"""All events that the program writes, as unions, and the types by which a reader finds a conversation's again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,21 @@ from ultracore.audit.vocabulary.conversation import (
     TurnFailed,
     TurnStopped,
     UserMessage,
+)
+from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
+from ultracore.audit.vocabulary.system import (
+    ConversationRefused,
+    ConversationRemoved,
+    ConversationsExported,
+    ConversationsRead,
+    ConversationViewed,
+    ForeignEventRefused,
+    OwnDataDownloaded,
+    RecordSearched,
+    ReportMade,
+    SignedOut,
+    SignInThrottled,
+    UnknownSignInFailed,
 )
 from ultracore.audit.vocabulary.tools import (
     ApprovalDeclined,
@@ -51,6 +66,25 @@ ConversationEvent = (
     | ConversationEnded
 )
 """The closed vocabulary of a conversation."""
+
+SystemEvent = (
+    UnknownSignInFailed
+    | SignInThrottled
+    | SignedOut
+    | ConversationRefused
+    | ConversationRemoved
+    | RecordSearched
+    | ConversationViewed
+    | ConversationsRead
+    | ConversationsExported
+    | ReportMade
+    | OwnDataDownloaded
+    | ForeignEventRefused
+    | ErasureAdvanced
+    | ErasureRefused
+    | LegalHoldChanged
+)
+"""The closed vocabulary of the system streams, beside what other programs log by `AuditTrail.log_event`."""
 
 ConversationEventType = Literal[
     AuditEventType.SESSION_STARTED,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from ultracore.audit import AuditEventType, AuditSeverity, Subject
+from ultracore.audit import Origin, Subject
+from ultracore.audit.vocabulary import SignedOut, SignInThrottled, SystemEvent, UnknownSignInFailed
 from ultracore.banking import UserRecord
 from ultracore.chat.interfaces import SignInTrail
 from ultracore.errors import AuditUnavailable
@@ -32,34 +33,20 @@ class SignInRecord:
         if person is not None:
             await self._login(person, success=False)
         else:
-            await self._event(
-                AuditEventType.LOGIN_FAILED, None, "Sign-in of an unknown user failed", None, "login", "failure"
-            )
+            await self._write(UnknownSignInFailed(), self._origin(None, None))
 
     async def throttled(self, person: UserRecord | None) -> None:
         """A sign-in was refused for the number of failures before it, and nothing was checked."""
-        await self._event(
-            AuditEventType.ACCESS_BLOCKED,
-            person.tenant_id if person else None,
-            "Sign-in refused: too many failures before it",
-            person.user_id if person else None,
-            "login",
-            "denied",
-            Subject.of_user(person.tenant_id, person.user_id, person.customer_id) if person else None,
-        )
+        if person is None:
+            await self._write(SignInThrottled(), self._origin(None, None))
+            return
+        subject = Subject.of_user(person.tenant_id, person.user_id, person.customer_id)
+        await self._write(SignInThrottled(), self._origin(person.tenant_id, person.user_id), subject)
 
     async def signed_out(self, principal: Principal) -> None:
         """The person ended the session."""
-        description = f"User {principal.user_id} signed out"
-        await self._event(
-            AuditEventType.LOGOUT,
-            principal.tenant_id,
-            description,
-            principal.user_id,
-            "logout",
-            "success",
-            Subject.of(principal),
-        )
+        origin = self._origin(principal.tenant_id, principal.user_id)
+        await self._write(SignedOut(principal.user_id), origin, Subject.of(principal))
 
     async def _login(self, person: UserRecord, *, success: bool) -> None:
         try:
@@ -74,29 +61,13 @@ class SignInRecord:
         except AuditUnavailable as error:
             logger.error("a sign-in is not on the record: %s", error.message)
 
-    async def _event(
-        self,
-        kind: AuditEventType,
-        tenant_id: str | None,
-        description: str,
-        user_id: str | None,
-        action: str,
-        result: str,
-        subject: Subject | None = None,
-    ) -> None:
+    def _origin(self, tenant_id: str | None, user_id: str | None) -> Origin:
+        browser = self._connection
+        return Origin(tenant_id, user_id, ip_address=browser.ip_address, user_agent=browser.user_agent)
+
+    async def _write(self, event: SystemEvent, origin: Origin, subject: Subject | None = None) -> None:
+        """Best effort: signing in and out go on while the record is down."""
         try:
-            await self._trail.log_event(
-                kind,
-                tenant_id,
-                description,
-                user_id,
-                severity=AuditSeverity.INFO if result == "success" else AuditSeverity.WARNING,
-                action=action,
-                result=result,
-                ip_address=self._connection.ip_address,
-                user_agent=self._connection.user_agent,
-                compliance_tags=["authentication"],
-                subject=subject,
-            )
+            await self._trail.write(event, origin, subject)
         except AuditUnavailable as error:
-            logger.error("a %s is not on the record: %s", action, error.message)
+            logger.error("a %s is not on the record: %s", event.type.value, error.message)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from ultracore.audit import AuditEventType, AuditSeverity, Subject
+from ultracore.audit import Origin, Subject
+from ultracore.audit.vocabulary import ConversationRefused, ConversationRemoved, SystemEvent
 from ultracore.chat.interfaces import SignInTrail
 from ultracore.errors import AuditUnavailable
 from ultracore.principal import Connection, Principal
@@ -21,33 +22,16 @@ class ThreadRecord:
 
     async def refused(self, principal: Principal) -> None:
         """A conversation was asked for that is not this person's, or not there: nobody is told which."""
-        await self._event(
-            AuditEventType.PERMISSION_DENIED,
-            principal,
-            "A conversation was asked for that is not this user's",
-            "denied",
-        )
+        await self._write(ConversationRefused(), principal)
 
     async def removed(self, principal: Principal, thread_id: str) -> None:
         """The person deleted a conversation from their list. Its own record stays."""
-        description = f"Conversation {thread_id} was removed from its user's list; its record stays"
-        await self._event(AuditEventType.DATA_DELETED, principal, description, "success")
+        await self._write(ConversationRemoved(thread_id), principal)
 
-    async def _event(self, kind: AuditEventType, principal: Principal, description: str, result: str) -> None:
-        refused = result == "denied"
+    async def _write(self, event: SystemEvent, principal: Principal) -> None:
+        browser = {"ip_address": self._connection.ip_address, "user_agent": self._connection.user_agent}
+        origin = Origin(principal.tenant_id, principal.user_id, **browser)
         try:
-            await self._trail.log_event(
-                kind,
-                principal.tenant_id,
-                description,
-                principal.user_id,
-                severity=AuditSeverity.WARNING if refused else AuditSeverity.INFO,
-                action="conversation.open" if refused else "conversation.remove",
-                result=result,
-                ip_address=self._connection.ip_address,
-                user_agent=self._connection.user_agent,
-                compliance_tags=["privacy"],
-                subject=Subject.of(principal),
-            )
+            await self._trail.write(event, origin, Subject.of(principal))
         except AuditUnavailable as error:
-            logger.error("a %s is not on the record: %s", kind.value, error.message)
+            logger.error("a %s is not on the record: %s", event.type.value, error.message)

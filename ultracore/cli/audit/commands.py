@@ -14,10 +14,20 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
-from ultracore.audit import AuditEventType, AuditTrail, EventFilter, StreamInfo, operator_of, read_time, wire_time
+from ultracore.audit import (
+    AuditEventType,
+    AuditTrail,
+    EventFilter,
+    Origin,
+    StreamInfo,
+    operator_of,
+    read_time,
+    wire_time,
+)
 from ultracore.audit.defaults import RecordReader, open_reader, open_store, signing_key
 from ultracore.audit.replay import ConversationReplay, export_lines, export_page, replay
 from ultracore.audit.verify import Unreadable
+from ultracore.audit.vocabulary import ConversationsExported, ConversationsRead, OnCommandLine
 from ultracore.cli.audit import erase as audit_erase
 from ultracore.cli.audit import generate as audit_generate
 from ultracore.cli.audit import index as audit_index
@@ -154,7 +164,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
         if args.format == "html" and args.all:
             raise OperatorError("A page shows one conversation: give --session.")
         # Durable before the first line is printed: no export happens that the record does not know of.
-        _put_on_record(settings, AuditEventType.DATA_EXPORTED, streams, args)
+        _put_on_record(settings, ConversationsExported, streams, args)
         if args.format == "html":
             print(_page(reader, streams[0].stream_id))
             return 0
@@ -195,7 +205,7 @@ def _replay(args: argparse.Namespace, settings: Settings) -> int:
         stream = _known(reader, args.session)
         if args.format == "json" and stream.stream_id.startswith("system:"):
             raise OperatorError("A system stream is no conversation: use --format jsonl.")
-        _put_on_record(settings, AuditEventType.CONVERSATION_VIEWED, [stream], args)
+        _put_on_record(settings, ConversationsRead, [stream], args)
         events = [reader.opened(event) for event in reader.of_stream(stream.stream_id)]
         viewed = EventFilter(tenant_id=stream.tenant_id, types=frozenset({AuditEventType.CONVERSATION_VIEWED}))
         viewings = [reader.opened(event) for event in reader.select(viewed)] if args.format == "json" else []
@@ -220,36 +230,26 @@ def _on_terminal(text: str) -> str:
 
 
 def _put_on_record(
-    settings: Settings, event_type: AuditEventType, streams: list[StreamInfo], args: argparse.Namespace
+    settings: Settings, kind: type[ConversationsRead], streams: list[StreamInfo], args: argparse.Namespace
 ) -> None:
     """One event a tenant in its system stream, durable before anything is shown."""
-    asyncio.run(_write_viewings(settings, event_type, streams, args))
+    asyncio.run(_write_viewings(settings, kind, streams, args))
 
 
 async def _write_viewings(
-    settings: Settings, event_type: AuditEventType, streams: list[StreamInfo], args: argparse.Namespace
+    settings: Settings, kind: type[ConversationsRead], streams: list[StreamInfo], args: argparse.Namespace
 ) -> None:
     store = await open_store(settings)
     try:
         trail = AuditTrail(store=store)
         for tenant in sorted({stream.tenant_id for stream in streams}):
             theirs = [stream for stream in streams if stream.tenant_id == tenant]
-            one = theirs[0].stream_id if len(theirs) == 1 else None
-            await trail.log_event(
-                event_type,
-                tenant,
-                "The record was read on the command line",
-                resource_type="conversation",
-                resource_id=one,
-                action="replay" if event_type is AuditEventType.CONVERSATION_VIEWED else "export",
-                result="success",
-                metadata={
-                    "operating_system_user": operator_of(settings.sudo_user).person,
-                    "stated_reason": args.reason,
-                    "projection": getattr(args, "projection", "auditor"),
-                    "events": sum(stream.events for stream in theirs),
-                },
-                compliance_tags=["privacy"],
+            event = kind(
+                by=OnCommandLine(operator_of(settings.sudo_user).person, args.reason),
+                conversation_id=theirs[0].stream_id if len(theirs) == 1 else None,
+                projection=getattr(args, "projection", "auditor"),
+                events=sum(stream.events for stream in theirs),
             )
+            await trail.write(event, Origin(tenant))
     finally:
         await store.close()

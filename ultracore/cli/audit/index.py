@@ -18,10 +18,10 @@ from functools import partial
 from typing import Any, Final
 
 from ultracore.audit import (
-    AuditEventType,
     AuditSeverity,
     AuditStore,
     AuditTrail,
+    Origin,
     operator_of,
     read_time,
     wire_time,
@@ -30,6 +30,7 @@ from ultracore.audit.defaults import kafka_config, open_reader, open_store
 from ultracore.audit.index import IndexConsumer, IndexedConversation, IndexService, Query
 from ultracore.audit.index.defaults import open_consumer
 from ultracore.audit.kafka import KafkaConfig
+from ultracore.audit.vocabulary import OnCommandLine, RecordSearched
 from ultracore.errors import AuditUnavailable, IndexUnavailable, OperatorError, Unavailable
 from ultracore.settings import Settings
 
@@ -169,24 +170,11 @@ async def _put_on_record(
     """One event in the system stream of each tenant whose conversations will be listed."""
     asked = ("customer", "user", "agent", "tool", "decision", "severity", "since", "until", "words")
     search = {name: getattr(args, name) for name in asked if getattr(args, name) is not None}
+    by = OnCommandLine(operator_of(settings.sudo_user).person, args.reason)
     for tenant in sorted({one.tenant_id for one in found}) or [args.tenant]:
-        await trail.log_event(
-            AuditEventType.DATA_ACCESSED,
-            tenant,
-            "The record was searched on the command line",
-            severity=AuditSeverity.WARNING,
-            resource_type="customer" if args.customer else "conversation_index",
-            resource_id=args.customer or "search",
-            action="search",
-            result="success",
-            metadata={
-                "operating_system_user": operator_of(settings.sudo_user).person,
-                "stated_reason": args.reason,
-                "search": search,
-                "found": sum(one.tenant_id == tenant for one in found),
-            },
-            compliance_tags=["privacy"],
-        )
+        here = sum(one.tenant_id == tenant for one in found)
+        event = RecordSearched(by=by, customer_id=args.customer, search=search, found=here)
+        await trail.write(event, Origin(tenant))
 
 
 async def _say_how_far_behind(consumer: IndexConsumer) -> None:

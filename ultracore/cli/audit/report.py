@@ -11,9 +11,10 @@ from datetime import datetime
 from string import Template
 from typing import Any, Final
 
-from ultracore.audit import AuditEventType, AuditTrail, operator_of, read_time
+from ultracore.audit import AuditTrail, Origin, operator_of, read_time
 from ultracore.audit.defaults import open_reader, open_store
 from ultracore.audit.reports import ComplianceReporter
+from ultracore.audit.vocabulary import OnCommandLine, ReportMade
 from ultracore.errors import InvalidInput, OperatorError
 from ultracore.settings import Settings
 
@@ -65,21 +66,8 @@ async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
     try:
         trail = AuditTrail(store=store)
         made = await _generated(ComplianceReporter(trail), args)
-        await trail.log_event(
-            AuditEventType.DATA_EXPORTED,
-            args.tenant,
-            f"The {args.kind} report was made on the command line",
-            resource_type="report",
-            resource_id=args.kind,
-            action="report",
-            result="success",
-            metadata={
-                "operating_system_user": operator_of(settings.sudo_user).person,
-                "stated_reason": args.reason,
-                "period": made["period"],
-            },
-            compliance_tags=["compliance"],
-        )
+        by = OnCommandLine(operator_of(settings.sudo_user).person, args.reason)
+        await trail.write(ReportMade(by=by, kind=args.kind, period=made["period"]), Origin(args.tenant))
     finally:
         await store.close()
     return made

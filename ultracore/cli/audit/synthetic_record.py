@@ -15,12 +15,11 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from ultracore.audit import (
-    AuditEventType,
-    AuditSeverity,
     AuditStore,
     AuditTrail,
     ConversationRecord,
     Draft,
+    Origin,
     Receipt,
     TurnRecord,
     system_stream,
@@ -32,6 +31,7 @@ from ultracore.audit.vocabulary import (
     AssistantMessage,
     ConversationRouted,
     ConversationStarted,
+    ConversationViewed,
     ToolDecided,
     ToolExecuted,
     ToolRequested,
@@ -219,19 +219,10 @@ async def _aside(trail: AuditTrail, chance: random.Random, tenant: str, conversa
     """What the bank does beside the conversations."""
     drawn = chance.random()
     if drawn < 0.05:
-        await trail.log_event(
-            AuditEventType.CONVERSATION_VIEWED,
-            tenant,
-            "A supervisor opened a conversation",
-            user_id="supervisor1",
-            resource_type="conversation",
-            resource_id=conversation,
-            action="replay",
-            result="success",
-            severity=AuditSeverity.INFO,
-            metadata={"stated_reason": _prose(chance, 4), "projection": "staff", "events": 20},
-            compliance_tags=["privacy"],
+        viewed = ConversationViewed(
+            by="supervisor1", conversation_id=conversation, reason=_prose(chance, 4), projection="staff", events=20
         )
+        await trail.write(viewed, Origin(tenant, "supervisor1"))
     elif drawn < 0.1:
         kind = chance.choice(("kyc", "aml", "sanctions"))
         await trail.log_compliance_check(tenant, kind, chance.random() > 0.03, {"note": _prose(chance, 12)})
