@@ -1,57 +1,51 @@
-"""`docs/events.md` against the code: every type once, its test there, and nothing called unused that is used."""
+"""`docs/events.md` is made from the vocabulary, and each type names a test that is there."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from ultracore.audit import AuditEventType
+from tests.audit.events_page import BY_THE_STORE, LOGGED, TESTS, kinds_of, page
+from ultracore.audit import AuditEventType, trail
 
 ROOT: Final = Path(__file__).parents[2]
-NOTHING: Final = "nothing yet"
 
 
-def rows() -> dict[str, tuple[str, str]]:
-    """What the page says of each type: what produces it, and its test."""
-    page = (ROOT / "docs" / "events.md").read_text()
-    found = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", page, flags=re.MULTILINE)
-    assert len({name for name, _, _ in found}) == len(found)
-    return {name: (producer, test) for name, producer, test in found}
+def logged() -> set[str]:
+    return {name for types in LOGGED.values() for name in types.split()}
 
 
-def named_in_code() -> set[str]:
-    """The types that a module of ours writes: reports, replay and the index's reading only read them."""
-    read_only = (
-        "audit/events.py",
-        "audit/reports/",
-        "audit/replay/",
-        "audit/index/reading.py",
-        "store/appender.py",
-    )
-    named: set[str] = set()
-    for module in (ROOT / "ultracore").rglob("*.py"):
-        if not any(part in module.as_posix() for part in read_only):
-            named.update(re.findall(r"AuditEventType\.([A-Z_]+)", module.read_text()))
-    return {name.lower() for name in named}
+def test_the_page_is_what_the_vocabulary_says() -> None:
+    assert (ROOT / "docs" / "events.md").read_text() == page()
 
 
-def test_the_page_has_every_type_in_the_order_of_the_code() -> None:
-    assert list(rows()) == [str(member) for member in AuditEventType]
+def test_what_the_published_methods_log_is_on_the_page() -> None:
+    named = re.findall(r"AuditEventType\.([A-Z_]+)", inspect.getsource(trail))
+    assert {name.lower() for name in named} == logged()
 
 
-def test_a_type_that_nothing_produces_says_so_and_no_other_does() -> None:
-    unused = {name for name, (producer, _) in rows().items() if producer == NOTHING}
-    assert unused == {str(member) for member in AuditEventType} - named_in_code()
+def test_a_type_has_a_test_if_anything_is_recorded_under_it() -> None:
+    recorded = {str(member) for member in AuditEventType if kinds_of(member)} | logged() | BY_THE_STORE.keys()
+    assert sorted(name for types in TESTS.values() for name in types.split()) == sorted(recorded)
 
 
-@pytest.mark.parametrize("name", [str(member) for member in AuditEventType])
-def test_each_produced_type_names_a_test_that_is_there(name: str) -> None:
-    producer, test = rows()[name]
-    if producer == NOTHING:
-        assert test == "-"
-        return
-    path, function = test.strip("`").split("::")
+@pytest.mark.parametrize("test", TESTS)
+def test_each_named_test_is_there(test: str) -> None:
+    path, function = test.split("::")
     assert re.search(rf"def {function}\(", (ROOT / path).read_text())
+
+
+def test_no_module_writes_an_event_past_the_vocabulary() -> None:
+    """Only the trail itself, which other programs use, and the store's error event name a type to write it."""
+    allowed = {"ultracore/audit/trail.py"}
+    writes = re.compile(r"\.log_event\(")
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "ultracore").rglob("*.py")
+        if writes.search(path.read_text())
+    }
+    assert found - allowed == set()
