@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.audit.people import BROWSER, CUSTOMER, TRANSFER, a_payment
+from tests.audit.vectors import commitment_of
 from ultracore.audit import AuditEvent, AuditEventType, AuditTrail, ConversationRecord, TurnRecord
 from ultracore.audit.canonical import canonical, strict_object
 from ultracore.audit.replay import replay
-from ultracore.audit.sealing.envelope import commitment_of
 from ultracore.audit.store.sqlite import SqliteAuditStore
 from ultracore.audit.vocabulary import (
     ApprovalDeclined,

@@ -7,6 +7,7 @@ import logging
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -201,3 +202,9 @@ async def test_a_trail_without_a_store_uses_the_settings(data_dir: Path) -> None
 async def test_a_subject_is_the_customer_else_the_staff_member() -> None:
     assert Subject.of(CUSTOMER) == Subject("customer", "tenant_1", "cust_1")
     assert Subject.of_tenant("tenant_1").kind == "tenant"
+
+
+async def test_an_events_id_is_a_random_uuid(trail: AuditTrail) -> None:
+    ids = [UUID((await trail.log_login("tenant_1", "customer1", True)).event_id) for _ in range(20)]
+    assert len(set(ids)) == 20
+    assert {one.version for one in ids} == {4}

@@ -7,8 +7,9 @@ Each folder is a record with its heads, most of them tampered with in one way; `
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from ultracore.audit import AuditEvent, AuditEventType, AuditSeverity
 from ultracore.audit.canonical import NO_HASH, canonical, event_hash
 from ultracore.audit.heads.values import HeadEntry, make_head
 from ultracore.audit.sealing import SigningKey
-from ultracore.audit.sealing.envelope import commitment_of
 
 HOME = Path(__file__).parent / "vectors"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -45,6 +45,11 @@ CONTENTS: tuple[tuple[str, AuditEventType, dict[str, Any] | None, dict[str, Any]
     ("system:tenant_1:2026-11-23", AuditEventType.LOGIN, None, {"ip_address": "203.0.113.7"}),
     ("conv-1", AuditEventType.ASSISTANT_MESSAGE, {"agent": "Accounts", "kind": "answer", "retry_after": 2.0}, {}),
 )
+
+
+def commitment_of(salt: str, content: Mapping[str, Any]) -> str:
+    """What `sealed.commitment` must be for this salt (hexadecimal digits) and content."""
+    return hashlib.sha256(bytes.fromhex(salt) + canonical(content)).hexdigest()
 
 
 def an_event(number: int) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.audit.vectors import commitment_of
 from ultracore.audit import read_time
 from ultracore.audit.canonical import NO_HASH, canonical, event_hash, head_hash, read_json
 from ultracore.audit.heads.values import HeadEntry, make_head
 from ultracore.audit.sealing import SigningKey
-from ultracore.audit.sealing.envelope import commitment_of
 
 Event = dict[str, Any]
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Final, Protocol
+from uuid import uuid4
 
 from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, system_stream
 from ultracore.audit.masking import snapshot
-from ultracore.audit.sealing import MasterKey, random_id
+from ultracore.audit.sealing import MasterKey
 from ultracore.audit.store import AuditStore
 from ultracore.audit.values import Draft, EventFilter, Origin, Subject
 from ultracore.audit.vocabulary import Details, SystemEvent
@@ -132,7 +133,7 @@ class AuditTrail:
         """As `log_event`, of values that were made before. What the caller later does to them changes nothing."""
         now, tenant = datetime.now(UTC), origin.tenant_id or "none"
         event = AuditEvent(
-            event_id=random_id(),
+            event_id=str(uuid4()),
             event_type=AuditEventType(event_type),
             timestamp=now,
             tenant_id=tenant,

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import os
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ultracore.audit.sealing import random_id
 from ultracore.audit.sealing.randomness import RandomPieces
 
 
@@ -36,12 +34,3 @@ def test_a_child_process_begins_with_pieces_of_its_own() -> None:
     theirs = {told[start : start + 16] for start in range(0, len(told), 16)}
     assert len(theirs) == 200
     assert theirs.isdisjoint(pieces.take() for _ in range(200))
-
-
-def test_an_id_is_a_random_uuid() -> None:
-    ids = {random_id() for _ in range(2_000)}
-    assert len(ids) == 2_000
-    for one in ids:
-        assert str(uuid.UUID(one)) == one
-        assert uuid.UUID(one).version == 4
-        assert uuid.UUID(one).variant == uuid.RFC_4122

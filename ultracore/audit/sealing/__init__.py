@@ -6,7 +6,6 @@ from ultracore.audit.sealing.envelope import DataKey, EnvelopeBroken, Revealed
 from ultracore.audit.sealing.epoch import end_epoch
 from ultracore.audit.sealing.keys import MasterKey, SigningKey, key_id_of, load_public_key
 from ultracore.audit.sealing.prepare import BrokenEvent, QuickTexts, divided, forget_texts, rejected, sealed_event
-from ultracore.audit.sealing.randomness import random_id
 from ultracore.audit.sealing.subject_keys import SealingKeys, unwrapped
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "forget_texts",
     "key_id_of",
     "load_public_key",
-    "random_id",
     "rejected",
     "sealed_event",
     "unwrapped",

@@ -67,10 +67,5 @@ class Revealed:
         return {"salt": self.salt, "content": self.content}
 
 
-def commitment_of(salt: str, content: Mapping[str, Any]) -> str:
-    """What `sealed.commitment` must be for this salt and content. Raises `ValueError`."""
-    return hashlib.sha256(bytes.fromhex(salt) + canonical(content)).hexdigest()
-
-
 def _bound_to(stream_id: str, event_id: str) -> bytes:
     return f"{stream_id}|{event_id}".encode()

@@ -9,7 +9,6 @@ import os
 from typing import Final
 
 _AT_ONCE: Final = 128
-_VARIANTS: Final = "89ab"
 
 
 class RandomPieces:
@@ -29,13 +28,3 @@ class RandomPieces:
             pieces = [fetched[start : start + self._size] for start in range(0, len(fetched), self._size)]
             self._ready += pieces[1:]
             return pieces[0]
-
-
-_IDS: Final = RandomPieces(16)
-
-
-def random_id() -> str:
-    """A random UUID (version 4) as text."""
-    digits = _IDS.take().hex()
-    variant = _VARIANTS[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
