@@ -119,7 +119,7 @@ class ConversationReplay:
         `AuditUnavailable` (`audit.altered`) if one event comes with two hashes.
         """
         told, viewings = _divided(events)
-        inner = _Reader(told)
+        inner = _ReplayReader(told)
         shown = {} if projection == "customer" else inner.beside(viewings)
         first = told[0]
         return cls(
@@ -201,7 +201,7 @@ def _missing(told: list[AuditEvent]) -> tuple[int, ...]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _ReplayReader:
     """Reads what stands beside the words."""
 
     told: list[AuditEvent]

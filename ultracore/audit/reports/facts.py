@@ -20,7 +20,7 @@ _STANDS_IN: Final = "digest_"
 _NOTHING: Final = msgspec.Raw(b"null")
 
 
-class Fact(msgspec.Struct, frozen=True, gc=False):
+class RecordedFact(msgspec.Struct, frozen=True, gc=False):
     """One event, as far as reports and viewings look at it; names and values as on the wire."""
 
     event_id: str
@@ -48,7 +48,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
         )
 
 
-_decoder: Final = msgspec.json.Decoder(Fact)
+_decoder: Final = msgspec.json.Decoder(RecordedFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ class FactFilter:
     until: datetime
 
 
-def facts(reader: RecordReader, wanted: FactFilter, needed: Callable[[Fact], bool]) -> Iterator[Fact]:
+def facts(
+    reader: RecordReader, wanted: FactFilter, needed: Callable[[RecordedFact], bool]
+) -> Iterator[RecordedFact]:
     """What is wanted, in the order in which it became durable; opened if `needed` says so and a key exists.
 
     Raises `AuditUnavailable` if the record cannot be read, or an event of it was altered.
@@ -86,7 +88,7 @@ def _stored(reader: RecordReader, wanted: FactFilter) -> Iterator[StoredEvent]:
     return reader.stored(f"position IN ({named})", (wanted.tenant_id, *types, *times), "position")
 
 
-def _clear(stored: StoredEvent) -> Fact:
+def _clear(stored: StoredEvent) -> RecordedFact:
     try:
         return _decoder.decode(stored.body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
@@ -94,7 +96,7 @@ def _clear(stored: StoredEvent) -> Fact:
         raise AuditUnavailable(f"event {place} was altered and cannot be read", code="audit.altered") from exc
 
 
-def _opened(event: AuditEvent) -> Fact:
+def _opened(event: AuditEvent) -> RecordedFact:
     told = event.to_dict()
-    names = [name for name in Fact.__struct_fields__ if name != "sealed"]
-    return Fact(**{name: told[name] for name in names})
+    names = [name for name in RecordedFact.__struct_fields__ if name != "sealed"]
+    return RecordedFact(**{name: told[name] for name in names})

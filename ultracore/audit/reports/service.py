@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
 from ultracore.audit.events import AuditEventType, as_utc, wire_time
-from ultracore.audit.reports.facts import Fact, FactFilter, facts
+from ultracore.audit.reports.facts import FactFilter, RecordedFact, facts
 from ultracore.audit.store import RecordReader
 from ultracore.audit.trail import AuditTrail
 from ultracore.errors import InvalidInput
@@ -128,7 +128,7 @@ def _wanted(tenant_id: str, start: datetime, end: datetime, types: frozenset[Aud
     return FactFilter(tenant_id, types, as_utc(start), as_utc(end))
 
 
-def _access(found: Iterable[Fact]) -> dict[str, Any]:
+def _access(found: Iterable[RecordedFact]) -> dict[str, Any]:
     users: Counter[str | None] = Counter()
     resources: Counter[str | None] = Counter()
     denied = total = 0
@@ -149,9 +149,9 @@ def _access(found: Iterable[Fact]) -> dict[str, Any]:
     }
 
 
-def _transactions(found: Iterable[Fact]) -> dict[str, Any]:
+def _transactions(found: Iterable[RecordedFact]) -> dict[str, Any]:
     known: dict[Any, str | None] = {}
-    moved: list[Fact] = []
+    moved: list[RecordedFact] = []
     for fact in found:
         if _moves_money(fact):
             moved.append(fact)
@@ -167,7 +167,7 @@ def _transactions(found: Iterable[Fact]) -> dict[str, Any]:
     }
 
 
-def _security(found: Iterable[Fact]) -> dict[str, Any]:
+def _security(found: Iterable[RecordedFact]) -> dict[str, Any]:
     kinds: Counter[str] = Counter()
     severities: Counter[str | None] = Counter()
     for fact in found:
@@ -191,12 +191,12 @@ def _most_first(counted: Counter[str | None]) -> dict[str, int]:
     return {name: count for name, count in counted.most_common() if name is not None}
 
 
-def _hides_resource(fact: Fact) -> bool:
+def _hides_resource(fact: RecordedFact) -> bool:
     """True if the resource's type may be sealed; tools' names never are."""
     return fact.resource_type is None and fact.event_type != AuditEventType.TOOL_DECIDED
 
 
-def _resource(fact: Fact) -> str | None:
+def _resource(fact: RecordedFact) -> str | None:
     if fact.event_type == AuditEventType.TOOL_DECIDED:
         return f"tool:{fact.action}"
     if fact.resource_type is None:
@@ -204,13 +204,13 @@ def _resource(fact: Fact) -> str | None:
     return f"{fact.resource_type}:{fact.resource_id}"
 
 
-def _moves_money(fact: Fact) -> bool:
+def _moves_money(fact: RecordedFact) -> bool:
     if fact.event_type == AuditEventType.TOOL_EXECUTED:
         return fact.action == _MONEY_TOOL
     return fact.event_type != AuditEventType.OUTCOME_RESOLVED
 
 
-def _amounts(fact: Fact) -> Mapping[str, Any]:
+def _amounts(fact: RecordedFact) -> Mapping[str, Any]:
     """Where an event tells of its movement: in the arguments of the tool, or itself."""
     if fact.event_type != AuditEventType.TOOL_EXECUTED:
         return fact.metadata or {}
@@ -218,11 +218,11 @@ def _amounts(fact: Fact) -> Mapping[str, Any]:
     return arguments if isinstance(arguments, dict) else {}
 
 
-def _transaction_type(fact: Fact) -> str:
+def _transaction_type(fact: RecordedFact) -> str:
     return str(_amounts(fact).get("transaction_type", fact.action or fact.event_type))
 
 
-def _amount(fact: Fact) -> Decimal:
+def _amount(fact: RecordedFact) -> Decimal:
     try:
         amount = Decimal(str(_amounts(fact).get("amount", 0)))
     except InvalidOperation:
@@ -230,7 +230,7 @@ def _amount(fact: Fact) -> Decimal:
     return amount if amount.is_finite() else Decimal(0)
 
 
-def _security_kind(fact: Fact) -> str | None:
+def _security_kind(fact: RecordedFact) -> str | None:
     if fact.event_type == AuditEventType.TOOL_DECIDED:
         stopped = fact.result == "denied" and str(fact.told("reason")).startswith("fraud.")
         return _SECURITY[AuditEventType.FRAUD_DETECTED] if stopped else None
@@ -240,12 +240,12 @@ def _security_kind(fact: Fact) -> str | None:
     return _SECURITY[AuditEventType(fact.event_type)]
 
 
-def _violates(fact: Fact) -> bool:
+def _violates(fact: RecordedFact) -> bool:
     """True if the details are needed, or the type of the check is sealed."""
     return fact.action is None or fact.event_type == AuditEventType.COMPLIANCE_VIOLATION
 
 
-def _violation(fact: Fact) -> dict[str, Any]:
+def _violation(fact: RecordedFact) -> dict[str, Any]:
     return {
         "event_id": fact.event_id,
         "time": fact.timestamp,

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final, Literal
 
 from ultracore.audit.events import AuditEventType, read_time, wire_time
-from ultracore.audit.reports.facts import Fact, FactFilter, facts
+from ultracore.audit.reports.facts import FactFilter, RecordedFact, facts
 from ultracore.audit.store import AuditStore, RecordReader
 
 ViewingKind = Literal["read", "conversation", "export"]
@@ -76,7 +76,7 @@ class _Concern:
     streams: frozenset[str | None]
     known_since: str | None
 
-    def __call__(self, fact: Fact) -> bool:
+    def __call__(self, fact: RecordedFact) -> bool:
         if fact.action == DOWNLOAD:
             return False
         if fact.resource_type == "customer":
@@ -105,7 +105,7 @@ def _read_in(reader: RecordReader, asked: FactFilter, customer_id: str) -> Itera
             yield fact.stream_id
 
 
-def _viewing(fact: Fact) -> Viewing:
+def _viewing(fact: RecordedFact) -> Viewing:
     event_type, conversation = AuditEventType(fact.event_type), fact.resource_type == "conversation"
     operator = fact.told("operating_system_user")
     return Viewing(
