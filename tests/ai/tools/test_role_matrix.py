@@ -91,6 +91,7 @@ TABLE: Final[Mapping[str, Row]] = {
     "list_unusual_activity": Row("customer security", "customer_id", {}),
     "freeze_card": Row("customer security", "customer_id", {}),
     "unfreeze_card": Row("customer", "customer_id", {}),
+    "withdraw_report": Row("customer", "customer_id", {"reference": "I-BCDFG-HJKLM"}, own="incident.not_found"),
     "report_incident": Row("customer", "customer_id", {"description": "A stranger called me."}),
     "list_data_access": Row("customer", "customer_id", {}),
     "get_data_download": Row("customer", "customer_id", {}),

@@ -28,7 +28,9 @@ async def run(opened: Core, tool: str, who: Principal | None = None, /, **argume
     return await executor.execute_tool(tool, arguments)
 
 
-async def call(opened: Core, tool: str, who: Principal, **arguments: Any) -> ToolOutcome:
+async def call(
+    opened: Core, tool: str, who: Principal, /, said: str | None = None, **arguments: Any
+) -> ToolOutcome:
     """As a conversation calls it, from a browser."""
 
     async def same() -> Principal:
@@ -36,7 +38,12 @@ async def call(opened: Core, tool: str, who: Principal, **arguments: Any) -> Too
 
     turn = ConversationRecord(opened.trail, who, "conv-1", BROWSER).turn(str(uuid4()), "7F3A-0001")
     context = CallContext(
-        principal=same, agent="Security", conversation_id="conv-1", log=TurnLog(turn), connection=BROWSER
+        principal=same,
+        agent="Security",
+        conversation_id="conv-1",
+        log=TurnLog(turn),
+        connection=BROWSER,
+        said=said,
     )
     return await opened.registry.call(
         CallReader().read(ModelToolCall(uuid4().hex, tool, json.dumps(arguments))), context
@@ -115,6 +122,15 @@ async def test_what_looks_odd_restricts_effects_and_never_a_freeze(opened: Core)
     assert (await run(opened, "check_access_control", **freezing))["action"] == "allow"
 
 
+@pytest.mark.parametrize(("said", "action"), [("Is all well?", "allow"), ("What of CUST_2?", "deny")])
+async def test_only_what_a_person_named_is_held_against_them(opened: Core, said: str, action: str) -> None:
+    for _ in range(15):
+        refused = await call(opened, "list_unusual_activity", principal(), said=said, customer_id="cust_2")
+        assert refused.content["error"]["code"] == "customer.mismatch"
+    decision = await opened.bank.adaptive.check(principal(), "execute_transaction", None)
+    assert decision.action == action
+
+
 async def test_a_card_is_frozen_at_once_and_again_changes_nothing(opened: Core) -> None:
     first = await run(opened, "freeze_card")
     second = await run(opened, "freeze_card", card="7719")
@@ -145,14 +161,32 @@ async def test_unfreezing_waits_for_a_button(opened: Core) -> None:
     assert [card.status for card in await opened.bank.customers.cards("tenant_1", "cust_1")] == ["active"]
 
 
-async def test_a_report_has_a_reference_and_the_number_and_can_be_taken_back(opened: Core) -> None:
+async def test_a_report_has_a_reference_and_the_number(opened: Core) -> None:
     result = await run(opened, "report_incident", description="Somebody has my password")
     assert result["reference"] in result["message"]
     assert opened.settings.support_phone in result["message"]
     listed = await run(opened, "list_unusual_activity")
     assert [item["kind"] for item in listed["activities"]] == ["report"]
-    back = await run(opened, "report_incident", description="My mistake", withdraw=result["reference"])
-    assert (back["reference"], back["status"]) == (result["reference"], "withdrawn")
+
+
+async def test_a_report_is_taken_back_by_a_button_only(opened: Core) -> None:
+    reported = await run(opened, "report_incident", description="Somebody has my password")
+    who = principal()
+    outcome = await call(opened, "withdraw_report", who, reference=reported["reference"].lower())
+    assert (outcome.status, outcome.card is not None) == ("waiting", True)
+    assert await opened.bank.security.incidents.is_open("tenant_1", "cust_1")
+    proposal = await opened.bank.proposals.open_for("conv-1")
+    assert proposal is not None
+    await opened.bank.proposals.claim(proposal.proposal_id, who.login_id, "conv-1")
+    await opened.bank.proposals.settle(proposal.proposal_id, "evt-1")
+    assert not await opened.bank.security.incidents.is_open("tenant_1", "cust_1")
+
+
+async def test_reports_of_a_day_are_bounded(opened: Core) -> None:
+    for number in range(10):
+        await run(opened, "report_incident", description=f"It is number {number}")
+    assert (await run(opened, "report_incident", description="One more"))["code"] == "incident.too_many"
+    assert "reference" in await run(opened, "report_incident", description="It is number 3")
 
 
 async def test_a_message_is_checked_and_never_certain(opened: Core) -> None:

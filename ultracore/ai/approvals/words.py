@@ -28,6 +28,7 @@ _BY_KIND: Final = {
     "account.open": CardWords("Open account", "Account opened"),
     "account.close": CardWords("Close account", "Account closed"),
     "card.unfreeze": CardWords("Unfreeze card", "Card unfrozen"),
+    "incident.withdraw": CardWords("Take back", "Report taken back"),
     "loan.apply": CardWords("Submit", "Submitted"),
 }
 

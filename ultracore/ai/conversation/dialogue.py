@@ -111,6 +111,7 @@ class Dialogue:
             connection=turn.inbound.connection,
             working_for=turn.working_for,
             withheld={HAND_OVER: "handoff.too_many"} if last else {},
+            said=turn.said or turn.inbound.text,
             withdraw=lambda: self._presses.void(turn.principal, turn.conversation_id, reason=CORRECTION),
         )
         await self._runner.run(request, self._tools.of(turn, context), turn.view, progress)

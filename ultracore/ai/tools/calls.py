@@ -24,6 +24,7 @@ class CallContext:
     `working_for` is the customer whom a member of staff has named in their own words; it counts for staff only.
     `withheld` names tools that this turn may not use any more, each with the code of its refusal. `withdraw` takes
     back the conversation's open card, for a transfer that corrects it; without it the open card stays.
+    `said` is the person's message, for calls that a model makes on its own account; None for a program's calls.
     """
 
     principal: Callable[[], Awaitable[Principal]]
@@ -34,6 +35,15 @@ class CallContext:
     working_for: str | None = None
     withheld: Mapping[str, str] = field(default_factory=dict)
     withdraw: Callable[[], Awaitable[object]] | None = None
+    said: str | None = None
+
+    def is_the_models(self, call: ParsedCall) -> bool:
+        """True if a call names nothing that the person named: its refusal then speaks of the model."""
+        if self.said is None:
+            return False
+        words = self.said.casefold()
+        named = [value.casefold() for value in (call.values or {}).values() if isinstance(value, str) and value]
+        return not any(value in words for value in named)
 
 
 @dataclass(frozen=True, slots=True)

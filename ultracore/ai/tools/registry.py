@@ -151,7 +151,7 @@ class ToolRegistry:
 
     async def _deny(self, call: ParsedCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
         logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
-        await self._note_denied(context, error.code)
+        await self._note_denied(call, context, error.code)
         record, (name, arguments) = context.log.record, self._recorded(call)
         refused = isinstance(error, ToolRefused | SessionEnded)
         outcome = ended(call, "refused" if refused else "failed", error, record.reference)
@@ -161,9 +161,12 @@ class ToolRegistry:
         )
         return outcome
 
-    async def _note_denied(self, context: CallContext, code: str) -> None:
-        """What the adaptive access rules count. It is a help, not the record: without it the refusal stands."""
-        if not counts_against(code):
+    async def _note_denied(self, call: ParsedCall, context: CallContext, code: str) -> None:
+        """What the adaptive access rules count. It is a help, not the record: without it the refusal stands.
+
+        What a model asked for by itself is not held against the person; it is on the record and in the metrics.
+        """
+        if not counts_against(code) or context.is_the_models(call):
             return
         try:
             await self._bank.adaptive.note_denied(await context.principal(), code)

@@ -10,10 +10,16 @@ from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit.masking import mask
+from ultracore.banking.actions import ActionReceipt, ActionTerms, Effect, action_refused, payload_of
 from ultracore.banking.identifiers import Clock, new_id, new_receipt_number
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import customers, incidents
+from ultracore.banking.values import Proposal
 from ultracore.errors import ToolRefused
+
+WITHDRAW: Final = "incident.withdraw"
+MOST_A_DAY: Final = 10
+"""Reports of one customer in 24 hours."""
 
 OPEN_FOR: Final = timedelta(days=7)
 _SAME_FOR: Final = timedelta(hours=24)
@@ -41,7 +47,7 @@ class IncidentsService:
     async def report(self, tenant_id: str, customer_id: str, user_id: str, description: str) -> Incident:
         """Record an incident, masked. The same words within a day give the same open report back.
 
-        Raises `ToolRefused` (`incident.empty`, `customer.not_found`).
+        Raises `ToolRefused` (`incident.empty`, `incident.too_many` after `MOST_A_DAY`, `customer.not_found`).
         """
         words = mask(" ".join(description.split()))[:_LONGEST]
         if not words:
@@ -63,9 +69,32 @@ class IncidentsService:
             same = this.where(incidents.c.reported_at > now - _SAME_FOR)
             row = (await session.execute(same)).first()
             if row is None:
+                await _require_room(session, tenant_id, customer_id, now - _SAME_FOR)
                 await session.execute(insert(incidents).values(**values))
                 row = (await session.execute(same)).one()
             return _incident(row)
+
+    async def withdraw_terms(self, tenant_id: str, customer_id: str, reference: str) -> ActionTerms:
+        """What taking a report back would be. Changes nothing.
+
+        Raises `ToolRefused` (`incident.not_found`, `incident.closed`).
+        """
+        async with self._database.read() as session:
+            this = _of(tenant_id, customer_id).where(incidents.c.reference == reference.strip().upper())
+            row = (await session.execute(this)).one_or_none()
+        if row is None:
+            raise ToolRefused("There is no report with that reference.", code="incident.not_found")
+        if row.status != "open":
+            raise ToolRefused("That report is not open any more.", code="incident.closed")
+        return ActionTerms(
+            kind=WITHDRAW,
+            tenant_id=tenant_id,
+            customer_id=customer_id,
+            title="Take a report back",
+            lines=(("Report", row.reference), ("After that", "It protects your accounts no longer")),
+            payload={"reference": row.reference},
+            sentence=f"Take back the report {row.reference}.",
+        )
 
     async def withdraw(self, tenant_id: str, customer_id: str, reference: str) -> Incident:
         """Take a report back; twice is the same.
@@ -95,6 +124,46 @@ class IncidentsService:
         """Whether something was reported in the last week that is neither withdrawn nor closed."""
         recent = await self.of_customer(tenant_id, customer_id, self._clock() - OPEN_FOR)
         return any(incident.status == "open" for incident in recent)
+
+
+def effects() -> list[Effect]:
+    """What an approved `incident.withdraw` does."""
+    return [Effect(kind=WITHDRAW, check=_objection, apply=_take_back)]
+
+
+async def _objection(connection: AsyncConnection, proposal: Proposal) -> str | None:
+    row = (await connection.execute(_named(proposal))).one_or_none()
+    if row is None:
+        return "incident.not_found"
+    return None if row.status == "open" else "incident.closed"
+
+
+async def _take_back(
+    connection: AsyncConnection, proposal: Proposal, intent_event_id: str, now: datetime
+) -> ActionReceipt:
+    row = (await connection.execute(_named(proposal))).one_or_none()
+    if row is None or row.status != "open":
+        raise action_refused("incident.closed")
+    change = update(incidents).where(incidents.c.incident_id == row.incident_id)
+    await connection.execute(change.values(status="withdrawn", ended_at=now))
+    return ActionReceipt(
+        result={"reference": row.reference, "status": "withdrawn"},
+        sentence=f"Done: the report {row.reference} is withdrawn. It stays on record as withdrawn.",
+    )
+
+
+def _named(proposal: Proposal) -> Select[Any]:
+    reference = payload_of(proposal)["reference"]
+    return _of(proposal.tenant_id, proposal.customer_id).where(incidents.c.reference == reference)
+
+
+async def _require_room(session: AsyncConnection, tenant_id: str, customer_id: str, since: datetime) -> None:
+    recent = _of(tenant_id, customer_id).where(incidents.c.reported_at > since)
+    if len((await session.execute(recent)).all()) >= MOST_A_DAY:
+        raise ToolRefused(
+            f"There are {MOST_A_DAY} reports of the last day already; more is told on the phone.",
+            code="incident.too_many",
+        )
 
 
 async def _require_customer(session: AsyncConnection, tenant_id: str, customer_id: str) -> None:

@@ -16,6 +16,7 @@ from ultracore.wording import money_text
 
 FREEZE = "freeze_card"
 UNFREEZE = "unfreeze_card"
+WITHDRAW = "withdraw_report"
 UNUSUAL = "list_unusual_activity"
 CHECK_MESSAGE = "check_message"
 REPORT = "report_incident"
@@ -77,8 +78,7 @@ def answer_report(request: Request) -> Reply:
     """A report, recorded at once; or one that is taken back."""
     reference = _REFERENCE.search(request.text)
     if reference and re.search(r"\b(?:withdraw|take back|cancel|undo)\b", request.plain):
-        arguments = {"description": "The customer takes the report back.", "withdraw": reference.group().upper()}
-        return request.ask(REPORT, arguments)
+        return request.ask(WITHDRAW, {"reference": reference.group().upper()})
     words = request.plain.split()
     if all(word in _EMPTY_REPORT for word in words):
         return Reply(f"{Ask.INCIDENT}? Please write it in your own words, without passwords or codes.")

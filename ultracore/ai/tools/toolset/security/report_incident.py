@@ -18,12 +18,6 @@ Words = Annotated[
     Field(description="What happened, in the customer's own words, without passwords or codes."),
 ]
 
-Withdraw = Annotated[
-    str | None,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=32),
-    Field(description="The reference of an earlier report that the customer takes back."),
-]
-
 
 class IncidentResult(TypedDict):
     """A report on record. `phone` is where a person answers."""
@@ -49,21 +43,16 @@ async def report_incident(
     tenant_id: TenantId,
     customer_id: CustomerId,
     description: Words,
-    withdraw: Withdraw = None,
 ) -> IncidentResult:
     """Record a report of fraud, a scam, a stolen login or another security incident, and get its reference. Use it
-    when the customer says that something happened. Tell them the reference and the phone number. To take a report
-    back, give its reference in `withdraw`. Do not use it for complaints or for a lost card alone (freeze_card)."""
+    when the customer says that something happened. Tell them the reference and the phone number. Do not use it for
+    complaints, for a lost card alone (freeze_card) or to take a report back (withdraw_report)."""
     security = context.bank.security
-    if withdraw is None:
-        incident = await security.incidents.report(tenant_id, customer_id, context.principal.user_id, description)
-        told = (
-            f"The report is recorded under {incident.reference}. If money is moving or somebody is in your "
-            f"account, call {security.support_phone} now and give that reference."
-        )
-    else:
-        incident = await security.incidents.withdraw(tenant_id, customer_id, withdraw)
-        told = f"The report {incident.reference} is withdrawn. It stays on record as withdrawn."
+    incident = await security.incidents.report(tenant_id, customer_id, context.principal.user_id, description)
+    told = (
+        f"The report is recorded under {incident.reference}. If money is moving or somebody is in your "
+        f"account, call {security.support_phone} now and give that reference."
+    )
     return IncidentResult(
         customer_id=customer_id,
         reference=incident.reference,
