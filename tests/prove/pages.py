@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ FULL_RUNS = 20
 PATIENCE = 60_000.0
 """Milliseconds. Only a page that never gets there takes so long."""
 USER = "customer1"
+ADDRESS = re.compile(r"/thread/[0-9a-f-]+$")
 PARTS = ("Here is the first part.\n\n", "Then comes the second part.\n\n", "And that is all of it.")
 LATER = ("I am preparing that for you.\n\n", "It takes a moment.\n\n", "Here is the card.\n\n")
 
@@ -158,7 +160,7 @@ async def say_on(page: Page, text: str) -> None:
     await page.locator("#chat-input").click()
     await page.keyboard.type(text)
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/thread/*")
+    await expect(page).to_have_url(ADDRESS, timeout=PATIENCE)
 
 
 async def closed(page: Page) -> None:
