@@ -19,6 +19,7 @@ from tests.support.deadlines import PATIENCE
 from ultracore.audit.masking import mask
 from ultracore.chat.http.threads import UNKNOWN
 from ultracore.chat.page.keeping import GATHER_SECONDS
+from ultracore.markdown import BANK_MARK
 
 TITLE = re.compile(r"(Accounts|Payments|Anya), \d{1,2} [A-Z][a-z]{2,3}, \d{1,2}:\d\d [ap]m")
 CARD_NUMBER = "4111 1111 1111 1111"
@@ -134,7 +135,7 @@ async def test_a_card_is_kept_open_and_then_as_it_was_decided(customer: Browser)
         assert card["id"] == button["forId"]
         await customer.press(page, button)
         await page.shows("Nothing was paid.")
-        await eventually(lambda: _says(customer, thread_id, "**Declined**"), PATIENCE)
+        await eventually(lambda: _says(customer, thread_id, f"{BANK_MARK} **Declined**"), PATIENCE)
     after = await steps(customer, thread_id)
     assert not [step for step in after if step["metadata"].get("kind") == "card"]
 

@@ -42,6 +42,8 @@ async def test_a_correction_shows_a_new_card_and_the_old_one_is_dead(
     screen = await offline.say(correction)
     (card,) = screen.cards
     assert value in dict(card.lines)[line]
+    marked = [label for label, text in card.lines if "(changed, was" in text]
+    assert line in marked and "Balance after" not in marked
     assert [state for state, _ in first.closed] == ["void"]
     await offline.press(approve=True, approval_id=old)
     assert (await offline.balance(), await offline.balance("acc_2")) == ("2500.00", "10000.00")
