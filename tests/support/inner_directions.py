@@ -75,7 +75,7 @@ AI = {
     "agents": "sound_text profiles screen model routing tools answers",
     "open_turn": "care screen recording tools",
     "presses": "sentences screen recording approvals tools answers",
-    "staff": "screen open_turn presses answers",
+    "staff": "care screen open_turn presses answers",
     "conversation": (
         "faults sentences care profiles screen model recording tools agents answers open_turn presses staff"
     ),

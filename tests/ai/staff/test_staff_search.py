@@ -82,6 +82,15 @@ async def test_a_supervisor_finds_conversations(
     assert ("No conversation fits" in screen.shown) is (which == [])
 
 
+async def test_people_in_need_are_found_by_what_they_were_told(app: App, scripted_model: ScriptedModel) -> None:
+    customer = await Desk.sign_in(app, scripted_model, principal())
+    await customer.say("I want to kill myself")
+    await eventually(lambda: caught_up(app))
+    desk = await supervisor(app, scripted_model)
+    assert (await desk.say("/replay find care:self_harm")).choices == [f"/replay {customer.conversation_id}"]
+    assert (await desk.say("/replay find care:abuse")).choices == []
+
+
 async def test_a_search_is_on_the_record_sealed_and_before_its_list(
     app: App, scripted_model: ScriptedModel, talks: list[str]
 ) -> None:
@@ -149,7 +158,8 @@ async def behind(app: App) -> bool:
 
 
 @pytest.mark.parametrize(
-    "asked", ["", "decision:perhaps", "severity:loud", "since:yesterday", "until:2026-13-01", "x" * 301]
+    "asked",
+    ["", "decision:perhaps", "severity:loud", "since:yesterday", "care:all", "until:2026-13-01", "x" * 301],
 )
 async def test_a_search_that_cannot_be_read_is_answered_with_how_to_ask(
     app: App, scripted_model: ScriptedModel, asked: str

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
+from ultracore.ai.care import CareKind
 from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.staff import supervision_wording
-from ultracore.audit import AuditSeverity, AuditTrail, Origin, StreamInfo, wire_time
+from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, Origin, StreamInfo, wire_time
 from ultracore.audit.index import IndexedConversation, IndexService, Query
 from ultracore.audit.vocabulary import RecordSearched
 from ultracore.errors import IndexUnavailable, InvalidInput, Unavailable
@@ -23,7 +24,8 @@ from ultracore.wording import SYDNEY
 FIND: Final = "find"
 MOST_TEXT: Final = 300
 
-_TERM: Final = re.compile(r"(customer|user|agent|tool|decision|severity|since|until):(\S+)")
+_TERM: Final = re.compile(r"(customer|user|agent|tool|decision|severity|care|since|until):(\S+)")
+_NEEDS: Final = frozenset(str(kind) for kind in CareKind)
 _DECISIONS: Final = frozenset("allowed denied needs_approval approved declined expired granted".split())
 
 
@@ -81,10 +83,12 @@ class RecordSearch:
 def read_query(text: str) -> Query:
     """`customer:cust_1 tool:execute_transaction decision:denied since:2026-11-01 words of the text` as a query.
 
+    `care:self_harm` asks for people who were given that text: the kind is sealed, and found by its keyed word.
     Dates are days in Sydney, `until` the last one that counts. Raises `InvalidInput` that says how to ask.
     """
     terms = dict(_TERM.findall(text))
     words = _TERM.sub(" ", text).split()
+    care = _one_of(terms.get("care"), _NEEDS)
     if not (terms or words) or len(text) > MOST_TEXT:
         raise _unclear()
     return Query(
@@ -96,7 +100,8 @@ def read_query(text: str) -> Query:
         severity=_severity(terms.get("severity")),
         since=_midnight(terms.get("since"), 0),
         until=_midnight(terms.get("until"), 1),
-        words=tuple(words),
+        types=frozenset() if care is None else frozenset({AuditEventType.GUARDRAIL_TRIGGERED}),
+        words=tuple(words) if care is None else (*words, care),
     )
 
 

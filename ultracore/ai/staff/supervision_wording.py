@@ -17,8 +17,8 @@ NOTHING_OPEN = "No conversation is open here. Type /replay to see the list."
 NOTHING_FOUND = "No conversation fits that search. Type /replay for all conversations of your bank."
 HOW_TO_SEARCH = (
     "Type /replay find and what you look for: words, customer:cust_1, user:customer1, agent:payments, "
-    "tool:execute_transaction, decision:denied, severity:error, since:2026-11-01 or until:2026-11-30, together or "
-    "alone."
+    "tool:execute_transaction, decision:denied, severity:error, care:self_harm, since:2026-11-01 or "
+    "until:2026-11-30, together or alone."
 )
 LAG_UNKNOWN = "How far behind the search is cannot be said at the moment: the newest conversations may be missing."
 
