@@ -24,7 +24,7 @@ _SOMETIMES: Final = re.compile(r":(?![\s\d]|$)|&(?=[#A-Za-z])|(?<![^\W_])_|_(?![
 _AT_START: Final = re.compile(r"(?:[#>=]|[-+](?=\s|[-+]|$)|\d{1,9}(?=[.)](?:\s|$)))")
 _NUMBERED: Final = re.compile(r"\d{1,9}")
 # A word joiner: the page looks for addresses in what it has decoded, where a backslash has gone.
-_ADDRESS: Final = re.compile(r"https?(?=:)|www(?=\.)|(?=@)", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"https?(?=\\?:)|www(?=\.)|(?=@)", re.IGNORECASE)
 _CALLED: Final = re.compile(r"\[\+?\d[\d ]*\]\(tel:\+?\d+\)")
 _CALLED_PARTS: Final = re.compile(rf"({_CALLED.pattern})")
 _BROKEN: Final = "\u2060"
