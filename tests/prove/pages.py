@@ -24,6 +24,8 @@ from tests.support.scripted_model import ScriptedModel, ScriptedRequest, Step, c
 FULL_RUNS = 20
 PATIENCE = 60_000.0
 """Milliseconds. Only a page that never gets there takes so long."""
+CASE_SECONDS = 300.0
+"""Some calls of the browser's driver have no deadline of their own."""
 USER = "customer1"
 ADDRESS = re.compile(r"/thread/[0-9a-f-]+$")
 PARTS = ("Here is the first part.\n\n", "Then comes the second part.\n\n", "And that is all of it.")
@@ -203,9 +205,10 @@ async def run(runs: int, seed: int) -> str:
             for one in each(runs, seed):
                 for name in CASES:
                     try:
-                        await play(house, name)
-                    except AssertionError as error:
-                        raise Failed(f"{name}: {error}", one) from error
+                        async with asyncio.timeout(CASE_SECONDS):
+                            await play(house, name)
+                    except (AssertionError, TimeoutError) as error:
+                        raise Failed(f"{name}: {error!r}", one) from error
                     held[name] += 1
             made = await entries(house)
     assert made == sum(held[name] for name in PAYING), f"{made} transfers in the ledger"
