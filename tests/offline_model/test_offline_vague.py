@@ -115,3 +115,10 @@ async def test_a_vague_word_that_answers_a_question_goes_on() -> None:
     assert "Whom should I pay" in await talk.say("transfer 50 dollars")
     await talk.say("flatmate")
     assert talk.acted == ["execute_transaction"]
+
+
+async def test_a_question_about_something_else_leaves_an_open_question() -> None:
+    talk = bank()
+    assert "What happened" in await talk.say("I want to report an incident")
+    assert "2,500.00" in await talk.say("what's my balance?")
+    assert "report_incident" not in [name for name, _ in talk.calls]

@@ -15,6 +15,7 @@ from ultracore.offline_model.domains import purpose_in
 from ultracore.offline_model.language import (
     Intent,
     find_amounts,
+    fold,
     intent_of,
     is_correction,
     is_follow_up,
@@ -29,6 +30,8 @@ _JOINT = re.compile(
     re.I,
 )
 _FIGURE = re.compile(r"\d")
+_OWN_QUESTION = re.compile(r"^(?:whats?|how|show|which|when) .*\b(?:my|i|me)\b")
+_SHORT_QUESTION = 9
 _GENERAL = (Intent.BALANCE, Intent.TRANSFER, Intent.PAYEES)
 _NEW_SUBJECTS = (*_GENERAL, Intent.CANCEL, Intent.APPROVAL, Intent.IDENTITY, Intent.HELP, Intent.CASH)
 _PASSING = (Intent.APPROVAL, Intent.THANKS, Intent.IDENTITY, Intent.GREETING)
@@ -112,7 +115,7 @@ def _next_part(open_part: Part | None, text: str, question: Ask | None) -> Part 
 def _goes_on(ability: Ability, text: str, question: Ask | None) -> bool:
     intent, found = intent_of(text), find_ability(text)
     if question in FREE_TEXT:
-        return intent is not Intent.CANCEL
+        return intent is not Intent.CANCEL and not _asks_something_else(ability, text)
     if found is not None and found is not ability:
         return False
     if question is not None:
@@ -122,6 +125,13 @@ def _goes_on(ability: Ability, text: str, question: Ask | None) -> bool:
     if ability.acts:
         return _says_what_to_do(text)
     return is_follow_up(text) or is_correction(text)
+
+
+def _asks_something_else(ability: Ability, text: str) -> bool:
+    """True for a short question of the customer's own about another subject: it is no story and no message."""
+    found = find_ability(text)
+    another = intent_of(text) is Intent.BALANCE or (found is not None and found is not ability)
+    return another and bool(_OWN_QUESTION.search(fold(text))) and len(text.split()) <= _SHORT_QUESTION
 
 
 def _says_what_to_do(text: str) -> bool:
