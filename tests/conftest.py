@@ -32,6 +32,11 @@ RUN = pytest.StashKey[SharedRun]()
 KAFKA = pytest.StashKey[str | None]()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two workers a core: most tests wait for a server, a browser or a broker for longer than they compute."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """In CI a skipped test is a failure. The processes of a run share a folder."""
     if os.environ.get("CI") == "true":

@@ -22,7 +22,7 @@ MIA = Subject("customer", "tenant_1", "cust_1")
 # Texts that tell what was to be done: names and numbers of accounts and payees, amounts, closed choices.
 TELLING = frozenset(
     "tenant_id customer_id amount loan_amount from_account_id to_account_id account_id name bsb account_number "
-    "transaction_type kind card".split()
+    "transaction_type kind card reference".split()
 )
 
 

@@ -241,10 +241,13 @@ async def test_a_wrong_address_is_one_sentence_without_the_password(
         said.append(str(refused.value))
     export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
     export_to_environment("ULTRACORE_AUDIT_DATABASE_URL", address)
-    assert await asyncio.to_thread(main, ["audit", "sessions"]) == 2
+    # The settings see a slash in a password before anything is opened.
+    unencoded = wrong == "port"
+    assert await asyncio.to_thread(main, ["audit", "sessions"]) == (1 if unencoded else 2)
     said.append(capfd.readouterr().err.strip())
+    assert ("/ as %2F" if unencoded else words) in said[-1]
     for sentence in said:
-        assert words in sentence
+        assert words in sentence or sentence is said[-1]
         assert "\n" not in sentence
         assert not any(secret in sentence for secret in ("s3cret", PASSWORD, "%20demo"))
 

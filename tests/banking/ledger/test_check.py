@@ -25,6 +25,11 @@ async def unfreezing(bank: Bank) -> ActionTerms:
     return await bank.security.cards.unfreeze_terms(*ALEX)
 
 
+async def withdrawing(bank: Bank) -> ActionTerms:
+    report = await bank.security.incidents.report(*ALEX, "customer1", "I lost my phone")
+    return await bank.security.incidents.withdraw_terms(*ALEX, report.reference)
+
+
 async def loan(bank: Bank) -> ActionTerms:
     return await bank.lending.prepare_application(*ALEX, wish("20000", Purpose.CAR), "a used ute")
 
@@ -40,6 +45,7 @@ ACTIONS: dict[str, Callable[[Bank], Awaitable[ActionTerms]]] = {
     "account.open": opening,
     "account.close": closing_an_empty_account,
     "payee.add": new_payee,
+    "incident.withdraw": withdrawing,
 }
 
 

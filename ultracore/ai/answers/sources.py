@@ -117,7 +117,7 @@ def _fits(asked: FigureKind, given: FigureKind | None) -> bool:
 def _arguments(arguments_json: str) -> dict[str, Any]:
     try:
         found = json.loads(arguments_json or "{}", parse_float=str, parse_int=str)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -91,7 +91,7 @@ def _result(content: str, reason: str, usage: Usage, calls: Sequence[ModelToolCa
 def _arguments(call: ModelToolCall) -> dict[str, Any]:
     try:
         arguments = json.loads(call.arguments_json or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise malformed("the arguments of a tool call are not JSON") from error
     if not isinstance(arguments, dict):
         raise malformed("the arguments of a tool call are not an object")

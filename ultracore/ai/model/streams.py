@@ -30,7 +30,7 @@ class _CallParts:
         """True when the arguments are a JSON object, so that nothing can be missing at their end."""
         try:
             return isinstance(json.loads(self.text), dict)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
 
     def continues_with(self, call_id: str, name: str, arguments: str) -> bool:
