@@ -52,6 +52,13 @@ _ADVERBS: Final = (
 )
 _WE: Final = r"\b(?:I|we|he|hemos|the bank|the team|our team|Anya|my colleagues?|the system)"
 
+# "The transfer's done" says that it is; "the customer's saved payees" says whose they are.
+_BEFORE_IS: Final = (
+    "it that this there all everything money card loan payment transfer account payee report request application "
+    "refund deposit withdrawal"
+).split()
+_IS: Final = "(?:" + "|".join(f"(?<={word})" for word in _BEFORE_IS) + ")['’]s"
+
 _BY_US: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -66,7 +73,7 @@ _BY_US: Final = tuple(
 _PASSIVE: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?:has|have|had|['’]s|['’]ve|was|were|ha sido|han sido|got){_ADVERBS}\s+{_VERB}",
+        rf"(?:\b(?:has|have|had|was|were|ha sido|han sido|got)|['’]ve|{_IS}){_ADVERBS}\s+{_VERB}",
         rf"\b(?:is|are) being\s+{_VERB}",
         rf"\byou(?:['’]re|\s+are|\s+have been|['’]ve been){_ADVERBS}\s+(?P<verb>approved|pre-approved|"
         rf"preapproved|accepted)\b",
