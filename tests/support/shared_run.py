@@ -9,6 +9,7 @@ first: a process of its own holds it, and ends it once the first process has let
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -63,7 +64,11 @@ class SharedRun:
     def end(self) -> None:
         """End the services, wait until they are gone, and remove the folder."""
         self._began.close()
-        with _locked(self.folder / "services"):  # Each service holds a share of it.
+        # A keeper that saw the run end first has removed the folder already.
+        with (
+            contextlib.suppress(FileNotFoundError),
+            _locked(self.folder / "services"),
+        ):  # Each service holds a share.
             shutil.rmtree(self.folder, ignore_errors=True)
         for keeper in self._keepers:
             keeper.wait()
