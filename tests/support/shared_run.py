@@ -68,7 +68,7 @@ class SharedRun:
         with (
             contextlib.suppress(FileNotFoundError),
             _locked(self.folder / "services"),
-        ):  # Each service holds a share.
+        ):  # Services share it.
             shutil.rmtree(self.folder, ignore_errors=True)
         for keeper in self._keepers:
             keeper.wait()
