@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 PREFIXES = ("OPENAI_", "REDIS_", "KAFKA_", "ULTRACORE_", "CHAINLIT_")
 NAMES = frozenset({"DATABASE_URL", "PORT"})
+# What Chainlit's own command reads under names that anybody may have set: with CI it makes up a model's key.
+OF_CHILDREN = frozenset({"CI", "DEBUG", "HEADLESS", "NO_CACHE", "WATCH"})
 
 
 def configures_the_program(name: str) -> bool:
@@ -17,7 +19,11 @@ def configures_the_program(name: str) -> bool:
 
 def without_configuration(environment: Mapping[str, str]) -> dict[str, str]:
     """A copy without those variables: what a child starts from."""
-    return {name: value for name, value in environment.items() if not configures_the_program(name)}
+    return {
+        name: value
+        for name, value in environment.items()
+        if not configures_the_program(name) and name not in OF_CHILDREN
+    }
 
 
 def clear_configuration() -> dict[str, str]:

@@ -180,7 +180,7 @@ class KafkaBroker:
 
     def pause(self) -> None:
         """SIGSTOP: connections stay open and nothing answers."""
-        self._process.signal(signal.SIGSTOP)
+        self._process.pause()
 
     def resume(self) -> None:
         """SIGCONT, the end of a pause."""

@@ -153,6 +153,11 @@ class ManagedProcess:
         """Send a signal to the child alone. Does nothing where it has ended."""
         self._started().send_signal(number)
 
+    def pause(self) -> None:
+        """SIGSTOP, and return when none of its threads runs any more: the kernel stops them one by one."""
+        self.signal(signal.SIGSTOP)
+        self.wait_until(lambda: _stands_still(self.pid), seconds=PATIENCE, what="the child to stand still")
+
     def stop(self, *, seconds: float = 20.0) -> int:
         """SIGTERM, then SIGKILL for the group after `seconds`; the exit code. Harmless where it has ended."""
         if self.running:
@@ -200,3 +205,12 @@ class ManagedProcess:
 
     def _report(self, what: str) -> str:
         return f"{Path(self.argv[0]).name}: {what}. The end of its output:\n{self.output()[-4000:]}"
+
+
+def _stands_still(pid: int) -> bool:
+    """True if every thread is stopped or gone."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):
+            if (thread / "stat").read_text().rpartition(")")[2].split()[0] not in ("T", "t", "Z", "X"):
+                return False
+    return True
