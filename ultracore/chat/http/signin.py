@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 
 from chainlit.auth import clear_auth_cookie, set_auth_cookie
@@ -18,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Wait, network_of
-from ultracore.chat.admission import FairQueue, QueueFull
+from ultracore.chat.admission import Budget, FairQueue, QueueFull
 from ultracore.chat.door import login_of_cookies, token_for
 from ultracore.chat.http.pages import login_page
 from ultracore.chat.http.signin_record import SignInRecord
@@ -34,6 +33,7 @@ LONGEST_PASSWORD = 1024
 CHECKS_AT_ONCE = 4
 BUSY_SECONDS = 15.0
 BUSY_PAUSE = 0.05
+REFUSALS_NOTED = 20  # Of one address in a minute, whichever names were tried.
 DEVICE_SECONDS = 180 * 86400
 
 EMPTY_SENTENCE = "Please enter your user name and your password."
@@ -46,7 +46,8 @@ class SignIn:
         self._runtime = runtime
         self._close_login = close_login
         self._queue = FairQueue(CHECKS_AT_ONCE, waiting=2_000, waiting_a_key=500)
-        self._noted: set[tuple[str, str, int]] = set()
+        self._named = Budget(1)
+        self._refusals = Budget(REFUSALS_NOTED)
 
     async def page(self, request: Request) -> Response:
         """The sign-in page."""
@@ -150,11 +151,11 @@ class SignIn:
         return person
 
     async def _note_refusal(self, user_id: str, address: str, record: SignInRecord) -> None:
-        """Put a refusal on the record, the first of each minute for a user and an address: a flood is one fact."""
-        minute = int(time.time() // 60)
-        noted = (user_id, address, minute)
-        if noted not in self._noted:
-            self._noted = {one for one in self._noted if one[2] == minute} | {noted}
+        """Put a refusal on the record, the first of each minute for a user and an address: a flood is one fact.
+
+        A flood of made-up names is one fact too, so that nobody fills the record from outside.
+        """
+        if self._named.admits(f"{user_id} {address}") and self._refusals.admits(address):
             await record.throttled(await self._runtime.app.bank.users.get(user_id))
 
 
