@@ -28,6 +28,7 @@ CASE_SECONDS = 300.0
 """Some calls of the browser's driver have no deadline of their own."""
 USER = "customer1"
 ADDRESS = re.compile(r"/thread/[0-9a-f-]+$")
+SIGN_IN = re.compile(r"/login$")
 PARTS = ("Here is the first part.\n\n", "Then comes the second part.\n\n", "And that is all of it.")
 LATER = ("I am preparing that for you.\n\n", "It takes a moment.\n\n", "Here is the card.\n\n")
 
@@ -135,6 +136,8 @@ async def sign_out_of_the_first(house: House) -> None:
     await first.get_by_role("menuitem", name="Sign out").click()
     await sees(second, "This request was withdrawn. Nothing was changed.")
     await expect(pay(second)).to_have_count(0, timeout=PATIENCE)
+    # A page that is closed while it goes to the sign-in may keep Chromium from ever closing it.
+    await expect(first).to_have_url(SIGN_IN, timeout=PATIENCE)
 
 
 CASES: dict[str, Case] = {
