@@ -73,6 +73,7 @@ def is_plain(container: Any) -> bool:  # noqa: C901 - a call for each part would
 
 def event_hash(prev_hash: str, unhashed: bytes) -> str:
     """The hash of an event whose canonical bytes without `hash` are `unhashed`."""
+    # The first byte differs from that of a head list, so that one's hash can never stand for the other's.
     return hashlib.sha256(b"\x00" + bytes.fromhex(prev_hash) + unhashed).hexdigest()
 
 
@@ -139,6 +140,7 @@ def read_json(text: str | bytes) -> Any:
 
 
 def _number(digits: str) -> int | float:
+    # By length first: `int` refuses more than 4,300 digits, and such a number is a valid large float here.
     if len(digits) > _LONGEST_INTEGER:
         return float(digits)
     value = int(digits)

@@ -65,6 +65,7 @@ class ErasedList:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(descriptor, "r+b") as file:
+                # Held until the file is closed: two writers at once would chain their lines to the same one.
                 fcntl.flock(file, fcntl.LOCK_EX)
                 self._add(file, erasure_id, wanted)
 

@@ -27,6 +27,7 @@ class LegalHolds:
     async def place(self, tenant_id: str, customer_id: str, reason: str, by: Operator) -> str:
         """Place a hold; its id. Refused if one stands, and if an erasure has already begun."""
         subject = Subject("customer", tenant_id, customer_id)
+        # The hold first: if the record fails afterwards, the customer's data is protected all the same.
         hold_id = await self._store.run(partial(_place, subject=subject, reason=reason, by=by))
         await self._record.hold(subject, by, placed=True, reason=reason)
         return hold_id

@@ -21,6 +21,7 @@ _COLUMNS: Final = (
     "erasure_id, kind, tenant_id, subject_id, reason, state, key_ids, requested_by, requested_at, expires_at, "
     "confirmed_by"
 )
+# SQLite before 3.32 takes no more than 999 variables in a statement.
 _CHUNK: Final = 500
 
 
@@ -93,6 +94,7 @@ def move(db: SqlConnection, erasure_id: str, expected: State, state: State, **va
     columns = {"state": state, **values}
     if state in ("done", "expired"):
         columns["ended_at"] = wire_time(datetime.now(UTC))
+    # The expected state is part of the condition, so that of two processes only one moves the erasure on.
     changes = ", ".join(f"{name} = ?" for name in columns)
     changed = db.execute(
         f"UPDATE erasures SET {changes} WHERE erasure_id = ? AND state = ?",  # noqa: S608
@@ -162,6 +164,7 @@ def destroy_keys(db: SqlConnection, key_ids: Iterable[str]) -> int:
         db.execute("UPDATE sealing_keys SET wrapped = ? WHERE key_id = ?", (noise, key_id))
         db.execute("UPDATE sealing_keys SET wrapped = NULL, destroyed_at = ? WHERE key_id = ?", (now, key_id))
         destroyed += 1
+    # In the same transaction: a process that finds the epoch unchanged may rely on its keys.
     end_epoch(db)
     return destroyed
 

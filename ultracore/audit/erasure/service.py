@@ -30,6 +30,7 @@ from ultracore.errors import OperatorError, UltracoreError
 
 _log = logging.getLogger(__name__)
 
+# A request that was forgotten must not be confirmed weeks later, when its reason may be gone.
 REQUEST_HOURS: Final = 24.0
 _AGAIN: Final = "again"
 _FILES: Final = "files"
@@ -92,6 +93,7 @@ class Erasure:
             )
         await self._refuse_held(subject, by)
         row = self._new(subject, reason, by, confirmed=by_policy or not self._parts.two_persons)
+        # On the record first, so that no erasure exists whose request is not there.
         await self._record.requested(row, by)
         await self._store.run(partial(rows.insert, row=row))
         return row
@@ -140,6 +142,7 @@ class Erasure:
     async def _resumed(self, row: ErasureRow, by: Operator) -> Report:
         try:
             return await self.carry_out(row.erasure_id, by)
+        # A hold that came after the confirmation stops this erasure, not those behind it.
         except OperatorError as refusal:
             if refusal.code != "erasure.held":
                 raise
@@ -178,6 +181,7 @@ class Erasure:
             _log.warning("the customer was not signed out before erasure %s: %s", row.erasure_id, exc.code)
 
     async def _destroy(self, row: ErasureRow, by: Operator) -> ErasureRow:
+        # The list first: a key that a crash left destroyed but unlisted would come back with last night's backup.
         await asyncio.to_thread(self._parts.erased.add, row.erasure_id, row.key_ids)
         await self._store.run(partial(_destroy, row=row))
         await self._record.destroyed(row, by)

@@ -38,7 +38,9 @@ class HeadSealer:
         key: SigningKey,
         file: HeadsFile,
         *,
+        # The time for which an event can be cut off unnoticed.
         interval: float = 3.0,
+        # Five rounds, so that a slow one does not lose the lease to another process.
         lease_seconds: float = 15.0,
     ) -> None:
         self._store = store
@@ -63,6 +65,7 @@ class HeadSealer:
                 await self._task
             self._task = None
         try:
+            # Events of the last seconds would otherwise stay without a signed head until the next start.
             await self.seal_now()
             if self._lease is not None:
                 await self._store.run(partial(leases.release, lease=self._lease))
@@ -76,6 +79,7 @@ class HeadSealer:
         """
         async with self._one_at_a_time:
             heads = await self._store.run(self._seal)
+            # Only the holder of the lease writes: two processes could append the same list twice.
             if self._lease is not None:
                 await self._copy_to_file()
             return heads

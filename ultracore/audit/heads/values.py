@@ -16,6 +16,8 @@ from ultracore.audit.sealing import SigningKey
 from ultracore.audit.values import Head
 from ultracore.errors import AuditUnavailable
 
+# The same key signs the list of erased keys: with a prefix a signature over one cannot be passed off as one over
+# the other.
 SIGNED_PREFIX: Final = b"ultracore-heads-v1"
 
 
@@ -83,6 +85,7 @@ def _last_line(descriptor: int) -> bytes | None:
         tail = os.pread(descriptor, end - start, start)
     complete = tail.rfind(b"\n") + 1
     if start + complete < end:
+        # Half a line is what a crash left; the table still holds that list, and it is appended again.
         os.ftruncate(descriptor, start + complete)
     lines = tail[:complete].splitlines()
     return lines[-1] if lines else None

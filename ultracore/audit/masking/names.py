@@ -24,8 +24,10 @@ _KIND_OF: Final = {name: kind for kind, names in _KINDS.items() for name in name
 
 _LONGEST_NAME: Final = 256
 """Characters. A model chooses the names of its arguments: longer ones are none of these, nor remembered."""
+# Fewer digits are a card's last ones, by which people and tools name it.
 _FEWEST_OF_A_CARD: Final = 8
 _FEWEST_OF_A_TAX_NUMBER: Final = 8
+# A field named `code` also holds codes that are no secret (`payee.unknown`, `AUD`), so the shape has to fit too.
 _CODE_SHAPE: Final = re.compile(r"(?:[A-Za-z]-?)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}")
 _NUMBER_SHAPE: Final = re.compile(r"[0-9][0-9 .\-]*")
 _IBAN_SHAPE: Final = re.compile(r"[A-Za-z]{2}[0-9]{2}[0-9A-Za-z \-]{8,}")
@@ -36,6 +38,7 @@ def kind_of(name: str) -> str | None:
     return _kind_of_short(name) if len(name) <= _LONGEST_NAME else None
 
 
+# Bounded, because a model makes up names of arguments and would fill a cache without an end.
 @lru_cache(maxsize=4_096)
 def _kind_of_short(name: str) -> str | None:
     return _KIND_OF.get(name.lower().replace("_", "").replace("-", "").replace(" ", ""))
@@ -46,8 +49,10 @@ def shown_as(kind: str, value: object) -> str | None:
 
     Last digits by themselves (`4821`), ids of ours (`acc_1`) and stable codes (`payee.unknown`) are none.
     """
+    # A bool is an int in Python, and a flag such as `"card": true` gives nothing away.
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         return None
+    # A password has no shape by which it could be told from something harmless: everything under its name goes.
     return PASSWORD if kind == "password" else _shown_number(kind, str(value).strip())
 
 

@@ -1,6 +1,6 @@
 """Numbers that name a person or an account elsewhere: IBANs, tax file numbers, account numbers, one-time codes.
 
-Where a number could also be a receipt, an amount or a telephone number, the words around it decide.
+If a number could also be a receipt, an amount or a telephone number, the words around it decide.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Replacement(NamedTuple):
     shown: str
 
 
+# Letters or decimals right behind the digits make them a reference or an amount.
 _NOT_MORE: Final = r"(?![0-9A-Za-z]|[.,][0-9])"
 _NUMBER: Final = rf"(?P<n>(?:[0-9]{{5,12}}|[0-9]{{2,4}}(?:[ -][0-9]{{2,4}}){{1,3}}){_NOT_MORE})"
 _ACCOUNT: Final = re.compile(
@@ -51,6 +52,7 @@ _CODE: Final = re.compile(
 _CODE_AFTER: Final = re.compile(
     r"(?i)(?<![0-9A-Za-z.,$-])(?P<n>[0-9]{4,8})\s{1,3}is\s{1,3}(?:my|the|your)\s{1,3}(?P<kind>[a-z]{1,20}\s{1,3})?code\b"
 )
+# Codes that anybody may read. Without this list a branch's code or a discount code would be masked.
 _PUBLIC_CODES: Final = frozenset(
     "area bank bar barcode bic biller booking branch category country currency customer discount dress error http "
     "location merchant order payment post product promo promotion purpose qr reason receipt reference routing "
@@ -91,6 +93,7 @@ def shown_account(digits: str) -> str | None:
     """What stands for an account number: its last digits; `None` if it is too short or too long to be one."""
     if len(digits) not in _ACCOUNT_LENGTHS:
         return None
+    # Of a short number four digits would be more than half.
     return f"[account ending {digits[-4 if len(digits) > 7 else -2 :]}]"
 
 
@@ -109,6 +112,7 @@ def _apart(found: list[Replacement]) -> Iterator[Replacement]:
 
 def _ibans(text: str) -> Iterator[Replacement]:
     for head in _IBAN_HEAD.finditer(text):
+        # 70: an IBAN has at most 34 characters, each of which may have a space or hyphen behind it.
         rest = _IBAN_REST.match(text, head.end(), head.start() + 70)
         if rest is None:
             continue
@@ -117,6 +121,8 @@ def _ibans(text: str) -> Iterator[Replacement]:
             number += part[0]
             if len(number) >= _IBAN_LENGTHS.stop:
                 break
+            # The search goes on after a hit: a beginning of the number may pass modulo 97 by chance, and its rest
+            # would stay readable.
             if len(number) in _IBAN_LENGTHS and _is_iban(number):
                 ended = part.end(), number
         if ended is not None:

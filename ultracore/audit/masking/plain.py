@@ -14,7 +14,9 @@ from ultracore.audit.events import wire_time
 from ultracore.audit.masking.names import kind_of, shown_as
 from ultracore.audit.masking.text import mask
 
+# A model nests its arguments as deep as it likes, and every level costs a call or two of Python's recursion limit.
 _DEEPEST: Final = 32
+# Beyond this a double, which every number of RFC 8785 is, cannot tell neighbours apart.
 _LARGEST_INTEGER: Final = 2**53 - 1
 _NO_CONTAINERS: Final = frozenset((str, int, float, bool, type(None)))
 _PASSWORDS_ONLY: Final[Mapping[str | None, str]] = {"password": "password"}
@@ -44,8 +46,10 @@ def snapshot(value: Any, *, depth: int = 0) -> Any:
 def described(value: Any, *, depth: int = 0) -> Any:
     """Something canonical that stands for any value, for a digest; runs no code of the value's own type."""
     if value is None or isinstance(value, bool | int | float):
+        # As text, because NaN and integers of 2^53 or more have no canonical form.
         return repr(value)
     if isinstance(value, str):
+        # `ascii` also spells lone surrogates, which have no UTF-8 form and would fail in the digest.
         return ascii(value)
     if isinstance(value, dict) and depth <= _DEEPEST:
         return [[described(one, depth=depth + 1) for one in pair] for pair in value.items()]
@@ -86,6 +90,7 @@ def _container(value: Any, text: Callable[[str], str], numbers: bool, depth: int
         shown = None if kind is None else shown_as(kind, item)
         if shown is None:
             shown = text(item) if type(item) is str else masked(item, text, numbers=numbers, depth=depth)
+        # A name is masked as well: a model can put a card number into the name of an argument.
         found[text(name)] = shown
     return found
 
@@ -98,6 +103,7 @@ def _kind(name: str, beside: Mapping[Any, Any]) -> str | None:
 
 
 def _unusual(value: Any, text: Callable[[str], str], numbers: bool, depth: int) -> Any:
+    # Before `str`, because a `StrEnum` member is one too, and the record takes its plain value.
     if isinstance(value, Enum):
         return masked(value.value, text, numbers=numbers, depth=depth)
     if isinstance(value, str):
@@ -105,6 +111,7 @@ def _unusual(value: Any, text: Callable[[str], str], numbers: bool, depth: int) 
     if isinstance(value, int):
         return value if -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER else str(value)
     if isinstance(value, float):
+        # Not zero for NaN and the infinities, which JSON cannot hold.
         return value if value - value == 0 else str(value)
     if depth >= _DEEPEST:
         raise WrongType("nested too deeply")

@@ -33,9 +33,11 @@ _NUMBER: Final = re.compile(
 # Words that make a number beside them an account's, a bank's or a tax file number.
 _NUMBER_WORD: Final = re.compile(r"bsb|tfn|tax|a(?:cc(?:ount|t)?|/c)\.?\s{0,3}(?:n[uor]|\#)")
 
+# Shorter than any card number, and without the words that make a number something else.
 _LONGEST_FIGURE: Final = 12
 _FIGURE: Final = re.compile(r"[-+0-9.,:TZ]{0,12}")
 _LONGEST_ID: Final = 64
+# A digest needs one letter at least: 64 digits could be card numbers side by side.
 _OWN_ID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{64}")
 _DIGIT: Final = re.compile(r"[0-9]")
 

@@ -19,6 +19,7 @@ from ultracore.audit.masking.text import plain_digits, visible
 
 CARD_START: Final = "[beginning of a card number]"
 
+# ISO/IEC 7812 allows no longer card number.
 _MOST_DIGITS: Final = 19
 _LONGEST_TAIL: Final = 100
 """Characters at the end of a message among which its last digits are."""
@@ -84,7 +85,7 @@ def _piece(run: str) -> Piece:
 
 
 def _joined(first: Piece, second: Piece) -> Piece:
-    """Where the cut went through a group, both parts are one group again."""
+    """If the cut went through a group, both parts are one group again."""
     sizes = (*first.sizes, *second.sizes)
     if first.sizes[-1] % _GROUP and len(first.sizes) > 1:
         sizes = (*first.sizes[:-1], first.sizes[-1] + second.sizes[0], *second.sizes[1:])

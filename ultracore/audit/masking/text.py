@@ -26,11 +26,15 @@ TOKEN: Final = "[token]"  # noqa: S105 - what stands in a token's place
 _SHORT: Final = 48
 """Characters up to which a text's masked form is remembered."""
 
+# Each pass reads the whole text: without a bound, a text made to uncover one number a pass would hold the event
+# loop.
 _PASSES: Final = 4
 
+# ISO/IEC 7812 allows 19 digits; the shortest numbers that were issued, old Visa cards, have 13.
 _CARD_LENGTHS: Final = range(13, 20)
 _USUAL_GROUPS: Final = {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)}
 _SHORTEST_USUAL_GROUP: Final = 4
+# Mastercard begins with 2 or 5, American Express and Diners with 3, Visa with 4, others with 5 or 6.
 _CARD_BEGINNINGS: Final = "23456"
 
 # What we number ourselves may look like a card number by chance: prefixed ids, UUIDs, digests, dates.
@@ -57,6 +61,8 @@ _USUAL_WORD: Final = (
     r"my|your|fine|ok|okay|good|old|new|weak|strong|needed|invalid|missing|locked|blocked|what|working|there|it|in|to|for|please|forgotten|lost)"
     r"(?=[\s.,;!?]|$))"
 )
+# Possessive repeats (`++`, `*+`) never try a match a second time: backtracking would let a text of blanks hold the
+# event loop.
 _SECRET: Final = re.compile(
     rf"(?i)(\b{_PROMPTS}\b(?:(?:\s++\w++){{0,5}}?\s++(?:is|was)\s*+(?:[:=]\s*+|{_USUAL_WORD})"
     rf"|\s*+['\"]?\s*+[:=]\s*+))"
@@ -120,13 +126,16 @@ def mask_recorded(text: str) -> str:
 
 def mask_by_rules(text: str) -> str:
     """`mask` without the shortcut for texts that hold nothing."""
+    # Format characters go first: a zero-width space inside a word would hide it from every rule below.
     text = visible(text)
     text = _TOKEN.sub(_token, text)
     text = _NAMED_TOKEN.sub(_named_token, text)
+    # Before `_SECRET`, which would mask the first word of a pass phrase and leave the others.
     text = _PHRASE.sub(_phrase, text)
     text = _SECRET.sub(rf"\1{PASSWORD}", text)
     text = _BARE_SECRET.sub(rf"\1{PASSWORD}", text)
     text = _CARD_CODE.sub(rf"\1{CODE}", text)
+    # Numbers come after the words: a password of digits goes whole, while of a card number the last four stay.
     return _without_numbers(_without_coded_cards(text))
 
 
@@ -149,6 +158,7 @@ def _mask_long(text: str) -> str:
 
     Remembered is only that a text is masked, by its digest: a text with a secret in it is kept nowhere.
     """
+    # `surrogatepass`, because a model's text may hold half of a surrogate pair, which strict UTF-8 refuses.
     digest = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=32).digest()
     if digest in _masked_long:
         return text
@@ -156,6 +166,7 @@ def _mask_long(text: str) -> str:
     known = (
         digest if shown == text else hashlib.blake2b(shown.encode(errors="surrogatepass"), digest_size=32).digest()
     )
+    # Texts are masked in the event loop and in the record's writing thread.
     with _masked_lock:
         _masked_long[known] = None
         if len(_masked_long) > _REMEMBERED_LONG:
@@ -256,6 +267,7 @@ def _numbers_once(text: str) -> str:
 
 
 def _without_ours(digits: str) -> str:
+    # Replaced by as many letters, so that places found in the result are places in the text.
     return _OURS.sub(lambda ours: "x" * len(ours[0]), digits)
 
 

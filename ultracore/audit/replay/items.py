@@ -184,6 +184,7 @@ def _ended(event: AuditEvent) -> Iterator[_Line]:
     metadata = event.metadata or {}
     if isinstance(metadata.get("shown"), dict):
         yield _step(metadata["shown"], _tool(event))
+    # What came after a card's button was not shown as a step, so its erased end has no place on the screen either.
     elif event.erased and _ends_a_call(event) and (event.result == "needs_approval" or "proposal" not in metadata):
         yield _Line(_tool(event), "step", ERASED)
 

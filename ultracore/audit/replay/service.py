@@ -191,6 +191,7 @@ def _divided(events: Iterable[AuditEvent]) -> tuple[list[AuditEvent], list[Audit
     if len(streams) != 1:
         raise ValueError(f"a replay needs the events of one conversation, not of {len(streams)}")
     ours = [one for one in viewings if one.resource_id in streams]
+    # By time, because viewings lie in the system streams of several days, whose sequences are unrelated.
     return told, sorted(ours, key=lambda event: event.timestamp)
 
 
@@ -260,6 +261,7 @@ class _ReplayReader:
             offset=_seconds(self.began_at, message.timestamp),
             seconds=_seconds(message.timestamp, max(event.timestamp for event in talk)),
             first_piece=max(0.0, _seconds(message.timestamp, min(pieces))) if pieces else None,
+            # Two turns may have run on two machines whose clocks differ: a pause is never negative.
             pause=0.0 if before is None else max(0.0, _seconds(before, message.timestamp)),
             ending=_ending(talk),
         )

@@ -22,6 +22,7 @@ def _text_shape(pattern: str) -> Shape:
 
 
 _is_id: Final = _text_shape(r"[A-Za-z0-9_.:-]{1,128}")
+# No colon: it separates the tenant from the date in a system stream's id, and from the stream in a Kafka key.
 _is_tenant: Final = _text_shape(r"[A-Za-z0-9_.-]{1,64}")
 _is_code: Final = _text_shape(r"[a-z0-9_.]{1,64}")
 _is_name: Final = _text_shape(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
@@ -34,6 +35,7 @@ def _is_flag(value: Any) -> bool:
 
 
 def _is_count(value: Any) -> bool:
+    # `True` is an integer in Python, and no count.
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
@@ -42,6 +44,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_tags(value: Any) -> bool:
+    # Lists are bounded here, because only the envelope's size is checked later, never that of the clear part.
     return isinstance(value, list) and len(value) <= 32 and all(_is_code(tag) for tag in value)
 
 

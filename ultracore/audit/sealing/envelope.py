@@ -34,6 +34,7 @@ class DataKey:
 
     def seal(self, content: Mapping[str, Any], *, stream_id: str, event_id: str) -> dict[str, str]:
         """The envelope. Raises `NotCanonical` if the content has no RFC 8785 form."""
+        # The salt keeps the commitment from being guessed: it is published, and contents such as "yes" are few.
         random = _RANDOM.take()
         plaintext, nonce = random[:_SALT_BYTES] + canonical(content), random[_SALT_BYTES:]
         sealed = self._cipher.encrypt(nonce, plaintext, _bound_to(stream_id, event_id))
@@ -68,4 +69,5 @@ class Revealed:
 
 
 def _bound_to(stream_id: str, event_id: str) -> bytes:
+    # As associated data: an envelope that is moved to another event does not open there.
     return f"{stream_id}|{event_id}".encode()

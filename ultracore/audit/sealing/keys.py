@@ -39,6 +39,7 @@ class MasterKey:
         if len(secret) != KEY_BYTES:
             raise ValueError("a master key has 32 bytes")
         self._wrapping = AESGCM(_derived(secret, b"ultracore-wrap-v1"))
+        # Copied for each digest: `hmac.digest` would hand the interpreter to another thread at every call.
         self._digest = hmac.new(_derived(secret, b"ultracore-digest-v1"), digestmod="sha256")
 
     @classmethod
@@ -132,6 +133,8 @@ def _private_pem(key: Ed25519PrivateKey) -> bytes:
 
 def _bytes_of(value: Any) -> bytes:
     try:
+        # Numbers stay, since payments to two accounts must differ in their digests; the key keeps them from being
+        # guessed.
         return canonical(masked(value, str, numbers=False))  # `str` leaves texts as they are
     except (NotCanonical, WrongType):
         return canonical(described(snapshot(value)))
@@ -157,12 +160,16 @@ def _read_or_make(path: Path, make: Callable[[], bytes], create: bool) -> bytes:
 def _make_once(path: Path, content: bytes) -> None:
     """Write a complete file of mode 0600 under `path`, unless another process was first."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    # Created with its mode: a chmod afterwards would leave the key readable for a moment.
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            # On disk before it has its name: a key that a power cut took would leave everything sealed under it
+            # closed.
             os.fsync(file.fileno())
+        # A link fails if the name exists; a rename would replace the key that another process has just made.
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
     finally:

@@ -79,6 +79,7 @@ class QuickTexts:
     def __call__(self, text: str) -> str:
         """`text` masked. Raises `TakesLonger`."""
         shown = _short_texts.get(text)
+        # A look-up is not free: an event with thousands of remembered words is left to the writing thread as well.
         self._left -= _SHORT // 4 if shown is not None else len(text)
         if self._left < 0:
             raise TakesLonger
@@ -97,6 +98,7 @@ def divided(event: AuditEvent, master: MasterKey, texts: QuickTexts | None = Non
     for name, shape in clear.IDS.items():
         value = shown[name]
         if value is not None and not shape(value):
+            # The digest is made of the unmasked id: two ids with one masked form must not become one.
             ids[name] = f"digest_{master.digest(getattr(event, name))[:32]}"
             secret[name] = value
     for name, shape in clear.FIELDS.items():
@@ -109,6 +111,7 @@ def divided(event: AuditEvent, master: MasterKey, texts: QuickTexts | None = Non
     if secret_metadata:
         secret["metadata"] = secret_metadata
     published = {**shown, **dict.fromkeys(secret), **ids, "metadata": metadata}
+    # An odd stream id is replaced for everybody: reader and writer find the stream by its published id alone.
     secret.pop("stream_id", None)
     shown["stream_id"] = published["stream_id"]
     return Content(shown, published, secret)
@@ -148,6 +151,7 @@ def rejected(draft: Draft, reason: str, master: MasterKey) -> Draft:
         metadata={"rejected_type": str(broken.event_type), "reason": reason, "digest": master.digest(whole)},
         stream_id=stream or system_stream(tenant, broken.timestamp),
     )
+    # Under the tenant's key, since the draft's own subject may be what is wrong with it.
     return Draft(event, Subject.of_tenant(tenant))
 
 
@@ -195,6 +199,8 @@ def _remembered(text: str, shown: str) -> str:
     """`shown`, which is `text` masked; it is kept if `text` is short. From any thread."""
     if len(text) <= _SHORT:
         if len(_short_texts) >= _MOST_REMEMBERED:
+            # Emptied at once and not by age: threads share it without a lock, and single operations of a dict are
+            # atomic.
             _short_texts.clear()
         _short_texts[text] = shown
     return shown
@@ -208,6 +214,7 @@ def forget_texts() -> None:
 
 def _recordable(text: str, master: MasterKey) -> str:
     """`text` masked, and cut if it is too long. Raises `BrokenEvent` if it is not Unicode text."""
+    # Masked before it is cut: of a card number that the cut goes through no rule would know the beginning.
     shown = _masked_text(text)
     if len(shown) <= LONGEST_TEXT:
         return shown

@@ -54,6 +54,7 @@ class SealingKeys:
         known = self._ring.epoch
         if now == known:
             return False
+        # A new ring: another thread may be reading the old one, and must not find its keys under the new epoch.
         self._ring = _Ring(now)
         return known is not None
 
@@ -103,6 +104,8 @@ class SealingKeys:
         return None if row is None else DataKey(row[0], self._master.unwrap(row[1], _label(row[0], subject)))
 
     def _made(self, db: SqlConnection, subject: Subject) -> DataKey:
+        # The id is random: it stands in clear in every event and in the list of erased keys, and must not name the
+        # customer.
         secret, key_id = secrets.token_bytes(KEY_BYTES), f"key_{secrets.token_hex(16)}"
         made = db.execute(
             "INSERT INTO sealing_keys (key_id, kind, tenant_id, subject_id, wrapped, created_at) "
@@ -127,4 +130,5 @@ def unwrapped(master: MasterKey, key_id: str, subject: Subject, wrapped: bytes) 
 
 
 def _label(key_id: str, subject: Subject) -> str:
+    # A wrapped key is bound to its row: copied into another subject's row it does not unwrap.
     return "|".join((key_id, subject.kind, subject.tenant_id, subject.id))

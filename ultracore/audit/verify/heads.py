@@ -87,6 +87,7 @@ class HeadsCheck:
             raise BreakFound("heads", number, str(exc)) from exc
         if "entries" not in head:
             raise malformed("heads", number, "it is not a head list")
+        # `isinstance` would take `true`, which equals 1 in Python.
         if type(head.get("index")) is not int or head["index"] != index:
             raise BreakFound("heads", index, f"the list continues with {head.get('index')!r}")
         if head.get("prev_hash") != self.known.last_hash:
@@ -94,6 +95,7 @@ class HeadsCheck:
         if self._key_id not in (None, head.get("key_id")):
             raise BreakFound("heads", index, "it is signed by another key")
         self._check_hash(head, index)
+        # After hash and signature: what a forged list names must not become an expectation.
         self._take_entries(head["entries"], index)
         self.known.hashes.append(head["hash"])
         return str(head["hash"])
@@ -132,6 +134,7 @@ def is_signed(key: Ed25519PublicKey, signature: Any, prefix: bytes, hash_: str) 
         key.verify(raw, prefix + bytes.fromhex(hash_))
     except (InvalidSignature, binascii.Error, ValueError, TypeError):
         return False
+    # No hash covers the signature, and base64 with other spare bits decodes alike: a second spelling would pass.
     return bool(base64.b64encode(raw).decode() == signature)
 
 

@@ -21,7 +21,9 @@ from ultracore.audit.verify.topic import TopicCheck
 from ultracore.errors import AuditUnavailable
 
 _START_SECONDS: Final = 8.0
+# Longer than one request may take, so that a single slow answer is no silence.
 _SILENT_SECONDS: Final = 15.0
+# A consumer that stops waits for its broker, which may be gone.
 _CLOSE_SECONDS: Final = 3.0
 _POLL_MS: Final = 300
 
@@ -44,6 +46,7 @@ async def verify_topic(config: KafkaConfig, wanted: TopicScope) -> Verdict:
 
     Raises `BreakFound`, `AuditUnavailable` if the broker does not answer or falls silent, `OperatorError`.
     """
+    # The heads are read first, so that an event published meanwhile lies beyond them and is no break.
     heads = verify_heads(await read_heads(config), wanted.public_key)
     heads.must_hold(wanted.anchors)
     check = RecordCheck(heads, only=wanted.stream_id)
@@ -69,6 +72,7 @@ async def read_heads(config: KafkaConfig) -> list[bytes]:
         async for message in reading.to_end():
             line = (message.value or b"") + b"\n"
             index = _index(line, message)
+            # The relay may publish a list twice; only another list in its place is a break.
             if lists.setdefault(index, line) != line:
                 raise BreakFound("heads", index, "the topic has two lists in this place")
     return [line for _, line in sorted(lists.items())]

@@ -81,6 +81,7 @@ class RecordCheck:
     def event(self, stream_id: str, sequence: int, prev_hash: object, hash_: str, unhashed: bytes) -> None:
         """Check one event's place in its chain. Raises `BreakFound`."""
         stream = self._streams.get(stream_id) or self._begin(stream_id)
+        # In this order the first break is named by what was done: a gap, then another past, then an alteration.
         due = stream.sequence + 1
         if sequence != due:
             raise BreakFound(stream_id, due, f"event {sequence} stands where event {due} is due")
@@ -161,6 +162,7 @@ def _unhashed(event: dict[str, Any], line: bytes) -> bytes | None:
         rest = _cut(line, member)
         hidden.append("revealed")
     hash_ = event["hash"]
+    # Such a value is spelled in JSON as it is; any other may have escapes, and is left to `canonical`.
     if rest is not None and hash_.isascii() and hash_.isalnum():
         rest = _cut(rest, b'"hash":"' + hash_.encode() + b'"')
         if rest is not None:
@@ -186,6 +188,7 @@ def _revealed_member(event: dict[str, Any]) -> bytes | None:
         salt = bytes.fromhex(revealed["salt"])
     except (TypeError, ValueError):
         return None
+    # `fromhex` also reads upper case and spaces, which the text that is cut out of the line does not have.
     if salt.hex() != revealed["salt"] or sha256(salt + content).hexdigest() != sealed.get("commitment"):
         return None
     return b'"revealed":{"content":' + content + b',"salt":"' + salt.hex().encode() + b'"}'

@@ -57,6 +57,7 @@ def verify_store(
     `file_due` says that the file of heads lies with this record, so that it has to be there. Raises `BreakFound`,
     or `AuditUnavailable` if the record cannot be read.
     """
+    # Read before the snapshot: a list that is signed in between is then in the table, never in the file alone.
     copy = _lines_of(heads_file)
     with reader.snapshot():
         heads = reader.heads()

@@ -34,6 +34,7 @@ class TopicCheck:
             raise BreakFound(f"{where} offset", offset, "it is not an event of a stream")
         if self._only not in (None, stream_id):
             return
+        # The key decides the partition, and with it in which order consumers get a stream's events.
         if key != f"{event.get('tenant_id')}:{stream_id}".encode():
             raise BreakFound(stream_id, sequence, "it lies under another key than its tenant's and stream's")
         if "revealed" in event:
@@ -49,6 +50,7 @@ class TopicCheck:
                 self._hand_on(line)
 
     def _is_new(self, event: dict[str, Any], event_id: str, stream_id: str, sequence: int) -> bool:
+        # Sixteen bytes for an id of any length, because those of the whole topic are in memory at once.
         digest = hashlib.blake2b(event_id.encode(), digest_size=16).digest()
         known = self._hashes.get(digest)
         if known is None:
@@ -58,6 +60,7 @@ class TopicCheck:
             return True
         if known != event.get("hash"):
             raise BreakFound(stream_id, sequence, f"event {event_id} is in the topic with two hashes")
+        # The message only names its hash: a repeat with altered content would otherwise pass as known.
         if not has_its_hash(event):
             raise BreakFound(stream_id, sequence, "its content does not have its hash")
         return False

@@ -33,6 +33,7 @@ from ultracore.audit.verify.reading import BreakFound
 from ultracore.audit.verify.witness_files import append, lines_of, take_off_torn_line, write
 from ultracore.errors import OperatorError
 
+# A batch waits for the disk twice, for the copy and for the signatures; list by list that would be slow.
 _BATCH: Final = 500
 
 

@@ -17,6 +17,7 @@ def append(path: Path, lines: Sequence[bytes]) -> None:
             file.write(b"".join(lines))
             file.flush()
             os.fsync(file.fileno())
+        # A file's name stands in its folder, which has to reach the disk as well.
         if new:
             _keep_name(path)
     except OSError as exc:
@@ -30,6 +31,7 @@ def append(path: Path, lines: Sequence[bytes]) -> None:
 def write(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all; it is on disk when this returns. Raises `OperatorError`."""
     draft = path.with_name(f".{path.name}.new")
+    # A crash may have left a draft, to which `append` would add.
     draft.unlink(missing_ok=True)
     append(draft, [content])
     draft.replace(path)
