@@ -14,7 +14,7 @@ from ultracore.audit.kafka import KafkaConfig
 from ultracore.audit.sealing import MasterKey, SigningKey
 from ultracore.audit.store import AuditStore, RecordReader
 from ultracore.audit.store.sqlite import SqliteAuditStore
-from ultracore.audit.store.sqlite_schema import SqliteDatabase
+from ultracore.audit.store.sqlite_schema import SqliteDatabase, require_known_schema
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings, load_settings
 
@@ -132,6 +132,8 @@ def _require_record(database: RecordDatabase) -> None:
             f"There is no record at {database.path} yet: start the app once (make run), or name its directory in "
             "ULTRACORE_DATA_DIR."
         )
+    else:
+        require_known_schema(database.path)
 
 
 async def open_store(settings: Settings) -> AuditStore:

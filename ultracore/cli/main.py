@@ -15,6 +15,8 @@ from ultracore.settings import Settings, load_settings
 Handler = Callable[[argparse.Namespace, Settings], int]
 
 NOT_YET = 2
+UNREADABLE = 2
+TOO_NEW = frozenset({"ledger.too_new", "audit.too_new", "index.too_new"})
 _COMING = {
     "mcp": "the tools as an MCP server",
     "users": "adding, disabling and listing users",
@@ -22,7 +24,10 @@ _COMING = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns its exit code; 1 with one sentence on standard error for what must be put right."""
+    """Run one command. Returns its exit code; 1 with one sentence on standard error for what must be put right.
+
+    2 with one sentence for a database that a newer version has written.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     args, rest = _parser().parse_known_args(arguments)
     handler: Handler = args.handler
@@ -32,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return handler(args, load_settings())
     except OperatorError as error:
         print(error.message, file=sys.stderr)
+        # 1 is the answer of `bank check` and `doctor` to what they have read.
+        if error.code in TOO_NEW:
+            return UNREADABLE
     except UltracoreError as error:
         print(f"{error.message} ({error.code})", file=sys.stderr)
     except BrokenPipeError:

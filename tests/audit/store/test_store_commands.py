@@ -110,3 +110,32 @@ async def test_the_relay_publishes_everything_once_in_order(place: Place, kafka_
         ]
         assert values == [published(row.body, row.hash) for row in rows]
         assert [strict_object(value)["sequence"] for value in values] == list(range(1, 11))
+
+
+@pytest.fixture
+async def from_the_future(place: Place, filled: str) -> None:
+    """A newer version of the program has written the record."""
+    store = await place.open()
+    await store.run(lambda db: db.execute("UPDATE audit_alembic_version SET version_num = '0099'"))
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sessions",),
+        ("verify",),
+        ("export", "--all"),
+        ("replay", "conv-1"),
+        ("report", "access", "--tenant", "tenant_1", "--start", "2020-01-01", "--end", "2020-01-02"),
+        ("index", "--once"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_record_of_a_newer_version_is_one_sentence(
+    run: Run, from_the_future: None, command: tuple[str, ...]
+) -> None:
+    code, out, err = run(*command)
+    assert (code, out) == (2, "")
+    assert err.startswith("The record was written by a newer version of this program (its schema is 0099")
+    assert "start that version" in err and len(err.splitlines()) == 1

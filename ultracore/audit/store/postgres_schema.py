@@ -11,7 +11,7 @@ import asyncpg  # type: ignore[import-untyped]
 from ultracore.audit.database import DatabaseError
 from ultracore.audit.store.postgres_connection import SCHEMA_LOCK, OwnLoop, PostgresDatabase, lock_statement
 from ultracore.audit.store.postgres_errors import translated
-from ultracore.audit.store.schema import HEAD_REVISION, migrate
+from ultracore.audit.store.schema import HEAD_REVISION, migrate, require_known
 from ultracore.errors import AuditUnavailable, OperatorError
 
 _MIGRATION_SECONDS: Final = 120.0
@@ -69,6 +69,7 @@ async def _prepare(database: PostgresDatabase) -> None:
         revision = await revision_of(link)
     finally:
         await link.close()
+    require_known(revision)
     if revision != HEAD_REVISION:
         await _migrate(database)
 
@@ -84,6 +85,7 @@ async def _require_tables(database: PostgresDatabase) -> None:
             f"There is no record in {database.place} yet: start the app once (make run), or correct "
             "ULTRACORE_AUDIT_DATABASE_URL."
         )
+    require_known(revision)
 
 
 async def _require_durable(link: Any) -> None:

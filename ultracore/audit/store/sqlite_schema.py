@@ -15,10 +15,18 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from ultracore.audit.database import Row
-from ultracore.audit.store.schema import HEAD_REVISION, migrate
+from ultracore.audit.store.schema import HEAD_REVISION, migrate, require_known
 from ultracore.errors import AuditUnavailable
 
-__all__ = ["HEAD_REVISION", "SqliteConnection", "SqliteDatabase", "connect", "prepare_database", "revision_of"]
+__all__ = [
+    "HEAD_REVISION",
+    "SqliteConnection",
+    "SqliteDatabase",
+    "connect",
+    "prepare_database",
+    "require_known_schema",
+    "revision_of",
+]
 
 _BUSY_SECONDS: Final = 5.0
 Identity = tuple[int, int]
@@ -149,16 +157,28 @@ def _identity_of(path: Path) -> Identity:
 def prepare_database(path: Path) -> None:
     """Make the database (mode 0600) or bring it to `HEAD_REVISION`. Raises `AuditUnavailable`.
 
-    Safe when several processes start at once. Alembic is imported only if there is something to do.
+    Raises `OperatorError` if a newer version of the program has written it. Safe when several processes start at
+    once. Alembic is imported only if there is something to do.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _one_at_a_time(path):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             with closing(connect(path)) as db:
-                if revision_of(db) != HEAD_REVISION:
+                revision = revision_of(db)
+                require_known(revision)
+                if revision != HEAD_REVISION:
                     _migrate(db)
     except (OSError, sqlite3.Error) as exc:
+        raise AuditUnavailable(f"the audit store {path} cannot be opened: {exc}") from exc
+
+
+def require_known_schema(path: Path) -> None:
+    """Raise `OperatorError` if a newer version of the program has written the record, before it is read."""
+    try:
+        with closing(connect(path, read_only=True)) as db:
+            require_known(revision_of(db))
+    except sqlite3.Error as exc:
         raise AuditUnavailable(f"the audit store {path} cannot be opened: {exc}") from exc
 
 
