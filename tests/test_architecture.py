@@ -181,6 +181,7 @@ PROTOCOLS: dict[str, str] = {
     "ultracore.audit.erasure.service.Forgetful": f"{TWO}: Redis, the ledger, the index; `privacy` lies above",
     "ultracore.audit.index.values.Source": f"{TWO}: the store and Kafka",
     "ultracore.audit.trail.EventProducer": STRANGER,
+    "ultracore.banking.store.database.Backend": f"{TWO}: SQLite and PostgreSQL",
     "ultracore.cache.cached.Store": STRANGER,
     "ultracore.chat.interfaces.ChatApp": SEAM,
     "ultracore.chat.interfaces.ConversationOwner": SEAM,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.banking.support import Desk, customer
 from ultracore.banking import ActionReceipt, ActionTerms, Proposal
 from ultracore.banking.actions import Effect, payload_of
+from ultracore.banking.identifiers import Stamp
 from ultracore.banking.store.tables import accounts
 from ultracore.errors import ToolRefused
 from ultracore.principal import Principal, Role
@@ -24,9 +24,7 @@ async def _check(connection: AsyncConnection, proposal: Proposal) -> str | None:
     return None if status == "active" else "account.not_active"
 
 
-async def _apply(
-    connection: AsyncConnection, proposal: Proposal, intent_event_id: str, now: datetime
-) -> ActionReceipt:
+async def _apply(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
     payload = payload_of(proposal)
     if payload["name"] == "refused":
         raise ToolRefused("no such name", code="name.refused")
@@ -37,7 +35,7 @@ async def _apply(
     )
     if payload["name"] == "broken":
         raise RuntimeError("the effect broke after it had written")
-    return ActionReceipt(result={"name": payload["name"], "at": now.isoformat()}, sentence="Done: renamed.")
+    return ActionReceipt(result={"name": payload["name"], "at": stamp.at.isoformat()}, sentence="Done: renamed.")
 
 
 RENAMING = Effect(kind=KIND, check=_check, apply=_apply)

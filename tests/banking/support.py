@@ -10,7 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Executable, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from ultracore.banking import Bank, Proposal, TransferTerms
+from ultracore.banking.store import Database
 from ultracore.principal import Principal, Role
 
 
@@ -75,6 +79,16 @@ class Desk:
         """Balance and available amount, as text."""
         found = await self.bank.accounts.get("tenant_1", customer_id, account_id)
         return str(found.balance), str(found.available)
+
+
+async def change_rows(database: Database, statement: Executable | str) -> None:
+    """One statement that no service would run, committed."""
+    prepared = text(statement) if isinstance(statement, str) else statement
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(prepared)
+
+    await database.write(work)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ BANKING = {
     "identifiers": "",
     "seals": "",
     "values": "money",
-    "actions": "values",
+    "actions": "identifiers values",
     "store": "money values",
     "subject": "money store",
     "customers": "money values store",

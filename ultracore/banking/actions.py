@@ -13,13 +13,14 @@ How to seal a change of state that is not a transfer:
 2. Write the effect in the capability's module, and export it there with `def effects() -> list[Effect]`:
 
        async def check(connection, proposal) -> str | None:      # a stable code if it must not happen now
-       async def apply(connection, proposal, intent_event_id, now) -> ActionReceipt:
+       async def apply(connection, proposal, stamp) -> ActionReceipt:
            payload = payload_of(proposal)
            ...                                                   # writes on `connection`, never commits
            return ActionReceipt(result={"payee_id": payee_id}, sentence="Done: Gas Co is a saved payee.")
 
    `apply` runs in the transaction that marks the proposal done, after `check` has passed in it: both happen or
-   neither. It may raise `ToolRefused` (nothing is written then) and must neither wait for anything else nor send.
+   neither. It may raise `ToolRefused` (nothing is written then) and must neither wait for anything else nor send:
+   it runs again if another writer was in the way. `stamp` has the time, the intent and new ids, the same each run.
 3. Add the list to `ultracore/banking/effects.py`. The card, the button, expiry, Stop, the second person, the
    record and the answer after a crash come by themselves. `check` is asked when the card is made, when it is
    pressed and in the transaction that carries it out.
@@ -30,11 +31,11 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ultracore.banking.identifiers import Stamp
 from ultracore.banking.values import TRANSFER, ActionRecord, EntryReceipt, Proposal
 from ultracore.errors import ToolRefused
 
@@ -80,7 +81,7 @@ Receipt = EntryReceipt | ActionReceipt
 """What one settled proposal gives: a transfer's entry, or an action's receipt."""
 
 Check = Callable[[AsyncConnection, Proposal], Awaitable[str | None]]
-Apply = Callable[[AsyncConnection, Proposal, str, datetime], Awaitable[ActionReceipt]]
+Apply = Callable[[AsyncConnection, Proposal, Stamp], Awaitable[ActionReceipt]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +108,12 @@ class Effects:
         effect = self._effects.get(proposal.kind)
         return "action.unknown" if effect is None else await effect.check(connection, proposal)
 
-    async def apply(
-        self, connection: AsyncConnection, proposal: Proposal, intent_event_id: str, now: datetime
-    ) -> ActionReceipt:
+    async def apply(self, connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
         """Carry the action out on the caller's transaction. Raises `ToolRefused` if it refuses."""
         effect = self._effects.get(proposal.kind)
         if effect is None:
             raise action_refused("action.unknown")
-        return await effect.apply(connection, proposal, intent_event_id, now)
+        return await effect.apply(connection, proposal, stamp)
 
 
 def action_refused(code: str) -> ToolRefused:

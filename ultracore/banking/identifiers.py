@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
@@ -56,3 +57,35 @@ def new_approval_id() -> str:
 def approval_hash(approval_id: str) -> str:
     """What the store keeps of an approval id. It has nothing to guess, so a plain digest is enough."""
     return hashlib.sha256(approval_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What one effect is called and when it happens, made before its transaction: each run writes the same.
+
+    `intent_event_id` is the audit event that was durable before.
+    """
+
+    intent_event_id: str
+    at: datetime
+    letters: str
+    short: str
+
+    @classmethod
+    def new(cls, intent_event_id: str, at: datetime) -> Stamp:
+        """Another one each time."""
+        return cls(
+            intent_event_id=intent_event_id,
+            at=at,
+            letters=letters_of(uuid4().int, _LETTERS_OF_A_UUID),
+            short="".join(secrets.choice(_LETTERS) for _ in range(10)),
+        )
+
+    def id(self, prefix: str) -> str:
+        """The id of the effect's one row of this kind: `ent_…`, `pay_…`."""
+        return f"{prefix}_{self.letters}"
+
+    @property
+    def receipt_number(self) -> str:
+        """What a person reads out: `R-BCDFG-HJKLM`. The store refuses the (one in 10^13) double."""
+        return receipt_number(self.short)

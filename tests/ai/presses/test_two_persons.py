@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.ai.screen import BROWSER, Desk, Screen, staff
+from tests.banking.support import change_rows
 from tests.support.environment import without_configuration
 from tests.support.scripted_model import ScriptedModel, call
 from ultracore.ai.screen import Press, WaitingRequest
@@ -203,8 +204,7 @@ async def move(desk: Desk, amount: str) -> None:
 
 async def test_a_maker_who_may_no_longer_propose_stops_the_effect(desk: Desk) -> None:
     teller = await confirmed(desk)
-    async with desk.app.bank.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE users SET status = 'disabled' WHERE user_id = 'teller1'")
+    await change_rows(desk.app.bank.database, "UPDATE users SET status = 'disabled' WHERE user_id = 'teller1'")
     supervisor = await at_desk(desk, "supervisor1", Role.SUPERVISOR)
     (request,) = await waiting(supervisor)
     screen = await decide(supervisor, request.card.approval_id)
@@ -288,10 +288,11 @@ async def test_the_buttons_of_requests_long_over_are_gone_after_a_start(
         supervisor = await at_desk(desk, "supervisor1", Role.SUPERVISOR)
         (request,) = await waiting(supervisor)
         await decide(supervisor, request.card.approval_id, approve=False)
-        async with desk.app.bank.database.write() as connection:
-            await connection.exec_driver_sql(
-                "UPDATE proposals SET ended_at = datetime(ended_at, '-2 hours') WHERE status = 'declined'"
-            )
+        database = desk.app.bank.database
+        await change_rows(
+            database, "UPDATE proposals SET ended_at = datetime(ended_at, '-2 hours') WHERE status = 'declined'"
+        )
+        async with database.read() as connection:
             assert await buttons(connection) == 1
     async with open_app(scripted) as app, app.bank.database.read() as connection:
         assert await buttons(connection) == 0

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.ai.screen import Desk, principal
+from tests.banking.support import change_rows
 from tests.support.deadlines import PATIENCE
 from tests.support.environment import without_configuration
 from tests.support.scripted_model import ScriptedModel, call, say
@@ -105,8 +106,7 @@ async def test_an_altered_row_is_refused_at_the_press_and_recorded(desk: Desk) -
 
 
 async def _alter(database: Database) -> None:
-    async with database.write() as connection:
-        await connection.exec_driver_sql("UPDATE proposals SET terms = replace(terms, '55512345', '66612345')")
+    await change_rows(database, "UPDATE proposals SET terms = replace(terms, '55512345', '66612345')")
 
 
 POINTS = [

@@ -16,6 +16,7 @@ from sqlalchemy import insert
 
 from tests.audit.commands import Run
 from tests.audit.erasing import CANARY, MIA, PAYMENT_WORDS, TOM, a_talk, principal_of
+from tests.banking.support import change_rows
 from ultracore.audit import AuditEventType, AuditTrail, Subject
 from ultracore.audit.defaults import heads_path, open_reader, signing_key
 from ultracore.audit.heads import HeadSealer, HeadsFile
@@ -64,8 +65,8 @@ async def talk_everywhere(erasing: OpenErasure, stores: RuntimeStores, subject: 
     await cache.cache_user_profile(subject.tenant_id, person.user_id, {"said": words})
     await erasing.bank.security.incidents.report(subject.tenant_id, subject.id, person.user_id, words)
     seen = {"kind": "device", "digest": "d" * 64, "first_seen": datetime.now(UTC), "last_seen": datetime.now(UTC)}
-    async with erasing.bank.database.write() as session:
-        await session.execute(insert(surroundings).values(user_id=person.user_id, times=1, **seen))
+    sighting = insert(surroundings).values(user_id=person.user_id, times=1, **seen)
+    await change_rows(erasing.bank.database, sighting)
 
 
 async def fill(settings: Settings) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.banking.payees.test_payees_adding import carry_out
 from tests.banking.payees.test_payees_adding import terms as payee_terms
-from tests.banking.support import Desk, MovableClock, raw
+from tests.banking.support import Desk, MovableClock, change_rows, raw
 from ultracore.banking import Bank, EntryReceipt, sqlite_url
 from ultracore.banking.ledger import operator_view
 from ultracore.banking.payments import DEFAULT_TABLE, PaymentWish, RouteTable
@@ -121,9 +121,9 @@ async def before_fees(desk: Desk, ledger_file: Path) -> None:
         terms = json.loads(connection.execute("SELECT terms FROM proposals").fetchone()[0])
         del terms["fee"]
         connection.execute("UPDATE proposals SET terms = ?", (json.dumps(terms),))
-    async with desk.bank.database.write() as ledger:
+    async with desk.bank.database.read() as ledger:
         row = (await ledger.execute(proposals.select())).one()
-        await ledger.execute(proposals.update().values(seal=seal_of(row._asdict(), plain_digest)))
+    await change_rows(desk.bank.database, proposals.update().values(seal=seal_of(row._asdict(), plain_digest)))
 
 
 async def test_a_card_from_before_fees_settles_without_one(desk: Desk, ledger_file: Path) -> None:

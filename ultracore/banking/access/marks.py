@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final, Literal
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.identifiers import Clock, new_id
 from ultracore.banking.seals import Digest
@@ -40,9 +41,12 @@ class MarksService:
         """Write one mark, for a login that exists or not: the work is the same. Old ones of everybody go."""
         now = self._clock()
         mark = {"mark_id": new_id("mrk"), "login_digest": self._login(user_id), "kind": kind, "at": now}
-        async with self._database.write() as session:
+
+        async def work(session: AsyncConnection) -> None:
             await session.execute(delete(access_marks).where(access_marks.c.at < now - KEPT_FOR))
             await session.execute(insert(access_marks).values(**mark))
+
+        await self._database.write(work)
 
     async def recent(self, user_id: str) -> RecentMarks:
         """The marks of one login."""

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.identifiers import Clock
 from ultracore.banking.seals import Digest
-from ultracore.banking.store import Database
+from ultracore.banking.store import Database, to_change
 from ultracore.banking.store.tables import surroundings, users
 from ultracore.principal import Connection
 
@@ -79,14 +79,18 @@ class SurroundingsService:
             seen = await _last_seen(session, user_id)
         if all(now - seen[key] < _NOTED_AGAIN_AFTER for key in keys if key in seen) and seen.keys() >= keys:
             return
-        async with self._database.write() as session:
-            if (await session.execute(select(users.c.user_id).where(users.c.user_id == user_id))).first() is None:
+
+        async def work(session: AsyncConnection) -> None:
+            login = to_change(select(users.c.user_id).where(users.c.user_id == user_id))
+            if (await session.execute(login)).first() is None:
                 return
             seen = await _last_seen(session, user_id)
             for kind, digest in sorted(keys):
                 # A client that sends a new browser name with every request must not fill the store.
                 if (kind, digest) in seen or len(seen) < _MOST_KEPT:
                     await _note(session, user_id, kind, digest, now, known=(kind, digest) in seen)
+
+        await self._database.write(work)
 
     async def compare(self, user_id: str, connection: Connection) -> Familiarity:
         """What of this connection, and of this hour, the login has not been used from for at least a day."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from datetime import datetime
 from typing import Final
 
@@ -14,9 +13,10 @@ from ultracore.banking.account_life.closing import ClosingTerms, closing_of
 from ultracore.banking.account_life.service import CLOSE_ACCOUNT, OPEN_ACCOUNT, check_opening
 from ultracore.banking.actions import ActionReceipt, Effect, action_refused, payload_of
 from ultracore.banking.days import day_of
-from ultracore.banking.identifiers import new_id
+from ultracore.banking.identifiers import Stamp
 from ultracore.banking.ledger import EntryDraft, Posting, owned_balance, post
 from ultracore.banking.money import AUD, Money
+from ultracore.banking.store import lock_these
 from ultracore.banking.store.tables import accounts
 from ultracore.banking.values import AccountKind, AccountStatus, Proposal, last_digits
 from ultracore.errors import ToolRefused
@@ -42,14 +42,12 @@ async def _check_open(connection: AsyncConnection, proposal: Proposal) -> str | 
     return None
 
 
-async def _open(
-    connection: AsyncConnection, proposal: Proposal, _intent_event_id: str, _now: datetime
-) -> ActionReceipt:
+async def _open(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
     payload = payload_of(proposal)
     bsb = await _branch(connection, proposal.tenant_id)
-    number = await _new_number(connection, bsb)
+    number = await _new_number(connection, bsb, stamp)
     row = {
-        "account_id": new_id("acc"),
+        "account_id": stamp.id("acc"),
         "tenant_id": proposal.tenant_id,
         "customer_id": proposal.customer_id,
         "kind": payload["kind"],
@@ -73,10 +71,11 @@ async def _branch(connection: AsyncConnection, tenant_id: str) -> str:
     return str((await connection.execute(query)).scalar_one())
 
 
-async def _new_number(connection: AsyncConnection, bsb: str) -> str:
+async def _new_number(connection: AsyncConnection, bsb: str, stamp: Stamp) -> str:
     """Eight random digits that no account of the branch has, so that a number tells nothing of its neighbours."""
-    for _ in range(_TRIES):
-        number = f"1{secrets.randbelow(10**7):07d}"
+    for tries in range(_TRIES):
+        drawn = hashlib.sha256(f"{stamp.letters}|{tries}".encode()).digest()
+        number = f"1{int.from_bytes(drawn) % 10**7:07d}"
         query = select(accounts.c.account_id).where(accounts.c.bsb == bsb, accounts.c.number == number)
         if (await connection.execute(query)).first() is None:
             return number
@@ -108,12 +107,10 @@ async def _closing(connection: AsyncConnection, proposal: Proposal, now: datetim
     return closing
 
 
-async def _close(
-    connection: AsyncConnection, proposal: Proposal, intent_event_id: str, now: datetime
-) -> ActionReceipt:
-    closing = await _closing(connection, proposal, now)
+async def _close(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
+    closing = await _closing(connection, proposal, stamp.at)
     account = closing.account
-    entry_id = await _pay_interest(connection, closing, proposal, intent_event_id, now)
+    entry_id = await _pay_interest(connection, closing, proposal, stamp)
     await connection.execute(
         update(accounts)
         .where(accounts.c.account_id == account.account_id)
@@ -127,20 +124,22 @@ async def _close(
 
 
 async def _pay_interest(
-    connection: AsyncConnection, closing: ClosingTerms, proposal: Proposal, intent_event_id: str, now: datetime
+    connection: AsyncConnection, closing: ClosingTerms, proposal: Proposal, stamp: Stamp
 ) -> str | None:
     """Pay the interest that has built up to the customer's other account; the id of the entry, if any."""
     if closing.heir is None or closing.interest.amount <= 0:
         return None
     account, amount = closing.account, closing.interest
     bank = await _interest_account(connection, account.tenant_id)
+    await lock_these(connection, (bank, closing.heir.account_id))
     draft = EntryDraft(
         tenant_id=account.tenant_id,
         kind="interest",
         description=f"Interest of closed account ··{account.last_digits}",
-        posted_at=now,
-        intent_event_id=intent_event_id,
-        idempotency_key=hashlib.sha256(f"{proposal.proposal_id}|{intent_event_id}|interest".encode()).hexdigest(),
+        stamp=stamp,
+        idempotency_key=hashlib.sha256(
+            f"{proposal.proposal_id}|{stamp.intent_event_id}|interest".encode()
+        ).hexdigest(),
         proposal_id=proposal.proposal_id,
         source_account_id=bank,
         postings=_postings(bank, closing.heir.account_id, amount),

@@ -84,8 +84,12 @@ async def renew_demo_passwords(database: Database, password: str) -> None:
         .where(schema.users.c.user_id == bindparam("login"))
         .values(password_hash=bindparam("hashed"))
     )
-    async with database.write() as connection:
-        await connection.execute(change, [{"login": key, "hashed": value} for key, value in hashes.items()])
+    rows = [{"login": key, "hashed": value} for key, value in sorted(hashes.items())]
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(change, rows)
+
+    await database.write(work)
 
 
 async def _people(connection: AsyncConnection, moment: datetime, hashes: Mapping[str, str]) -> None:

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.identifiers import new_id
 from ultracore.banking.money import Money
 from ultracore.banking.store import balance_of, balance_query
 from ultracore.banking.store.tables import accounts, holds, proposals
@@ -21,29 +20,23 @@ async def balance_in(connection: AsyncConnection, account_id: str) -> Balance:
     return balance_of((await connection.execute(balance_query().where(accounts.c.account_id == account_id))).one())
 
 
-async def place(
-    connection: AsyncConnection, *, account_id: str, amount: Money, proposal_id: str, now: datetime
-) -> None:
-    """Hold the amount for the proposal. The caller has seen, in this transaction, that it is available."""
+async def place_for(connection: AsyncConnection, row: Row[Any], hold_id: str, now: datetime) -> None:
+    """Hold what a proposal's transfer will take, its fee included; an action moves nothing.
+
+    The caller has seen, in this transaction, that it is available.
+    """
+    if row.amount_minor is None:
+        return
     await connection.execute(
         holds.insert().values(
-            hold_id=new_id("hld"),
-            account_id=account_id,
-            amount_minor=amount.minor,
-            proposal_id=proposal_id,
+            hold_id=hold_id,
+            account_id=row.source_account_id,
+            amount_minor=PaymentPrice.of(json.loads(row.terms)).total.minor,
+            proposal_id=row.proposal_id,
             status="active",
             created_at=now,
         )
     )
-
-
-async def place_for(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
-    """Hold what a proposal's transfer will take, its fee included; an action moves nothing."""
-    if row.amount_minor is not None:
-        total = PaymentPrice.of(json.loads(row.terms)).total
-        await place(
-            connection, account_id=row.source_account_id, amount=total, proposal_id=row.proposal_id, now=now
-        )
 
 
 async def end(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.identifiers import new_id, new_receipt_number
+from ultracore.banking.identifiers import Stamp
 from ultracore.banking.money import Money
 from ultracore.banking.store.tables import accounts, balances, entries, postings
 from ultracore.banking.values import EntryReceipt
@@ -27,15 +26,14 @@ class Posting:
 class EntryDraft:
     """An entry to be posted. The store refuses one whose postings do not sum to zero in each currency.
 
-    `intent_event_id` is the audit event that was durable before (or a `seed:` or `system:` id); with `kind` it is
+    The stamp's intent is the audit event that was durable before (or a `seed:` or `system:` id); with `kind` it is
     unique. `source_account_id` is the account whose balance the receipt states.
     """
 
     tenant_id: str
     kind: str
     description: str
-    posted_at: datetime
-    intent_event_id: str
+    stamp: Stamp
     idempotency_key: str
     postings: tuple[Posting, ...]
     source_account_id: str
@@ -44,9 +42,13 @@ class EntryDraft:
 
 
 async def post(connection: AsyncConnection, draft: EntryDraft) -> EntryReceipt:
-    """Write and post an entry. Raises the driver's `IntegrityError` if a trigger or a unique key refuses."""
+    """Write and post an entry. Raises the driver's `IntegrityError` if a trigger or a unique key refuses.
+
+    The caller has locked the accounts. So an account's entries are numbered in the order in which they moved its
+    balance.
+    """
     last = (await connection.execute(select(func.max(entries.c.sequence)))).scalar()
-    entry_id = new_id("ent")
+    entry_id = draft.stamp.id("ent")
     await connection.execute(
         entries.insert().values(
             entry_id=entry_id,
@@ -54,10 +56,10 @@ async def post(connection: AsyncConnection, draft: EntryDraft) -> EntryReceipt:
             tenant_id=draft.tenant_id,
             kind=draft.kind,
             description=draft.description,
-            posted_at=draft.posted_at,
-            intent_event_id=draft.intent_event_id,
+            posted_at=draft.stamp.at,
+            intent_event_id=draft.stamp.intent_event_id,
             idempotency_key=draft.idempotency_key,
-            receipt_number=new_receipt_number(),
+            receipt_number=draft.stamp.receipt_number,
             proposal_id=draft.proposal_id,
             source_account_id=draft.source_account_id,
             source_balance_minor=await _balance_after(connection, draft),

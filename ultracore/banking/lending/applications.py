@@ -5,7 +5,6 @@ Nothing here decides: an application is recorded `submitted`, and a person of th
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from sqlalchemy import Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import ActionReceipt, ActionTerms, Effect, payload_of
-from ultracore.banking.identifiers import new_id, new_receipt_number
+from ultracore.banking.identifiers import Stamp
 from ultracore.banking.lending.values import ApplicationStatus, Eligibility, LoanApplication, Purpose
 from ultracore.banking.money import Money
 from ultracore.banking.store.tables import customers, loan_applications
@@ -113,15 +112,13 @@ async def _check(connection: AsyncConnection, proposal: Proposal) -> str | None:
     return None if waiting is None else "loan.already_applied"
 
 
-async def _apply(
-    connection: AsyncConnection, proposal: Proposal, intent_event_id: str, now: datetime
-) -> ActionReceipt:
+async def _apply(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
     payload = payload_of(proposal)
     amount = Money.parse(payload["amount"], payload["currency"])
-    reference = f"L{new_receipt_number().removeprefix('R')}"
+    reference = f"L{stamp.receipt_number.removeprefix('R')}"
     await connection.execute(
         loan_applications.insert().values(
-            application_id=new_id("app"),
+            application_id=stamp.id("app"),
             reference=reference,
             tenant_id=proposal.tenant_id,
             customer_id=proposal.customer_id,
@@ -135,9 +132,9 @@ async def _apply(
             instalment_minor=Money.parse(payload["instalment"], payload["currency"]).minor,
             met_rules=int(payload["met_rules"]),
             status=ApplicationStatus.SUBMITTED.value,
-            submitted_at=now,
+            submitted_at=stamp.at,
             proposal_id=proposal.proposal_id,
-            intent_event_id=intent_event_id,
+            intent_event_id=stamp.intent_event_id,
         )
     )
     return ActionReceipt(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, select
@@ -12,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import ActionReceipt, ActionTerms, Effect, payload_of
 from ultracore.banking.days import moment_text
-from ultracore.banking.identifiers import new_id
+from ultracore.banking.identifiers import Stamp
 from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.payees.lookalikes import look_alike
 from ultracore.banking.payees.reading import bsb_text, read_bsb, read_name, read_number
@@ -180,12 +179,10 @@ async def _check(connection: AsyncConnection, proposal: Proposal) -> str | None:
     return None if target.kind == kind else "payee.changed"
 
 
-async def _apply(
-    connection: AsyncConnection, proposal: Proposal, _intent_event_id: str, now: datetime
-) -> ActionReceipt:
+async def _apply(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
     wanted, _ = _wanted(proposal)
     target = await _target(connection, wanted)
-    payee_id = new_id("pay")
+    payee_id = stamp.id("pay")
     row = {
         "payee_id": payee_id,
         "tenant_id": wanted.tenant_id,
@@ -198,10 +195,10 @@ async def _apply(
         "number": wanted.number,
         "version": 1,
         "status": PayeeStatus.ACTIVE.value,
-        "created_at": now,
+        "created_at": stamp.at,
     }
     await connection.execute(payees.insert().values(row))
-    ends_at = await payees_cooling_off.begin(connection, payee_id, now)
+    ends_at = await payees_cooling_off.begin(connection, payee_id, stamp.at)
     return ActionReceipt(
         result={
             "payee_id": payee_id,

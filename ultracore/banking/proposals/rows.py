@@ -14,7 +14,7 @@ from ultracore.banking.actions import ActionTerms, Receipt, receipt_from_json
 from ultracore.banking.identifiers import approval_hash
 from ultracore.banking.ledger import receipt_where
 from ultracore.banking.proposals import rules as approvals
-from ultracore.banking.store import proposal_of
+from ultracore.banking.store import proposal_of, to_change
 from ultracore.banking.store.tables import checker_buttons, entries, proposals
 from ultracore.banking.values import TRANSFER, Proposal, ProposalStatus, TransferTerms
 from ultracore.principal import Principal
@@ -104,6 +104,15 @@ async def find_all(connection: AsyncConnection, condition: ColumnElement[bool]) 
     """The rows that meet the condition, oldest first."""
     query = select(proposals).where(condition).order_by(proposals.c.created_at, proposals.c.proposal_id)
     return list((await connection.execute(query)).all())
+
+
+async def lock_all(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[str]:
+    """The ids of the rows that meet the condition and that no other writer changes from now on.
+
+    All writers lock in the order of ids, so that two sweeps do not wait for each other in a ring.
+    """
+    query = select(proposals.c.proposal_id).where(condition).order_by(proposals.c.proposal_id)
+    return list((await connection.execute(to_change(query))).scalars())
 
 
 async def change(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import Effects, action_refused
@@ -17,9 +17,9 @@ from ultracore.banking.ledger import holds
 from ultracore.banking.money import Money
 from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.seals import Digest, seal_of
-from ultracore.banking.store import proposal_of
+from ultracore.banking.store import proposal_of, to_change
 from ultracore.banking.store.tables import checker_buttons, payees, proposals
-from ultracore.banking.values import TRANSFER, AccountStatus, PayeeStatus, PaymentPrice
+from ultracore.banking.values import TRANSFER, AccountStatus, PayeeStatus, PaymentPrice, Proposal, ProposalStatus
 from ultracore.errors import ApprovalRefused, ToolRefused
 from ultracore.principal import Principal
 
@@ -76,10 +76,25 @@ def effect_refused(reason: str) -> ToolRefused:
     return ToolRefused(sentence, code=code, sentence=sentence)
 
 
+def require_stands(proposal: Proposal) -> Proposal:
+    """Raise `ApprovalRefused` if the press has found the proposal void; give it back if not."""
+    if proposal.status is ProposalStatus.VOID:
+        raise refusal_of_reason(proposal.reason or "")
+    return proposal
+
+
 async def find(connection: AsyncConnection, proposal_id: str) -> Row[Any]:
     """The proposal's row. Raises `ApprovalRefused` (`approval.unknown`)."""
-    query = select(proposals).where(proposals.c.proposal_id == proposal_id)
-    row = (await connection.execute(query)).one_or_none()
+    return await _one(connection, select(proposals).where(proposals.c.proposal_id == proposal_id))
+
+
+async def lock(connection: AsyncConnection, proposal_id: str) -> Row[Any]:
+    """As `find`, for a writer: nobody else changes the proposal until the transaction ends."""
+    return await _one(connection, to_change(select(proposals).where(proposals.c.proposal_id == proposal_id)))
+
+
+async def _one(connection: AsyncConnection, query: Select[Any]) -> Row[Any]:
+    row: Row[Any] | None = (await connection.execute(query)).one_or_none()
     if row is None:
         raise refusal("approval.unknown")
     return row

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Row, and_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import Receipt, action_refused
-from ultracore.banking.identifiers import approval_hash, new_approval_id, new_id
+from ultracore.banking.identifiers import Stamp, approval_hash, new_approval_id, new_id
 from ultracore.banking.ledger import holds
 from ultracore.banking.proposals import rules as approvals
 from ultracore.banking.proposals.rows import (
@@ -25,14 +26,15 @@ from ultracore.banking.proposals.rows import (
     change,
     columns_of,
     find_all,
+    lock_all,
     receipt_of,
     replace_button,
     waiting_in,
 )
 from ultracore.banking.proposals.rules import ProposalChecks
-from ultracore.banking.proposals.settlement import carry_out, outcome_columns
+from ultracore.banking.proposals.settlement import accounts_moved, carry_out, outcome_columns
 from ultracore.banking.seals import seal_of
-from ultracore.banking.store import Database, proposal_of
+from ultracore.banking.store import Database, lock_accounts, proposal_of
 from ultracore.banking.store.tables import proposals
 from ultracore.banking.values import TRANSFER, Proposal, ProposalStatus
 from ultracore.errors import ToolRefused
@@ -106,15 +108,15 @@ class ProposalsService:
             "arguments_digest": arguments_digest,
         }
         values["seal"] = seal_of(values, self._standing.digest)
-        async with self._database.write() as connection:
-            if await find_all(connection, waiting_in(conversation_id)):
-                raise _already_open()
-            await connection.execute(proposals.insert().values(values))
-            return proposal_of(await self._born(connection, values["proposal_id"]), approval_id)
+        row = await self._database.write(partial(self._store, values))
+        return proposal_of(row, approval_id)
 
-    async def _born(self, connection: AsyncConnection, proposal_id: str) -> Row[Any]:
-        """A new row. A transfer was checked when it was prepared; an action's effect is asked here."""
-        row = await approvals.find(connection, proposal_id)
+    async def _store(self, values: Mapping[str, Any], connection: AsyncConnection) -> Row[Any]:
+        """The new row. A transfer was checked when it was prepared; an action's effect is asked here."""
+        if await find_all(connection, waiting_in(values["conversation_id"])):
+            raise _already_open()
+        await connection.execute(proposals.insert().values(values))
+        row = await approvals.find(connection, values["proposal_id"])
         if row.kind != TRANSFER and (reason := await self._standing.why_void(connection, row)) is not None:
             raise action_refused(reason)
         return row
@@ -135,8 +137,9 @@ class ProposalsService:
         Raises `ApprovalRefused` if the proposal is another person's (`approval.not_yours`), or not open any more.
         """
         approval_id, now = new_approval_id(), self._clock()
-        async with self._database.write() as connection:
-            row = await approvals.find(connection, proposal_id)
+
+        async def work(connection: AsyncConnection) -> None:
+            row = await approvals.lock(connection, proposal_id)
             approvals.require_person(row, principal)
             approvals.require_status(row, "open", now)
             button = Button(proposal_id, principal, row.conversation_id, approval_hash(approval_id), now)
@@ -144,6 +147,8 @@ class ProposalsService:
                 await change(connection, proposal_id, ProposalStatus.OPEN, approval_hash=button.approval_hash)
             else:
                 await replace_button(connection, button)
+
+        await self._database.write(work)
         return approval_id
 
     async def get(self, proposal_id: str) -> Proposal | None:
@@ -197,19 +202,24 @@ class ProposalsService:
         accounts, funds or what an action asks for have changed (the proposal is void from then on);
         `transfer.outcome_unknown` or `action.outcome_unknown` while the same is unresolved (this one stays open).
         """
-        now = self._clock()
-        async with self._database.write() as connection:
-            row = await approvals.find(connection, proposal_id)
+        now, hold_id = self._clock(), new_id("hld")
+
+        async def work(connection: AsyncConnection) -> Proposal:
+            row = await approvals.lock(connection, proposal_id)
             await approvals.require_answerable(connection, row, login_id, conversation_id, now)
             if row.two_persons:
                 raise approvals.refusal("approval.second_person")
+            await lock_accounts(connection, row.customer_id)
             await self._standing.require_no_twin(connection, row)
             reason = await self._standing.why_void(connection, row)
-            if reason is None:
-                await holds.place_for(connection, row, now)
-                return await change(connection, proposal_id, ProposalStatus.OPEN, status="claimed", claimed_at=now)
-            await change(connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now)
-        raise approvals.refusal_of_reason(reason)
+            if reason is not None:
+                return await change(
+                    connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now
+                )
+            await holds.place_for(connection, row, hold_id, now)
+            return await change(connection, proposal_id, ProposalStatus.OPEN, status="claimed", claimed_at=now)
+
+        return approvals.require_stands(await self._database.write(work))
 
     async def settle(self, proposal_id: str, intent_event_id: str) -> Receipt:
         """Carry a claimed proposal out: state, hold and effect in one transaction. Idempotent.
@@ -218,25 +228,28 @@ class ProposalsService:
         was never claimed or was released, and `ToolRefused` (`funds.insufficient`, `account.not_active`,
         `payee.not_active`, `proposal.altered`, an action's own) with nothing written: the caller then releases it.
         """
-        now = self._clock()
-        async with self._database.write() as connection:
-            row = await approvals.find(connection, proposal_id)
-            if row.status == ProposalStatus.DONE:
-                return await receipt_of(connection, row)
-            if row.status != ProposalStatus.CLAIMED:
-                raise approvals.refusal_of_status(row.status)
-            await holds.end(connection, proposal_id, "captured", now)
-            await self._check_effect(connection, row)
-            receipt = await carry_out(connection, row, self._standing.effects, intent_event_id, now)
-            await change(
-                connection,
-                proposal_id,
-                ProposalStatus.CLAIMED,
-                status="done",
-                intent_event_id=intent_event_id,
-                ended_at=now,
-                **outcome_columns(receipt),
-            )
+        stamp = Stamp.new(intent_event_id, self._clock())
+        return await self._database.write(partial(self._settle, proposal_id, stamp))
+
+    async def _settle(self, proposal_id: str, stamp: Stamp, connection: AsyncConnection) -> Receipt:
+        row = await approvals.lock(connection, proposal_id)
+        if row.status == ProposalStatus.DONE:
+            return await receipt_of(connection, row)
+        if row.status != ProposalStatus.CLAIMED:
+            raise approvals.refusal_of_status(row.status)
+        await lock_accounts(connection, row.customer_id, await accounts_moved(connection, row))
+        await holds.end(connection, proposal_id, "captured", stamp.at)
+        await self._check_effect(connection, row)
+        receipt = await carry_out(connection, row, self._standing.effects, stamp)
+        await change(
+            connection,
+            proposal_id,
+            ProposalStatus.CLAIMED,
+            status="done",
+            intent_event_id=stamp.intent_event_id,
+            ended_at=stamp.at,
+            **outcome_columns(receipt),
+        )
         return receipt
 
     async def _check_effect(self, connection: AsyncConnection, row: Row[Any]) -> None:
@@ -253,24 +266,30 @@ class ProposalsService:
         None if it was neither.
         """
         now = self._clock()
-        async with self._database.write() as connection:
-            found = ProposalStatus((await approvals.find(connection, proposal_id)).status)
+
+        async def work(connection: AsyncConnection) -> Proposal | None:
+            found = ProposalStatus((await approvals.lock(connection, proposal_id)).status)
             if found not in (ProposalStatus.CLAIMED, ProposalStatus.WAITING):
                 return None
             await holds.end(connection, proposal_id, "released", now)
             return await change(connection, proposal_id, found, status=status, reason=reason, ended_at=now)
+
+        return await self._database.write(work)
 
     async def decline(
         self, proposal_id: str, login_id: str, conversation_id: str, reason: str = "customer.declined"
     ) -> Proposal:
         """The person's no. Raises `ApprovalRefused` exactly as `claim` does for a button that is not theirs."""
         now = self._clock()
-        async with self._database.write() as connection:
-            row = await approvals.find(connection, proposal_id)
+
+        async def work(connection: AsyncConnection) -> Proposal:
+            row = await approvals.lock(connection, proposal_id)
             await approvals.require_answerable(connection, row, login_id, conversation_id, now)
             return await change(
                 connection, proposal_id, ProposalStatus.OPEN, status="declined", reason=reason, ended_at=now
             )
+
+        return await self._database.write(work)
 
     async def void_open(
         self, *, conversation_id: str | None = None, login_id: str | None = None, reason: str = "session.changed"
@@ -306,10 +325,12 @@ class ProposalsService:
 
     async def mark_recorded(self, proposal_id: str) -> None:
         """The audit event of this proposal's end is durable. Idempotent."""
-        async with self._database.write() as connection:
-            await connection.execute(
-                update(proposals).where(proposals.c.proposal_id == proposal_id).values(recorded=1)
-            )
+        marking = update(proposals).where(proposals.c.proposal_id == proposal_id).values(recorded=1)
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(marking)
+
+        await self._database.write(work)
 
     async def _end(
         self, condition: ColumnElement[bool], status: str, reason: str, now: datetime
@@ -317,14 +338,14 @@ class ProposalsService:
         async with self._database.read() as connection:
             if not await find_all(connection, condition):
                 return []
-        async with self._database.write() as connection:
-            changed = await connection.execute(
-                update(proposals)
-                .where(condition)
-                .values(status=status, reason=reason, ended_at=now, recorded=0)
-                .returning(proposals)
-            )
+        ending = update(proposals).values(status=status, reason=reason, ended_at=now, recorded=0)
+
+        async def work(connection: AsyncConnection) -> list[Proposal]:
+            ids = await lock_all(connection, condition)
+            changed = await connection.execute(ending.where(proposals.c.proposal_id.in_(ids)).returning(proposals))
             return [proposal_of(row) for row in changed.all()]
+
+        return await self._database.write(work)
 
     async def _first(self, condition: ColumnElement[bool]) -> Proposal | None:
         async with self._database.read() as connection:

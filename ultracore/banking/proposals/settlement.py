@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import ActionReceipt, Effects, Receipt, receipt_json
+from ultracore.banking.identifiers import Stamp
 from ultracore.banking.ledger import FEE_NARRATIVE, EntryDraft, Posting, default_description, fee_account, post
 from ultracore.banking.money import Money
 from ultracore.banking.store import proposal_of
@@ -18,14 +18,23 @@ from ultracore.banking.store.tables import customers
 from ultracore.banking.values import TRANSFER, PaymentPrice, TermsRecord
 
 
-async def carry_out(
-    connection: AsyncConnection, row: Row[Any], effects: Effects, intent_event_id: str, now: datetime
-) -> Receipt:
+async def carry_out(connection: AsyncConnection, row: Row[Any], effects: Effects, stamp: Stamp) -> Receipt:
     """Do it, on the caller's transaction. Raises what the journal or the effect raises, with nothing written."""
     if row.kind != TRANSFER:
-        return await effects.apply(connection, proposal_of(row), intent_event_id, now)
-    key = hashlib.sha256(f"{row.proposal_id}|{intent_event_id}".encode()).hexdigest()
-    return await post(connection, await draft_of(connection, row, intent_event_id, key, now))
+        return await effects.apply(connection, proposal_of(row), stamp)
+    return await post(connection, await draft_of(connection, row, stamp))
+
+
+async def accounts_moved(connection: AsyncConnection, row: Row[Any]) -> tuple[str, ...]:
+    """The accounts that a transfer's entry is about to move, to be locked before; none of an action.
+
+    The bank's own accounts, which an action may move, are locked after the customer's, by `post`.
+    """
+    if row.kind != TRANSFER:
+        return ()
+    fee = PaymentPrice.of(json.loads(row.terms)).fee
+    fees = (await fee_account(connection, row.tenant_id, fee.currency),) if fee.minor else ()
+    return (row.source_account_id, row.destination_account_id, *fees)
 
 
 def outcome_columns(receipt: Receipt) -> dict[str, Any]:
@@ -34,9 +43,7 @@ def outcome_columns(receipt: Receipt) -> dict[str, Any]:
     return {"entry_id": receipt.entry_id, "result": result}
 
 
-async def draft_of(
-    connection: AsyncConnection, row: Row[Any], intent_event_id: str, idempotency_key: str, now: datetime
-) -> EntryDraft:
+async def draft_of(connection: AsyncConnection, row: Row[Any], stamp: Stamp) -> EntryDraft:
     """The postings of a transfer: two, and two more if it has a fee.
 
     The destination's holder reads who paid, never what the payer calls them.
@@ -47,9 +54,8 @@ async def draft_of(
         tenant_id=row.tenant_id,
         kind="transfer",
         description=terms["description"],
-        posted_at=now,
-        intent_event_id=intent_event_id,
-        idempotency_key=idempotency_key,
+        stamp=stamp,
+        idempotency_key=hashlib.sha256(f"{row.proposal_id}|{stamp.intent_event_id}".encode()).hexdigest(),
         proposal_id=row.proposal_id,
         payee_id=row.payee_id,
         source_account_id=row.source_account_id,

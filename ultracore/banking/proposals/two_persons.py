@@ -16,13 +16,13 @@ from typing import Any, Final
 from sqlalchemy import Row, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.identifiers import approval_hash, new_approval_id
+from ultracore.banking.identifiers import approval_hash, new_approval_id, new_id
 from ultracore.banking.ledger import holds
 from ultracore.banking.proposals import rules as approvals
 from ultracore.banking.proposals.rows import Button, change, find_all, replace_button
 from ultracore.banking.proposals.rules import ProposalChecks
 from ultracore.banking.seals import seal_of
-from ultracore.banking.store import Database, proposal_of
+from ultracore.banking.store import Database, lock_accounts, proposal_of
 from ultracore.banking.store.tables import checker_buttons, proposals
 from ultracore.banking.values import Proposal, ProposalStatus
 from ultracore.principal import Principal, Role
@@ -56,16 +56,20 @@ class TwoPersonsService:
         `approval.one_person` for a proposal that needs no second one.
         """
         now = self._clock()
-        async with self._database.write() as connection:
-            row = await approvals.find(connection, proposal_id)
+
+        async def work(connection: AsyncConnection) -> Proposal:
+            row = await approvals.lock(connection, proposal_id)
             await approvals.require_answerable(connection, row, login_id, conversation_id, now)
             if not row.two_persons:
                 raise approvals.refusal("approval.one_person")
             reason = await self._standing.why_void(connection, row)
             if reason is None:
                 return await self._confirm(connection, row, now)
-            await change(connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now)
-        raise approvals.refusal_of_reason(reason)
+            return await change(
+                connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now
+            )
+
+        return approvals.require_stands(await self._database.write(work))
 
     async def _confirm(self, connection: AsyncConnection, row: Row[Any], now: datetime) -> Proposal:
         times = {"confirmed_at": now, "expires_at": now + CHECKING}
@@ -80,8 +84,11 @@ class TwoPersonsService:
 
     async def announce(self, proposal_id: str) -> None:
         """Offer a confirmed request to the checkers: the maker's approval is on the record. Idempotent."""
-        async with self._database.write() as connection:
+
+        async def work(connection: AsyncConnection) -> None:
             await change(connection, proposal_id, ProposalStatus.WAITING, recorded=1)
+
+        await self._database.write(work)
 
     async def waiting(self, tenant_id: str) -> list[Proposal]:
         """The tenant's requests that a second person can decide now, oldest first."""
@@ -99,13 +106,16 @@ class TwoPersonsService:
 
         Raises `ApprovalRefused` if they may not decide this request, or it does not wait any more.
         """
-        approval_id = new_approval_id()
-        async with self._database.write() as connection:
-            row = await approvals.find(connection, proposal_id)
+        approval_id, now = new_approval_id(), self._clock()
+        button = Button(proposal_id, checker, conversation_id, approval_hash(approval_id), now)
+
+        async def work(connection: AsyncConnection) -> None:
+            row = await approvals.lock(connection, proposal_id)
             _require_checker(row, checker)
-            _require_waiting(row, self._clock())
-            button = Button(proposal_id, checker, conversation_id, approval_hash(approval_id), self._clock())
+            _require_waiting(row, now)
             await replace_button(connection, button)
+
+        await self._database.write(work)
         return approval_id
 
     async def behind(self, approval_id: str, checker: Principal, conversation_id: str) -> Proposal:
@@ -122,33 +132,37 @@ class TwoPersonsService:
 
         Raises `ApprovalRefused` as `behind` and `proposals.claim` do; what does not stand any more is void.
         """
-        now = self._clock()
-        async with self._database.write() as connection:
-            row = await _behind(connection, approval_id, checker, conversation_id)
+        now, hold_id = self._clock(), new_id("hld")
+
+        async def work(connection: AsyncConnection) -> Proposal:
+            row = await _locked(connection, approval_id, checker, conversation_id)
             _require_waiting(row, now)
+            await lock_accounts(connection, row.customer_id)
             await self._standing.require_no_twin(connection, row)
             reason = await self._standing.why_void(connection, row)
-            if reason is None:
-                await holds.place_for(connection, row, now)
+            if reason is not None:
                 return await change(
-                    connection,
-                    row.proposal_id,
-                    ProposalStatus.WAITING,
-                    status="claimed",
-                    claimed_at=now,
-                    checker_user_id=checker.user_id,
-                    checker_login_id=checker.login_id,
+                    connection, row.proposal_id, ProposalStatus.WAITING, status="void", reason=reason, ended_at=now
                 )
-            await change(
-                connection, row.proposal_id, ProposalStatus.WAITING, status="void", reason=reason, ended_at=now
+            await holds.place_for(connection, row, hold_id, now)
+            return await change(
+                connection,
+                row.proposal_id,
+                ProposalStatus.WAITING,
+                status="claimed",
+                claimed_at=now,
+                checker_user_id=checker.user_id,
+                checker_login_id=checker.login_id,
             )
-        raise approvals.refusal_of_reason(reason)
+
+        return approvals.require_stands(await self._database.write(work))
 
     async def decline(self, approval_id: str, checker: Principal, conversation_id: str) -> Proposal:
         """The checker's no. Raises `ApprovalRefused` as `claim` does for a button that is not theirs."""
         now = self._clock()
-        async with self._database.write() as connection:
-            row = await _behind(connection, approval_id, checker, conversation_id)
+
+        async def work(connection: AsyncConnection) -> Proposal:
+            row = await _locked(connection, approval_id, checker, conversation_id)
             _require_waiting(row, now)
             return await change(
                 connection,
@@ -161,6 +175,8 @@ class TwoPersonsService:
                 ended_at=now,
             )
 
+        return await self._database.write(work)
+
     async def sweep_buttons(self) -> int:
         """Delete the buttons of requests that ended more than `BUTTONS_KEPT` ago. Returns how many. Idempotent."""
         over = proposals.c.ended_at < self._clock() - BUTTONS_KEPT
@@ -169,8 +185,11 @@ class TwoPersonsService:
             one = select(checker_buttons.c.approval_hash).where(ended).limit(1)
             if (await connection.execute(one)).first() is None:
                 return 0
-        async with self._database.write() as connection:
+
+        async def work(connection: AsyncConnection) -> int:
             return (await connection.execute(delete(checker_buttons).where(ended))).rowcount
+
+        return await self._database.write(work)
 
 
 def _require_checker(row: Row[Any], checker: Principal) -> None:
@@ -201,3 +220,11 @@ async def _behind(
     row = await approvals.find(connection, found)
     _require_checker(row, checker)
     return row
+
+
+async def _locked(
+    connection: AsyncConnection, approval_id: str, checker: Principal, conversation_id: str
+) -> Row[Any]:
+    """As `_behind`, for a writer."""
+    found = await _behind(connection, approval_id, checker, conversation_id)
+    return await approvals.lock(connection, found.proposal_id)

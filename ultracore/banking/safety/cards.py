@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import ActionReceipt, ActionTerms, Effect, action_refused, payload_of
-from ultracore.banking.store import Database
+from ultracore.banking.identifiers import Stamp
+from ultracore.banking.store import Database, to_change
 from ultracore.banking.store.tables import accounts, cards
 from ultracore.banking.values import Card, Proposal
 from ultracore.errors import ToolRefused
@@ -38,14 +38,17 @@ class CardsService:
         `card` is an id or the last four digits; without it, the customer's only card. Raises `ToolRefused`
         (`card.none`, `card.not_found`, `card.which`, `card.cancelled`).
         """
-        async with self._database.write() as session:
-            found = choose(await _cards(session, tenant_id, customer_id), card)
+
+        async def work(session: AsyncConnection) -> CardChange:
+            found = choose(await _cards(session, to_change(_of(tenant_id, customer_id))), card)
             _require_not_cancelled(found)
             if found.status == "frozen":
                 return CardChange(found, changed=False)
             change = update(cards).where(cards.c.card_id == found.card_id, cards.c.status == "active")
             await session.execute(change.values(status="frozen"))
-        return CardChange(replace(found, status="frozen"), changed=True)
+            return CardChange(replace(found, status="frozen"), changed=True)
+
+        return await self._database.write(work)
 
     async def unfreeze_terms(self, tenant_id: str, customer_id: str, card: str | None = None) -> ActionTerms:
         """What unfreezing would do; changes nothing.
@@ -53,7 +56,7 @@ class CardsService:
         Raises `ToolRefused` as `freeze` does, and `card.not_frozen`.
         """
         async with self._database.read() as session:
-            owned = await _cards(session, tenant_id, customer_id)
+            owned = await _cards(session, _of(tenant_id, customer_id))
         frozen = [item for item in owned if item.status == "frozen"]
         found = choose(frozen if card is None and frozen else owned, card)
         _require_not_cancelled(found)
@@ -98,9 +101,7 @@ async def _objection(connection: AsyncConnection, proposal: Proposal) -> str | N
     return None if row.status == "frozen" else "card.not_frozen"
 
 
-async def _unfreeze(
-    connection: AsyncConnection, proposal: Proposal, intent_event_id: str, now: datetime
-) -> ActionReceipt:
+async def _unfreeze(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
     row = await _named(connection, proposal)
     change = update(cards).where(cards.c.card_id == payload_of(proposal)["card_id"], cards.c.status == "frozen")
     if row is None or (await connection.execute(change.values(status="active"))).rowcount != 1:
@@ -124,13 +125,14 @@ async def _named(connection: AsyncConnection, proposal: Proposal) -> Row[Any] | 
     return (await connection.execute(owned)).one_or_none()
 
 
-async def _cards(session: AsyncConnection, tenant_id: str, customer_id: str) -> list[Card]:
-    query = (
-        select(cards)
-        .join(accounts, accounts.c.account_id == cards.c.account_id)
-        .where(accounts.c.tenant_id == tenant_id, accounts.c.customer_id == customer_id)
-        .order_by(cards.c.card_id)
+def _of(tenant_id: str, customer_id: str) -> Select[Any]:
+    owned = select(accounts.c.account_id).where(
+        accounts.c.tenant_id == tenant_id, accounts.c.customer_id == customer_id
     )
+    return select(cards).where(cards.c.account_id.in_(owned)).order_by(cards.c.card_id)
+
+
+async def _cards(session: AsyncConnection, query: Select[Any]) -> list[Card]:
     return [Card(**row._mapping) for row in await session.execute(query)]
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit.masking import mask
 from ultracore.banking.actions import ActionReceipt, ActionTerms, Effect, action_refused, payload_of
-from ultracore.banking.identifiers import Clock, new_id, new_receipt_number
-from ultracore.banking.store import Database
+from ultracore.banking.identifiers import Clock, Stamp, new_id, new_receipt_number
+from ultracore.banking.store import Database, lock_accounts, to_change
 from ultracore.banking.store.tables import customers, incidents
 from ultracore.banking.values import Proposal
 from ultracore.errors import ToolRefused
@@ -64,15 +64,19 @@ class IncidentsService:
             "reported_at": now,
         }
         this = _of(tenant_id, customer_id).where(incidents.c.description == words, incidents.c.status == "open")
-        async with self._database.write() as session:
+        same = this.where(incidents.c.reported_at > now - _SAME_FOR)
+
+        async def work(session: AsyncConnection) -> Incident:
             await _require_customer(session, tenant_id, customer_id)
-            same = this.where(incidents.c.reported_at > now - _SAME_FOR)
+            await lock_accounts(session, customer_id)
             row = (await session.execute(same)).first()
             if row is None:
                 await _require_room(session, tenant_id, customer_id, now - _SAME_FOR)
                 await session.execute(insert(incidents).values(**values))
                 row = (await session.execute(same)).one()
             return _incident(row)
+
+        return await self._database.write(work)
 
     async def withdraw_terms(self, tenant_id: str, customer_id: str, reference: str) -> ActionTerms:
         """What taking a report back would be. Changes nothing.
@@ -101,17 +105,21 @@ class IncidentsService:
 
         Raises `ToolRefused` (`incident.not_found`, `incident.closed`).
         """
-        async with self._database.write() as session:
-            this = _of(tenant_id, customer_id).where(incidents.c.reference == reference.strip().upper())
-            row = (await session.execute(this)).one_or_none()
+        now = self._clock()
+        this = _of(tenant_id, customer_id).where(incidents.c.reference == reference.strip().upper())
+
+        async def work(session: AsyncConnection) -> Incident:
+            row = (await session.execute(to_change(this))).one_or_none()
             if row is None:
                 raise ToolRefused("There is no report with that reference.", code="incident.not_found")
             if row.status == "closed":
                 raise ToolRefused("That report is closed already.", code="incident.closed")
             if row.status == "open":
                 change = update(incidents).where(incidents.c.incident_id == row.incident_id)
-                await session.execute(change.values(status="withdrawn", ended_at=self._clock()))
+                await session.execute(change.values(status="withdrawn", ended_at=now))
             return _incident((await session.execute(this)).one())
+
+        return await self._database.write(work)
 
     async def of_customer(self, tenant_id: str, customer_id: str, since: datetime) -> list[Incident]:
         """Reports since then, newest first."""
@@ -138,14 +146,12 @@ async def _objection(connection: AsyncConnection, proposal: Proposal) -> str | N
     return None if row.status == "open" else "incident.closed"
 
 
-async def _take_back(
-    connection: AsyncConnection, proposal: Proposal, intent_event_id: str, now: datetime
-) -> ActionReceipt:
-    row = (await connection.execute(_named(proposal))).one_or_none()
+async def _take_back(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
+    row = (await connection.execute(to_change(_named(proposal)))).one_or_none()
     if row is None or row.status != "open":
         raise action_refused("incident.closed")
     change = update(incidents).where(incidents.c.incident_id == row.incident_id)
-    await connection.execute(change.values(status="withdrawn", ended_at=now))
+    await connection.execute(change.values(status="withdrawn", ended_at=stamp.at))
     return ActionReceipt(
         result={"reference": row.reference, "status": "withdrawn"},
         sentence=f"Done: the report {row.reference} is withdrawn. It stays on record as withdrawn.",

@@ -1,41 +1,81 @@
-"""The ledger's database: opening, migrating, and the two kinds of transaction. Only this module knows the driver.
+"""The ledger's database: opening, migrating, and the two kinds of transaction.
 
-A writer takes SQLite's one write lock at its beginning (`BEGIN IMMEDIATE`), so that what it reads is still true
-when it writes. Within the process writers queue in order of arrival; between processes SQLite's busy timeout
-waits.
+A read sees one consistent state. A write is a function that can run again: what it needs of ids and times is made
+before it, and nothing outside the database happens in it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import sqlite3
+import random
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 
-from sqlalchemy import event, text
-from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ultracore.banking.store.tables import HEAD_REVISION
-from ultracore.errors import LedgerUnavailable, OperatorError, ToolRefused
+from ultracore.banking.store.failures import (
+    DRIVER_ERRORS,
+    may_run_again,
+    not_kept,
+    outcome_unknown,
+    says_again,
+    translated,
+    unavailable,
+)
+from ultracore.banking.store.sqlite import SqliteBackend
+from ultracore.errors import OperatorError
 
-_BUSY_MILLISECONDS: Final = 2_000
-_QUEUE_SECONDS: Final = 2.0
-_SETUP_SECONDS: Final = 30.0
-_BUSY_CODES: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+_WRITE_SECONDS: Final = 4.0
+"""How long a writer waits for its turn, and how long after its first try a failed one is begun anew."""
+_MOST_TRIES: Final = 10
+_FIRST_PAUSE: Final = 0.01
+_LONGEST_PAUSE: Final = 0.5
 
 
-def sqlite_url(path: Path) -> str:
-    """The URL of a ledger in a file."""
-    return URL.create("sqlite+aiosqlite", database=str(path)).render_as_string(hide_password=False)
+class Backend(Protocol):
+    """What SQLite and PostgreSQL do in ways of their own."""
+
+    one_writer: ClassVar[bool]
+    """True if the database takes one writer at a time, so that the writers of a process had better queue."""
+    reading: ClassVar[Mapping[str, Any]]
+    writing: ClassVar[Mapping[str, Any]]
+    """The options of a connection that reads, and of one that writes."""
+
+    async def prepare(self) -> bool:
+        """Make what can be made of a new database. True if its schema is the newest one.
+
+        Raises `OperatorError` if the address, the login or the place cannot be used.
+        """
+        ...
+
+    def engine(self, *, patient: bool = False) -> AsyncEngine:
+        """Connections; `patient` ones wait for as long as another process may take to migrate or seed."""
+        ...
+
+    async def lock_setup(self, connection: AsyncConnection) -> None:
+        """Wait until no other process migrates or seeds, and keep others out until the transaction ends."""
+        ...
+
+    async def overwrite_what_goes(self, connection: AsyncConnection) -> None:
+        """What this connection deletes or replaces from now on leaves no copy in the database's files."""
+        ...
+
+    async def scrub(self) -> None:
+        """Remove the copies that were left all the same. Raises `LedgerUnavailable`."""
+        ...
 
 
-def _file_of(url: str) -> Path:
+def _backend(url: str) -> Backend:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -48,79 +88,7 @@ def _file_of(url: str) -> Path:
             "DATABASE_URL must name a SQLite file (sqlite:///path/to/ledger.db) in this version, or be left out.",
             code="settings.database_unsupported",
         )
-    return Path(str(parsed.database)).absolute()
-
-
-def _prepare_file(path: Path) -> bool:
-    """Make folder and file, set the journal mode that the file keeps. True if the schema is the newest one.
-
-    Blocks. SQLite does not wait for its busy timeout while it switches to WAL, so two first starts retry here.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)  # SQLite gives its other files the mode of this one.
-    deadline = time.monotonic() + _SETUP_SECONDS
-    while True:
-        connection = sqlite3.connect(path, timeout=_BUSY_MILLISECONDS / 1000)
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
-                return False
-            return (HEAD_REVISION,) in connection.execute("SELECT version_num FROM alembic_version").fetchall()
-        except sqlite3.OperationalError as error:
-            # Extended codes keep the plain one in their lowest byte.
-            if error.sqlite_errorcode & 0xFF not in _BUSY_CODES or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        finally:
-            connection.close()
-
-
-def _engine(path: Path, *, busy_milliseconds: int) -> AsyncEngine:
-    # At DEBUG it writes out each statement with its values: what somebody typed as a user name among them.
-    logging.getLogger("aiosqlite").setLevel(logging.INFO)
-    engine = create_async_engine(sqlite_url(path), pool_size=5, max_overflow=5, pool_timeout=_QUEUE_SECONDS)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _connected(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # The driver begins nothing by itself; `_begun` does.
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={busy_milliseconds}",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "recursive_triggers=ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("ledger_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except UnicodeEncodeError as error:
-        raise ToolRefused("The text has characters that are not Unicode.", code="input.not_text") from error
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise _unavailable(error) from error
-
-
-def _unavailable(error: BaseException) -> LedgerUnavailable:
-    # The driver's text can quote values of the statement, so only its class is kept.
-    return LedgerUnavailable(f"the ledger's database failed: {type(error).__name__}")
-
-
-def _empty_log(path: Path) -> None:
-    with _translated(), closing(sqlite3.connect(path, timeout=_SETUP_SECONDS)) as connection:
-        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
-        raise LedgerUnavailable("the ledger's log is in use and was not emptied", code="ledger.busy")
+    return SqliteBackend(Path(str(parsed.database)).absolute())
 
 
 class Database:
@@ -130,26 +98,20 @@ class Database:
     failed and only a later look can tell.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._engine = _engine(path, busy_milliseconds=_BUSY_MILLISECONDS)
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._engine = backend.engine()
         self._writers = asyncio.Lock()
 
     @classmethod
     async def open(cls, url: str) -> Database:
         """Open, and create or migrate if needed. Safe when several processes do it at once.
 
-        Raises `OperatorError` for a URL that is not a SQLite file or a folder that cannot be used.
+        Raises `OperatorError` for a URL of another kind, or a place that cannot be used.
         """
-        path = _file_of(url)
-        try:
-            current = await asyncio.to_thread(_prepare_file, path)
-        except (OSError, sqlite3.Error) as error:
-            raise OperatorError(
-                f"The ledger {path} cannot be opened; check that its folder is writable and the file is a ledger.",
-                code="ledger.not_usable",
-            ) from error
-        database = cls(path)
+        backend = _backend(url)
+        current = await backend.prepare()
+        database = cls(backend)
         try:
             if not current:
                 await database._migrate()
@@ -167,65 +129,79 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that reads one consistent state. Raises `LedgerUnavailable`."""
-        with _translated():
+        with translated():
             async with self._engine.connect() as connection:
+                await connection.execution_options(**self._backend.reading)
                 yield connection
+
+    async def write(self, work: Work[T]) -> T:
+        """What `work` returns, once everything that it wrote is committed. An exception of `work` rolls back.
+
+        `work` is run again, on a new transaction, if another writer was in the way: nothing of the try before is
+        kept. A commit that failed is not tried again. Raises `LedgerUnavailable` within about six seconds.
+        """
+        async with self._turn():
+            return await self._until_kept(work)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that holds the write lock from its first statement; committed when the block ends.
-
-        An exception in the block rolls back. Raises `LedgerUnavailable` within about four seconds if the lock
-        is not to be had.
-        """
+    async def _turn(self) -> AsyncIterator[None]:
+        if not self._backend.one_writer:
+            yield
+            return
         try:
-            async with asyncio.timeout(_QUEUE_SECONDS):
+            async with asyncio.timeout(_WRITE_SECONDS):
                 await self._writers.acquire()
         except TimeoutError as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
         try:
-            async with self._transaction(self._engine) as connection:
-                yield connection
+            yield
         finally:
             self._writers.release()
 
+    async def _until_kept(self, work: Work[T]) -> T:
+        last_start = time.monotonic() + _WRITE_SECONDS
+        for tries in count(1):
+            try:
+                async with self._transaction(self._engine) as connection:
+                    result = await work(connection)
+                return result
+            except DRIVER_ERRORS as error:
+                if tries >= _MOST_TRIES or time.monotonic() > last_start or not may_run_again(error, tries):
+                    raise not_kept(error) from error
+            await asyncio.sleep(_pause(tries))
+        raise AssertionError("the loop above ends by itself")
+
     @asynccontextmanager
     async def setup(self) -> AsyncIterator[AsyncConnection]:
-        """Like `write`, for migrations and seeding: waits long enough for another process to finish the same."""
-        engine = _engine(self._path, busy_milliseconds=int(_SETUP_SECONDS * 1000))
+        """A transaction for migrations and seeding, one at a time in all processes; committed when the block ends.
+
+        It waits long enough for another process to finish the same.
+        """
+        engine = self._backend.engine(patient=True)
         try:
-            async with self._writers, self._transaction(engine) as connection:
-                yield connection
+            async with self._writers:
+                with translated():
+                    async with self._transaction(engine) as connection:
+                        await self._backend.lock_setup(connection)
+                        yield connection
         finally:
             await engine.dispose()
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        with _translated():
-            async with engine.connect() as connection:
-                await connection.execution_options(ledger_writes=True)
-                await connection.begin()
-                yield connection
-                await self._commit(connection)
-
-    async def _commit(self, connection: AsyncConnection) -> None:
-        try:
-            await connection.commit()
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            await connection.invalidate()
-            raise LedgerUnavailable(
-                f"the commit failed: {type(error).__name__}",
-                code="ledger.outcome_unknown",
-                sentence="We are checking whether this went through. Please do not repeat it.",
-            ) from error
+        async with engine.connect() as connection:
+            await connection.execution_options(**self._backend.writing)
+            await connection.begin()
+            yield connection
+            await _commit(connection)
 
     async def overwrite_what_goes(self, connection: AsyncConnection) -> None:
-        """What this connection deletes or replaces from now on is overwritten in the file."""
-        await connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        """What this connection deletes or replaces from now on leaves no copy in the database's files."""
+        await self._backend.overwrite_what_goes(connection)
 
     async def scrub(self) -> None:
-        """Take what was overwritten out of the write-ahead log as well. Raises `LedgerUnavailable`."""
-        await asyncio.to_thread(_empty_log, self._path)
+        """Remove the copies that were left all the same. Raises `LedgerUnavailable`."""
+        await self._backend.scrub()
 
     async def ping(self) -> None:
         """Raises `LedgerUnavailable` if the ledger does not answer."""
@@ -235,3 +211,21 @@ class Database:
     async def close(self) -> None:
         """Close every connection. Call once nothing uses the database any more; calling it twice is harmless."""
         await self._engine.dispose()
+
+
+async def _commit(connection: AsyncConnection) -> None:
+    try:
+        await connection.commit()
+    except DRIVER_ERRORS as error:
+        # A refusal that says "again" is an answer: the transaction came to nothing. After any other failure, a
+        # lost connection above all, it may have been kept.
+        if says_again(error):
+            raise
+        await connection.invalidate()
+        raise outcome_unknown(error) from error
+
+
+def _pause(tries: int) -> float:
+    """Longer each time, and never the same for two that were in each other's way."""
+    longest: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**tries)
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - no secret

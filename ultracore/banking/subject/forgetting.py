@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit import FREE_ARGUMENTS, FREE_LABELS
-from ultracore.banking.store import Database
+from ultracore.banking.store import Database, to_change
 from ultracore.banking.store.tables import accounts, customers, incidents, proposals, surroundings, users
 from ultracore.errors import LedgerUnavailable
 
@@ -60,7 +60,8 @@ async def forget_words(database: Database, tenant_id: str, customer_id: str) -> 
     Raises `LedgerUnavailable`, with the code `erasure.proposal_open` if a proposal with the customer's words
     has not ended yet: that takes two minutes, or the hours in which a second person may decide.
     """
-    async with database.write() as session:
+
+    async def work(session: AsyncConnection) -> tuple[int, int]:
         await database.overwrite_what_goes(session)
         changed, still_open = await _proposals(session, tenant_id, customer_id)
         reports = await session.execute(
@@ -74,19 +75,24 @@ async def forget_words(database: Database, tenant_id: str, customer_id: str) -> 
         )
         logins = select(users.c.user_id).where(users.c.tenant_id == tenant_id, users.c.customer_id == customer_id)
         places = await session.execute(delete(surroundings).where(surroundings.c.user_id.in_(logins)))
+        return changed + reports.rowcount + places.rowcount, still_open
+
+    rows, still_open = await database.write(work)
     await database.scrub()
     if still_open:
         raise LedgerUnavailable("a proposal of the customer is still open", code="erasure.proposal_open")
-    return changed + reports.rowcount + places.rowcount
+    return rows
 
 
 async def _proposals(session: AsyncConnection, tenant_id: str, customer_id: str) -> tuple[int, int]:
     """Of what ended: the arguments; of what came to nothing: the terms too. How many; how many are still open."""
-    theirs = select(proposals.c.proposal_id, proposals.c.status, proposals.c.arguments, proposals.c.terms).where(
-        proposals.c.tenant_id == tenant_id, proposals.c.customer_id == customer_id
+    theirs = (
+        select(proposals.c.proposal_id, proposals.c.status, proposals.c.arguments, proposals.c.terms)
+        .where(proposals.c.tenant_id == tenant_id, proposals.c.customer_id == customer_id)
+        .order_by(proposals.c.proposal_id)
     )
     changed = still_open = 0
-    for row in (await session.execute(theirs)).all():
+    for row in (await session.execute(to_change(theirs))).all():
         old = {"arguments": row.arguments} | ({} if row.status == "done" else {"terms": row.terms})
         new = {name: _without_words(text) for name, text in old.items()}
         if new == {name: json.dumps(json.loads(text)) for name, text in old.items()}:
