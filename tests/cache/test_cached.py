@@ -119,6 +119,96 @@ async def test_an_argument_without_a_value_of_its_own_is_refused(service: Servic
     assert service.calls == []
 
 
+class OfTenant:
+    """A service as a bank would write one: the tenant is an attribute, and calls are counted."""
+
+    def __init__(self, cache: RedisCache, tenant: str, ledger: object = None) -> None:
+        self.cache, self.tenant, self.ledger, self.calls = cache, tenant, ledger, 0
+
+    @cached(ttl=60)
+    async def balance(self, account: str) -> str:
+        self.calls += 1
+        return f"{self.tenant} {account}"
+
+
+async def test_services_of_two_tenants_share_no_result(cache: RedisCache) -> None:
+    one, two = OfTenant(cache, "tenant_1"), OfTenant(cache, "tenant_2")
+    assert await one.balance("acc_1") == await one.balance("acc_1") == "tenant_1 acc_1"
+    assert await two.balance("acc_1") == "tenant_2 acc_1"
+    assert (one.calls, two.calls) == (1, 1)
+    assert await OfTenant(cache, "tenant_1").balance("acc_1") == "tenant_1 acc_1"
+
+
+async def test_services_over_two_ledgers_share_no_result(cache: RedisCache) -> None:
+    one, two = OfTenant(cache, "tenant_1", object()), OfTenant(cache, "tenant_1", object())
+    await one.balance("acc_1")
+    await two.balance("acc_1")
+    assert (one.calls, two.calls) == (1, 1)
+
+
+async def test_an_object_at_the_address_of_one_that_is_gone_inherits_nothing(cache: RedisCache) -> None:
+    for number in range(50):
+        assert await OfTenant(cache, f"tenant_{number}").balance("acc_1") == f"tenant_{number} acc_1"
+
+
+class Declared(OfTenant):
+    @property
+    def cache_key(self) -> str:
+        return self.tenant
+
+
+async def test_a_declared_key_is_read_at_each_call(cache: RedisCache) -> None:
+    service = Declared(cache, "tenant_1", object())
+    await service.balance("acc_1")
+    service.tenant = "tenant_2"
+    assert await service.balance("acc_1") == "tenant_2 acc_1"
+    assert await Declared(cache, "tenant_2", object()).balance("acc_1") == "tenant_2 acc_1"
+    assert service.calls == 2
+
+
+@dataclass
+class Desk:
+    cache: RedisCache
+    tenant: str
+
+    @cached(ttl=60)
+    async def name(self) -> str:
+        return self.tenant
+
+
+async def test_a_dataclass_is_told_apart_by_its_fields(cache: RedisCache) -> None:
+    desk = Desk(cache, "tenant_1")
+    assert await desk.name() == "tenant_1"
+    desk.tenant = "tenant_2"
+    assert await desk.name() == "tenant_2"
+
+
+async def test_the_first_argument_of_a_static_method_is_an_argument(cache: RedisCache) -> None:
+    class Sums:
+        @staticmethod
+        @cached(ttl=60, cache=cache)
+        async def total(numbers: list[int]) -> int:
+            return sum(numbers)
+
+    assert [await Sums.total([1, 2]), await Sums.total([1, 3])] == [3, 4]
+
+
+class Slotted:
+    __slots__ = ("cache",)
+
+    def __init__(self, cache: RedisCache) -> None:
+        self.cache = cache
+
+    @cached(ttl=60)
+    async def answer(self) -> int:
+        return 42
+
+
+async def test_an_object_that_cannot_be_watched_is_told_to_declare_its_key(cache: RedisCache) -> None:
+    with pytest.raises(TypeError, match="cache_key"):
+        await Slotted(cache).answer()
+
+
 async def test_none_is_kept_too(service: Service) -> None:
     service.answer = None
     assert await service.expensive_operation("a") is None

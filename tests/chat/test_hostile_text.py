@@ -37,6 +37,10 @@ async def drawn(page: Page, server: Server) -> dict[str, Any]:
     await page.keyboard.type("draw")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alertdialog")).to_be_attached(timeout=60_000)
+    # The card may be drawn before the steps above it are: the page draws in what order it likes.
+    first, last = f"s0 {STRINGS[0]}", f"t{len(STRINGS) - 1}"
+    await expect(page.get_by_text(first).first).to_be_attached(timeout=60_000)
+    await expect(page.get_by_role("cell", name=last, exact=True, include_hidden=True)).to_be_attached(timeout=60_000)
     found: dict[str, Any] = await page.evaluate(READ)
     return found
 

@@ -6,17 +6,12 @@ import asyncio
 import hashlib
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import fields, is_dataclass
-from datetime import date, time, timedelta
-from decimal import Decimal
-from enum import Enum
+from collections.abc import Awaitable, Callable
 from functools import wraps
-from pathlib import PurePath
 from typing import Any, ParamSpec, Protocol, TypeVar
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from ultracore.cache.identity import Identities, describe
 from ultracore.cache.redis_cache import RedisCache
 from ultracore.cache.serialization import Serialization, dump_json, load_json
 from ultracore.errors import CacheUnavailable
@@ -27,9 +22,7 @@ Function = Callable[P, Awaitable[R]]
 
 log = logging.getLogger(__name__)
 
-_PLAIN = (str, bytes, bool, int, float, complex, type(None), Decimal, date, time, timedelta, UUID, PurePath)
-
-
+_identities = Identities()
 _default_caches: WeakKeyDictionary[asyncio.AbstractEventLoop, RedisCache] = WeakKeyDictionary()
 
 
@@ -50,11 +43,12 @@ def cached(
     *,
     cache: Store | None = None,
 ) -> Callable[[Function[P, R]], Function[P, R]]:
-    """Keep what a coroutine function returns for `ttl` seconds, by its arguments.
+    """Keep what a coroutine function returns for `ttl` seconds, by its arguments and the object it is called on.
 
     The cache is the `cache` attribute of the object whose method it is, else `cache=`, else the default one of
-    this process. Everything that the result depends on must be an argument: the object itself is not part of the
-    key. Arguments are plain values, containers and dataclasses of them; others raise `TypeError`. A result that
+    this process. Two objects share a result only if they have the same identity: what `cache_key` says (an attribute
+    or a method), else the compared fields of a dataclass, else their attributes at their first cached call.
+    Arguments are plain values, containers and dataclasses of them; others raise `TypeError`. A result that
     would not come back equal (a `Decimal` or a tuple as JSON) is not kept, errors are not kept, and if the
     cache cannot be reached the function is called: calls become slower, never wrong.
     """
@@ -63,14 +57,17 @@ def cached(
         if not inspect.iscoroutinefunction(function):
             raise TypeError("`cached` is for coroutine functions")
         signature = inspect.signature(function)
+        is_method = _is_method(function, signature)
 
         @wraps(function)
         async def with_cache(*args: P.args, **kwargs: P.kwargs) -> R:
-            owned = _cache_of(args[0]) if args else None
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            arguments = list(bound.arguments.items())[0 if owned is None else 1 :]
-            key = _key(key_prefix, function, arguments)
+            owned = _cache_of(args[0]) if args else None
+            has_owner = bool(args) and (is_method or owned is not None)
+            depends_on = list(bound.arguments.items())[has_owner:]
+            identity = _identities.of(args[0]) if has_owner else None
+            key = _key(key_prefix, function, (identity, [(name, describe(value)) for name, value in depends_on]))
             store = owned or cache or _default_cache()
             kept = await _find(store, key, serialize)
             if kept is not None:
@@ -127,28 +124,14 @@ async def close_default_cache() -> None:
         await cache.disconnect()
 
 
-def _key(prefix: str, function: Callable[..., object], arguments: list[tuple[str, object]]) -> str:
-    text = repr([(name, _describe(value)) for name, value in arguments])
-    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+def _is_method(function: Callable[..., object], signature: inspect.Signature) -> bool:
+    """If a class holds the function: a method's first argument is the object, which is no plain value."""
+    holder, _, _ = function.__qualname__.rpartition(".")
+    return bool(holder) and not holder.endswith("<locals>") and bool(signature.parameters)
+
+
+def _key(prefix: str, function: Callable[..., object], depends_on: object) -> str:
+    digest = hashlib.sha256(repr(depends_on).encode(errors="surrogatepass")).hexdigest()
     name = f"{function.__module__}.{function.__qualname__}"
     return ":".join(part for part in (prefix, name, digest) if part)
 
-
-def _describe(value: object) -> object:
-    """A form whose `repr` is equal if and only if the values are of one type and equal."""
-    # With its type: 1, True and 1.0 are equal in Python, and are different calls.
-    kind = f"{type(value).__module__}.{type(value).__qualname__}"
-    if isinstance(value, Enum):
-        return kind, value.name
-    if isinstance(value, _PLAIN):
-        return kind, repr(value)
-    if isinstance(value, Mapping):
-        pairs = [(_describe(key), _describe(item)) for key, item in value.items()]
-        return kind, sorted(pairs, key=repr)
-    if isinstance(value, list | tuple):
-        return kind, [_describe(item) for item in value]
-    if isinstance(value, set | frozenset):
-        return kind, sorted((_describe(item) for item in value), key=repr)
-    if is_dataclass(value) and not isinstance(value, type):
-        return kind, [(field.name, _describe(getattr(value, field.name))) for field in fields(value)]
-    raise TypeError(f"a {kind} cannot be part of a cache key")

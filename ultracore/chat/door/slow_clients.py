@@ -12,7 +12,9 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEADER_SECONDS = 10.0
+# A phone on a bad line needs some seconds for a head; an attacker gets no more from a connection than that.
+HEADER_SECONDS = 20.0
+GRACE_SECONDS = 0.5
 
 
 class ImpatientProtocol(H11Protocol):
@@ -20,6 +22,7 @@ class ImpatientProtocol(H11Protocol):
 
     header_seconds = HEADER_SECONDS
     _deadline: asyncio.TimerHandle | None = None
+    _due = 0.0
 
     def connection_made(self, transport: Any) -> None:
         """A client has connected: from now on its first request is waited for."""
@@ -45,7 +48,11 @@ class ImpatientProtocol(H11Protocol):
         super().handle_websocket_upgrade(event)
 
     def _expect(self) -> None:
-        self._deadline = self.loop.call_later(self.header_seconds, self._hang_up)
+        self._wait(self.header_seconds)
+
+    def _wait(self, seconds: float) -> None:
+        self._due = self.loop.time() + seconds
+        self._deadline = self.loop.call_at(self._due, self._hang_up)
 
     def _relax(self) -> None:
         if self._deadline is not None:
@@ -53,5 +60,10 @@ class ImpatientProtocol(H11Protocol):
             self._deadline = None
 
     def _hang_up(self) -> None:
+        late = self.loop.time() - self._due
+        if late > GRACE_SECONDS:
+            # The loop was held up, and the head may lie unread in the socket: bytes first, then the verdict.
+            self._wait(GRACE_SECONDS)
+            return
         self._deadline = None
         self.transport.close()
