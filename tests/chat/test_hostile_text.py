@@ -40,7 +40,8 @@ async def drawn(page: Page, server: Server) -> dict[str, Any]:
     # The card may be drawn before the steps above it are: the page draws in what order it likes.
     first, last = f"s0 {STRINGS[0]}", f"t{len(STRINGS) - 1}"
     await expect(page.get_by_text(first).first).to_be_attached(timeout=60_000)
-    await expect(page.get_by_role("cell", name=last, exact=True, include_hidden=True)).to_be_attached(timeout=60_000)
+    cell = page.get_by_role("cell", name=last, exact=True, include_hidden=True)
+    await expect(cell).to_be_attached(timeout=60_000)
     found: dict[str, Any] = await page.evaluate(READ)
     return found
 

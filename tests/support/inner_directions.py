@@ -85,6 +85,7 @@ CACHE = {
     "client": "",
     "keys": "",
     "serialization": "",
+    "identity": "",
     "lock": "client",
     "limits": "client keys",
     "server": "client",
@@ -92,7 +93,7 @@ CACHE = {
     "defaults": "client server",
     "redis_cache": "client keys serialization lock limits defaults",
     "cache_manager": "keys redis_cache",
-    "cached": "serialization redis_cache",
+    "cached": "identity serialization redis_cache",
 }
 CHAT = {
     "admission": "",

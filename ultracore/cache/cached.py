@@ -7,6 +7,7 @@ import hashlib
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 from weakref import WeakKeyDictionary
@@ -46,8 +47,9 @@ def cached(
     """Keep what a coroutine function returns for `ttl` seconds, by its arguments and the object it is called on.
 
     The cache is the `cache` attribute of the object whose method it is, else `cache=`, else the default one of
-    this process. Two objects share a result only if they have the same identity: what `cache_key` says (an attribute
-    or a method), else the compared fields of a dataclass, else their attributes at their first cached call.
+    this process. Two objects share a result only if they have the same identity: what `cache_key` says (an
+    attribute or a method), else the compared fields of a dataclass, else their attributes at their first cached
+    call.
     Arguments are plain values, containers and dataclasses of them; others raise `TypeError`. A result that
     would not come back equal (a `Decimal` or a tuple as JSON) is not kept, errors are not kept, and if the
     cache cannot be reached the function is called: calls become slower, never wrong.
@@ -64,16 +66,13 @@ def cached(
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             owned = _cache_of(args[0]) if args else None
-            has_owner = bool(args) and (is_method or owned is not None)
-            depends_on = list(bound.arguments.items())[has_owner:]
-            identity = _identities.of(args[0]) if has_owner else None
-            key = _key(key_prefix, function, (identity, [(name, describe(value)) for name, value in depends_on]))
-            store = owned or cache or _default_cache()
-            kept = await _find(store, key, serialize)
-            if kept is not None:
-                return kept["value"]  # type: ignore[no-any-return]  # it is what the function once returned
+            key = _key(key_prefix, function, _depends_on(bound, is_method or owned is not None))
+            kept = _Kept(owned or cache or _default_cache(), key, ttl, serialize)
+            found = await kept.find()
+            if found is not None:
+                return found["value"]  # type: ignore[no-any-return]  # it is what the function once returned
             result = await function(*args, **kwargs)
-            await _keep(store, key, {"value": result}, ttl, serialize)
+            await kept.keep({"value": result})
             return result
 
         return with_cache
@@ -81,23 +80,31 @@ def cached(
     return decorate
 
 
-async def _find(store: Store, key: str, serialize: Serialization) -> dict[str, Any] | None:
-    try:
-        kept: dict[str, Any] | None = await store.get(key, deserialize=serialize)
-    except (CacheUnavailable, ValueError) as error:
-        log.warning("computing without the cache: %s", error)
-        return None
-    return kept
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The place of one result. It is a mapping with the key `value`, so that a kept None differs from none."""
 
+    store: Store
+    key: str
+    ttl: float
+    serialize: Serialization
 
-async def _keep(store: Store, key: str, value: dict[str, Any], ttl: float, serialize: Serialization) -> None:
-    if serialize == "json" and not _comes_back_equal(value):
-        log.warning("a result is not kept, since JSON does not give it back equal: use serialize='pickle'")
-        return
-    try:
-        await store.set(key, value, ttl=ttl, serialize=serialize)
-    except CacheUnavailable as error:
-        log.warning("a result is not kept: %s", error)
+    async def find(self) -> dict[str, Any] | None:
+        try:
+            kept: dict[str, Any] | None = await self.store.get(self.key, deserialize=self.serialize)
+        except (CacheUnavailable, ValueError) as error:
+            log.warning("computing without the cache: %s", error)
+            return None
+        return kept
+
+    async def keep(self, value: dict[str, Any]) -> None:
+        if self.serialize == "json" and not _comes_back_equal(value):
+            log.warning("a result is not kept, since JSON does not give it back equal: use serialize='pickle'")
+            return
+        try:
+            await self.store.set(self.key, value, ttl=self.ttl, serialize=self.serialize)
+        except CacheUnavailable as error:
+            log.warning("a result is not kept: %s", error)
 
 
 def _comes_back_equal(value: dict[str, Any]) -> bool:
@@ -130,8 +137,14 @@ def _is_method(function: Callable[..., object], signature: inspect.Signature) ->
     return bool(holder) and not holder.endswith("<locals>") and bool(signature.parameters)
 
 
+def _depends_on(call: inspect.BoundArguments, has_owner: bool) -> tuple[object, ...]:
+    """The identity of the object, if the first argument is one, and each other argument by name."""
+    arguments = list(call.arguments.items())
+    owner, others = arguments[:has_owner], arguments[has_owner:]
+    return *(_identities.of(value) for _, value in owner), *((name, describe(value)) for name, value in others)
+
+
 def _key(prefix: str, function: Callable[..., object], depends_on: object) -> str:
     digest = hashlib.sha256(repr(depends_on).encode(errors="surrogatepass")).hexdigest()
     name = f"{function.__module__}.{function.__qualname__}"
     return ":".join(part for part in (prefix, name, digest) if part)
-

@@ -1,4 +1,4 @@
-"""What a cached call depends on, as text: the values of its arguments and the identity of the object it is called on."""
+"""What a cached call depends on, as text: its arguments and the identity of the object it is called on."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Identities:
     """The identity of each object on which a cached method is called.
 
     A class says it by `cache_key`, an attribute or a method without arguments, which is read at each call; a
-    dataclass by those of its fields that take part in comparison. The identity of any other object is its class and
-    its attributes as they were at its first cached call.
+    dataclass by those of its fields that take part in comparison. The identity of any other object is its class
+    and its attributes as they were at its first cached call.
     """
 
     def __init__(self) -> None:
