@@ -47,12 +47,10 @@ def cached(
     """Keep what a coroutine function returns for `ttl` seconds, by its arguments and the object it is called on.
 
     The cache is the `cache` attribute of the object whose method it is, else `cache=`, else the default one of
-    this process. Two objects share a result only if they have the same identity: what `cache_key` says (an
-    attribute or a method), else the compared fields of a dataclass, else their attributes at their first cached
-    call.
-    Arguments are plain values, containers and dataclasses of them; others raise `TypeError`. A result that
-    would not come back equal (a `Decimal` or a tuple as JSON) is not kept, errors are not kept, and if the
-    cache cannot be reached the function is called: calls become slower, never wrong.
+    this process. Two objects share a result only if they have the same identity (see `Identities`). Arguments are
+    plain values, containers and dataclasses of them; others raise `TypeError`. A result that would not come back
+    equal (a `Decimal` or a tuple as JSON) is not kept, errors are not kept, and if the cache cannot be reached the
+    function is called: calls become slower, never wrong.
     """
 
     def decorate(function: Function[P, R]) -> Function[P, R]:
