@@ -44,7 +44,7 @@ def canonical_plain(value: Any) -> bytes:
 
 def is_plain(container: Any) -> bool:  # noqa: C901 - a call for each part would cost more than the encoding
     """Whether this is a dict or list whose names are ASCII (they sort by bytes as by UTF-16 code units), whose
-    integers are within range and whose floats everybody writes alike: with a point and without an exponent.
+    integers are within range and whose floats have one spelling: with a point and without an exponent.
 
     One call a container: this is on the way of every event.
     """

@@ -79,7 +79,7 @@ class SqlConnection(Protocol):
 
 
 class RecordDatabase(Protocol):
-    """Where a record lies."""
+    """The database of a record."""
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
@@ -119,6 +119,7 @@ def transaction(db: SqlConnection, begin: Callable[[], None]) -> Iterator[None]:
         begin()
         yield
         db.execute("COMMIT")
+    # Interrupts too: a transaction left open would keep its locks.
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")

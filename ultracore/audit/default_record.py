@@ -1,4 +1,4 @@
-"""The record of a trail that was given none: the one that the settings describe.
+"""The record of a trail that was given none, as the settings describe it.
 
 The settings and what opens a store from them are imported when such a trail is first used, which most never are.
 """

@@ -38,7 +38,7 @@ _POSTGRES: Final = ("postgresql://", "postgresql+asyncpg://", "postgres://")
 
 
 def audit_database(settings: Settings) -> RecordDatabase:
-    """Where the record lies. Raises `OperatorError` for an address that is neither SQLite's nor PostgreSQL's."""
+    """The record's database. Raises `OperatorError` for an address that is neither SQLite's nor PostgreSQL's."""
     if settings.audit_database_url is None:
         return SqliteDatabase(settings.data_path / "audit.db")
     url = settings.audit_database_url.get_secret_value()
@@ -67,7 +67,7 @@ def heads_topic(settings: Settings) -> str:
 
 
 def kafka_config(settings: Settings) -> KafkaConfig | None:
-    """Where events are published; `None` if no Kafka is configured."""
+    """The Kafka that events are published to; `None` if none is configured."""
     if settings.kafka_bootstrap_servers is None:
         return None
     password = settings.kafka_sasl_password
@@ -204,4 +204,5 @@ def default_master_key() -> MasterKey:
 
 
 def _may_make(settings: Settings, create: bool | None) -> bool:
+    # A key that production made for itself would lie in no backup.
     return settings.env == "demo" if create is None else create

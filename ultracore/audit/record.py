@@ -71,6 +71,7 @@ class TurnRecord:
         A card with the person's own words on it also becomes a message under their key: those words are no
         evidence, and go when the person is erased. Raises `AuditUnavailable` when the event is not in the record.
         """
+        # The event first: without it the record would show a card that was never requested.
         written = await self._append(event)
         if isinstance(event, ApprovalRequested) and (words := event.in_words()) is not None:
             await self._append(words)
@@ -88,6 +89,7 @@ class TurnRecord:
         if details.arguments is not None:
             told["arguments_digest"] = self._trail.digest(details.arguments)
             is_evidence = "proposal" in told
+            # Evidence outlives the customer's key, so the person's own words must not be in it.
             told["arguments"] = evidence.without_words(details.arguments) if is_evidence else details.arguments
         return told
 

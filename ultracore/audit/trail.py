@@ -47,7 +47,7 @@ class AuditTrail:
     """Writes events to a store and reads them back.
 
     `cache_manager` is accepted because programs pass it; events are read from the store, never from a cache.
-    Without `store` the one that the settings describe (`default`) is opened at first use.
+    Without `store` the trail opens the store of the settings (`default`) at first use.
     """
 
     # Set by the package's face: what opens a store from settings erases again what a restore brought back, and
@@ -173,6 +173,7 @@ class AuditTrail:
     ) -> list[AuditEvent]:
         """The newest `limit` events of a tenant (at most 10,000), newest first."""
         store = await self.store()
+        # Bounded, because every event of the answer is opened and held in memory.
         return await store.recent(EventFilter(tenant_id=tenant_id, user_id=user_id), limit=min(limit, 10_000))
 
     async def log_login(

@@ -23,7 +23,7 @@ SIGNED_PREFIX: Final = b"ultracore-heads-v1"
 
 @dataclass(frozen=True, slots=True)
 class HeadEntry:
-    """Where a stream stood."""
+    """A stream's last event at one moment."""
 
     stream_id: str
     sequence: int

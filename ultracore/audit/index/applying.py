@@ -52,7 +52,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where new events go: their streams, the numbers of their keys, the first one's own number."""
+    """The place of new events: their streams, the numbers of their keys, the first one's own number."""
 
     streams: Mapping[str, StreamRow]
     keys: Mapping[str, int]
@@ -79,6 +79,7 @@ class Applier:
     async def apply(self, batch: OpenedBatch, source: str, moves: Mapping[str, Move]) -> Applied:
         """Write what is new. Raises `IndexUnavailable`: then nothing of it is written."""
         async with self._database.write() as connection:
+            # First of all, so that a consumer that was overtaken writes nothing.
             if not await self._moved(connection, source, moves):
                 return Applied(raced=True)
             alarms = [_refusal(one) for one in batch.refused]
@@ -112,6 +113,7 @@ class Applier:
         await _add_streams(connection, entries, streams)
         numbers, forgotten = await self._key_numbers(connection, keys)
         place = _Place(streams, numbers, forgotten, await _next_number(connection, schema.events))
+        # The words of a thousand events take longer than the event loop may be held up.
         rows = await asyncio.to_thread(_rows, entries, place)
         await self._put(connection, schema.streams, rows.streams)
         await self._database.many(connection, schema.events, rows.events)
@@ -136,6 +138,7 @@ class Applier:
         if not alarms:
             return 0
         table = schema.alarms
+        # Counted, because a driver does not say how many rows of many `ON CONFLICT DO NOTHING` let in.
         before = await connection.scalar(select(func.count()).select_from(table))
         first = await _next_number(connection, table)
         rows = [(number, *row) for number, row in enumerate(alarms, first)]

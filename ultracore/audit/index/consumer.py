@@ -29,6 +29,7 @@ class IndexConsumer:
         self._standby = standby_seconds
         self._source = source
         self._trail = trail
+        # A process that ended in between may have left alarms that were not announced.
         self._may_have_alarms = True
 
     async def step(self) -> Applied:
@@ -64,6 +65,7 @@ class IndexConsumer:
         """Each alarm is one event of its tenant's system stream; if that fails, the next step tries again."""
         while self._may_have_alarms:
             alarms = await self.index.alarms(announced=False)
+            # Recorded before they are marked: a crash in between repeats an alarm and loses none.
             for alarm in alarms:
                 await _record(self._trail, alarm)
             if alarms:

@@ -33,6 +33,7 @@ _SETUP_LOCK: Final = 0x756C_7478
 _PRAGMAS: Final = (
     f"busy_timeout={_BUSY_MILLISECONDS}",
     "synchronous=NORMAL",
+    # 64 MiB, since tokens of words are random and every insert meets another page of their tree.
     "cache_size=-65536",
 )
 
@@ -190,6 +191,7 @@ def _engine(url: URL) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: Connection) -> None:
         writes = connection.get_execution_options().get("index_writes", False)
+        # A transaction that reads first and writes later fails at once if another one has written in between.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

@@ -19,7 +19,7 @@ _POSTGRES: Final = ("postgresql:", "postgresql+", "postgres:")
 
 
 def index_url(settings: Settings) -> str:
-    """Where the index lies: what was set, else the ledger's PostgreSQL, else a file in the data directory.
+    """The address of the index: what was set, else the ledger's PostgreSQL, else a file in the data directory.
 
     Raises `OperatorError` for an address that it cannot lie at.
     """

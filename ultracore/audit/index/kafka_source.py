@@ -1,4 +1,4 @@
-"""The index reads the topic. Its own progress, kept with what was applied, says where it stands: no group.
+"""The index reads the topic. Its own progress, kept with what was applied, takes the place of a consumer group.
 
 A consumer of aiokafka can hang after a broker's restart without saying so, and it has no deadlines. So every wait
 has one here, and when nothing comes for a while the ends of the partitions are asked: events that lie there and
@@ -86,6 +86,7 @@ class KafkaSource:
             if not behind:
                 return Lag(0, 0.0)
             found = await self._read(progress, 1, *behind)
+            # The look has moved the consumer on: the next read seeks its place anew.
             self._at.clear()
             first = min((records[0].timestamp for records in found.values()), default=None)
             since = datetime.now(UTC) if first is None else datetime.fromtimestamp(first / 1000, UTC)
@@ -230,5 +231,6 @@ def _consumer(config: KafkaConfig) -> Any:
         auto_offset_reset="earliest",
         request_timeout_ms=int(_ANSWER_SECONDS * 1000),
         retry_backoff_ms=100,
+        # A partition that is added to the topic is read within half a minute.
         metadata_max_age_ms=30_000,
     )

@@ -46,6 +46,7 @@ class StreamRow:
         self.last_at = max(self.last_at, wire.timestamp)
         if wire.sequence > self.last_sequence:
             self.last_sequence, self.last_hash = wire.sequence, wire.hash
+        # The smallest sequence decides and not the first to arrive, since events come in any order.
         if row["user_id"] is not None and _earlier(wire.sequence, self.user_sequence):
             self.user_id, self.user_sequence = row["user_id"], wire.sequence
         if row["customer_id"] is not None and _earlier(wire.sequence, self.customer_sequence):

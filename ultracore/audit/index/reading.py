@@ -117,6 +117,7 @@ def read(published: bytes) -> Wire | UnreadableEvent:
         datetime.fromisoformat(wire.timestamp)
         unhashed = published.replace(b',"hash":"' + wire.hash.encode() + b'"', b"", 1)
         fits = event_hash(wire.prev_hash, unhashed) == wire.hash
+        # PostgreSQL's texts hold no NUL, and both databases must refuse the same events.
         readable = _NUL not in published
     except (msgspec.MsgspecError, ValueError, RecursionError):
         readable = fits = False

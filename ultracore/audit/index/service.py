@@ -122,6 +122,8 @@ class AuditIndex:
             known = await known_keys(connection, [key.key_id for key in keys])
             first = await next_key_number(connection)
             new = [key for key in keys if key.key_id not in known]
+            # Keys that no event has named yet are noted as well: a batch that was opened before may still bring
+            # their words.
             rows = [key_row(number, key, forgotten=True) for number, key in enumerate(new, first)]
             await self._database.many(connection, schema.keys, rows)
             numbers = [number for number, _ in known.values()]

@@ -87,6 +87,7 @@ class IndexService:
 
     async def forget(self, subject: Subject) -> int:
         """See `AuditIndex.forget`. Raises `IndexUnavailable`: then it must be asked again."""
+        # Shielded, because a statement that is cancelled leaves its connection behind.
         return await asyncio.shield(self._kept(self._open().index.forget(subject)))
 
     def _open(self) -> IndexConsumer:

@@ -1,4 +1,4 @@
-"""What the index's parts agree on: what is asked, what is answered, where events come from."""
+"""Values that the index's parts share: questions, answers, and the source of events."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Batch:
 
 
 class Source(Protocol):
-    """Where events come from. Belongs to one consumer."""
+    """A source of events. Belongs to one consumer."""
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from ultracore.audit.sealing import MasterKey
 
+# A single letter occurs in nearly every conversation.
 SHORTEST: Final = 2
 LONGEST: Final = 64
 _MOST_REMEMBERED: Final = 100_000
@@ -52,6 +53,7 @@ class WordTokens:
 
     def _token(self, tenant_id: str, word: str) -> int:
         digest = hmac.digest(self._key(tenant_id), word[:LONGEST].encode("utf-8", "surrogatepass"), "sha256")
+        # Signed, as 64-bit integers are in SQL.
         token = int.from_bytes(digest[:8], "big", signed=True)
         if len(self._known) >= _MOST_REMEMBERED:
             self._known.clear()

@@ -1,4 +1,4 @@
-"""Where the record is published, how a client signs in there, and what its topics must be. Loads no Kafka client.
+"""Kafka as the record uses it: servers, sign-in, and what its topics must be. Loads no Kafka client.
 
 Any aiokafka client (producer, consumer, admin) takes `**connection_arguments(config)`; a consumer of the record
 uses the same call as the relay.
@@ -149,6 +149,7 @@ def _check_files(config: KafkaConfig) -> None:
     }
     for name, path in named.items():
         try:
+            # Read here, because OpenSSL's own error names neither the file nor the variable.
             if path is not None:
                 path.read_bytes()
         except OSError as exc:

@@ -12,6 +12,7 @@ from typing import Final
 from ultracore.audit.database import SqlConnection
 from ultracore.audit.store import Lease, leases
 
+# An epoch is a signed 16-bit number: after this one the producer needs a new id.
 _LAST_EPOCH: Final = 32_766
 
 

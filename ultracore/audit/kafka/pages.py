@@ -55,7 +55,7 @@ class Backlog:
 
 
 def marked_place(reader: RecordReader, config: KafkaConfig) -> Place:
-    """Where the last acknowledged page ended."""
+    """The end of the last acknowledged page."""
     return Place(reader.relay_position(config.topic), reader.relay_position(config.heads_topic))
 
 
@@ -65,6 +65,7 @@ def next_page(reader: RecordReader, config: KafkaConfig, limits: Limits, place: 
     Head lists come once all events are out that were there before them, so that a reader of both topics never
     meets a head that names an event of the future.
     """
+    # Read before the events: a list made in between would name events that this page does not have.
     lists = reader.heads(after=place.heads, limit=_MOST_HEADS)
     stored = _events(reader, place.events)
     events = [(event.position, _message(config.topic, event, limits)) for event in stored]

@@ -97,6 +97,7 @@ async def connected(
     """
     producer = AIOKafkaProducer(
         enable_idempotence=True,
+        # What is acknowledged is never sent again, so the loss of one broker must not take it.
         acks="all",
         request_timeout_ms=REQUEST_MS,
         retry_backoff_ms=100,
@@ -105,6 +106,7 @@ async def connected(
         **connection_arguments(config),
     )
     if identity is not None:
+        # Private, because aiokafka has no public way to give a producer its identity.
         producer._txn_manager.set_pid_and_epoch(identity.producer_id, identity.epoch)
     try:
         try:
@@ -160,7 +162,7 @@ class Publisher:
         return Outcome(len(done) if all(done) else done.index(0), error)
 
     def _lanes(self, messages: Sequence[Message], partitions: list[int]) -> dict[int, list[int]]:
-        """The places of the messages by partition: the one that every Kafka client chooses for the key."""
+        """The places of the messages by partition, which is chosen from the key as every Kafka client does."""
         lanes: dict[int, list[int]] = {}
         if len(self._places) > _MOST_KEYS:
             self._places.clear()

@@ -131,6 +131,7 @@ class KafkaRelay:
                 given = identity_of(producer)
                 await self._store.run(partial(keep_identity, lease=lease, topic=topic, identity=given))
             self._say_connected(True)
+            # The lease is checked up to two thirds of its time, so no batch is on its way when it ends.
             seconds = min(_BATCH_SECONDS, self._lease_seconds / 3)
             await self._relay(Publisher(producer, self._check_lease, seconds, self._limits))
 
@@ -195,6 +196,7 @@ class KafkaRelay:
         leases.check(db, self._held())
         for topic, position in marks.items():
             db.execute(
+                # A position never moves back, also if the mark of an older page comes late.
                 "INSERT INTO relay_positions VALUES (?, ?) ON CONFLICT (topic) DO UPDATE "
                 "SET position = excluded.position WHERE relay_positions.position < excluded.position",
                 (topic, position),
@@ -202,6 +204,7 @@ class KafkaRelay:
 
     async def _has_lease(self) -> bool:
         """Renewed in good time."""
+        # Taken before the question, so that the lease is never believed to last longer than it does.
         asked = time.monotonic()
         if self._lease is None or asked - self._leased_at > self._lease_seconds / 3:
             self._lease = await self._store.run(

@@ -145,6 +145,7 @@ def _on_screen(event: AuditEvent, known: _Known) -> Iterator[_Line]:
         case AuditEventType.TOOL_DECIDED | AuditEventType.TOOL_EXECUTED:
             yield from () if event.event_id in known.ending else _ended(event)
         case AuditEventType.APPROVAL_REQUESTED:
+            # A card with the person's own words lies on the record as a message too, and would be drawn twice.
             yield from () if event.turn_id in known.carded else [_card(event)]
         case (
             AuditEventType.SESSION_ROUTED

@@ -179,6 +179,7 @@ def in_order(events: Iterable[AuditEvent]) -> list[AuditEvent]:
             raise AuditUnavailable(
                 f"Event {event.event_id} comes with two hashes: verify the record.", code="audit.altered"
             )
+    # By sequence first, because the clock of a machine may have been set back in between.
     return sorted(found.values(), key=lambda event: (event.sequence, event.timestamp))
 
 

@@ -20,6 +20,7 @@ _STANDS_IN: Final = "digest_"
 _NOTHING: Final = msgspec.Raw(b"null")
 
 
+# No fact refers to another: the garbage collector need not look at a million of them.
 class RecordedFact(msgspec.Struct, frozen=True, gc=False):
     """One event, as far as reports and viewings look at it; names and values as on the wire."""
 

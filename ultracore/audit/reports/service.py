@@ -157,6 +157,7 @@ def _transactions(found: Iterable[RecordedFact]) -> dict[str, Any]:
             moved.append(fact)
         elif fact.event_type == AuditEventType.OUTCOME_RESOLVED and fact.told("intent") is not None:
             known[fact.told("intent")] = fact.result
+    # An outcome that was unknown when the tool ran counts as the ledger answered later.
     results = [known.get(fact.told("intent"), fact.result) for fact in moved]
     pairs = zip(moved, results, strict=True)
     return {
@@ -211,7 +212,7 @@ def _moves_money(fact: RecordedFact) -> bool:
 
 
 def _amounts(fact: RecordedFact) -> Mapping[str, Any]:
-    """Where an event tells of its movement: in the arguments of the tool, or itself."""
+    """What an event tells of its movement: the arguments of its tool, else its own metadata."""
     if fact.event_type != AuditEventType.TOOL_EXECUTED:
         return fact.metadata or {}
     arguments = fact.told("arguments")
@@ -224,6 +225,7 @@ def _transaction_type(fact: RecordedFact) -> str:
 
 def _amount(fact: RecordedFact) -> Decimal:
     try:
+        # Programs may have logged any text as an amount; a report leaves it out of its sum.
         amount = Decimal(str(_amounts(fact).get("amount", 0)))
     except InvalidOperation:
         return Decimal(0)

@@ -60,7 +60,7 @@ class Viewings:
         """Every look at this customer's data from `since` on and before `until`, newest first.
 
         What opened or exported a conversation counts if it is the customer's own, or one in which staff read
-        their data, whenever that was; an export of everything counts for everybody who was on the record then.
+        their data, whenever that was. An export of everything counts for all customers then on the record.
         Reads the clear part of all the tenant's viewings, and opens those of the customer. Raises
         `AuditUnavailable`.
         """
@@ -93,6 +93,7 @@ def _looks(reader: RecordReader, asked: FactFilter, customer_id: str) -> list[Vi
         frozenset({*(stream.stream_id for stream in streams), *_read_in(reader, asked, customer_id)}),
         min((wire_time(stream.first_at) for stream in streams), default=None),
     )
+    # Asked twice, because an id that was sealed is known only after the event was opened.
     found = [_viewing(fact) for fact in facts(reader, asked, concerns) if concerns(fact)]
     return sorted(found, key=lambda viewing: viewing.time, reverse=True)
 

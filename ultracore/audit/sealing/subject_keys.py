@@ -79,7 +79,7 @@ class SealingKeys:
         return keys[key_id]
 
     def _kept(self, db: SqlConnection) -> _Ring:
-        """Where keys are kept, with room for one more."""
+        """The keys in memory, with room for one more."""
         if self._ring.epoch is None:
             self.outdated(db)
         if max(len(self._ring.of_subject), len(self._ring.of_id)) >= _MOST_CACHED:

@@ -32,6 +32,7 @@ _INSERT_EVENT: Final = (
     "INSERT INTO events (event_id, stream_id, sequence, tenant_id, user_id, event_type, timestamp, hash, body) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+# A stream keeps the first user and customer that it names, whoever writes into it later.
 _UPSERT_STREAM: Final = (
     "INSERT INTO streams "
     "(stream_id, tenant_id, user_id, customer_id, is_system, sequence, hash, first_at, last_at) "
@@ -81,6 +82,7 @@ class Appender:
                 return None
             content = divided(draft.event, self._master, QuickTexts())
             return PreparedEvent(draft, content.shown, sealed_event(content, known[0]), None, known[1])
+        # `prepare` meets the same error in the writing thread, and answers it there.
         except _LEFT_TO_PREPARE:
             return None
 
@@ -101,6 +103,7 @@ class Appender:
         others in memory are of the present epoch already.
         """
         while not self._appended(db, group):
+            # A key was destroyed: short texts of the erased customer must not stay in memory either.
             forget_texts()
             for item in group:
                 self._seal_again(db, item)
@@ -108,6 +111,8 @@ class Appender:
 
     def _appended(self, db: SqlConnection, group: Sequence[PreparedEvent]) -> bool:
         with transaction(db, db.begin_append):
+            # Inside the transaction: a key destroyed from here on belongs to an erasure that comes after this
+            # group.
             if self._keys.outdated(db) or any(item.epoch != self._keys.epoch for item in group):
                 return False
             self._insert(db, group)
@@ -133,6 +138,7 @@ class Appender:
         there = self._opened(db, row[3], row[2])
         item.wire["sequence"], item.wire["prev_hash"] = there.sequence, there.prev_hash
         ours = _seen(item, row[2])
+        # Two envelopes of one content differ in salt and nonce, so what they hold is compared.
         if there != replace(ours, sealed=there.sealed):
             return None
         item.receipt = Receipt(there.event_id, row[0], row[1], row[2], there)
@@ -165,8 +171,10 @@ class Appender:
             heads[stream] = receipt.sequence, receipt.hash
             streams[stream] = _stream_row(item, streams.get(stream))
             rows.append((*_columns(item.wire), receipt.hash, body))
+        # In one order in every process, so that two groups never wait for each other in a ring.
         db.executemany(_UPSERT_STREAM, [streams[stream] for stream in sorted(streams)])
         _note_intents(db, [item.wire for item in group])
+        # As late as possible, because from here on the appends of all processes wait for each other.
         db.hold_positions()
         db.executemany(_INSERT_EVENT, rows)
 
@@ -186,6 +194,7 @@ def _require_names(draft: Draft) -> None:
         raise BrokenEvent("event.wrong_id")
     names: tuple[object, ...] = (draft.subject.tenant_id, draft.subject.id)
     for name in names:
+        # PostgreSQL's texts hold neither a NUL nor half of a surrogate pair.
         if not isinstance(name, str) or "\0" in name or (not name.isascii() and _SURROGATE.search(name)):
             raise BrokenEvent("event.wrong_subject")
 

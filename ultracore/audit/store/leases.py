@@ -47,6 +47,7 @@ def acquire(db: SqlConnection, name: str, owner: str, seconds: float) -> Lease |
 def check(db: SqlConnection, lease: Lease) -> None:
     """Raises `LeaseLost` unless the lease is still this owner's. Inside the transaction that it protects."""
     row = db.execute("SELECT owner, token FROM leases WHERE name = ?", (lease.name,)).fetchone()
+    # The token as well: this process may have lost the lease since and taken it again.
     if row is None or (row[0], row[1]) != (lease.owner, lease.token):
         raise LeaseLost(f"the lease {lease.name} went to another process")
 

@@ -22,6 +22,7 @@ from ultracore.audit.store.postgres_errors import translated
 T = TypeVar("T")
 
 _MOST_STATEMENTS: Final = 200
+# Advisory locks are bare numbers: this one keeps ours apart from those of other programs in the database.
 _LOCKS: Final = int.from_bytes(b"ULTR", "big")
 _JOBS, _POSITIONS, SCHEMA_LOCK = 1, 2, 3
 _LOCK_HEADS: Final = (
@@ -129,6 +130,7 @@ class PostgresConnection:
 
     def begin_append(self) -> None:
         """See `SqlConnection.begin_append`."""
+        # A snapshot from before the row locks would show heads that another process has moved since.
         self._simple("BEGIN ISOLATION LEVEL READ COMMITTED")
 
     def begin_job(self) -> None:
@@ -165,6 +167,7 @@ class PostgresConnection:
             answered = self._simple(sql)
         except TryAgain as exc:
             raise (CommitUnknown(str(exc)) if sql == "COMMIT" else exc) from exc
+        # A COMMIT of a failed transaction is answered by ROLLBACK, without an error.
         if answered != sql:
             raise DatabaseError("the transaction had failed, nothing of it was kept")
 
@@ -251,6 +254,7 @@ class PostgresDatabase:
         seconds = self.read_seconds if read_only else self.write_seconds
         settings = {
             "application_name": "ultracore-audit",
+            # The server or the role may be set to `off`, and an acknowledged event has to be on disk.
             "synchronous_commit": "on",
             "statement_timeout": _milliseconds(seconds),
             "lock_timeout": _milliseconds(self.lock_seconds),
@@ -280,4 +284,5 @@ async def _end_tasks() -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    # Closed transports report in the next round of the loop, and warn if it never comes.
     await asyncio.sleep(0)

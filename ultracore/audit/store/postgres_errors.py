@@ -8,6 +8,7 @@ import asyncpg  # type: ignore[import-untyped]
 
 from ultracore.audit.database import Conflict, DatabaseError, TryAgain
 
+# A stream without events has no head row to lock, so two processes may both write its first one.
 _SAME_PLACE: Final = "events_stream_id_sequence_key"
 _LOST: Final = (
     asyncpg.PostgresConnectionError,
@@ -42,5 +43,6 @@ def translated(exc: Exception) -> Exception:
 
 
 def _said(exc: Exception) -> str:
+    # The first line only: the others are PostgreSQL's details, which quote the row.
     lines = str(getattr(exc, "message", None) or exc).splitlines()
     return lines[0] if lines else type(exc).__name__

@@ -77,6 +77,7 @@ class RecordReader:
         with self._translated():
             sql = f"SELECT {_EVENT}, {self._db.body} FROM events WHERE {where} ORDER BY {order}"  # noqa: S608
             for rows in self._db.pages(sql, values, _PAGE):
+                # A key may be destroyed during a long answer: what follows is then not opened any more.
                 if self._keys is not None:
                     self._keys.outdated(self._db)
                 yield from (StoredEvent(*row) for row in rows)
@@ -230,6 +231,7 @@ def _conditions(wanted: EventFilter) -> tuple[str, tuple[Any, ...]]:
     }
     used = {condition: value for condition, value in given.items() if value is not None}
     conditions, values = list(used), list(used.values())
+    # No types fit nothing, and PostgreSQL takes no empty `IN ()`.
     if wanted.types is not None and not wanted.types:
         conditions.append("1 = 0")
     elif wanted.types is not None:

@@ -31,6 +31,7 @@ class AuditStore:
         self.database = database
         self._master = master
         self._writer = Writer(database, Appender(master))
+        # Last in, first out: the reader used last is the least likely to have lost its connection.
         self._readers: queue.LifoQueue[RecordReader] = queue.LifoQueue()
 
     async def admit(self) -> Self:
@@ -48,7 +49,7 @@ class AuditStore:
     async def append(self, draft: Draft) -> Receipt:
         """Append one event; it is on disk when this returns. Raises `AuditUnavailable` when it is not recorded.
 
-        Where a database went away in the middle of a commit and stays away, it may be recorded all the same.
+        If the database goes away in the middle of a commit and stays away, it may be recorded all the same.
         Cancelling the caller does not take the event back. Events that one task appends one after another keep
         that order in their stream. Appending again what is on the record already (same id, same content) records
         nothing and answers the first receipt.
@@ -58,7 +59,7 @@ class AuditStore:
     async def run(self, job: Callable[[SqlConnection], T]) -> T:
         """Run `job` in a write transaction of its own; what it wrote is on disk when this returns.
 
-        Jobs of all processes take turns. Where nothing of an attempt is in the database a job may be run again:
+        Jobs of all processes take turns. If nothing of an attempt is in the database a job may be run again:
         its effects belong there alone. What it raises takes back what it wrote. Raises `AuditUnavailable`.
         """
         return await self._writer.run(job)
@@ -76,6 +77,7 @@ class AuditStore:
 
     async def check(self) -> None:
         """Write something durably. Raises `AuditUnavailable` if the store cannot be written."""
+        # A write, because a full disk or a read-only volume still answers every question.
         await self.run(lambda db: _put_fact(db, "last_check", wire_time(datetime.now().astimezone())))
 
     async def events(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> list[AuditEvent]:

@@ -79,6 +79,7 @@ class SqliteConnection(sqlite3.Connection):
             return super().executemany(sql, rows)
         done = 0
         while done < len(rows):
+            # Powers of two: sqlite3 keeps prepared statements by their text, so there should be few texts.
             count = min(_MOST_ROWS, 1 << (len(rows) - done).bit_length() - 1)
             several = f"{sql[: place.start()]}VALUES {', '.join([place[1]] * count)}{sql[place.end() :]}"
             cursor = self.execute(several, list(chain.from_iterable(rows[done : done + count])))
@@ -127,16 +128,20 @@ def connect(path: Path, *, read_only: bool = False) -> SqliteConnection:
         f"{path.absolute().as_uri()}?mode=rw",  # made by `prepare_database` alone
         uri=True,
         timeout=_BUSY_SECONDS,
+        # sqlite3 would begin transactions by itself, and not IMMEDIATE ones.
         isolation_level=None,
+        # A reader's connection serves one thread after another.
         check_same_thread=False,
         factory=SqliteConnection,
     )
     try:
         if read_only:
+            # Not `mode=ro`: also a reader of a write-ahead log may have to write the file with its shared memory.
             db.execute("PRAGMA query_only = ON")
             return db
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        # A key that is destroyed is overwritten in the file, not merely unlinked from its row.
         db.execute("PRAGMA secure_delete = ON")
         db.path, db.identity = path, _identity_of(path)
     except BaseException:
@@ -163,6 +168,7 @@ def prepare_database(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _one_at_a_time(path):
+            # SQLite would create the file with the mode that the umask leaves.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             with closing(connect(path)) as db:
                 revision = revision_of(db)
@@ -193,6 +199,7 @@ def revision_of(db: sqlite3.Connection) -> str | None:
 
 @contextmanager
 def _one_at_a_time(path: Path) -> Iterator[None]:
+    # A file of its own: closing any descriptor of the database would drop SQLite's own locks on it.
     with path.with_name(f"{path.name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -23,7 +23,9 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Job = Callable[[SqlConnection], Any]
+# A group is one transaction, during which no other process can append.
 _LARGEST_GROUP: Final = 256
+# A bound on memory while the database is gone: an event is refused rather than queued without an end.
 _MOST_WAITING: Final = 20_000
 _PAUSES: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds before another attempt; the first serves a connection that went stale while it was idle."""
@@ -69,7 +71,7 @@ class Writer:
     async def run(self, job: Callable[[SqlConnection], T]) -> T:
         """Run `job` in a write transaction of its own; durable when this returns. Raises `AuditUnavailable`.
 
-        Where nothing of an attempt is in the database the job may be run again: its effects belong there alone.
+        If nothing of an attempt is in the database the job may be run again: its effects belong there alone.
         """
         result: T = await self._hand_over(job)
         return result
@@ -86,6 +88,7 @@ class Writer:
         loop = asyncio.get_running_loop()
         work = _Work(task, loop, loop.create_future(), prepared)
         with self._gate:
+            # Asked and put under one lock: work that came in behind the closing mark would never be done.
             if self._closing.is_set():
                 raise AuditUnavailable("the audit store is closed")
             if self._waiting.qsize() >= _MOST_WAITING:
@@ -108,6 +111,7 @@ class Writer:
         self._drop_connection()
 
     def _do_all(self, works: list[_Work]) -> None:
+        # Neighbours only, so that drafts and jobs keep the order in which they were handed over.
         for are_drafts, group in groupby(works, key=lambda work: isinstance(work.task, Draft)):
             some = list(group)
             if are_drafts:
@@ -122,6 +126,7 @@ class Writer:
 
     def _append_all(self, works: list[_Work]) -> None:
         """Append a group; if it cannot be done together, each on its own, so that only what is wrong fails."""
+        # Repeatable, because an event that is in already is found again by its id (`_find`).
         answers = self._attempt(lambda db: self._appender.append(db, self._prepared(db, works)), repeatable=True)
         if isinstance(answers, _Refused) and len(works) > 1:
             for work in works:
@@ -133,7 +138,7 @@ class Writer:
             work.outcome = answers if isinstance(answers, Exception) else answers[place]
 
     def _prepared(self, db: SqlConnection, works: list[_Work]) -> list[PreparedEvent]:
-        """PreparedEvent once: what is tried again has the same salt, and an error event the same id."""
+        """Prepare each draft once: a second attempt has the same salt, and an error event the same id."""
         for work in works:
             if work.prepared is None and isinstance(work.task, Draft):
                 work.prepared = self._appender.prepare(db, work.task)
@@ -166,10 +171,11 @@ class Writer:
             pause = next(pauses, None)
             if pause is None or time.monotonic() + pause > last_start:
                 return self._leave_alone(outcome)
+            # Not `sleep`: a store that is being closed does not sit its pauses out.
             self._closing.wait(pause)
 
     def _leave_alone(self, outcome: _Gone) -> _Gone:
-        """A database that is gone is tried again after a rest; until then everybody gets this answer at once."""
+        """A database that is gone is tried again after a rest; until then callers get this answer at once."""
         self._gone = outcome
         self._rest = min(2 * self._rest or _SHORTEST_REST, _LONGEST_REST)
         self._next_try = time.monotonic() + self._rest

@@ -149,7 +149,7 @@ def has_its_hash(event: dict[str, Any]) -> bool:
 
 
 def _unhashed(event: dict[str, Any], line: bytes) -> bytes | None:
-    """The canonical bytes of an event without `hash` and `revealed`; `None` if what is revealed is not right.
+    """The canonical bytes of an event without `hash` and `revealed`; `None` if the revealed part is not right.
 
     `line` is the canonical JSON of all of it, so a member that occurs in it once, as text, can be cut out of it.
     """

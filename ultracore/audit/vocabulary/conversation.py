@@ -100,7 +100,7 @@ class HandoffRequested(Event):
 class GuardrailTriggered(Event):
     """A rule stopped something before it reached a person or a tool; `reason` is a stable code.
 
-    With the reason `care` somebody in need was given a text. What they need, `care`, is health data: sealed.
+    With the reason `care` a person in need was given a text. What they need, `care`, is health data: sealed.
     """
 
     type = AuditEventType.GUARDRAIL_TRIGGERED

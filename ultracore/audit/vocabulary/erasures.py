@@ -28,6 +28,7 @@ class ErasureAdvanced(Event):
     def details(self) -> Details:
         told = {"erasure": self.erasure, "kind": self.subject_kind, **self.told}
         if self.keys:
+            # In clear, so that the topic also tells which keys must not come back with a restored database.
             told["keys"] = list(self.keys)
         return _of_erasure("An erasure", self, self.action, self.result, told)
 

@@ -94,7 +94,7 @@ class OnCommandLine:
     reason: str | None
 
     def told(self) -> dict[str, Any]:
-        """Both for the metadata, where they are sealed."""
+        """Both as metadata, which seals them."""
         return {"operating_system_user": self.user, "stated_reason": self.reason}
 
 
@@ -117,6 +117,7 @@ class RecordSearched(Event):
             result="success",
             severity=AuditSeverity.WARNING,
             resource_type="customer" if self.customer_id else "conversation_index",
+            # A search about a customer counts as a look at them, in answer to "who looked at my data".
             resource_id=self.customer_id or "search",
             compliance_tags=("privacy",),
         )
@@ -236,6 +237,7 @@ class ForeignEventRefused(Event):
     known_hash: str
 
     def details(self) -> Details:
+        # The hash is named `digest`, which is in clear: it must be found without a key.
         told = {"kind": self.kind, "digest": self.arrived_hash, "stream": self.stream_id}
         return Details(
             "Something reached the audit index that the record cannot hold",

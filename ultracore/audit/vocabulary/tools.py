@@ -18,6 +18,7 @@ Decision = Literal["allowed", "denied", "needs_approval"]
 _SEVERITY_OF_OUTCOME: Final[Mapping[Outcome, AuditSeverity]] = {
     "success": AuditSeverity.INFO,
     "failure": AuditSeverity.WARNING,
+    # Above a failure: money may have moved, and the customer cannot be told yet.
     "unknown": AuditSeverity.ERROR,
 }
 
@@ -135,6 +136,7 @@ class ApprovalRequested(Event):
         told = {
             "tool": self.tool,
             "proposal": self.proposal,
+            # Evidence outlives the customer's key, so it must not hold words of their own.
             "card": card_without_words(self.card),
             "expires_at": wire_time(self.expires_at),
             "agent": self.agent,

@@ -15,10 +15,10 @@ Arguments = Mapping[str, Any] | str
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What an event says of itself; who acted, when and where is added by the record that writes it.
+    """What an event says of itself; the record that writes it adds who acted, when and in which stream.
 
-    `arguments` are those of a tool, which go into the metadata with their keyed digest. What of the metadata is in
-    clear and what is sealed is decided by `sealing/clear.py`.
+    `arguments` are those of a tool, which go into the metadata with their keyed digest. `sealing/clear.py` decides
+    which of the metadata stays clear and which is sealed.
     """
 
     description: str

@@ -22,7 +22,9 @@ _TABLES = (
         last_at TEXT NOT NULL,
         head_sequence INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID""",
+    # The sealer asks for moved streams every few seconds; only those are in this index.
     "CREATE INDEX streams_moved ON streams (stream_id) WHERE sequence > head_sequence",
+    # AUTOINCREMENT: a position is never given twice, since relay and index go on after the last one that they saw.
     """CREATE TABLE events (
         position INTEGER PRIMARY KEY AUTOINCREMENT,
         event_id TEXT NOT NULL UNIQUE,
@@ -46,6 +48,7 @@ _TABLES = (
         created_at TEXT NOT NULL,
         destroyed_at TEXT
     )""",
+    # A customer who comes back after an erasure gets a new key beside the destroyed one.
     "CREATE UNIQUE INDEX sealing_keys_subject ON sealing_keys (kind, tenant_id, subject_id) "
     "WHERE destroyed_at IS NULL",
     """CREATE TABLE heads (

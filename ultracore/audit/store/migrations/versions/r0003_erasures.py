@@ -24,6 +24,7 @@ _STATEMENTS = (
         confirmed_by TEXT,
         ended_at TEXT
     )""",
+    # Two requests at the same moment must not both begin.
     "CREATE UNIQUE INDEX erasures_unfinished ON erasures (kind, tenant_id, subject_id) "
     "WHERE state NOT IN ('done', 'expired')",
     """CREATE TABLE erasure_steps (
