@@ -140,6 +140,7 @@ class TestCacheManager:
         session = await manager.get_session("sess_123")
         assert session is not None
         assert (session["user_id"], session["data"]) == ("user_456", {"role": "admin"})
+        assert session["role"] == "admin"
         assert await manager.delete_session("sess_123") is True
         assert await manager.get_session("sess_123") is None
 
@@ -200,6 +201,103 @@ class TestNamespaces:
             assert await cache.invalidate_pattern("*") == 0
 
 
+class TestSingleFlight:
+    async def test_a_stampede_computes_once(self, cache: RedisCache) -> None:
+        made: list[int] = []
+
+        async def make() -> int:
+            made.append(1)
+            await asyncio.sleep(0.05)
+            return 7
+
+        assert await asyncio.gather(*(cache.get_or_set("k", make) for _ in range(200))) == [7] * 200
+        assert len(made) == 1
+
+    async def test_a_stampede_of_many_processes_computes_once(
+        self, cache: RedisCache, client: RedisClient
+    ) -> None:
+        made: list[int] = []
+
+        async def make() -> int:
+            made.append(1)
+            await asyncio.sleep(0.05)
+            return 7
+
+        # Each cache has a queue of its own, as each process has.
+        caches = [RedisCache(client=client) for _ in range(20)]
+        assert await asyncio.gather(*(one.get_or_set("k", make) for one in caches for _ in range(10))) == [7] * 200
+        assert len(made) == 1
+
+    async def test_an_error_goes_to_one_and_the_next_computes(self, cache: RedisCache) -> None:
+        made: list[int] = []
+
+        async def make() -> int:
+            made.append(1)
+            if len(made) == 1:
+                raise KeyError("the first time")
+            return 7
+
+        results = await asyncio.gather(*(cache.get_or_set("k", make) for _ in range(5)), return_exceptions=True)
+        assert [type(result) for result in results] == [KeyError, int, int, int, int]
+        assert len(made) == 2
+
+    async def test_a_computation_that_is_cancelled_leaves_the_key_to_the_next(self, cache: RedisCache) -> None:
+        started = asyncio.Event()
+
+        async def never() -> int:
+            started.set()
+            await asyncio.Event().wait()
+            return 0
+
+        first = asyncio.create_task(cache.get_or_set("k", never))
+        await started.wait()
+        second = asyncio.create_task(cache.get_or_set("k", lambda: 7))
+        first.cancel()
+        assert await second == 7
+
+    async def test_a_factory_that_asks_for_its_own_key_is_told(self, cache: RedisCache) -> None:
+        async with asyncio.timeout(5):
+            with pytest.raises(RuntimeError, match="very key"):
+                await cache.get_or_set("k", lambda: cache.get_or_set("k", lambda: 1))
+
+
+class TestMistakesOfTheCaller:
+    async def test_a_counter_is_exact_to_the_last_bit(self, cache: RedisCache) -> None:
+        assert await cache.increment("c", 2**63 - 2) == 2**63 - 2
+        assert await cache.increment("c") == 2**63 - 1
+        with pytest.raises(ValueError, match="2\\^63"):
+            await cache.increment("c")
+        assert await cache.decrement("c", 2**53 + 1) == 2**63 - 2 - 2**53
+
+    async def test_kinds_do_not_mix(self, cache: RedisCache) -> None:
+        await cache.set("text", "a")
+        with pytest.raises(ValueError, match="integer"):
+            await cache.increment("text")
+        for wrong in (cache.list_push("text", 1), cache.list_pop("text"), cache.hash_get("text", "f")):
+            with pytest.raises(TypeError, match="another kind"):
+                await wrong
+        assert await cache.get("text") == "a"
+
+    async def test_arguments_of_the_wrong_type_are_no_outage(self, cache: RedisCache) -> None:
+        wrong = [
+            cache.get(None),  # type: ignore[arg-type]
+            cache.get_or_set("k", 7),  # type: ignore[arg-type]
+            cache.increment("c", 1.5),  # type: ignore[arg-type]
+            cache.increment("c", True),
+            cache.set("k", 1, ttl="soon"),  # type: ignore[arg-type]
+            cache.hash_get("h", None),  # type: ignore[arg-type]
+            cache.list_range("l", object()),  # type: ignore[arg-type]
+        ]
+        for call in wrong:
+            with pytest.raises(TypeError):
+                await call
+
+    @pytest.mark.parametrize("ttl", [float("nan"), float("inf"), 1e18])
+    async def test_a_time_to_live_ends(self, cache: RedisCache, ttl: float) -> None:
+        with pytest.raises(ValueError, match="time to live"):
+            await cache.set("k", 1, ttl=ttl)
+
+
 class TestLocks:
     async def test_only_one_is_in_the_critical_section(self, cache: RedisCache) -> None:
         inside, most = 0, 0
@@ -224,12 +322,30 @@ class TestLocks:
         async with await cache.lock("name", blocking_timeout=0):
             pass
 
-    async def test_a_lock_ends_with_its_timeout_and_the_late_holder_is_told(self, cache: RedisCache) -> None:
+    async def test_a_lock_is_renewed_while_it_is_held(self, cache: RedisCache, client: RedisClient) -> None:
+        async with await cache.lock("name", timeout=0.3):
+            async with await cache.lock("beside", blocking_timeout=0):
+                refused = await (await cache.lock("name", timeout=0.3, blocking_timeout=1)).acquire()
+        assert refused is False
+
+    async def test_a_holder_whose_lease_ran_out_is_told_and_has_the_older_token(
+        self, cache: RedisCache, client: RedisClient
+    ) -> None:
         with pytest.raises(CacheUnavailable) as lost:
-            async with await cache.lock("name", timeout=0.05):
-                async with await cache.lock("name", timeout=10, blocking_timeout=2):
-                    pass
+            async with await cache.lock("name") as late:
+                await client.call("FLUSHALL")
+                async with await cache.lock("name", blocking_timeout=2) as next_one:
+                    assert next_one.token > late.token
         assert lost.value.code == "cache.lock_lost"
+
+    async def test_each_holder_has_a_higher_token(self, cache: RedisCache) -> None:
+        tokens = []
+        for _ in range(20):
+            async with await cache.lock("name") as lock:
+                tokens.append(lock.token)
+        assert tokens == sorted(set(tokens))
+        with pytest.raises(RuntimeError):
+            _ = lock.token
 
     async def test_a_cancelled_waiter_leaves_no_lock(self, cache: RedisCache) -> None:
         async with await cache.lock("name"):
@@ -342,7 +458,7 @@ class TestValues:
         async with await cache.lock("h"):
             keys = await client.call("KEYS", "*")
             lives = [await client.call("PTTL", key) for key in keys]
-        assert len(keys) == 7
+        assert len(keys) == 8  # the last fencing token outlives the lock
         assert all(0 < life <= 3_600_000 for life in lives)
 
     async def test_a_counter_keeps_the_time_that_expire_gave(self, cache: RedisCache) -> None:

@@ -31,8 +31,9 @@ class CacheManager:
         return await self.cache.set(_key("session", session_id), session, ttl)
 
     async def get_session(self, session_id: str) -> dict[str, Any] | None:
-        """The session with the keys of `set_session`."""
-        return await self._read(_key("session", session_id))
+        """The keys of `set_session`, and at the top level too those of its `data` that are none of these."""
+        session = await self._read(_key("session", session_id))
+        return None if session is None else session["data"] | session
 
     async def delete_session(self, session_id: str) -> bool:
         """True if there was one."""

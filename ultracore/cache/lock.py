@@ -1,22 +1,35 @@
-"""A lock with a lease, for `RedisCache.lock`."""
+"""A lock with a lease that renews itself and a fencing token, for `RedisCache.lock`."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
 from types import TracebackType
 
 from ultracore.cache.client import RedisClient, Script
 from ultracore.errors import CacheUnavailable
 
 _POLL_SECONDS = 0.02
+_RENEWALS_A_LEASE = 3  # two may be lost before the lease runs out
 
-# Asking again with the same token gives the same answer, so a lost reply is no riddle.
+# Asking again with the same secret gives the same answer, so a lost reply is no riddle. The fencing token is the
+# server's time in microseconds, or one more than the last: so it grows even after the server forgot the last one.
 _TAKE = Script("""
 local holder = redis.call('GET', KEYS[1])
-if holder then return holder == ARGV[1] and 1 or 0 end
+if holder then return holder == ARGV[1] and redis.call('GET', KEYS[2]) end
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local last = tonumber(redis.call('GET', KEYS[2]) or 0)
+local token = string.format('%.0f', math.max(now, last + 1))
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
+redis.call('SET', KEYS[2], token, 'PX', math.max(3600000, ARGV[2]))
+return token
+""")
+
+_RENEW = Script("""
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """)
 
 _GIVE_BACK = Script("""
@@ -26,11 +39,14 @@ return redis.call('DEL', KEYS[1])
 
 
 class CacheLock:
-    """Held by one task of one process at a time, `timeout` seconds at most. Not reentrant, not fair.
+    """Held by one task of one process at a time. Not reentrant, not fair.
+
+    The lease is renewed while the lock is held; `timeout` seconds after its holder died or stood still, somebody
+    else may take it. `token` is the fencing token: it grows with each holder, so that a store that remembers the
+    highest one can refuse a holder that stood still and woke up too late.
 
     Entering raises `CacheUnavailable` (`cache.lock_busy`) after `blocking_timeout`. Leaving raises
-    `CacheUnavailable` (`cache.lock_lost`) if the body took longer than `timeout`, since somebody else
-    may have had the lock.
+    `CacheUnavailable` (`cache.lock_lost`) if the lease ran out meanwhile.
     """
 
     def __init__(
@@ -39,33 +55,46 @@ class CacheLock:
         if timeout <= 0:
             raise ValueError("a lock is held for more than 0 seconds")
         self._client = client
-        self._key = key
+        self._keys = (key, f"{key}:fence")
         self._milliseconds = max(1, round(timeout * 1000))
         self._blocking_timeout = blocking_timeout
-        self._token: str | None = None
+        self._secret: str | None = None
+        self._fence: int | None = None
+        self._renewing: asyncio.Task[None] | None = None
+
+    @property
+    def token(self) -> int:
+        """The fencing token. Raises `RuntimeError` if the lock is not held."""
+        if self._fence is None:
+            raise RuntimeError("the lock is not held by this object")
+        return self._fence
 
     async def acquire(self) -> bool:
         """Wait for the lock; False if `blocking_timeout` passed first."""
-        if self._token is not None:
+        if self._secret is not None:
             raise RuntimeError("the lock is held already by this object")
-        token = secrets.token_hex(16)
+        secret = secrets.token_hex(16)
         try:
-            taken = await self._wait(token)
+            fence = await self._wait(secret)
         except BaseException:
             # The lock may have been taken just before the wait was cancelled; it would stay taken for its whole
             # lease.
-            await asyncio.shield(asyncio.create_task(self._forget(token)))
+            await asyncio.shield(asyncio.create_task(self._forget(secret)))
             raise
-        self._token = token if taken else None
-        return taken
+        if fence is None:
+            return False
+        self._secret, self._fence = secret, fence
+        self._renewing = asyncio.create_task(self._renew(secret))
+        return True
 
     async def release(self) -> None:
         """Give the lock back. Raises `CacheUnavailable` if it was lost, or the server does not answer."""
-        token, self._token = self._token, None
-        if token is None:
+        secret, self._secret, self._fence = self._secret, None, None
+        if secret is None or self._renewing is None:
             raise RuntimeError("the lock is not held by this object")
+        self._renewing.cancel()
         # Goes on if the caller is cancelled: others wait for the lock.
-        giving_back = asyncio.create_task(self._client.script(_GIVE_BACK, [self._key], token))
+        giving_back = asyncio.create_task(self._client.script(_GIVE_BACK, [self._keys[0]], secret))
         if not await asyncio.shield(giving_back):
             raise CacheUnavailable("a lock ran out while it was held", code="cache.lock_lost")
 
@@ -83,17 +112,28 @@ class CacheLock:
             if error is None:  # else the body's own error says more
                 raise
 
-    async def _wait(self, token: str) -> bool:
+    async def _wait(self, secret: str) -> int | None:
         loop = asyncio.get_running_loop()
         gives_up = None if self._blocking_timeout is None else loop.time() + self._blocking_timeout
-        while not await self._client.script(_TAKE, [self._key], token, self._milliseconds, repeatable=True):
+        while True:
+            fence = await self._client.script(_TAKE, self._keys, secret, self._milliseconds, repeatable=True)
+            if fence is not None:
+                return int(fence)
             if gives_up is not None and loop.time() >= gives_up:
-                return False
+                return None
             await asyncio.sleep(_POLL_SECONDS)
-        return True
 
-    async def _forget(self, token: str) -> None:
-        try:
-            await self._client.script(_GIVE_BACK, [self._key], token)
-        except CacheUnavailable:
-            return  # the lease runs out by itself
+    async def _renew(self, secret: str) -> None:
+        kept: object = True
+        while kept:
+            await asyncio.sleep(self._milliseconds / 1000 / _RENEWALS_A_LEASE)
+            # A server that is away for less than the lease costs nothing; leaving tells if it was longer.
+            with suppress(CacheUnavailable):
+                kept = await self._client.script(
+                    _RENEW, [self._keys[0]], secret, self._milliseconds, repeatable=True
+                )
+
+    async def _forget(self, secret: str) -> None:
+        # If the server does not answer, the lease runs out by itself.
+        with suppress(CacheUnavailable):
+            await self._client.script(_GIVE_BACK, [self._keys[0]], secret)

@@ -15,20 +15,33 @@ from ultracore.cache.client import RedisClient, RedisEndpoint, Script
 from ultracore.cache.keys import own, pair, part
 from ultracore.cache.limits import RateDecision, RateLimiter
 from ultracore.cache.lock import CacheLock
+from ultracore.cache.mistakes import raise_as_mistake
 from ultracore.cache.serialization import Serialization, SignedPickle, dump_json, load_json
+from ultracore.cache.single_flight import SingleFlight, over_processes
+from ultracore.errors import CacheUnavailable
 
 log = logging.getLogger(__name__)
 
 _SCAN_COUNT = 500
+_LONGEST_SECONDS = 100 * 366 * 86_400  # a time beyond what the server can add to its clock is an error there
 _PUSH_COUNT = 1000  # a script passes on some thousand arguments at most
 
 # Writes of counters, lists and hashes: the command, and a time to live for a key that was made by it.
 _WRITE = Script("""
 local command = {ARGV[2], KEYS[1]}
 for index = 3, #ARGV do command[#command + 1] = ARGV[index] end
-local reply = redis.call(unpack(command))
+local reply = redis.pcall(unpack(command))
+if type(reply) == 'table' and reply.err then return reply end
 if redis.call('PTTL', KEYS[1]) == -1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return reply
+""")
+
+# A number of Lua has 53 bits, a counter of Redis 64: the sum is read as text.
+_COUNT = Script("""
+local reply = redis.pcall('INCRBY', KEYS[1], ARGV[2])
+if type(reply) == 'table' and reply.err then return reply end
+if redis.call('PTTL', KEYS[1]) == -1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return redis.call('GET', KEYS[1])
 """)
 
 
@@ -67,6 +80,7 @@ class RedisCache:
         # Two first calls at once would open two pools, and only one of them would ever be closed.
         self._connecting = asyncio.Lock()
         self._prefix = part(namespace) + ":"
+        self._flights = SingleFlight()
 
     async def connect(self) -> None:
         """Return when the server answers. Idempotent. Raises `CacheUnavailable`, `OperatorError`."""
@@ -153,19 +167,38 @@ class RedisCache:
         ttl: float | None = None,
         serialize: Serialization = "json",
     ) -> Any:
-        """The kept value, else what `factory` (a function or a coroutine function) makes, which is then kept."""
+        """The kept value, else what `factory` (a function or a coroutine function) makes, which is then kept.
+
+        However many ask at once, in however many processes, one computes and the others wait for its value. If
+        `factory` raises, the caller whose turn it was gets the error, and the next one computes.
+        """
+        if not callable(factory):
+            raise TypeError("get_or_set needs a function that makes the value")
         found, value = await self._find(key, serialize)
         if found:
             return value
-        made = factory()
-        value = await made if inspect.isawaitable(made) else made
-        await self.set(key, value, ttl, serialize)
-        return value
+        async with self._flights.queue(key):
+            found, value = await self._find(key, serialize)
+            return value if found else await self._make(key, factory, ttl, serialize)
+
+    async def _make(
+        self, key: str, factory: Callable[[], Any | Awaitable[Any]], ttl: float | None, serialize: Serialization
+    ) -> Any:
+        client = await self._connected()
+        async with over_processes(client, own("making", pair(self.namespace, key))):
+            found, value = await self._find(key, serialize)
+            if found:
+                return value
+            made = factory()
+            value = await made if inspect.isawaitable(made) else made
+            await self.set(key, value, ttl, serialize)
+            return value
 
     async def lock(self, lock_name: str, timeout: float = 10, blocking_timeout: float | None = None) -> CacheLock:
-        """A lock for `async with await cache.lock(…)`, held for `timeout` seconds at most.
+        """A lock for `async with await cache.lock(…) as lock`, with a fencing token as `lock.token`.
 
-        Entering waits until it is free, `blocking_timeout` seconds at most if that is given.
+        It is renewed while it is held, and free `timeout` seconds after its holder died. Entering waits until it
+        is free, `blocking_timeout` seconds at most if that is given.
         """
         client = await self._connected()
         return CacheLock(client, own("lock", pair(self.namespace, lock_name)), timeout, blocking_timeout)
@@ -176,12 +209,18 @@ class RedisCache:
         return await limiter.hit(pair(self.namespace, key), limit, window)
 
     async def increment(self, key: str, amount: int = 1) -> int:
-        """Add to a counter that begins at 0. Gives the sum. A new counter lives `default_ttl` seconds."""
-        return int(await self._write(key, "INCRBY", amount))
+        """Add to a counter that begins at 0. Gives the sum, exact to 2^63 - 1.
+
+        A new counter lives `default_ttl` seconds. Raises `ValueError` if the sum does not fit, or if the value
+        under the key is no integer; the counter then stays.
+        """
+        if type(amount) is not int:  # True is an int to `isinstance`
+            raise TypeError("a counter counts in whole numbers")
+        return int(await self._script(_COUNT, key, amount))
 
     async def decrement(self, key: str, amount: int = 1) -> int:
-        """Take from a counter that begins at 0. Gives the difference."""
-        return int(await self._write(key, "DECRBY", amount))
+        """As `increment`, taking `amount` away."""
+        return await self.increment(key, -amount if type(amount) is int else amount)
 
     async def list_push(self, key: str, *values: Any) -> int:
         """Add JSON values at the end of a list, a thousand at a time. Gives its length.
@@ -240,13 +279,21 @@ class RedisCache:
             return False, None
 
     async def _write(self, key: str, command: str, *arguments: str | bytes | int) -> Any:
-        client = await self._connected()
-        ttl = self._milliseconds(None)
-        return await client.script(_WRITE, [self._key(key)], ttl, command, *arguments)
+        return await self._script(_WRITE, key, command, *arguments)
+
+    async def _script(self, script: Script, key: str, *arguments: str | bytes | int) -> Any:
+        client = self._client or await self._connected()
+        try:
+            return await client.script(script, [self._key(key)], self._milliseconds(None), *arguments)
+        except CacheUnavailable as error:
+            raise_as_mistake(error)
 
     async def _call(self, *command: str | bytes | int, repeatable: bool = False) -> Any:
         client = self._client or await self._connected()
-        return await client.call(*command, repeatable=repeatable)
+        try:
+            return await client.call(*command, repeatable=repeatable)
+        except CacheUnavailable as error:
+            raise_as_mistake(error)
 
     async def _connected(self) -> RedisClient:
         async with self._connecting:
@@ -277,10 +324,12 @@ class RedisCache:
         return self._prefix + key
 
     def _milliseconds(self, ttl: float | None) -> int:
-        milliseconds = round((self.default_ttl if ttl is None else ttl) * 1000)
-        if milliseconds < 1:
-            raise ValueError("a time to live is above 0 seconds")
-        return milliseconds
+        seconds = self.default_ttl if ttl is None else ttl
+        if not isinstance(seconds, int | float):
+            raise TypeError("a time to live is a number of seconds")
+        if not 0.0005 < seconds <= _LONGEST_SECONDS:  # NaN is neither
+            raise ValueError("a time to live is above 0 seconds and at most a hundred years")
+        return round(seconds * 1000)
 
 
 def _check(serialization: str) -> None:
