@@ -79,7 +79,7 @@ class SqlConnection(Protocol):
 
 
 class RecordDatabase(Protocol):
-    """The database of a record."""
+    """What holds a record: SQLite or PostgreSQL."""
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:

@@ -50,8 +50,11 @@ def _with_bank(work: Work) -> Callable[[argparse.Namespace, Settings], int]:
     """A handler that opens the bank (with its demo world, in the demo), does the work and closes it."""
 
     async def run(args: argparse.Namespace, settings: Settings) -> int:
+        # The demo world is written on the way, so that the first command after an installation has something to
+        # show.
         bank, seeded = await open_bank(settings)
         if seeded:
+            # To standard error: standard output is JSON lines that a program reads.
             print("The demo world was not there yet; it is written now.", file=sys.stderr)
         try:
             return await work(bank, args)
@@ -66,6 +69,7 @@ def _line(fields: Mapping[str, object]) -> None:
 
 
 def _time(moment: datetime) -> str:
+    # Always with microseconds, as on the record: `isoformat` leaves them out when they are zero.
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -122,4 +126,5 @@ async def _check(bank: Bank, args: argparse.Namespace) -> int:
         _line({"problem": problem.code, "subject": problem.subject})
     if not result.balanced:
         print("The books do not hold; see the lines above.", file=sys.stderr)
+    # The exit code is what a nightly job looks at; the lines above are for a person.
     return 0 if result.balanced else 1

@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     2 with one sentence for a database that a newer version has written.
     """
+    # Logs go to standard error, where they cannot mix with the lines that a command prints.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     args, rest = _parser().parse_known_args(arguments)
     handler: Handler = args.handler
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.code in TOO_NEW:
             return UNREADABLE
     except UltracoreError as error:
+        # An operator acts on a sentence; any other error is reported to us, for which the code is needed.
         print(f"{error.message} ({error.code})", file=sys.stderr)
     except BrokenPipeError:
         # The reader of our output has gone, as in `… | head`. Python would complain about it once more at exit.

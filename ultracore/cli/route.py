@@ -14,6 +14,7 @@ from ultracore.ai.routing import Router
 if TYPE_CHECKING:
     from ultracore.settings import Settings
 
+# A pipe of Linux holds so much: a larger read would seldom get more.
 READ_BYTES = 65_536
 MAX_LINE_BYTES = 65_536
 """What of a line is read; the rest of it is skipped, so that memory is bounded."""
@@ -35,6 +36,7 @@ def handle(args: argparse.Namespace, settings: Settings) -> int:
         source, target = cast(BufferedIOBase, sys.stdin.buffer), cast(BufferedIOBase, sys.stdout.buffer)
         route_stream(Router.load(), source, target)
     except BrokenPipeError:
+        # Python flushes standard output once more at exit, which would fail again on the broken pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

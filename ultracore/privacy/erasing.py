@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# The reason outlives the customer's key, so it has to stay short: no place for a story about the person.
 _LONGEST_REASON: Final = 200
+# Shorter parts of a name ("de", "Li") are ordinary words and would refuse harmless reasons.
 _SHORTEST_NAME: Final = 3
 
 
@@ -69,7 +71,7 @@ class LedgerWords:
 
 
 class IndexWords:
-    """See `Forgetful`: the words of the audit index, opened for each asking."""
+    """See `Forgetful`: the words of the audit index, opened for each erasure."""
 
     def __init__(self, settings: Settings, store: AuditStore) -> None:
         self._settings = settings
@@ -87,6 +89,8 @@ class IndexWords:
 
 async def traces_of(store: AuditStore, ledger: Database, subject: Subject) -> Traces:
     """By what a customer is known, also in the conversations that staff held about them."""
+    # The ledger knows logins and accounts, but only the record knows in which conversations staff named the
+    # customer.
     known = await known_by(ledger, subject.tenant_id, subject.id)
     conversations = await store.read(partial(_conversations_about, subject=subject))
     return Traces(
@@ -127,6 +131,7 @@ def parts_of(
     return ErasureParts(
         store=store,
         erased=erased_list(settings),
+        # By these names the steps stand in the table of steps: one that is renamed would be done once more.
         forgetful={"redis": redis, "ledger": ledger, "index": index},
         sign_out=redis.sign_out,
         two_persons=settings.erasure_wants_two_persons,
@@ -143,9 +148,10 @@ class OpenErasure:
     erasure: Erasure
 
     async def subject_of(self, customer_id: str, tenant_id: str | None) -> Subject:
-        """The customer. Raises `OperatorError` if nobody knows them, or the tenant must be said."""
+        """The customer. Raises `OperatorError` if they are unknown, or if the tenant must be given."""
         known = set(await self.store.run(partial(customers_named, customer_id=customer_id)))
         known |= set(await tenants_of(self.bank.database, customer_id))
+        # Both are asked: a customer may have gone from the ledger, or never have talked.
         tenants = sorted(known if tenant_id is None else known & {tenant_id})
         if len(tenants) > 1:
             raise OperatorError(
@@ -202,7 +208,7 @@ async def open_erasure(settings: Settings) -> AsyncIterator[OpenErasure]:
 
 
 class _RedisOnDemand:
-    """Redis as the settings have it, connected when somebody asks: if it is down, one step fails, not all."""
+    """Redis as the settings have it, connected at first use: if it is down, one step fails, not all."""
 
     def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
         self._settings = settings

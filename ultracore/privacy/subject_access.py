@@ -28,10 +28,12 @@ from ultracore.cache import RateLimiter
 from ultracore.errors import InvalidInput, RateLimited
 from ultracore.principal import Connection, Principal
 
+# A copy reads everything that is held about a person, so a stolen session or a script must not ask without end.
 DOWNLOADS_AN_HOUR: Final = 10
 FORMAT: Final = "ultracore.my-data.v1"
 _HOUR: Final = 3600.0
 _SIGN_INS: Final = frozenset({AuditEventType.LOGIN, AuditEventType.LOGIN_FAILED, AuditEventType.LOGOUT})
+# Bounded, because each is opened with the customer's key and held in memory.
 _MOST_SIGN_INS: Final = 10_000
 _TOO_MANY: Final = "You have downloaded your data several times just now. Please try again in an hour."
 
@@ -53,8 +55,8 @@ class SubjectAccess:
 
         Shape: `format`, `made_at`, `customer_id`, `bank` (rows by section), `conversations` (each with what was
         `shown` and its `events` with what they hold), `sign_ins`, `viewings` (who looked). The download is on the
-        record before anything is read. Raises `InvalidInput` for anybody who is no customer, `RateLimited` above
-        `DOWNLOADS_AN_HOUR`, `AuditUnavailable`, `LedgerUnavailable`, `CacheUnavailable`.
+        record before anything is read. Raises `InvalidInput` for a principal who is no customer, `RateLimited`
+        above `DOWNLOADS_AN_HOUR`, `AuditUnavailable`, `LedgerUnavailable`, `CacheUnavailable`.
         """
         customer_id = principal.customer_id
         if customer_id is None or principal.is_staff:
@@ -65,6 +67,7 @@ class SubjectAccess:
         store, tenant_id = await self._trail.store(), principal.tenant_id
         viewings = await Viewings(store).of_customer(tenant_id, customer_id)
         bank = await data_of_customer(self._bank.database, tenant_id, customer_id)
+        # A conversation of staff about this customer may tell of other customers, so only their own logins count.
         own = {row["user_id"] for row in bank["logins"]}
         return {
             "format": FORMAT,
@@ -122,6 +125,7 @@ def _conversation(stream: StreamInfo, events: list[AuditEvent]) -> dict[str, Any
 
 
 def _sign_in(event: AuditEvent) -> dict[str, Any]:
+    # A closed list: a member that sign-ins get later must not slip into the copy unseen.
     names = ("event_type", "user_id", "result", "ip_address", "user_agent")
     told = {name: value for name, value in asdict(event).items() if name in names}
     return {"time": wire_time(event.timestamp), **told, "event_type": str(event.event_type)}

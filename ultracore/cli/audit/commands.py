@@ -39,6 +39,7 @@ from ultracore.settings import Settings
 
 Handler = Callable[[argparse.Namespace, Settings], int]
 
+# Apart from 1: a job that runs `verify` must tell a broken record from a missing file.
 UNREADABLE: Final = 2
 
 
@@ -113,6 +114,7 @@ def _reading(handler: Handler) -> Handler:
         except (AuditUnavailable, OperatorError, Unreadable) as exc:
             print(str(exc), file=sys.stderr)
         except OSError as exc:
+            # The reader of our output has gone, which is no failure to read the record.
             if isinstance(exc, BrokenPipeError):
                 raise
             print(f"{exc.filename}: {exc.strerror}", file=sys.stderr)
@@ -181,6 +183,7 @@ def _chosen(reader: RecordReader, args: argparse.Namespace) -> list[StreamInfo]:
         if args.tenant is not None:
             reader.require_tenant(args.tenant)
         streams = reader.streams(tenant_id=args.tenant, since=args.since, system=None)
+        # By beginning and not by last event, so that a second export has the same streams in the same order.
         return sorted(streams, key=lambda stream: (stream.first_at, stream.stream_id))
     if args.tenant is not None or args.since is not None:
         raise OperatorError("--tenant and --since belong to --all.")
@@ -203,10 +206,13 @@ def _page(reader: RecordReader, session: str) -> str:
 def _replay(args: argparse.Namespace, settings: Settings) -> int:
     with open_reader(settings, keys=True) as reader:
         stream = _known(reader, args.session)
+        # Refused before it goes on the record: nothing would be shown.
         if args.format == "json" and stream.stream_id.startswith("system:"):
             raise OperatorError("A system stream is no conversation: use --format jsonl.")
         _put_on_record(settings, ConversationsRead, [stream], args)
         events = [reader.opened(event) for event in reader.of_stream(stream.stream_id)]
+        # Viewings lie in the system streams, so only a search through the tenant's finds those of this
+        # conversation.
         viewed = EventFilter(tenant_id=stream.tenant_id, types=frozenset({AuditEventType.CONVERSATION_VIEWED}))
         viewings = [reader.opened(event) for event in reader.select(viewed)] if args.format == "json" else []
     if args.format == "json":
@@ -242,6 +248,7 @@ async def _write_viewings(
     store = await open_store(settings)
     try:
         trail = AuditTrail(store=store)
+        # One a tenant, because no tenant's record may tell of another's.
         for tenant in sorted({stream.tenant_id for stream in streams}):
             theirs = [stream for stream in streams if stream.tenant_id == tenant]
             event = kind(

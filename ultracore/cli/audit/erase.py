@@ -21,6 +21,7 @@ from ultracore.privacy import OpenErasure, open_erasure
 from ultracore.settings import Settings
 
 REFUSED: Final = 1
+# Neither success nor refusal: a script has to come back for it.
 NOT_DONE: Final = 3
 
 Work = Callable[[OpenErasure, argparse.Namespace, Operator], Awaitable[int]]
@@ -48,6 +49,7 @@ def erase(args: argparse.Namespace, settings: Settings) -> int:
     """Erase; without a customer go on with what was begun. Raises `OperatorError` for arguments that clash."""
     if args.customer and (args.confirm or args.expired_evidence):
         raise OperatorError("--customer goes with neither --confirm nor --expired-evidence.")
+    # A forgotten --customer must not turn into going on with another person's erasure.
     if not (args.customer or args.confirm or args.expired_evidence) and (args.reason or args.tenant):
         raise OperatorError("Whom? Give --customer, or nothing at all to go on with what was begun.")
     work: Work = _erase_customer
@@ -65,6 +67,7 @@ def apply_list(settings: Settings) -> None:
 
     A record that cannot be written is left as it is: then nothing of it is shown.
     """
+    # Nothing was ever erased here, so a record that can only be read need not be opened for writing.
     if not settings.erased_list_file.exists():
         return
     try:

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def generate(args: argparse.Namespace, settings: Settings) -> int:
     """Make the record and sign its heads. Raises `OperatorError` if there is a record already."""
+    # Made-up customers could never be taken out of an append-only record again.
     if settings.env == "production":
         raise OperatorError("A made-up record has no place in production: ULTRACORE_ENV must be demo.")
     started = time.monotonic()
@@ -40,6 +41,7 @@ def generate(args: argparse.Namespace, settings: Settings) -> int:
 async def _made(events: int, seed: int, settings: Settings) -> int:
     store = await open_store(settings)
     try:
+        # Into an empty record only: its events cannot be told from real ones afterwards.
         await _require_empty(store, settings)
         told = _TOLD_EVERY
 
@@ -50,6 +52,7 @@ async def _made(events: int, seed: int, settings: Settings) -> int:
                 told += _TOLD_EVERY
 
         conversations = await make_record(store, events, seed, progress=progress)
+        # Signed at the end, so that benchmarks of verification have heads over every event.
         sealer = HeadSealer(store, signing_key(settings), HeadsFile(heads_path(settings)))
         await sealer.seal_now()
         return conversations

@@ -85,6 +85,7 @@ def _moment(text: str) -> datetime:
 
 
 def _limit(text: str) -> int:
+    # `isdecimal` takes digits of every script, and `int` would read them.
     if not (text.isascii() and text.isdecimal() and len(text) <= 7 and 1 <= int(text) <= 1_000_000):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1,000,000")
     return int(text)
@@ -92,6 +93,7 @@ def _limit(text: str) -> int:
 
 async def _serve(args: argparse.Namespace, settings: Settings) -> int:
     async with _store(settings) as store:
+        # No rest between batches: a process of its own does not take the processor from conversations.
         service = IndexService(partial(open_consumer, settings, store, _kafka(args, settings)), rest=0)
         stopped = asyncio.Event()
         for one in (signal.SIGINT, signal.SIGTERM):
@@ -156,6 +158,7 @@ async def _find(args: argparse.Namespace, settings: Settings) -> int:
     )
     async with _store(settings) as store, _opened(args, settings, store) as consumer:
         found = await consumer.index.find(query)
+        # To standard error and before the results, since an empty answer may only mean that the index is behind.
         await _say_how_far_behind(consumer)
         await _put_on_record(AuditTrail(store=store), settings, args, found)
     for one in found:
@@ -171,6 +174,7 @@ async def _put_on_record(
     asked = ("customer", "user", "agent", "tool", "decision", "severity", "since", "until", "words")
     search = {name: getattr(args, name) for name in asked if getattr(args, name) is not None}
     by = OnCommandLine(operator_of(settings.sudo_user).person, args.reason)
+    # A search that found nothing is on the record as well, under the tenant that was asked about.
     for tenant in sorted({one.tenant_id for one in found}) or [args.tenant]:
         here = sum(one.tenant_id == tenant for one in found)
         event = RecordSearched(by=by, customer_id=args.customer, search=search, found=here)

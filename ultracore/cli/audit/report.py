@@ -18,6 +18,7 @@ from ultracore.audit.vocabulary import OnCommandLine, ReportMade
 from ultracore.errors import InvalidInput, OperatorError
 from ultracore.settings import Settings
 
+# Known to every bank: a report on one that was never logged is empty rather than refused.
 USUAL_TYPES: Final = ("aml", "kyc")
 KINDS: Final = ("access", "transactions", "security", "compliance")
 
@@ -57,6 +58,7 @@ def report(args: argparse.Namespace, settings: Settings) -> int:
     with open_reader(settings) as reader:
         reader.require_tenant(args.tenant)
     made = asyncio.run(_made(args, settings))
+    # `default=str`, because sums are `Decimal`, which JSON would only take as a float.
     print(page(made) if args.format == "html" else json.dumps(made, indent=2, default=str, ensure_ascii=False))
     return 0
 
@@ -65,6 +67,7 @@ async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
     store = await open_store(settings)
     try:
         trail = AuditTrail(store=store)
+        # Made first, because a report that fails was never seen; it is on the record before it is printed.
         made = await _generated(ComplianceReporter(trail), args)
         by = OnCommandLine(operator_of(settings.sudo_user).person, args.reason)
         await trail.write(ReportMade(by=by, kind=args.kind, period=made["period"]), Origin(args.tenant))

@@ -40,6 +40,7 @@ from ultracore.audit.vocabulary import (
 from ultracore.principal import Connection, Principal, Role
 
 DAYS: Final = 30
+# As many as commit together in groups, so that a million events do not wait for a million syncs of the disk.
 WRITERS: Final = 100
 EVENTS_A_CUSTOMER: Final = 500
 SHORTEST_TURN: Final = timedelta(milliseconds=120)
@@ -93,6 +94,7 @@ class _Maker:
         self._total = events
         self._left = events
         self._seed = seed
+        # Customers grow with the record, so that one customer's part stays of a size that real people have.
         self._customers = max(1, events // EVENTS_A_CUSTOMER)
         self._until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         self._progress = progress
@@ -104,6 +106,7 @@ class _Maker:
             number, self.conversations = self.conversations, self.conversations + 1
             try:
                 await _conversation(self._trail(number), number, self._customers)
+            # The conversation is cut in the middle, since the number of events has to be exact.
             except _Enough:
                 return
             if self._progress is not None:
@@ -136,6 +139,7 @@ class _Dated:
         self._now += SHORTEST_TURN + timedelta(milliseconds=self._chance.expovariate(1 / 400))
         event_id = str(UUID(int=self._chance.getrandbits(128), version=4))
         event = replace(draft.event, event_id=event_id, timestamp=self._now)
+        # The trail chose the system stream of today, but the event happened on a made-up day.
         if event.session_id is None:
             event = replace(event, stream_id=system_stream(event.tenant_id, self._now))
         return await self._making.store.append(replace(draft, event=event))

@@ -90,6 +90,7 @@ def _verify_store(args: argparse.Namespace, settings: Settings, anchors: list[An
     # A database that was restored holds keys that were destroyed since: they go before it is looked at.
     apply_list(settings)
     with open_reader(settings) as reader:
+        # A mistyped id would otherwise be told that the record holds.
         if args.session and reader.stream(args.session) is None:
             raise AuditUnavailable(f"there is no conversation {args.session} in the record")
         return verify_store(
@@ -98,6 +99,7 @@ def _verify_store(args: argparse.Namespace, settings: Settings, anchors: list[An
             heads_path(settings),
             stream_id=args.session,
             anchors=anchors,
+            # A record on a server is sealed by any of its machines, and the file may lie on another one.
             file_due=settings.audit_database_url is None,
         )
 
@@ -115,6 +117,7 @@ def _verify_kafka(args: argparse.Namespace, settings: Settings, anchors: list[An
 def _verify_index(args: argparse.Namespace, settings: Settings, anchors: list[Anchor]) -> Verdict:
     with open_reader(settings) as reader:
         heads = verify_heads((head.published + b"\n" for head in reader.heads()), public_key(args, settings))
+    # Before the events: with heads that were cut, what they say of the events is worth nothing.
     heads.must_hold(anchors)
     _require_index(settings)
     return asyncio.run(_read_index(settings, heads, args.session))
@@ -153,6 +156,7 @@ def _verify_files(args: argparse.Namespace, settings: Settings, anchors: list[An
         heads = verify_heads(lines_of(args.heads, "heads"), public_key(args, settings))
         heads.must_hold(anchors)
     verdict = verify_lines(lines_of(args.file, "record"), heads, complete=args.complete, only=args.session)
+    # A mistyped id would otherwise be told that the record holds.
     if args.session and not verdict.streams:
         raise AuditUnavailable(f"there is no conversation {args.session} in {args.file}")
     return verdict

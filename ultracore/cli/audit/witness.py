@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def witness(args: argparse.Namespace, settings: Settings) -> int:
     """Co-sign what is new. Raises `OperatorError`, `AuditUnavailable`, `Unreadable`."""
     home = _own_directory(args.dir, settings)
+    # The witness's key will lie here, so no other user may look in.
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = SigningKey.load(settings.witness_key_file or home / "witness.pem")
     if args.print_key:
@@ -52,6 +53,7 @@ def witness(args: argparse.Namespace, settings: Settings) -> int:
     lists = _lists(args, settings)
     try:
         with open_witness(home, key, app) as opened:
+            # The first look fails loudly: a wrong path must not be waited for in silence.
             _take(opened, lists)
             while args.follow:
                 time.sleep(args.follow)
@@ -118,7 +120,7 @@ def _of_kafka(settings: Settings) -> list[bytes]:
 
 
 def _complete(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Without a last line that is still being written."""
+    """The lines, without a last one that is still being written."""
     return (line for line in lines if line.endswith(b"\n"))
 
 
@@ -127,6 +129,7 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
+    # A witness that looks less than once a day leaves the window between two looks too long to mean much.
     if not 0.05 <= seconds <= 86_400:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.05 to 86400")
     return seconds
