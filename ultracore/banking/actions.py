@@ -63,6 +63,7 @@ class ActionTerms:
             customer_id=self.customer_id,
             title=self.title,
             lines=[[label, value] for label, value in self.lines],
+            # Once through JSON: what is sealed now must be equal to what is read from the row later.
             payload=json.loads(json.dumps(dict(self.payload)), parse_float=_no_float, parse_constant=_no_float),
             sentence=self.sentence,
         )
@@ -106,6 +107,7 @@ class Effects:
     async def objection(self, connection: AsyncConnection, proposal: Proposal) -> str | None:
         """A stable code if the action must not happen now; `action.unknown` if no effect has its kind."""
         effect = self._effects.get(proposal.kind)
+        # A program of an older version meets proposals of a newer one: it refuses what it cannot carry out.
         return "action.unknown" if effect is None else await effect.check(connection, proposal)
 
     async def apply(self, connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
@@ -134,5 +136,5 @@ def receipt_json(receipt: ActionReceipt) -> str:
 
 
 def receipt_from_json(text: str) -> ActionReceipt:
-    """Read what `receipt_json` wrote: an equal receipt, whichever process asks."""
+    """Read what `receipt_json` wrote: an equal receipt, in this process and in any other."""
     return ActionReceipt(**json.loads(text))

@@ -27,7 +27,7 @@ from ultracore.banking.wealth import WealthService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bank:
-    """Services that take tenant and customer explicitly and never tell of anybody else's things."""
+    """Services that take tenant and customer explicitly and never tell of another customer's things."""
 
     database: Database
     customers: CustomersService
@@ -68,9 +68,10 @@ class Bank:
 
         `grants` is what roles may use by default; without it no role may use anything. `effects` are what approved
         actions do, without it those of every capability; `digest` seals proposals, and is the record's keyed one
-        wherever they are approved. Seeds nothing. Raises `OperatorError` if the URL, the folder, the file, the
-        policy or the table of routes cannot be used.
+        in every program that approves them. Seeds nothing. Raises `OperatorError` if the URL, the folder, the
+        file, the policy or the table of routes cannot be used.
         """
+        # Files before the database: a mistake in one of them is told without a ledger being made or migrated.
         access, table = AccessService.load(policy, grants), RouteTable.load(routes)
         known = Effects(capability_effects() if effects is None else effects)
         standing = ProposalChecks(access.policy_version, known, digest, clock)

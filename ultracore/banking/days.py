@@ -23,6 +23,7 @@ def day_of(moment: datetime) -> date:
 
 def start_of(day: date) -> datetime:
     """The first moment of a Sydney day, in UTC. The day ends with the start of the next."""
+    # By the zone's rules and not by adding 24 hours: twice a year a Sydney day is 23 or 25 hours long.
     return datetime.combine(day, time(), SYDNEY).astimezone(UTC)
 
 
@@ -81,6 +82,7 @@ def holidays(year: int) -> frozenset[date]:
     """
     days = _table().get(str(year))
     if days is None:
+        # An error and not "no holidays": a payment would be promised for a day on which no bank settles.
         raise LookupError(f"the table of bank holidays has no year {year}; make it anew with a longer range")
     return frozenset(date.fromisoformat(f"{year}-{day}") for day in days)
 

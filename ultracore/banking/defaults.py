@@ -22,7 +22,7 @@ async def open_bank(
 ) -> tuple[Bank, bool]:
     """Open the ledger, with the demo world in it if the environment is `demo`. True if it was seeded now.
 
-    `digest` seals proposals: the record's keyed one wherever proposals are made or approved. `grants` is what
+    `digest` seals proposals: the record's keyed one for a program that makes or approves them. `grants` is what
     roles may use by default; a bank that no tool acts on needs none.
     Raises `OperatorError` if the ledger cannot be opened, and in production if it has demo logins.
     """
@@ -32,8 +32,10 @@ async def open_bank(
     try:
         if settings.env == "demo":
             return bank, await seed(bank, settings)
+        # A ledger that was filled as a demo keeps its logins, whose password anybody may know.
         await _refuse_demo_world(bank)
         return bank, False
+    # Closed also when the caller is cancelled, or its engine would outlive the event loop.
     except BaseException:
         await bank.close()
         raise

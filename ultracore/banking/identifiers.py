@@ -14,6 +14,7 @@ from typing import Final
 from uuid import uuid4
 
 _LETTERS: Final = "bcdfghjklmnpqrstvwxz"
+# 20^30 is more than 2^128, so that no UUID is cut short.
 _LETTERS_OF_A_UUID: Final = 30
 
 Clock = Callable[[], datetime]

@@ -11,7 +11,9 @@ from ultracore.errors import ToolRefused
 AUD: Final = "AUD"
 
 _DECIMALS: Final = {AUD: 2, "NZD": 2, "USD": 2, "EUR": 2, "GBP": 2, "JPY": 0}
+# Far below what a 64-bit column holds, so that the sum of many amounts cannot overflow.
 _LARGEST_MINOR: Final = 10**15
+# `Decimal` reads texts of any length, and its work grows with them.
 _LONGEST_TEXT: Final = 40
 
 
@@ -30,6 +32,7 @@ def decimals_of(currency: str) -> int:
 
 
 def _to_decimal(value: str | int | float | Decimal) -> Decimal:
+    # A bool is an int in Python: `true` would be one dollar.
     if isinstance(value, bool):
         raise _refuse("amount.not_a_number", "An amount is a number, not true or false.")
     # `str` of a float is the shortest text that reads back the same: 0.1 means 0.10, not its binary value.

@@ -1,6 +1,6 @@
-"""The seal of a proposal: a digest of what was proposed, by whom and where, compared before anything happens.
+"""The seal of a proposal: a digest of what was proposed, by whom and in which conversation, compared at each step.
 
-With a keyed digest (the container brings the record's) a row that somebody altered cannot be sealed again by them.
+With a keyed digest (the container brings the record's) a person who alters a row cannot seal it again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SEALED: Final = (
 
 
 def plain_digest(value: Any) -> str:
-    """SHA-256 over JSON, for a bank without a record: it finds accidents, not somebody who seals anew."""
+    """SHA-256 over JSON, for a bank without a record: it finds accidents, not a person who seals anew."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
@@ -53,4 +53,5 @@ def seal_of(values: Mapping[str, Any], digest: Digest) -> str:
 
 
 def _plain(value: object) -> object:
+    # A database may give a moment back in another zone, which must not break the seal.
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

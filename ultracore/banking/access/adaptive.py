@@ -116,13 +116,15 @@ class AdaptiveAccessService:
     ) -> AdaptiveDecision:
         """What stands against this login doing `action` (a tool's name) from here and now.
 
-        `customer_id` is whom it is about, without it the principal's own. `connection` None: from where is not
-        known, as when somebody asks about another person; then device, place and hour are not weighed. What is
-        weighed is remembered, so that it is familiar a day later.
+        `customer_id` is whom it is about, without it the principal's own. `connection` is None if it is not known,
+        as for a question about another person; then device, place and hour are not weighed. What is weighed is
+        remembered, so that it is familiar a day later.
         """
+        # Before anything is read: a stolen login's owner must be able to freeze the card at once.
         if action in PROTECTIVE:
             return decide([])
         marks = await self._marks.recent(principal.user_id)
+        # Unknown surroundings weigh nothing: a member of staff who asks about a customer sits elsewhere by nature.
         unfamiliar = Familiarity(new_device=False, new_place=False, unusual_hour=False)
         if connection is not None:
             unfamiliar = await self._surroundings.compare(principal.user_id, connection)
@@ -133,19 +135,20 @@ class AdaptiveAccessService:
         return decide(_names(marks, unfamiliar, reported=reported))
 
     async def note_denied(self, principal: Principal, code: str) -> None:
-        """Remember a refusal. Only refusals of what is somebody else's count: a mistyped amount is no attack."""
+        """Remember a refusal. Only refusals of another customer's things count: a mistyped amount is no attack."""
         if counts_against(code):
             await self._marks.note(principal.user_id, "denied")
 
 
 def counts_against(code: str) -> bool:
-    """True for the refusal of something that is somebody else's, or that the policy keeps from this role."""
+    """True for a refusal of another customer's things, or of what the policy keeps from this role."""
     return code.startswith(_AUTHORITY_CODES) or code.endswith(".mismatch")
 
 
 def decide(names: list[str]) -> AdaptiveDecision:
     """What follows from the rules of these names."""
     factors = tuple(RULES[name] for name in names)
+    # `Decimal`, because 0.3 + 0.3 + 0.3 as floats is a little less than the 0.9 that denies.
     score = min(Decimal("1.00"), sum((factor.weight for factor in factors), Decimal("0.00")))
     action: Restriction = "deny" if score >= DENY_FROM else "step_up" if score >= STEP_UP_FROM else "allow"
     reason = {"allow": "access.allowed", "step_up": "access.step_up", "deny": "access.restricted"}[action]

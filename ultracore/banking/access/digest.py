@@ -1,4 +1,4 @@
-"""The digest under which the bank remembers what somebody could guess: addresses, browsers, names of logins."""
+"""The digest under which the bank remembers what could be guessed: addresses, browsers, names of logins."""
 
 from __future__ import annotations
 
@@ -14,5 +14,6 @@ def remembering(digest: Digest) -> Digest:
     as its process lives."""
     if digest is not plain_digest:
         return digest
+    # A plain digest would not do: there are few addresses and login names, and each could be tried.
     key = secrets.token_bytes(32)
     return lambda value: hmac.new(key, repr(value).encode("utf-8", "backslashreplace"), hashlib.sha256).hexdigest()

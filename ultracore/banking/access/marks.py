@@ -38,11 +38,12 @@ class MarksService:
         self._clock = clock
 
     async def note(self, user_id: str, kind: MarkKind) -> None:
-        """Write one mark, for a login that exists or not: the work is the same. Old ones of everybody go."""
+        """Write one mark, for a login that exists or not: the work is the same. Every login's old marks go."""
         now = self._clock()
         mark = {"mark_id": new_id("mrk"), "login_digest": self._login(user_id), "kind": kind, "at": now}
 
         async def work(session: AsyncConnection) -> None:
+            # Cleared at each writing, so that the table holds an hour at most and needs no sweep.
             await session.execute(delete(access_marks).where(access_marks.c.at < now - KEPT_FOR))
             await session.execute(insert(access_marks).values(**mark))
 

@@ -34,8 +34,8 @@ _KEYS: Final = frozenset({"scope", "record", "add_tools", "withhold_tools", "add
 class Grants:
     """Which roles have which tool and which agent by default, agents in the order in which people see them.
 
-    `about_nobody` are tools that need no customer and that every role with an agent has. Without any, nobody may
-    use anything.
+    `about_nobody` are tools that need no customer and that every role with an agent has. Without any grants no
+    role may use anything.
     """
 
     tools: Mapping[str, frozenset[Role]] = field(default_factory=dict)
@@ -113,6 +113,7 @@ class AccessService:
         `access.no_customer`, `access.limit_exceeded`. Whether a named customer exists in the tenant is found by
         the services, which know the principal's tenant only.
         """
+        # First of all: what the call named is the model's word, and must not even reach the rules about roles.
         if tenant_id not in (None, principal.tenant_id):
             return _refused("access.other_tenant")
         if not (usable := self.may_use(principal, tool)).allowed:
@@ -123,6 +124,7 @@ class AccessService:
             return AccessDecision(allowed=False, reason="access.limit_exceeded", limit=limit)
         granted = [policy for policy in self._policies(principal) if tool in policy.tools]
         reasons = [_scope_reason(policy.scope, principal, customer_id) for policy in granted]
+        # Roles add up: one that allows is enough, although another role of the person does not.
         reason = "access.allowed" if "access.allowed" in reasons else reasons[0]
         return AccessDecision(allowed=reason == "access.allowed", reason=reason)
 
@@ -159,6 +161,7 @@ class AccessService:
 
     def _limit(self, principal: Principal, currency: str) -> Money:
         """The most that one transfer of this person may take; zero for roles without a limit of their own."""
+        # Zero for a role without a limit: a forgotten line in the file must refuse and not allow.
         limits = [Money.parse(self._limits.get(f"{role}_transfer", "0"), currency) for role in principal.roles]
         return max(limits, default=Money.from_minor(0, currency))
 
@@ -174,6 +177,7 @@ def _scope_reason(scope: Scope, principal: Principal, customer_id: str | None) -
 
 
 def _role_policy(role: Role, table: Mapping[str, Any], granted: Grants) -> RolePolicy:
+    # A misspelt key would otherwise withhold nothing, in silence.
     if unknown := set(table) - _KEYS:
         raise ValueError(f"{role} has what no role has: {sorted(unknown)}")
     agents = _with_exceptions(granted.agents, role, table, "agents")
@@ -216,4 +220,5 @@ def _version(roles: Mapping[Role, RolePolicy], about_nobody: frozenset[str], lim
         "about_nobody": sorted(about_nobody),
         "limits": dict(limits),
     }
+    # Sixteen digits tell versions apart; a proposal that was made under another one is void.
     return hashlib.sha256(json.dumps(rights, sort_keys=True).encode()).hexdigest()[:16]

@@ -8,6 +8,7 @@ from ultracore.banking.money import Money
 from ultracore.errors import ToolRefused
 from ultracore.wording import money_text
 
+# Only these are explained: a reason for every refusal would teach an attacker which rule to avoid.
 _SENTENCES: Final = {
     "access.step_up": (
         "This needs a second proof of who you are, because something about this login is unusual at the moment. "

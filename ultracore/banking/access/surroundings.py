@@ -24,10 +24,13 @@ from ultracore.banking.store.tables import surroundings, users
 from ultracore.principal import Connection
 
 FAMILIAR_AFTER: Final = timedelta(hours=24)
+# A write at every step of a conversation would cost more than the exact time is worth.
 _NOTED_AGAIN_AFTER: Final = timedelta(hours=1)
+# With few sightings every hour is a new one, and would say nothing.
 _ENOUGH_SIGHTINGS: Final = 20
 _MOST_KEPT: Final = 200
 _HOURS_A_SPAN: Final = 4
+# Browsers update themselves every few weeks, which must not look like another device.
 _VERSION: Final = re.compile(r"[\d._]+")
 
 
@@ -59,6 +62,7 @@ def place_of(address: str | None) -> str:
         found = ipaddress.ip_address((address or "").strip())
     except ValueError:
         return (address or "").strip()
+    # A socket for both families reports IPv4 in this form: the same network must not be two places.
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
     return str(ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False))
@@ -120,6 +124,7 @@ class SurroundingsService:
         begun: set[tuple[str, str]] = set()
         new = []
         for row in rows:
+            # The first device of a login is new by nature and worth no warning.
             if (row.user_id, row.kind) in begun and row.first_seen >= since:
                 new.append(NewSurrounding(row.kind, row.first_seen))
             begun.add((row.user_id, row.kind))

@@ -21,6 +21,7 @@ from ultracore.banking.store.tables import users
 from ultracore.banking.values import UserRecord
 from ultracore.principal import Role
 
+# Argon2 reads all of it, so megabytes of password would be an attack on the processor.
 _LONGEST_PASSWORD = 1024
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -32,15 +33,16 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(stored: str, password: str) -> bool:
-    """True if the password is the one that was hashed. Blocks like `hash_password`."""
+    """True if this is the password that was hashed. Blocks like `hash_password`."""
     try:
+        # A browser can send half of a surrogate pair: such a password is wrong, and no error.
         return _hasher.verify(stored, password.encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return False
 
 
 def _is_text(name: str) -> bool:
-    """False for a name with lone surrogates, which no store can hold and so nobody can have."""
+    """False for a name with lone surrogates, which no store can hold and so no login can have."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -87,6 +89,8 @@ class UsersService:
         if len(password) > _LONGEST_PASSWORD:
             return None
         row = await self._row(user_id)
+        # An unknown name is checked against a made-up hash: the time of the answer must not tell which names
+        # exist.
         stored = row.password_hash if row is not None else await self._hash_of_nobody()
         matches = await asyncio.to_thread(verify_password, stored, password)
         if not matches or row is None:

@@ -1,4 +1,4 @@
-"""Whether an account can be closed: every reason why not, and where its last interest goes."""
+"""Whether an account can be closed: every reason why not, and the account that gets its last interest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WAITING: Final = ("open", "waiting", "claimed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosingTerms:
-    """What closing would do. With `reasons` it cannot be done; `heir` is where the interest goes."""
+    """What closing would do. With `reasons` it cannot be done; `heir` gets the interest."""
 
     account: Account
     reasons: tuple[str, ...]
@@ -35,6 +35,7 @@ async def closing_of(connection: AsyncConnection, account: Account, today: date)
     heir = await _heir(connection, account)
     accrued = (await accrual_of(connection, account, today)).accrued
     interest = accrued if accrued.amount > 0 else Money.from_minor(0, account.currency)
+    # All at once: a customer who puts one thing right should not meet the next one at the second try.
     reasons = [
         *_of_account(await balance_in(connection, account.account_id)),
         *await _loans(connection, account),

@@ -21,6 +21,7 @@ from ultracore.banking.store.tables import accounts
 from ultracore.banking.values import AccountKind, AccountStatus, Proposal, last_digits
 from ultracore.errors import ToolRefused
 
+# A hundred draws among ten million numbers fail only in a branch that is all but full.
 _TRIES: Final = 100
 
 
@@ -74,6 +75,7 @@ async def _branch(connection: AsyncConnection, tenant_id: str) -> str:
 async def _new_number(connection: AsyncConnection, bsb: str, stamp: Stamp) -> str:
     """Eight random digits that no account of the branch has, so that a number tells nothing of its neighbours."""
     for tries in range(_TRIES):
+        # Drawn from the stamp: a second run of the transaction must write the same number.
         drawn = hashlib.sha256(f"{stamp.letters}|{tries}".encode()).digest()
         number = f"1{int.from_bytes(drawn) % 10**7:07d}"
         query = select(accounts.c.account_id).where(accounts.c.bsb == bsb, accounts.c.number == number)
@@ -100,6 +102,7 @@ async def _closing(connection: AsyncConnection, proposal: Proposal, now: datetim
     if closing.reasons:
         raise action_refused("account.cannot_close")
     heir = payload["interest_to"]
+    # What the card said must be what happens: interest grows by the day, and the other account may be gone.
     if str(closing.interest) != payload["interest"] or (
         heir and (not closing.heir or closing.heir.account_id != heir)
     ):
@@ -131,6 +134,7 @@ async def _pay_interest(
         return None
     account, amount = closing.account, closing.interest
     bank = await _interest_account(connection, account.tenant_id)
+    # Both balances change, and locks are taken in one order for all, so that no two closings wait for each other.
     await lock_these(connection, (bank, closing.heir.account_id))
     draft = EntryDraft(
         tenant_id=account.tenant_id,

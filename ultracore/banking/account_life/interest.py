@@ -25,6 +25,7 @@ from ultracore.banking.values import Account, AccountKind, AccountStatus
 from ultracore.errors import ToolRefused
 
 DAY_COUNT: Final = "actual days / 365"
+# Rates are basis points: one division at the end instead of one a day keeps the sum exact.
 _YEAR: Final = 365 * 10_000
 
 Rates = tuple[tuple[date, int], ...]
@@ -150,6 +151,7 @@ async def _accrued(
         else:
             moved[day] = moved.get(day, 0) + amount
     total = 0
+    # Up to yesterday, because the balance at the end of today is not known yet.
     for offset in range((today - since).days):
         day = since + timedelta(days=offset)
         balance += moved.get(day, 0)
@@ -161,4 +163,5 @@ def _rounded(value: Fraction, places: int) -> Decimal:
     """To so many decimals, half away from zero. Exact until here: the quotient is taken with integers."""
     scaled = abs(value) * 10**places
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    # With integers throughout: a quotient of `Decimal` would already be rounded to 28 digits.
     return (Decimal(whole) if value >= 0 else -Decimal(whole)).scaleb(-places)

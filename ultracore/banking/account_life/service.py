@@ -103,9 +103,11 @@ async def check_opening(
             " please bring an identity document to a branch.",
         )
     rows = (await connection.execute(select(accounts).where(accounts.c.customer_id == customer_id))).all()
+    # Closed accounts keep their names, but are no accounts to count.
     if sum(row.status != AccountStatus.CLOSED for row in rows) >= MOST_ACCOUNTS:
         raise refused("account.too_many", f"A customer has at most {MOST_ACCOUNTS} accounts; close one first.")
     saved = select(payees.c.name).where(payees.c.customer_id == customer_id, payees.c.status != "removed")
+    # Payees too: a transfer by name must never have two meanings.
     taken = {row.name for row in rows} | set((await connection.execute(saved)).scalars())
     return _free_name(kind, name, taken)
 
@@ -118,6 +120,7 @@ def _free_name(kind: AccountKind, name: str | None, taken: set[str]) -> str:
             )
         return name
     plain = kind.value.capitalize()
+    # More names than are taken, so that one of them is free.
     names = (plain, *(f"{plain} {number}" for number in range(2, len(taken) + 3)))
     folded = {fold_name(used) for used in taken}
     return next(free for free in names if fold_name(free) not in folded)

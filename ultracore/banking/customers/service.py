@@ -36,6 +36,7 @@ class CustomersService:
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
+            # One answer for unknown and for another tenant's: the difference would tell who banks here.
             raise ToolRefused("There is no such customer.", code="customer.not_found")
         return Customer(**row._mapping)
 
@@ -45,17 +46,21 @@ class CustomersService:
             customers.c.tenant_id == tenant_id, func.lower(customers.c.name).in_({name.lower() for name in names})
         )
         async with self._database.read() as connection:
+            # Ten people of one name are too many to choose from, and a name must not list the customers of the
+            # bank.
             rows = await connection.execute(query.order_by(customers.c.customer_id).limit(10))
             return [Customer(**row._mapping) for row in rows]
 
     async def loans(self, tenant_id: str, customer_id: str) -> list[Loan]:
-        """The terms of the customer's loans; what is owed is the balance of the loan's account."""
+        """The terms of the customer's loans; the balance of the loan's account says how much is owed."""
         async with self._database.read() as connection:
             rows = (await connection.execute(_products(loans, tenant_id, customer_id))).all()
         return [
             Loan(
                 account_id=row.account_id,
                 principal=Money.from_minor(row.principal_minor, row.currency),
+                # Whole basis points in the store: SQLite has no decimals, and a float would not be the rate of the
+                # contract.
                 annual_rate=Decimal(row.annual_rate_basis_points).scaleb(-4),
                 term_months=row.term_months,
                 instalment=Money.from_minor(row.instalment_minor, row.currency),

@@ -1,7 +1,7 @@
 """A year of the demo customers' lives, from a fixed seed, ending at the day of the seeding.
 
 Amounts depend on the seed alone and dates on the day alone, but for interest, which is reckoned backwards from the
-stated balances; so each account ends at its stated balance to the cent, whatever the day.
+stated balances; so each account ends at its stated balance to the cent on every day.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ultracore.banking.demo.patterns import PATTERNS, Pattern
 from ultracore.banking.demo.world import ACCOUNTS, CUSTOMERS, internal_account_id
 
 DAYS: Final = 365
+# Fixed, because documents and tests name figures of this history.
 _SEED: Final = 20_261_123
 
 _TENANT_OF: Final = {customer.customer_id: customer.tenant_id for customer in CUSTOMERS}
@@ -108,6 +109,7 @@ def _interest(account_id: str, basis_points: int, others: Iterable[Movement], to
     for at in _firsts_of_months(today):
         while later and later[0].at > at:
             balance -= later.pop(0).effect_on(account_id)
+        # Backwards: the balance after the interest is known, the one before it is what the rate applies to.
         cents = round(balance * rate / (1 + rate))
         balance -= cents
         paid = Movement(at, tenant_id, "interest", "Interest earned", bank, account_id, cents)

@@ -1,4 +1,4 @@
-"""Puts the demo world into the store: once, in one transaction, whichever process comes first."""
+"""Puts the demo world into the store: once, in one transaction of the first process that comes."""
 
 from __future__ import annotations
 
@@ -42,9 +42,11 @@ async def seed_demo_world(database: Database, password: str, now: datetime | Non
     moment = (now or datetime.now(UTC)).astimezone(UTC)
     if await is_demo_world(database):
         return False
+    # Before the transaction: hashing takes a moment, and other processes would wait for the lock.
     hashes = await _hashes(password)
     movements = year_until(moment.date())
     async with database.setup() as connection:
+        # Looked at again inside: another process may have been first while this one hashed.
         if (await connection.execute(_this_world)).first() is not None:
             return False
         await _people(connection, moment, hashes)
@@ -246,6 +248,7 @@ async def _journal(connection: AsyncConnection, movements: Sequence[Movement]) -
     await connection.execute(
         insert(schema.postings), [line for number, item in numbered for line in _lines(number, item)]
     )
+    # Posted last, as in the ledger: a trigger checks that an entry's postings add up to nothing.
     post = update(schema.entries).where(schema.entries.c.entry_id == bindparam("posting_of")).values(posted=1)
     await connection.execute(post, [{"posting_of": _entry_id(number)} for number, _ in numbered])
 

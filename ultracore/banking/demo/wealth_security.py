@@ -79,6 +79,7 @@ def _walk(anchors: Mapping[int, int], move: float, seed: str) -> Iterator[tuple[
             steps.append(steps[-1] + random.gauss(0, move))
         for day in range(length):
             share = day / length
+            # The walk is bent to end at zero, so that it meets the next price that is given.
             bent = steps[day] - share * steps[length]
             yield begun + day, round(start * math.exp(share * math.log(end / start) + bent))
     yield max(anchors), anchors[max(anchors)]

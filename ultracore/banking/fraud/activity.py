@@ -23,7 +23,9 @@ from ultracore.banking.store.tables import entries, postings, users
 from ultracore.wording import inert_text
 
 DAYS: Final = 90
+# Payments of the first days that are shown are compared with those before them, so twice the days are read.
 _COMPARED: Final = timedelta(days=90)
+# As much as a person reads through; a model would have to repeat all of it.
 _MOST: Final = 50
 _A_BURST: Final = 10
 _SOME_FAILED: Final = 3
@@ -72,6 +74,7 @@ class ActivityService:
 
     async def unusual(self, tenant_id: str, customer_id: str) -> list[Activity]:
         """Newest first, at most 50. Raises `ToolRefused` (`customer.not_found`)."""
+        # Asked for its refusal: without it another tenant's customer would look like one with nothing unusual.
         await self._customers.get(tenant_id, customer_id)
         now = self._clock()
         since = now - timedelta(days=DAYS)
@@ -90,7 +93,7 @@ class ActivityService:
         return sorted(found, key=lambda item: item.at, reverse=True)[:_MOST]
 
     async def _payments(self, customer_id: str, since: datetime, until: datetime) -> list[_OutgoingPayment]:
-        """Money that left the customer's accounts for somebody else, oldest first."""
+        """Money that left the customer's accounts, oldest first; moves between own accounts are left out."""
         columns = (entries.c.entry_id, entries.c.posted_at, entries.c.description, postings.c.currency)
         query = (
             lines_of_customer(postings.c.amount_minor, customer_id)
@@ -148,12 +151,14 @@ def _of_payment(payment: _OutgoingPayment, before: deque[_OutgoingPayment]) -> I
     if any(_same(item, payment) for item in before):
         yield _activity(payment, "same_payment_twice", "The same amount to the same name twice within a day.")
     hour = sum(item.at > payment.at - timedelta(hours=1) for item in before)
+    # At the tenth payment alone: a longer burst must not be told again with each further one.
     if hour + 1 == _A_BURST:
         yield _activity(payment, "many_payments", f"{_A_BURST} payments within an hour.")
 
 
 def _same(one: _OutgoingPayment, other: _OutgoingPayment) -> bool:
     same = one.amount == other.amount and one.description == other.description
+    # Small sums repeat by themselves, such as a bus fare, and would hide what matters.
     return same and one.at > other.at - timedelta(days=1) and one.amount.amount > Decimal(10)
 
 

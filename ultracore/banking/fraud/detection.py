@@ -28,8 +28,8 @@ Known = Literal["proposal", "entry", "unknown"]
 class Asked:
     """What is asked about. `amount` counts only if the bank knows no transaction of that id.
 
-    `here` is where the customer is now, and speaks of nothing that is in the past; `claimed` what somebody says
-    of the device and the place, which can raise the score and never lower it.
+    `here` is the customer's connection now, and says nothing about the past; `claimed` is what was said of device
+    and place, which can raise the score and never lower it.
     """
 
     tenant_id: str
@@ -106,11 +106,13 @@ class FraudService:
 
     async def _unfamiliar(self, asked: Asked, payment: _ExaminedPayment) -> Familiarity:
         device = place = False
+        # An entry lies in the past, of which the connection of this moment says nothing.
         if asked.here is not None and payment.known != "entry":
             here = await self._surroundings.compare(asked.user_id, asked.here)
             device, place = here.new_device, here.new_place
         for claim in asked.claimed:
             said = await self._surroundings.compare_at(asked.user_id, claim, payment.at)
+            # `or`: what a model claims may raise suspicion, but never clear it.
             device = device or (claim.user_agent is not None and said.new_device)
             place = place or (claim.ip_address is not None and said.new_place)
         return Familiarity(device, place, unusual_hour=False)
@@ -120,6 +122,7 @@ async def _proposal(session: AsyncConnection, asked: Asked) -> _ExaminedPayment 
     query = select(proposals).where(
         proposals.c.proposal_id == asked.transaction_id,
         proposals.c.tenant_id == asked.tenant_id,
+        # Of the customer in question only: another one's proposal has to look unknown.
         proposals.c.customer_id == asked.customer_id,
         proposals.c.amount_minor.is_not(None),
     )
@@ -151,6 +154,7 @@ async def _entry(session: AsyncConnection, asked: Asked) -> _ExaminedPayment | N
         known="entry",
         amount=Money.from_minor(abs(moved) or abs(row.amount_minor), row.currency or AUD),
         at=row.posted_at,
+        # Money that comes in, or goes to an own account or loan, cannot go to a fraudster.
         stays=moved >= 0 or not elsewhere,
         entry_id=row.entry_id,
         payee_id=row.payee_id,

@@ -47,6 +47,7 @@ def _outgoing(what: Any, moment: Moment, since: datetime) -> Select[Any]:
     query = lines_of_customer(what, moment.customer_id).where(
         postings.c.amount_minor < 0, entries.c.posted_at >= since, entries.c.posted_at <= moment.at
     )
+    # A payment that is judged after it was posted must not be its own precedent.
     return query if moment.without is None else query.where(entries.c.entry_id != moment.without)
 
 

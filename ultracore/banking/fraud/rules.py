@@ -86,6 +86,7 @@ class Facts:
 def decide(facts: Facts) -> FraudDecision:
     """Which rules speak, what they add up to, and what follows from it."""
     factors = tuple(RULES[name] for name in _names(facts))
+    # A sum and no product, so that a person can be told what each rule added.
     score = min(Decimal("1.00"), sum((factor.weight for factor in factors), Decimal("0.00")))
     return FraudDecision(score=score, decision=_decision(score), factors=factors)
 
@@ -105,6 +106,7 @@ def _names(facts: Facts) -> list[str]:
         "first_payment": facts.paid_before is False,
         "new_payee": saved is not None and saved > facts.at - _NEW_FOR,
         "unusual_amount": is_unusual_amount(facts.amount, facts.largest),
+        # Also above a notable sum, since small accounts are emptied by everyday payments.
         "empties_account": held is not None and facts.amount > max(_NOTABLE, _EMPTYING_SHARE * held),
         "many_payments": facts.last_hour > _PAYMENTS_AN_HOUR,
         "new_device": facts.new_device,

@@ -21,7 +21,7 @@ __all__ = ["BLOCK_FROM", "REVIEW_FROM", "RULES", "RiskService"]
 
 
 class RiskService:
-    """Reads the journal; notes only from where a login is used. Every method raises `LedgerUnavailable`."""
+    """Reads the journal; notes only what a login is used from. Every method raises `LedgerUnavailable`."""
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class RiskService:
             amount=terms.amount.amount,
             largest=before.largest,
             last_hour=before.last_hour,
+            # What the card was reckoned from, so that card and score speak of the same balance.
             in_account=(terms.price.total + terms.balance_after).amount,
             paid_before=known,
             payee_saved_at=terms.payee.created_at,

@@ -40,6 +40,7 @@ def require_acceptable(found: Eligibility) -> None:
 def terms_of(tenant_id: str, customer_id: str, stated_purpose: str, found: Eligibility) -> ActionTerms:
     """The card and the payload of an application; the effect records exactly this."""
     amount, rate = _aud(found.amount), percent_text(found.quote.annual_rate)
+    # An application that misses one of the softer rules is recorded all the same, because a person decides it.
     check = "met by what we see" if found.eligible else "not all met; a lender looks at it all the same"
     return ActionTerms(
         kind=KIND,
@@ -62,6 +63,8 @@ def terms_of(tenant_id: str, customer_id: str, stated_purpose: str, found: Eligi
             "amount": str(found.amount),
             "currency": found.amount.currency,
             "term_months": found.term_months,
+            # Whole numbers and strings: a float in the payload is refused, since it would not seal alike
+            # everywhere.
             "annual_rate_basis_points": int(found.quote.annual_rate.scaleb(4)),
             "instalment": str(found.instalment),
             "met_rules": found.eligible,
@@ -105,6 +108,7 @@ def percent_text(annual_rate: Decimal) -> str:
 async def _check(connection: AsyncConnection, proposal: Proposal) -> str | None:
     who = and_(customers.c.tenant_id == proposal.tenant_id, customers.c.customer_id == proposal.customer_id)
     kyc = (await connection.execute(select(customers.c.kyc_status).where(who))).scalar_one_or_none()
+    # Asked again at the press: the check may have been withdrawn since the card was shown.
     if kyc != "verified":
         return "kyc.not_verified"
     purpose = payload_of(proposal)["purpose"]
@@ -115,6 +119,7 @@ async def _check(connection: AsyncConnection, proposal: Proposal) -> str | None:
 async def _apply(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
     payload = payload_of(proposal)
     amount = Money.parse(payload["amount"], payload["currency"])
+    # From the stamp, so that a second run of the transaction gives the same reference.
     reference = f"L{stamp.receipt_number.removeprefix('R')}"
     await connection.execute(
         loan_applications.insert().values(

@@ -109,8 +109,10 @@ def _figures(finances: Finances, further: Money) -> dict[str, Decimal | None]:
     income = finances.income.amount
     bound = (finances.repayments + further).amount
     surplus = (finances.surplus - further).amount
+    # Without spending savings last for ever; twelve months are above the best band.
     months = finances.liquid.amount / finances.spending.amount if finances.spending.amount else Decimal(12)
     return {
+        # Without income the share has no meaning, and the worst band is the honest one.
         "surplus": 100 * surplus / income if income else Decimal(-100),
         "debt_service": 100 * (income - bound) / income if income else Decimal(0),
         "steady_income": Decimal(finances.months_with_income),
@@ -138,6 +140,7 @@ def _factor(rule: Rule, figure: Decimal | None) -> CreditFactor:
 
 
 def _shown(figure: Decimal) -> str:
+    # Rounded down: a figure that just misses a band must not read as if it had reached it.
     places = Decimal(1) if abs(figure) >= 10 else Decimal("0.1")
     return f"{figure.quantize(places, ROUND_FLOOR) + 0:f}".removesuffix(".0")
 

@@ -57,6 +57,7 @@ class _Case:
         free = self.finances.surplus.amount
         if self.wish.purpose is Purpose.HOME:
             free += self.finances.rent.amount
+        # Never below zero: a negative sum to pay an instalment from would only confuse a customer.
         return Money(max(free * AFFORDABLE_SHARE, Decimal(0)).quantize(Decimal("0.01")))
 
     @property
@@ -174,6 +175,7 @@ _DEPEND_ON_AMOUNT: Final = ("amount.in_range", "instalment.affordable", "debt.in
 
 def _largest(case: _Case, reasons: tuple[Reason, ...]) -> Money:
     """The largest loan at this term; nothing if a rule fails that no smaller loan would meet."""
+    # Rules about the person fail for every amount, so no smaller loan may be held out.
     if any(not reason.met for reason in reasons if reason.code not in _DEPEND_ON_AMOUNT):
         return _NOTHING
     most = min(Decimal(case.product.most), case.most_debt.amount)

@@ -22,6 +22,7 @@ from ultracore.banking.store.tables import accounts, entries, postings
 from ultracore.banking.values import AccountKind, Balance, Customer, Loan
 
 _LIQUID: Final = (AccountKind.EVERYDAY, AccountKind.SAVINGS, AccountKind.BUSINESS)
+# They move a loan's balance too, and are no money that the customer brought.
 _NO_REPAYMENT_KINDS: Final = ("opening_balance", "interest")
 _MONTHS: Final = 6
 _FEWEST_DAYS: Final = 28
@@ -54,6 +55,7 @@ async def finances_of(
         repaid = await _repaid(connection, *key, since, now)
     spending = _monthly(_spent(flows), days)
     if customer.kind == "person":
+        # For people only: a business has no cost of living beside what leaves its accounts.
         spending = max(spending, Money(LIVING_COST_FLOOR))
     today = day_of(now)
     return Finances(
@@ -77,6 +79,7 @@ def whole_years(since: date, today: date) -> int:
 
 
 def _monthly(minor: int, days: int) -> Money:
+    # A `Fraction`, rounded once: monthly figures are compared with limits to the cent.
     return Money.from_minor(round(Fraction(minor * 365, 12 * days)))
 
 
@@ -101,6 +104,7 @@ def _running(loans: Sequence[Loan], balances: Sequence[Balance]) -> list[Loan]:
 def _due(loan: Loan, days: int, today: date) -> int:
     """The instalments of the whole months in the window in which the loan ran, in cents."""
     ran = min(days, max((today - loan.started_on).days, 0))
+    # Whole months only, so that a loan of three weeks is not behind with a first instalment that is not due.
     return int(loan.instalment.minor * (ran * 12 // 365))
 
 
@@ -131,6 +135,7 @@ async def _flows(
         .where(accounts.c.tenant_id == tenant_id, accounts.c.customer_id == customer_id)
         .where(entries.c.posted == 1, postings.c.currency == AUD)
         .where(entries.c.posted_at >= since, entries.c.posted_at < until)
+        # By entry and not by line, so that a move between two own accounts adds up to nothing.
         .group_by(entries.c.entry_id, entries.c.kind, entries.c.posted_at)
     )
     return [_Flow(row.kind, row.posted_at, row.net) for row in await connection.execute(query)]

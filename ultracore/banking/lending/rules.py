@@ -139,6 +139,7 @@ MARGINS: Final = (
 def purpose_of(text: str) -> Purpose:
     """The purpose that a person's words mean: the first word that the table knows, else `OTHER`."""
     for word in re.findall(r"[a-z]+", text.casefold()):
+        # Plurals without a stemmer: the tables are short, and English adds an s.
         found = _PURPOSE_OF.get(word) or _PURPOSE_OF.get(word.removesuffix("s"))
         if found is not None:
             return found
@@ -148,6 +149,7 @@ def purpose_of(text: str) -> Purpose:
 def quote_of(purpose: Purpose, credit_score: int, day: date) -> LoanQuote:
     """The indicative rate on a day; before the first card, the first card's."""
     valid = [card for card in RATE_CARDS if card.effective_from <= day]
+    # By day and not the newest: a question about a past day has the answer of that day.
     card = valid[-1] if valid else RATE_CARDS[0]
     margin = next(margin for score, margin, _ in MARGINS if credit_score >= score)
     base = Decimal(card.percent[purpose]).scaleb(-2)

@@ -20,6 +20,7 @@ from ultracore.errors import ToolRefused
 LONGEST_TERM: Final = 480
 """Months; forty years."""
 
+# Above any rate that a bank may ask; a model that sends 5.94 for percent is refused rather than believed.
 HIGHEST_RATE: Final = Decimal("0.60")
 
 
@@ -63,6 +64,7 @@ def level_instalment(amount: Money, annual_rate: Decimal, term_months: int) -> M
     rate = _monthly(annual_rate)
     if not rate:
         return Money.from_minor(max(round(Fraction(amount.minor, term_months)), 1), amount.currency)
+    # Exact with `Fraction`, so that the instalment is rounded once and not in each of up to 480 powers.
     growth = (1 + rate) ** term_months
     level = round(amount.minor * rate * growth / (growth - 1))
     return Money.from_minor(max(level, round(amount.minor * rate) + 1), amount.currency)
@@ -93,6 +95,7 @@ def schedule_of(
 def instalments_left(outstanding: Money, annual_rate: Decimal, instalment: Money) -> int:
     """How many instalments pay off what is owed; 0 if nothing is, at most `LONGEST_TERM`."""
     left, rate, count = outstanding.minor, _monthly(annual_rate), 0
+    # Bounded, because an instalment that does not cover the interest would never end.
     while left > 0 and count < LONGEST_TERM:
         left += round(left * rate) - instalment.minor
         count += 1
@@ -103,6 +106,7 @@ def months_after(start: date, months: int) -> date:
     """The same day some months later, or the month's last day if it has no such day."""
     years, month = divmod(start.month - 1 + months, 12)
     year = start.year + years
+    # From the start and not from the month before: after a 28 February the 31st would be lost.
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -123,6 +127,7 @@ def _lines(amount: Money, rate: Fraction, term_months: int, start: date, payment
     for number in range(1, term_months + 1):
         interest = round(opening * rate)
         due = opening + interest
+        # The last line pays what is left, so that the parts sum to the loan in spite of rounding.
         paid = due if number == term_months else min(payment.minor, due)
         closing = due - paid
         cents = (opening, paid, interest, paid - interest, closing)

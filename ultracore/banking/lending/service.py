@@ -83,6 +83,7 @@ class LendingService:
         if amount is None:
             return risk
         rate = quote_of(Purpose.PERSONAL, risk.credit_score, day_of(now)).annual_rate
+        # Scored twice: the rate of the loan thought of depends on the score without it.
         return risk_of(finances, further_instalment=level_instalment(amount, rate, _TRIAL_TERM))
 
     async def schedule(self, tenant_id: str, customer_id: str, wish: ScheduleWish) -> DatedSchedule:
@@ -131,6 +132,7 @@ class LendingService:
         require_acceptable(found)
         async with self._database.read() as connection:
             waiting = await waiting_reference(connection, customer_id, wish.purpose.value)
+        # Two applications for one purpose would be decided twice, and a customer might sign both.
         if waiting is not None:
             raise ToolRefused(
                 f"Application {waiting} for a {wish.purpose} loan waits for a lender already; "

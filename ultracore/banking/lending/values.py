@@ -35,7 +35,7 @@ class ApplicationStatus(StrEnum):
 class Finances:
     """A customer's money by the month, from the journal of the window's days and the loans table.
 
-    `income` counts pay and takings; `spending` counts what left for anybody else, `rent` is the part of it that is
+    `income` counts pay and takings; `spending` counts what left for other people, `rent` is the part of it that is
     rent, `repayments` are the instalments of loans that are not paid off. `due` is the sum of the instalments that
     fell due in the window and `repaid` what arrived on the loan accounts; `liquid` is what lies in everyday,
     savings and business accounts today.
@@ -92,7 +92,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanQuote:
-    """An indicative rate with where it comes from. `margin` is the part that the credit score adds."""
+    """An indicative rate and its origin. `margin` is the part that the credit score adds."""
 
     annual_rate: Decimal
     margin: Decimal

@@ -77,7 +77,7 @@ def _refused(code: str, message: str) -> ToolRefused:
 
 
 async def _target(connection: AsyncConnection, wanted: NewPayee) -> _Target:
-    """Where payments to the new payee would go. Raises `ToolRefused` if it must not be added."""
+    """The account that payments to the new payee would go to. Raises `ToolRefused` if it must not be added."""
     await _check_saved(connection, wanted)
     await _check_own_names(connection, wanted)
     ours = select(accounts).where(accounts.c.bsb == wanted.bsb, accounts.c.number == wanted.number)
@@ -92,11 +92,12 @@ async def _target(connection: AsyncConnection, wanted: NewPayee) -> _Target:
     if row is not None or wanted.bsb == clearing.bsb:
         # One answer for accounts that do not exist, are closed, are the bank's own or another bank's on our BSB.
         raise _refused("payee.account_unknown", "There is no such account at this bank; check BSB and number.")
+    # Money for other banks goes through the clearing account, since a ledger has only its own accounts.
     return _Target(PayeeKind.EXTERNAL, clearing.account_id)
 
 
 def _takes_payments(row: Row[Any], wanted: NewPayee) -> bool:
-    """A frozen account looks like any other until somebody pays it, so that adding tells nothing of its state."""
+    """A frozen account looks like any other until it is paid, so that adding tells nothing of its state."""
     return row.tenant_id == wanted.tenant_id and row.kind in _TAKES_PAYMENTS and row.status != AccountStatus.CLOSED
 
 
@@ -176,6 +177,7 @@ async def _check(connection: AsyncConnection, proposal: Proposal) -> str | None:
         target = await _target(connection, wanted)
     except ToolRefused as error:
         return error.code
+    # The account may have been closed or opened since the card: what it said would not be what is saved.
     return None if target.kind == kind else "payee.changed"
 
 
@@ -198,6 +200,7 @@ async def _apply(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) 
         "created_at": stamp.at,
     }
     await connection.execute(payees.insert().values(row))
+    # In the same transaction, so that no payee exists for a moment without its limit.
     ends_at = await payees_cooling_off.begin(connection, payee_id, stamp.at)
     return ActionReceipt(
         result={

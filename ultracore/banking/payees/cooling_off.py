@@ -1,7 +1,7 @@
 """Cooling-off: a payee that has just been added can be paid a little, and the rest a day later.
 
-Somebody who has talked a customer into adding a payee, or sits at their login, wants the money now. Until the
-cooling-off ends, all payments to the payee together stay within a limit, at whichever bank the account is.
+A fraudster who has talked a customer into adding a payee, or sits at their login, wants the money now. Until the
+cooling-off ends, all payments to the payee together stay within a limit, at this bank and at any other.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ultracore.banking.values import PaymentPrice
 from ultracore.errors import ToolRefused
 from ultracore.wording import money_text
 
+# A day, in which a family member, the real firm or the bank can still be asked.
 LASTS: Final = timedelta(hours=24)
 LIMIT: Final = Money.parse("1000.00")
 
@@ -51,6 +52,7 @@ async def room(
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
+    # All payments together: a limit on each would be got round by many small ones.
     spent = await _paid(connection, payee_id, row.ends_at - LASTS) + await _claimed(connection, payee_id, beside)
     limit, left = Money.from_minor(row.limit_minor), Money.from_minor(max(0, row.limit_minor - spent))
     return Room(limit=limit, left=left, ends_at=row.ends_at)

@@ -39,6 +39,7 @@ def shapes(text: str) -> frozenset[str]:
 
 def _shape(text: str) -> str:
     prototypes = _prototypes()
+    # NFD after NFKC takes accents off their letters, so that they can be left out.
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
     letters = (character for character in plain if unicodedata.category(character)[0] in "LN")
     return "".join(prototypes.get(character, character) for character in letters).casefold()

@@ -18,6 +18,7 @@ _LIKE_AN_ID: Final = re.compile(r"(acc|pay|prp|ent|cust|tenant)_\w*", re.IGNOREC
 
 def read_bsb(text: str) -> str:
     """Six digits, from 733110, 733-110 or 733 110. Raises `ToolRefused` (`payee.bsb_invalid`)."""
+    # `re.ASCII`, because `\d` reads digits of every script, which no payment system takes.
     match = re.fullmatch(r"(\d{3})[ -]?(\d{3})", text.strip(), re.ASCII)
     if match is None or int(match[1] + match[2]) == 0:
         raise _refused("payee.bsb_invalid", "A BSB has six digits; write it as 733-110.")
@@ -63,6 +64,7 @@ def _is_plain(character: str) -> bool:
 
 
 def _has_heap_of_accents(name: str) -> bool:
+    # Three marks on one letter hardly occur in a name, and draw over the lines above.
     categories = "".join(unicodedata.category(character)[0] for character in name)
     return "MMM" in categories
 

@@ -16,6 +16,7 @@ from ultracore.wording import destination_name
 
 def fold_name(name: str) -> str:
     """The form in which payee names are compared: NFKC, case folded, runs of white space as one blank."""
+    # A model writes names as it likes, and the saved payee has to be found all the same.
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
@@ -40,7 +41,7 @@ class PayeesService:
             return [payee_of(row) for row in await connection.execute(query)]
 
     async def resolve(self, tenant_id: str, customer_id: str, destination: str) -> Destination:
-        """Where money for `destination` goes: an own account's id, or a saved payee's id, name or account.
+        """The destination that is meant: an own account's id, or a saved payee's id, name or account.
 
         An own account comes first, then the payee's id, name and account id, in this order. Names are compared
         as `fold_name` gives them. Raises `ToolRefused` (`payee.not_saved`) and `LedgerUnavailable`.
@@ -56,6 +57,7 @@ async def resolve(connection: AsyncConnection, tenant_id: str, customer_id: str,
         accounts.c.customer_id == customer_id,
         accounts.c.account_id == destination,
     )
+    # An own account comes first: a payee that was named like its id must never be paid in its place.
     row = (await connection.execute(own)).one_or_none()
     if row is not None:
         account = account_of(row)

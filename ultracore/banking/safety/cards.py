@@ -44,6 +44,7 @@ class CardsService:
             _require_not_cancelled(found)
             if found.status == "frozen":
                 return CardChange(found, changed=False)
+            # An approval is not asked for: freezing can be undone, and a stolen card is used within minutes.
             change = update(cards).where(cards.c.card_id == found.card_id, cards.c.status == "active")
             await session.execute(change.values(status="frozen"))
             return CardChange(replace(found, status="frozen"), changed=True)
@@ -78,6 +79,7 @@ def choose(owned: list[Card], wanted: str | None) -> Card:
     if not owned:
         raise ToolRefused("The customer has no card.", code="card.none")
     if wanted is not None:
+        # The last four only: people read out the end of a card, and a full number must not be needed.
         digits = "".join(character for character in wanted if character.isdigit())[-4:]
         owned = [card for card in owned if wanted.strip() == card.card_id or digits == card.last_digits]
         if not owned:
@@ -85,6 +87,7 @@ def choose(owned: list[Card], wanted: str | None) -> Card:
     usable = [card for card in owned if card.status != "cancelled"] or owned
     if len(usable) > 1:
         endings = ", ".join(f"··{card.last_digits}" for card in usable)
+        # Asked and not guessed: freezing the wrong card leaves the stolen one in use.
         raise ToolRefused(f"The customer has several cards ({endings}); ask which one.", code="card.which")
     return usable[0]
 
@@ -104,6 +107,7 @@ async def _objection(connection: AsyncConnection, proposal: Proposal) -> str | N
 async def _unfreeze(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
     row = await _named(connection, proposal)
     change = update(cards).where(cards.c.card_id == payload_of(proposal)["card_id"], cards.c.status == "frozen")
+    # The state is part of the condition: a card that was cancelled in between stays cancelled.
     if row is None or (await connection.execute(change.values(status="active"))).rowcount != 1:
         raise action_refused("card.not_frozen")
     return ActionReceipt(

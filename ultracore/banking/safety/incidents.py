@@ -22,6 +22,7 @@ MOST_A_DAY: Final = 10
 """Reports of one customer in 24 hours."""
 
 OPEN_FOR: Final = timedelta(days=7)
+# A model that tries again must not make a second report of the same words.
 _SAME_FOR: Final = timedelta(hours=24)
 _LONGEST: Final = 1_000
 
@@ -49,6 +50,7 @@ class IncidentsService:
 
         Raises `ToolRefused` (`incident.empty`, `incident.too_many` after `MOST_A_DAY`, `customer.not_found`).
         """
+        # Masked before it is cut, so that no half of a card number is kept.
         words = mask(" ".join(description.split()))[:_LONGEST]
         if not words:
             raise ToolRefused("A report needs a description of what happened.", code="incident.empty")
@@ -68,6 +70,7 @@ class IncidentsService:
 
         async def work(session: AsyncConnection) -> Incident:
             await _require_customer(session, tenant_id, customer_id)
+            # Two reports at once would both find none and both be written.
             await lock_accounts(session, customer_id)
             row = (await session.execute(same)).first()
             if row is None:

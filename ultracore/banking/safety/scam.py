@@ -120,6 +120,7 @@ SIGNS: Final = (
 )
 """Looked for in the folded text. Weights add up: 1 or 2 is `suspicious`, 3 or more `likely_scam`."""
 
+# One strong sign is enough, and two weak ones that occur together.
 LIKELY_FROM: Final = 3
 NEVER_CERTAIN: Final = (
     "I can only look for known signs; I cannot say for certain whether a message is a scam or really from "
@@ -144,6 +145,7 @@ class MessageCheck:
 
 def check(text: str) -> MessageCheck:
     """Look for the signs. An empty text has none."""
+    # Scams are written in letters of odd width to get past filters, and with a curly apostrophe by phones.
     plain = unicodedata.normalize("NFKC", text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     folded = " ".join(plain.casefold().split())
     found = tuple(sign for sign in SIGNS if sign.pattern.search(folded))

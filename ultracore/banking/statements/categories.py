@@ -87,6 +87,7 @@ class Traits:
 
 def category_of(line: Traits) -> Category:
     """The one category of a line. Every line has one; `other` is for what no rule knows."""
+    # The ledger's facts come first: the words are a stranger's and could name any category.
     decided = KINDS.get(line.kind)
     if decided is not None:
         return decided
@@ -99,6 +100,7 @@ def category_of(line: Traits) -> Category:
 
 def _by_words(text: str) -> Category | None:
     words = set(_WORD.findall(text.casefold()))
+    # The order of the table decides, because a description may hold words of several rows.
     for category, known in WORDS:
         if words & set(known.split()):
             return category

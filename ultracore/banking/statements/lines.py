@@ -92,6 +92,7 @@ def _is_fee() -> ColumnElement[bool]:
 
 
 def _query(tenant_id: str, customer_id: str, window: Window) -> Select[Any]:
+    # The customer's own payee only: of money received the name would be one that another customer chose.
     paid = and_(payees.c.payee_id == entries.c.payee_id, payees.c.customer_id == customer_id)
     query = (
         select(
@@ -101,6 +102,7 @@ def _query(tenant_id: str, customer_id: str, window: Window) -> Select[Any]:
             postings.c.currency,
             accounts.c.name.label("account_name"),
             accounts.c.kind.label("account_kind"),
+            # Each side reads its own words: the receiver must not read what the payer calls them.
             func.coalesce(postings.c.narrative, entries.c.description).label("description"),
             entries.c.kind,
             entries.c.posted_at,
@@ -113,6 +115,7 @@ def _query(tenant_id: str, customer_id: str, window: Window) -> Select[Any]:
         .join(entries, and_(entries.c.entry_id == postings.c.entry_id, entries.c.posted == 1))
         .outerjoin(payees, paid)
         .where(accounts.c.tenant_id == tenant_id, accounts.c.customer_id == customer_id)
+        # By sequence, since two entries may have one time and balances must still follow each other.
         .order_by(entries.c.sequence.desc(), postings.c.line.desc())
     )
     if window.account_id is not None:
@@ -120,6 +123,7 @@ def _query(tenant_id: str, customer_id: str, window: Window) -> Select[Any]:
     if window.since is not None:
         query = query.where(entries.c.posted_at >= start_of(window.since))
     if window.until is not None:
+        # Up to the next day's start, which leaves no gap of microseconds at midnight.
         query = query.where(entries.c.posted_at < end_of(window.until))
     return query
 

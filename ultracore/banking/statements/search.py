@@ -57,12 +57,14 @@ class SearchService:
         async with self._database.read() as connection:
             if wanted.window.account_id is not None:
                 await owned_balance(connection, tenant_id, customer_id, wanted.window.account_id)
+            # Filtered here and not in SQL: categories and folded words are rules of ours that no database knows.
             read = await lines_of(connection, tenant_id, customer_id, wanted.window, MOST_READ)
         matches = [line for line in read if wanted.accepts(line)]
         return LinesFound(lines=tuple(matches[:limit]), count=len(matches), complete=len(read) < MOST_READ)
 
 
 def _words(text: str) -> list[str]:
+    # In one form, so that a search finds words that were written in another case or width.
     plain = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character if character.isalnum() else " " for character in plain).split()
 

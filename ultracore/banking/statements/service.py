@@ -20,6 +20,7 @@ from ultracore.banking.store.tables import entries, postings
 from ultracore.banking.values import Account
 from ultracore.errors import ToolRefused
 
+# A year, also a leap year.
 LONGEST_DAYS: Final = 366
 MOST_LINES: Final = 400
 
@@ -83,8 +84,10 @@ class StatementsService:
         until = min(until, today)
         window = Window(account_id=account_id, since=since, until=until)
         async with self._database.read() as connection:
+            # Balance, opening and lines in one transaction, or a payment in between would break the sum.
             balance = await owned_balance(connection, tenant_id, customer_id, account_id)
             opening = await _balance_before(connection, balance.account, since)
+            # One more than allowed, to see that there are more without counting them.
             lines = await lines_of(connection, tenant_id, customer_id, window, MOST_LINES + 1)
         if len(lines) > MOST_LINES:
             raise refuse_period(f"That is more than {MOST_LINES} lines; give a shorter period, such as one month.")

@@ -54,6 +54,7 @@ class SpendingService:
         window = Window(since=since, until=until)
         async with self._database.read() as connection:
             lines = await lines_of(connection, tenant_id, customer_id, window, MOST_LINES)
+        # Refused rather than cut: a sum over part of the lines would look like the whole.
         if len(lines) == MOST_LINES:
             message = "That is too much to add up at once; give a shorter period."
             raise ToolRefused(message, code="arguments.invalid", sentence=message)
@@ -70,8 +71,10 @@ class SpendingService:
 def _is_spending(line: AccountLine) -> bool:
     return (
         line.amount.amount < 0
+        # Interest that a loan is charged is paid by its instalments, and would count twice.
         and line.account_kind != "loan"
         and line.category not in NOT_SPENT
+        # Sums of two currencies are no sum.
         and line.amount.currency == AUD
     )
 

@@ -117,6 +117,7 @@ async def data_of_customer(database: Database, tenant_id: str, customer_id: str)
 
     A customer of another tenant has nothing. Raises `LedgerUnavailable`.
     """
+    # One transaction for all sections, so that balances and transactions agree.
     async with database.read() as connection:
         sections = {
             name: await _rows(connection, table, belongs(tenant_id, customer_id))
@@ -164,6 +165,8 @@ def _members(table: Table, row: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:
         if name.endswith("_minor"):
             yield name.removesuffix("_minor"), None if value is None else str(Money.from_minor(value, currency))
         elif table is schema.proposals and name in ("terms", "arguments", "result"):
+            # Terms name the receiver's account by the bank's own id, which is the receiver's and not the
+            # customer's.
             yield name, _without_others(value)
         else:
             yield name, _plain(value)

@@ -62,6 +62,7 @@ async def forget_words(database: Database, tenant_id: str, customer_id: str) -> 
     """
 
     async def work(session: AsyncConnection) -> tuple[int, int]:
+        # Before the first change: SQLite would leave the old text in free pages of the file.
         await database.overwrite_what_goes(session)
         changed, still_open = await _proposals(session, tenant_id, customer_id)
         reports = await session.execute(
@@ -77,6 +78,7 @@ async def forget_words(database: Database, tenant_id: str, customer_id: str) -> 
         places = await session.execute(delete(surroundings).where(surroundings.c.user_id.in_(logins)))
         return changed + reports.rowcount + places.rowcount, still_open
 
+    # Everything that can go goes now, although an open proposal makes the step fail: it is repeated for the rest.
     rows, still_open = await database.write(work)
     await database.scrub()
     if still_open:
@@ -93,8 +95,10 @@ async def _proposals(session: AsyncConnection, tenant_id: str, customer_id: str)
     )
     changed = still_open = 0
     for row in (await session.execute(to_change(theirs))).all():
+        # The terms of what was done are the bank's books; of what came to nothing they are only words.
         old = {"arguments": row.arguments} | ({} if row.status == "done" else {"terms": row.terms})
         new = {name: _without_words(text) for name, text in old.items()}
+        # Compared in one spelling: JSON that was only written otherwise is no change to count.
         if new == {name: json.dumps(json.loads(text)) for name, text in old.items()}:
             continue
         if row.status not in _ENDED:
@@ -114,6 +118,7 @@ def _wiped(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: ERASED if item and name in FREE_ARGUMENTS else _wiped(item) for name, item in value.items()}
     if isinstance(value, list):
+        # A card's lines are pairs of label and text, so the label decides.
         if len(value) == 2 and isinstance(value[0], str) and value[0] in FREE_LABELS:
             return [value[0], ERASED]
         return [_wiped(item) for item in value]

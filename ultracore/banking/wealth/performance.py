@@ -23,6 +23,7 @@ from ultracore.banking.values import Holding
 from ultracore.banking.wealth.values import Performance
 from ultracore.errors import ToolRefused
 
+# As many as a small chart shows; daily values of a year would fill a model's context.
 _POINTS: Final = 12
 _HUNDREDTH: Final = Decimal("0.01")
 
@@ -95,6 +96,7 @@ def performance_of(history: History, days: int) -> Performance:
     """
     end = max(history.first_day(), history.last_day())
     start = max(history.first_day(), end - timedelta(days=days))
+    # A return on nothing is not defined, so the period begins with the first purchase.
     if history.value(start) == 0:
         bought = sorted(trade.day for trade in history.trades if trade.day >= start)
         if not bought:
@@ -123,11 +125,13 @@ def _growth(history: History, cuts: Sequence[date], end: date) -> Fraction:
         invested = history.value(begun)
         # On the last day of a piece its own trades are not counted; they belong to the next one.
         left = history.value(ended, before_trades=ended in cuts)
+        # While nothing is held nothing is earned, and a division by zero would be the answer.
         growth *= Fraction(left, invested) if invested else 1
     return growth
 
 
 def _percent(share: Fraction) -> Decimal:
+    # Rounded once and at the end, because the returns of many pieces are multiplied.
     value = Decimal(share.numerator) * 100 / Decimal(share.denominator)
     return value.quantize(_HUNDREDTH, ROUND_HALF_UP)
 

@@ -90,6 +90,7 @@ class WealthService:
         if portfolio.total.amount <= 0:
             raise no_portfolio()
         chosen = await self._chosen(customer_id)
+        # The named one first: a customer may compare with a mix that they have not chosen.
         profile = target or chosen or DEFAULT_PROFILE
         values = {name: Money.from_minor(0) for name in ASSET_CLASSES}
         values["cash"] = portfolio.cash
@@ -116,6 +117,7 @@ class WealthService:
         query = select(investment_profiles.c.profile).where(investment_profiles.c.customer_id == customer_id)
         async with self._database.read() as session:
             found = (await session.execute(query)).scalar_one_or_none()
+        # A mix that the bank has given up since must not be compared with.
         return cast(Profile, found) if found in TARGETS else None
 
 

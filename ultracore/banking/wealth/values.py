@@ -28,6 +28,7 @@ TARGETS: Final[Mapping[Profile, Mapping[str, int]]] = {
 }
 """The bank's model mixes in percent, to compare with; which one suits somebody is for an adviser to say."""
 
+# Days and not calendar months, so that a period has the same length on every day of the year.
 PERIOD_DAYS: Final[Mapping[Period, int]] = {"1m": 30, "3m": 91, "6m": 182, "1y": 365}
 
 
