@@ -160,7 +160,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payee:
-    """Somebody whom a customer saved. `account_id` is the ledger's account that is credited.
+    """A person or company that a customer saved. `account_id` is the ledger's account that is credited.
 
     `version` rises with every change; a proposal names the version that it was made for.
     """
@@ -190,7 +190,7 @@ class Payee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where a transfer goes: an own account (`payee` is None) or a saved payee's."""
+    """The target of a transfer: an own account (`payee` is None) or a saved payee's."""
 
     account_id: str
     name: str

@@ -1,4 +1,4 @@
-"""Accounts and their history. Somebody else's account looks exactly like one that does not exist."""
+"""Accounts and their history. Another customer's account looks exactly like one that does not exist."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ultracore.banking.values import Balance, Transaction
 from ultracore.errors import ToolRefused
 from ultracore.wording import inert_text
 
+# A model may ask for any number, and the whole answer is held in memory.
 MOST_TRANSACTIONS = 1000
 
 
@@ -97,6 +98,7 @@ class AccountsService:
 
 def _lines(condition: ColumnElement[bool]) -> Subquery:
     """The postings of the accounts that meet the condition, each with its account's balance after it."""
+    # Over all postings, limited only outside: the balance after a line needs every line before it.
     running = func.sum(postings.c.amount_minor).over(
         partition_by=postings.c.account_id, order_by=(entries.c.sequence, postings.c.line)
     )
@@ -126,6 +128,7 @@ def _transactions(rows: Sequence[Row[Any]]) -> list[Transaction]:
             entry_id=row.entry_id,
             account_id=row.account_id,
             amount=Money.from_minor(row.amount_minor, row.currency),
+            # Other people wrote it: links are broken before a page or a model gets it.
             description=inert_text(row.description),
             kind=row.kind,
             posted_at=row.posted_at,

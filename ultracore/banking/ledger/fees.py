@@ -28,6 +28,7 @@ async def fee_account(connection: AsyncConnection, tenant_id: str, currency: str
 
 
 async def _made(connection: AsyncConnection, tenant_id: str, currency: str) -> str:
+    # A fixed id: a second process that makes the account too collides with it and does not make another.
     account_id = f"{tenant_id}_{FEE_PURPOSE}"
     bsb = await _bsb(connection, tenant_id)
     await connection.execute(
@@ -53,5 +54,6 @@ async def _bsb(connection: AsyncConnection, tenant_id: str) -> str:
 
 async def _free_number(connection: AsyncConnection, bsb: str) -> str:
     """The next number after the branch's highest, so that no account has it."""
+    # As numbers, since among texts `9` is above `10`.
     query = select(func.max(cast(accounts.c.number, Integer))).where(accounts.c.bsb == bsb)
     return f"{int((await connection.execute(query)).scalar_one()) + 1:08d}"

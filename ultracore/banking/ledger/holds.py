@@ -62,6 +62,7 @@ async def unresolved_twin(
         proposals.c.status == "claimed",
         proposals.c.customer_id == customer_id,
         proposals.c.destination_account_id == destination_account_id,
+        # `=` is never true for NULL, which stands for an own account.
         proposals.c.payee_id.is_not_distinct_from(payee_id),
         proposals.c.amount_minor == amount.minor,
         proposals.c.currency == amount.currency,

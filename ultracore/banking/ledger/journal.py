@@ -62,11 +62,13 @@ async def post(connection: AsyncConnection, draft: EntryDraft) -> EntryReceipt:
             receipt_number=draft.stamp.receipt_number,
             proposal_id=draft.proposal_id,
             source_account_id=draft.source_account_id,
+            # Kept with the entry, because a receipt that is asked for later states the balance of its own moment.
             source_balance_minor=await _balance_after(connection, draft),
             payee_id=draft.payee_id,
         )
     )
     await connection.execute(postings.insert(), _lines(entry_id, draft))
+    # Posted last: the triggers now check the entry as a whole, and refuse every change after it.
     await connection.execute(update(entries).where(entries.c.entry_id == entry_id).values(posted=1))
     receipt = await receipt_where(connection, entries.c.entry_id == entry_id)
     if receipt is None:

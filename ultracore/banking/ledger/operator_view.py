@@ -103,6 +103,7 @@ async def journal(database: Database, account_id: str | None = None) -> AsyncIte
     if account_id is not None:
         query = query.where(postings.c.account_id == account_id)
     async with database.read() as connection:
+        # Streamed, because the journal of years does not fit into memory.
         async for row in await connection.stream(query):
             yield JournalLine(
                 entry_id=row.entry_id,
@@ -149,6 +150,7 @@ async def _problems(connection: AsyncConnection) -> tuple[Problem, ...]:
         for row in await connection.execute(query)
     ]
     present = await connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+    # Books without their triggers may still balance today, but nothing keeps them so.
     missing = TRIGGERS - set(present.scalars())
     return (*found, *(Problem(code="trigger.missing", subject=name) for name in sorted(missing)))
 

@@ -51,7 +51,7 @@ def account_not_active(account: Account) -> ToolRefused:
 
 
 def payee_not_active(target: Destination) -> ToolRefused:
-    """The payee is saved, but may not be paid now. The state of an account of somebody else is never told."""
+    """The payee is saved, but may not be paid now. The state of another customer's account is never told."""
     message = (
         f"{target.text} cannot be paid at the moment. Please ask them for another account, or call the bank;"
         " nothing has left your account."

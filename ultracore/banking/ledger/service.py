@@ -79,6 +79,7 @@ class LedgerService:
             too_new = await payees_cooling_off.objection(connection, payee_id, price, self._clock())
         if too_new is not None:
             raise too_new
+        # Funds come last: to a payee that is too new more money would not help.
         if price.total > source.available:
             raise funds_insufficient(source, price)
         return _terms(source, target, price, description)
@@ -95,6 +96,7 @@ async def _check_target(connection: AsyncConnection, source: Account, target: De
     if not source.currency == account.currency == amount.currency:
         raise currency_mismatch(source.currency, account.currency, amount.currency)
     payee_id = target.payee.payee_id if target.payee else None
+    # Asked before the funds: the payment under way holds its money, and "not enough" would invite another try.
     if await unresolved_twin(connection, source.customer_id, target.account_id, payee_id, amount):
         raise outcome_unknown(target, amount)
 

@@ -26,6 +26,7 @@ def read_statement_text(text: str) -> str:
 
     Raises `ToolRefused` (`description.link`, `description.letters`).
     """
+    # In the compatible form, since people and pages read full-width letters as a link too.
     if _LINK.search(unicodedata.normalize("NFKC", text)):
         raise _refused(
             "description.link",

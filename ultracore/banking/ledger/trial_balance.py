@@ -121,6 +121,7 @@ class TrialBalanceService:
         return TrialBalance(
             as_of=day,
             lines=tuple(line for line in lines if include_zero_balances or line.debit.minor or line.credit.minor),
+            # Over all lines, also those that are not shown.
             totals=tuple(_totals(lines)),
         )
 
@@ -142,6 +143,7 @@ def _query(tenant_id: str, day: date) -> Select[Any]:
             func.count(accounts.c.account_id.distinct()).label("number"),
             func.coalesce(func.sum(dated.c.amount_minor), 0).label("minor"),
         )
+        # Accounts without a posting stay in, because zero balances can be asked for.
         .outerjoin(dated, dated.c.account_id == accounts.c.account_id)
         .where(accounts.c.tenant_id == tenant_id)
         .group_by(accounts.c.kind, accounts.c.purpose, currency)

@@ -24,7 +24,7 @@ from ultracore.wording import destination_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentWish:
-    """What somebody would like to pay. `amount` is in `currency`; `country` is a code or a name, None for here."""
+    """A payment that is thought of. `amount` is in `currency`; `country` is a code or a name, None for here."""
 
     destination: str
     amount: Decimal
@@ -94,6 +94,7 @@ class RoutesService:
             payee_id = target.payee.payee_id if target.payee else None
             limited = payee_id and await payees_cooling_off.room(connection, payee_id, now)
         price = self._table.price(target, amount)
+        # Told with the quote, so that a customer does not learn of the cooling-off only from a refused card.
         opens = limited.ends_at if limited and price.total > limited.left else None
         return self._domestic(target, price, now, opens)
 
@@ -143,6 +144,7 @@ class RoutesService:
             at_once=False,
             arrives_on=add_business_days(sending_day(self._clock()), days),
             limited_until=None,
+            # Money abroad is sent at a branch, so the quote must not end in a card.
             payable_here=False,
         )
 

@@ -51,7 +51,7 @@ class PaymentRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Country:
-    """Where payments go. `fee` and `days` are None if the route's own hold."""
+    """A country that payments go to. `fee` and `days` are None if the route's own hold."""
 
     code: str
     name: str
@@ -108,6 +108,7 @@ class RouteTable:
 
     def home_of(self, currency: str) -> Country | None:
         """The one country of a currency; None if several have it."""
+        # Of a currency of many countries the bank cannot tell which fee and arrival apply.
         homes = [country for country in self.countries.values() if country.currency == currency]
         return homes[0] if len(homes) == 1 else None
 
@@ -160,6 +161,7 @@ def _fee(text: str) -> Money:
 
 
 def _country(code: str, row: Mapping[str, Any], rates: Mapping[str, Decimal]) -> Country:
+    # Found when the table is read, not by the first customer who asks about that country.
     if row["currency"] not in rates:
         raise ValueError(f"{code} has a currency without a rate")
     return Country(
@@ -172,6 +174,7 @@ def _country(code: str, row: Mapping[str, Any], rates: Mapping[str, Decimal]) ->
 
 
 def _days(value: object) -> int:
+    # `true` is an int in Python, and no number of days.
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 30:
         raise ValueError("days must be a whole number from 0 to 30")
     return value

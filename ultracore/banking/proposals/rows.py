@@ -28,6 +28,7 @@ def columns_of(terms: Terms, principal: Principal) -> dict[str, Any]:
     return {
         "user_id": principal.user_id,
         "login_id": principal.login_id,
+        # The role of the proposer decides and not the tool, so that no tool can forget the second person.
         "two_persons": int(principal.is_staff),
         "tenant_id": terms.tenant_id,
         "customer_id": terms.customer_id,
@@ -87,6 +88,7 @@ async def replace_button(connection: AsyncConnection, button: Button) -> None:
     """Store an id; the one that this login had for the proposal stops working."""
     login_id = button.principal.login_id
     theirs = (checker_buttons.c.proposal_id == button.proposal_id, checker_buttons.c.login_id == login_id)
+    # One working button for each login: a card that lies open on an older page must not be pressed any more.
     await connection.execute(delete(checker_buttons).where(*theirs))
     await connection.execute(
         checker_buttons.insert().values(
@@ -119,6 +121,8 @@ async def change(
     connection: AsyncConnection, proposal_id: str, expected: ProposalStatus, **values: Any
 ) -> Proposal:
     """The conditional update. Raises `ApprovalRefused` if the proposal is in another state."""
+    # The state is part of the condition: of two presses one changes the row, and the other learns that it was
+    # late.
     changed = await connection.execute(
         update(proposals)
         .where(proposals.c.proposal_id == proposal_id, proposals.c.status == expected.value)

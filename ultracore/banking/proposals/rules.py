@@ -89,7 +89,7 @@ async def find(connection: AsyncConnection, proposal_id: str) -> Row[Any]:
 
 
 async def lock(connection: AsyncConnection, proposal_id: str) -> Row[Any]:
-    """As `find`, for a writer: nobody else changes the proposal until the transaction ends."""
+    """As `find`, for a writer: no other writer changes the proposal until the transaction ends."""
     return await _one(connection, to_change(select(proposals).where(proposals.c.proposal_id == proposal_id)))
 
 
@@ -124,7 +124,7 @@ async def _has_button(connection: AsyncConnection, row: Row[Any], login_id: str)
 
 
 def require_person(row: Row[Any], principal: Principal) -> None:
-    """Raise `ApprovalRefused` unless this is the person who asked, by whichever login."""
+    """Raise `ApprovalRefused` unless this is the person who asked, by this login or by another one."""
     if (row.tenant_id, row.user_id) != (principal.tenant_id, principal.user_id):
         raise refusal("approval.not_yours")
 
@@ -133,6 +133,7 @@ def require_status(row: Row[Any], status: str, now: datetime) -> None:
     """Raise `ApprovalRefused` unless the proposal is in this state and has not run out."""
     if row.status != status:
         raise refusal_of_status(row.status)
+    # Asked here too and not left to the sweep, which runs every few seconds.
     if row.expires_at <= now:
         raise refusal("approval.expired")
 
@@ -152,6 +153,7 @@ class ProposalChecks:
         `proposal.altered` if the row is not what was proposed. Without `policy` a changed policy counts for
         nothing: a person has said yes under the old one.
         """
+        # The seal comes first, because nothing else in an altered row can be believed.
         if not hmac.compare_digest(seal_of(row._asdict(), self.digest), row.seal):
             return "proposal.altered"
         if policy and row.policy_version != self.policy_version:

@@ -104,6 +104,7 @@ class ProposalsService:
             "turn_id": turn_id,
             "reference": reference,
             "tool": tool,
+            # With escapes, so that half of a surrogate pair in a model's argument does not fail in the database.
             "arguments": json.dumps(dict(arguments), ensure_ascii=True, default=str),
             "arguments_digest": arguments_digest,
         }
@@ -117,6 +118,7 @@ class ProposalsService:
             raise _already_open()
         await connection.execute(proposals.insert().values(values))
         row = await approvals.find(connection, values["proposal_id"])
+        # Asked of the stored row, so that the same code judges card, press and effect.
         if row.kind != TRANSFER and (reason := await self._standing.why_void(connection, row)) is not None:
             raise action_refused(reason)
         return row
@@ -209,9 +211,13 @@ class ProposalsService:
             await approvals.require_answerable(connection, row, login_id, conversation_id, now)
             if row.two_persons:
                 raise approvals.refusal("approval.second_person")
+            # The proposal first and then the accounts, as every writer locks: two presses never wait for each
+            # other in a ring.
             await lock_accounts(connection, row.customer_id)
             await self._standing.require_no_twin(connection, row)
             reason = await self._standing.why_void(connection, row)
+            # Given back and refused by `require_stands` once it is committed: an exception in here would undo the
+            # void.
             if reason is not None:
                 return await change(
                     connection, proposal_id, ProposalStatus.OPEN, status="void", reason=reason, ended_at=now
@@ -238,6 +244,7 @@ class ProposalsService:
         if row.status != ProposalStatus.CLAIMED:
             raise approvals.refusal_of_status(row.status)
         await lock_accounts(connection, row.customer_id, await accounts_moved(connection, row))
+        # Before the checks, which look at what is available: while the hold stands its own money is not.
         await holds.end(connection, proposal_id, "captured", stamp.at)
         await self._check_effect(connection, row)
         receipt = await carry_out(connection, row, self._standing.effects, stamp)
@@ -298,6 +305,7 @@ class ProposalsService:
 
         Each proposal is in exactly one caller's answer. Raises `ValueError` without a condition.
         """
+        # Without a condition every open card of the bank would be void.
         if conversation_id is None and login_id is None:
             raise ValueError("void_open wants a conversation or a login session")
         condition = proposals.c.status == "open"
@@ -336,6 +344,7 @@ class ProposalsService:
         self, condition: ColumnElement[bool], status: str, reason: str, now: datetime
     ) -> list[Proposal]:
         async with self._database.read() as connection:
+            # Most sweeps find nothing, and a look needs no write lock.
             if not await find_all(connection, condition):
                 return []
         ending = update(proposals).values(status=status, reason=reason, ended_at=now, recorded=0)

@@ -55,6 +55,7 @@ async def draft_of(connection: AsyncConnection, row: Row[Any], stamp: Stamp) -> 
         kind="transfer",
         description=terms["description"],
         stamp=stamp,
+        # From proposal and intent, never from the model's call: a call that is repeated is not another payment.
         idempotency_key=hashlib.sha256(f"{row.proposal_id}|{stamp.intent_event_id}".encode()).hexdigest(),
         proposal_id=row.proposal_id,
         payee_id=row.payee_id,
@@ -87,5 +88,6 @@ async def _narrative(connection: AsyncConnection, customer_id: str, terms: Terms
         query = select(customers.c.name).where(customers.c.customer_id == customer_id)
         payer = (await connection.execute(query)).scalar_one()
     words = terms["description"]
+    # The default words name the receiver as the payer calls them, which the receiver must not read.
     own_words = "" if words == default_description(terms["destination_name"]) else f": {words}"
     return f"Transfer from {payer}{own_words}"

@@ -78,6 +78,7 @@ class TwoPersonsService:
             row.proposal_id,
             ProposalStatus.OPEN,
             status=ProposalStatus.WAITING.value,
+            # Sealed anew, because the time until which a request may be decided is part of its seal.
             seal=seal_of({**row._asdict(), **times}, self._standing.digest),
             **times,
         )
@@ -137,6 +138,7 @@ class TwoPersonsService:
         async def work(connection: AsyncConnection) -> Proposal:
             row = await _locked(connection, approval_id, checker, conversation_id)
             _require_waiting(row, now)
+            # In the order of every writer, the proposal and then the accounts, so that none wait in a ring.
             await lock_accounts(connection, row.customer_id)
             await self._standing.require_no_twin(connection, row)
             reason = await self._standing.why_void(connection, row)
@@ -144,6 +146,7 @@ class TwoPersonsService:
                 return await change(
                     connection, row.proposal_id, ProposalStatus.WAITING, status="void", reason=reason, ended_at=now
                 )
+            # Only now: a request that waits for hours must not tie up the customer's money.
             await holds.place_for(connection, row, hold_id, now)
             return await change(
                 connection,
@@ -182,6 +185,7 @@ class TwoPersonsService:
         over = proposals.c.ended_at < self._clock() - BUTTONS_KEPT
         ended = exists().where(proposals.c.proposal_id == checker_buttons.c.proposal_id, over)
         async with self._database.read() as connection:
+            # Looked for first: most sweeps find nothing, and a look needs no write lock.
             one = select(checker_buttons.c.approval_hash).where(ended).limit(1)
             if (await connection.execute(one)).first() is None:
                 return 0

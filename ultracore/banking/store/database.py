@@ -101,6 +101,7 @@ class Database:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._engine = backend.engine()
+        # SQLite's busy timeout only polls and may pass a writer over, so the writers of one process queue here.
         self._writers = asyncio.Lock()
 
     @classmethod
@@ -121,6 +122,7 @@ class Database:
         return database
 
     async def _migrate(self) -> None:
+        # Imported here: alembic takes a while to load, and there is seldom something to do.
         from ultracore.banking.store.migrations import upgrade
 
         async with self.setup() as connection:

@@ -103,8 +103,11 @@ def _engine(path: Path, *, busy_milliseconds: int) -> AsyncEngine:
         cursor = connection.cursor()
         for pragma in (
             f"busy_timeout={busy_milliseconds}",
+            # A payment that was confirmed must survive a power cut.
             "synchronous=FULL",
+            # SQLite checks foreign keys only on connections that ask for it.
             "foreign_keys=ON",
+            # With it `INSERT OR REPLACE` fires the triggers that refuse to delete a posted row.
             "recursive_triggers=ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")

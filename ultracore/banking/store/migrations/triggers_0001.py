@@ -26,6 +26,7 @@ BEGIN
 END
 """
 
+# `IS NOT` and not `<>`, which is never true if one side is NULL.
 _CHANGED: Final = """
 CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
 WHEN OLD.posted = 1
@@ -40,6 +41,7 @@ BEGIN
 END
 """
 
+# A balance moves with its entry and by nothing else, so that no program can forget it or do it twice.
 _BALANCES: Final = """
 CREATE TRIGGER entries_move_balances AFTER UPDATE OF posted ON entries WHEN NEW.posted = 1
 BEGIN
@@ -65,6 +67,7 @@ BEGIN
 END
 """
 
+# The bank's own accounts and loans go below zero; a customer's never does, in spite of any program's arithmetic.
 _ACCOUNT: Final = """
 CREATE TRIGGER accounts_get_balance AFTER INSERT ON accounts
 BEGIN

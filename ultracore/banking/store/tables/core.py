@@ -42,7 +42,7 @@ metadata = MetaData(
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time on every dialect. Refuses naive values, which would be somebody's local time."""
+    """An aware UTC time on every dialect. Refuses naive values, whose zone would be a guess."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -111,6 +111,7 @@ accounts = Table(
     UniqueConstraint("bsb", "number"),
     CheckConstraint("(kind = 'internal') = (customer_id IS NULL)", name="owner"),
     CheckConstraint("(kind = 'internal') = (purpose IS NOT NULL)", name="purpose"),
+    # One account for each purpose: a tenant's fees or interest must not be spread over two.
     Index("uq_accounts_purpose", "tenant_id", "purpose", unique=True),
 )
 
@@ -168,6 +169,7 @@ entries = Table(
     Column("payee_id", String(64), ForeignKey("payees.payee_id"), index=True),
     CheckConstraint("length(intent_event_id) > 0", name="intent"),
     CheckConstraint("posted IN (0, 1)", name="posted"),
+    # One effect of a kind for each intent: the last guard against doing it twice.
     Index("uq_entries_intent", "intent_event_id", "kind", unique=True),
     Index("uq_entries_proposal", "proposal_id", "kind", unique=True),
     # A rowid would be a second key, by which INSERT OR REPLACE could take out a posted row unseen by its triggers.
