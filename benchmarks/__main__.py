@@ -52,6 +52,7 @@ def run_all(benchmarks: Sequence[tuple[str, Run]], out: TextIO) -> int:
         out.flush()
         try:
             ratios += asyncio.run(run())
+        # One benchmark that cannot run here, for want of Java perhaps, must not take the figures of the others.
         except Exception:
             crashed += 1
             out.write(traceback.format_exc())

@@ -14,7 +14,7 @@ DEMO = "demo"
 
 @chainlit.password_auth_callback
 async def sign_in(username: str, password: str) -> chainlit.User | None:
-    """Let in everybody who knows the demo password."""
+    """Let in any user with the demo password."""
     return chainlit.User(identifier=username) if password == DEMO else None
 
 

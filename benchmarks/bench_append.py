@@ -100,6 +100,7 @@ class CountingDatabase(SqliteDatabase):
     def connect(self, *, read_only: bool = False) -> SqliteConnection:
         """A connection that counts."""
         connection = SqliteDatabase.connect(self, read_only=read_only)
+        # Retyped and not opened anew, because settings and locks belong to the connection that the product made.
         connection.__class__ = CountingConnection
         connection.sizes = self.sizes  # type: ignore[attr-defined]
         return connection
@@ -112,6 +113,7 @@ async def run() -> list[Ratio]:
     with tempfile.TemporaryDirectory(prefix="ultracore-bench-") as name:
         for number in range(ROUNDS + 1):
             database = await _ours(Path(name) / f"ours-{number}.db", said, measured)
+            # After ours and with its groups: the baseline commits as often, so that only the work differs.
             await asyncio.to_thread(_bare, Path(name) / f"bare-{number}.db", database, measured)
             if number == 0:  # the first round warms up
                 measured = Measured()
@@ -129,6 +131,7 @@ async def _ours(
     trail = AuditTrail(store=store)
     try:
         async with company(store) if company is not None else nullcontext():
+            # Groups that were committed while relay and index started are not those of the talk.
             database.sizes.clear()
             talkers = [Talker(trail, number, said[number::WRITERS]) for number in range(WRITERS)]
             begun = time.perf_counter()
@@ -227,7 +230,7 @@ def _insert(db: sqlite3.Connection, rows: list[Row]) -> None:
 
 
 async def _alone(path: Path) -> list[float]:
-    """Milliseconds that one person's turn of seven events waits for the record, nobody else being there."""
+    """Milliseconds that one person's turn of seven events waits for the record, without other writers."""
     await asyncio.to_thread(prepare_database, path)
     store = await AuditStore(SqliteDatabase(path), MASTER).admit()
     try:

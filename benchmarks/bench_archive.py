@@ -62,6 +62,7 @@ async def _record(events: int) -> AuditStore:
 
 
 def _place(events: int) -> Path:
+    # A kept record must not outlive the code that made it.
     version = hashlib.sha256(Path(synthetic_record.__file__).read_bytes()).hexdigest()[:8]
     return KEPT / f"record-{events}-{HEAD_REVISION}-{version}"
 
@@ -84,6 +85,7 @@ async def _make(place: Path, events: int) -> None:
         await synthetic_record.generate(store, events, SEED, progress=progress)
     finally:
         await store.close()
+    # Last of all, so that a record whose making was interrupted is made again.
     (place / "made").touch()
 
 
@@ -91,6 +93,7 @@ async def _opening(large: AuditStore, small: AuditStore) -> Ratio:
     conversations = {id(store): [await _talk(store) for _ in range(OPENINGS)] for store in (large, small)}
     seconds: dict[int, list[float]] = {id(large): [], id(small): []}
     for number in range(OPENINGS):
+        # The order changes every time, since the one that comes second finds a warmer machine.
         for store in (large, small) if number % 2 else (small, large):
             seconds[id(store)].append(await _seconds_to_open(store, conversations[id(store)][number]))
     ours, baseline = (statistics.median(seconds[id(store)]) * 1000 for store in (large, small))

@@ -1,7 +1,7 @@
 """One customer attacks with long messages over five sockets; how long does another customer's turn take?
 
 The baseline is the second customer's own turn in the same run, undisturbed. The attacker sends twenty messages of
-8 KB on each of five pages at once, 80 of them over the limit of messages a minute, and presses on.
+8 KB on each of five pages at once, 60 of them over the limit of messages a minute, and presses on.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ LONG = "1 " * 4090
 async def run() -> list[Ratio]:
     """Measure the second customer alone and beside the attack."""
     with tempfile.TemporaryDirectory() as name, scripted_endpoint(TOKENS) as endpoint:
+        # Low enough that the limit is what the attack meets, and enough for the turns that are measured.
         environment = {"OPENAI_BASE_URL": endpoint, "ULTRACORE_MESSAGES_PER_MINUTE": "40"}
         with ours(Path(name), environment).running() as server:
             async with (

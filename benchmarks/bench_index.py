@@ -47,6 +47,7 @@ async def run() -> list[Ratio]:
         for number in range(ROUNDS):
             path = home / f"ours-{number}.db"
             ours.append(await _ours(path, master, store))
+            # The rows of this very index: the baseline inserts what ours had to work out.
             rows = await asyncio.to_thread(_rows, path)
             bare.append(await _bare(home / f"bare-{number}.db", master, store, rows))
         await store.close()

@@ -55,9 +55,11 @@ def _command_rate(texts: Sequence[str]) -> float:
     with subprocess.Popen([ULTRACORE, "route"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as command:
         assert command.stdin is not None
         assert command.stdout is not None
+        # Its first answer comes before the clock: starting Python is not what is measured.
         _write(command.stdin, ["What's my balance?"])
         assert command.stdout.readline()
         begun = time.perf_counter()
+        # In a thread, because writer and reader would block each other once both pipes are full.
         writing = threading.Thread(target=_write, args=(command.stdin, texts))
         writing.start()
         for _ in texts:

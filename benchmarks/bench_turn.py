@@ -1,8 +1,8 @@
 """A whole turn of ours against the bare app: latency for one person, turns a second for fifteen.
 
-Both servers run at the same time and take turns at being measured, so that whatever else the machine does meets
+Both servers run at the same time and take turns at being measured, so that other work on the machine meets
 both. Both answer from the same endpoint, 40 tokens without a pause, no tools. Ours does all that it does in use:
-principal, limit, lock, routing, history, figure guard, and the record of every event.
+principal, limit, lock, routing, history, the check of answers, and the record of every event.
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ def _measure(home: Path, signing: SigningKey) -> list[Ratio]:
 
 def _rate(work: Callable[[], object]) -> float:
     """Events a second of processor time."""
+    # Processor time, so that other work on the machine does not count.
     begun = time.process_time()
     work()
     return EVENTS / (time.process_time() - begun)

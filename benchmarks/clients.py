@@ -74,6 +74,7 @@ async def signed_in(url: str, user: str) -> str:
 async def page(url: str, cookie: str) -> AsyncIterator[Page]:
     """Open a page; closed with the block."""
     async with aiohttp.ClientSession() as transport:
+        # Without reconnection, which would hide that the server dropped a page.
         socket = socketio.AsyncClient(reconnection=False, http_session=transport)
         opened = Page(socket)
         claim = {"sessionId": str(uuid.uuid4()), "clientType": "webapp", "threadId": "", "userEnv": "{}"}

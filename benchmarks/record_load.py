@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 TOOL = "list_transactions"
 EVENTS_A_TURN = 5
+# Of a real browser's length, because address and user agent are sealed with every event.
 BROWSER = Connection(
     "203.0.113.7",
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",

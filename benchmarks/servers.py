@@ -61,6 +61,7 @@ def bare(folder: Path, environment: Mapping[str, str] | None = None) -> Server:
     port = free_port()
     env = _environment(folder) | {
         "OPENAI_API_KEY": "unused",
+        # Chainlit writes its configuration there, which must not end up in the checkout.
         "CHAINLIT_APP_ROOT": str(folder),
         "CHAINLIT_AUTH_SECRET": "a secret of this benchmark only, 32 bytes",
         **(environment or {}),
@@ -73,7 +74,7 @@ def bare(folder: Path, environment: Mapping[str, str] | None = None) -> Server:
 
 @contextmanager
 def scripted_endpoint(tokens: int) -> Iterator[str]:
-    """An OpenAI-compatible endpoint that says `tokens` tokens to everybody; yields its base URL."""
+    """An OpenAI-compatible endpoint that says `tokens` tokens to every client; yields its base URL."""
     argv = [sys.executable, "-m", "tests.support.scripted_model", "--tokens", str(tokens)]
     with subprocess.Popen(
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT, env=dict(os.environ)
