@@ -183,6 +183,7 @@ PROTOCOLS: dict[str, str] = {
     "ultracore.audit.trail.EventProducer": STRANGER,
     "ultracore.banking.store.database.Backend": f"{TWO}: SQLite and PostgreSQL",
     "ultracore.cache.cached.Store": STRANGER,
+    "ultracore.cache.nodes.topology.Topology": "three implementations: one server, a cluster, a watched master",
     "ultracore.chat.interfaces.ChatApp": SEAM,
     "ultracore.chat.interfaces.ConversationOwner": SEAM,
     "ultracore.chat.interfaces.DataCopies": SEAM,

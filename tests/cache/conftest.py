@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 from tests.cache.waiting import until
 from tests.support.deadlines import PATIENCE
 from tests.support.ports import free_port
+from tests.support.redis_servers import RedisCluster
 from ultracore.cache import RedisCache, RedisClient
 from ultracore.cache.client import RedisEndpoint
 from ultracore.cache.server.service import EmbeddedRedis
@@ -25,6 +26,8 @@ from ultracore.principal import Principal, Role
 
 SYSTEM_SERVER = shutil.which("redis-server")
 SERVERS = ["embedded", "tcp"] if SYSTEM_SERVER else ["embedded"]
+# A cluster of its own for each test process, since each test begins by emptying it.
+CONTRACT = [*SERVERS, "cluster"] if SYSTEM_SERVER else SERVERS
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,22 @@ def _listens(port: int) -> bool:
 
 
 @contextmanager
+def cluster_server() -> Iterator[Server]:
+    with RedisCluster() as cluster:
+        yield Server(RedisEndpoint(url=cluster.url), cluster.servers[0].process.pid)
+
+
+@contextmanager
 def running_server(kind: str, folder: Path) -> Iterator[Server]:
-    with embedded_server(folder) if kind == "embedded" else tcp_server(folder) as server:
+    if kind == "cluster":
+        opening: AbstractContextManager[Server] = cluster_server()
+    else:
+        opening = embedded_server(folder) if kind == "embedded" else tcp_server(folder)
+    with opening as server:
         yield server
 
 
-@pytest.fixture(scope="session", params=SERVERS)
+@pytest.fixture(scope="session", params=CONTRACT)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Shared by all tests; each begins with an empty database."""
     with running_server(request.param, tmp_path_factory.mktemp("redis")) as running:
@@ -93,9 +106,19 @@ def own_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[RedisClient]:
     connected = RedisClient(server.endpoint, call_seconds=10.0)
-    await connected.call("FLUSHALL")
+    await connected.everywhere("FLUSHALL")
     yield connected
     await connected.aclose()
+
+
+async def keys_of(client: RedisClient, match: str = "*") -> list[bytes]:
+    """The names of the keys that fit a glob, on every server."""
+    return [name async for names in client.scan(match) for name in names]
+
+
+async def number_of_keys(client: RedisClient) -> int:
+    """How many there are, on all servers together."""
+    return sum(await client.everywhere("DBSIZE"))
 
 
 @pytest.fixture

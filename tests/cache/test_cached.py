@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cache.conftest import Server
+from tests.cache.conftest import Server, keys_of
 from ultracore.cache import RedisCache, RedisClient, cached
 
 
@@ -50,7 +50,7 @@ async def test_the_same_arguments_are_computed_once(service: Service) -> None:
 
 async def test_the_key_has_the_prefix_and_the_time_to_live(client: RedisClient, service: Service) -> None:
     await service.expensive_operation("a")
-    (key,) = await client.call("KEYS", "ultracore:service:*")
+    (key,) = await keys_of(client, "ultracore:service:*")
     assert 299_000 < await client.call("PTTL", key) <= 300_000
     assert await service.cache.invalidate_pattern("service:*") == 1
 

@@ -71,6 +71,8 @@ def test_a_url_that_cannot_be_read_is_one_sentence_without_the_password() -> Non
 
 async def test_a_url_leads_to_the_server(server: Server) -> None:
     end = server.endpoint
+    if end.url is not None:
+        pytest.skip("a cluster has one database")
     url = f"unix://{end.path}?db=3" if end.path else f"redis://127.0.0.1:{end.port}/3"
     client = RedisClient(RedisEndpoint(url=url), call_seconds=10)
     await client.call("SET", "only-in-3", 1, "PX", 1000)
@@ -92,7 +94,7 @@ async def test_an_error_reply_leaves_the_connection_usable(client: RedisClient) 
 async def test_a_script_that_the_server_forgot_is_given_again(client: RedisClient) -> None:
     script = Script("return redis.call('INCR', KEYS[1])")
     assert await client.script(script, ["n"]) == 1
-    await client.call("SCRIPT", "FLUSH")
+    await client.everywhere("SCRIPT", "FLUSH")
     assert await client.script(script, ["n"]) == 2
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.cache.conftest import Server
+from tests.cache.conftest import Server, keys_of
 from tests.cache.waiting import eventually
 from tests.support.ports import free_port
 from ultracore.cache import CacheManager, RedisCache, RedisClient
@@ -456,7 +456,7 @@ class TestValues:
         await cache.hash_set("e", "f", 1)
         await cache.hit_rate_limit("g", 1, 60)
         async with await cache.lock("h"):
-            keys = await client.call("KEYS", "*")
+            keys = await keys_of(client, "*")
             lives = [await client.call("PTTL", key) for key in keys]
         assert len(keys) == 8  # the last fencing token outlives the lock
         assert all(0 < life <= 3_600_000 for life in lives)

@@ -82,7 +82,8 @@ AI = {
     "table": "profiles tools",
 }
 CACHE = {
-    "client": "",
+    "nodes": "",
+    "client": "nodes",
     "keys": "",
     "serialization": "",
     "identity": "",

@@ -53,10 +53,12 @@ def mark(items: list[pytest.Item]) -> None:
 
 
 def kinds_of_function(item: pytest.Function) -> Iterator[str]:
-    """By fixtures, and by a parameter that asks for PostgreSQL."""
+    """By fixtures, and by a parameter that asks for PostgreSQL or a cluster of Redis."""
     yield from (FIXTURES[name] for name in item.fixturenames if name in FIXTURES)
     if hasattr(item, "callspec") and "postgres" in item.callspec.params.values():
         yield "database"
+    if hasattr(item, "callspec") and "cluster" in item.callspec.params.values():
+        yield "process"
 
 
 def kinds_of_module(module: ModuleType) -> Iterator[str]:

@@ -1,116 +1,51 @@
-"""The one door to Redis: a pool, a deadline on every call, one translation of the library's errors.
+"""The one door to Redis: a deadline on every call, one translation of the library's errors, any number of servers.
 
-Nothing else in the program awaits a socket of Redis. A call takes at most `CALL_SECONDS`, the wait for a free
-connection and the connecting included, and either gives the raw reply (bytes, int, list, None) or raises
-`CacheUnavailable`. Nothing is sent twice, but for calls that say `repeatable=True`: they may be sent once more,
-inside the same deadline, after a connection was lost.
+Nothing else in the program awaits a socket of Redis. A call either gives the raw reply (bytes, int, list, None) or
+raises `CacheUnavailable`: `CALL_SECONDS` after it was sent if nothing comes back. The wait for a free connection
+does not count, as long as the server answers others. Nothing is sent twice that could count twice: a command
+goes to another server only if the first has not done it, and calls that say `repeatable=True` are sent once
+more after a connection was lost.
+
+In a cluster a command is sent to the server of its key, so that the second word of every command is a key here.
+All keys of one script share a `{hash tag}`. What concerns servers rather than keys is `everywhere` and `scan`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from redis import exceptions
-from redis.asyncio import BlockingConnectionPool, UnixDomainSocketConnection
 
-from ultracore.errors import CacheUnavailable, OperatorError
+from ultracore.cache.nodes import (
+    LOST,
+    VENDOR_ERRORS,
+    Argument,
+    Command,
+    NodePool,
+    NodeRoute,
+    RedisEndpoint,
+    Subscription,
+    may_be_done,
+    topology_of,
+    translate,
+)
+from ultracore.errors import CacheUnavailable
+
+__all__ = ["VENDOR_ERRORS", "Argument", "RedisClient", "RedisEndpoint", "Script", "translate"]
 
 CALL_SECONDS = 0.25
-GRACE_SECONDS = 0.05
-CLOSE_SECONDS = 1.0
+CHECK_MILLISECONDS = 10_000
 MAX_CONNECTIONS = 50
-
-log = logging.getLogger(__name__)
-
-Argument = str | bytes | int | float
-
-VENDOR_ERRORS: tuple[type[Exception], ...] = (
-    exceptions.RedisError,
-    exceptions.RedisClusterException,
-    exceptions.CrossSlotTransactionError,
-    exceptions.InvalidPipelineStack,
-    exceptions.ChildDeadlockedError,
-    exceptions.IncorrectPolicyType,
-    OSError,  # holds the builtin TimeoutError and ConnectionError, which are not the library's
-    EOFError,
-)
-
-# The most specific class first.
-_CODES: tuple[tuple[type[Exception], str], ...] = (
-    (exceptions.BusyLoadingError, "cache.loading"),
-    (exceptions.AuthenticationError, "cache.unauthorised"),
-    (exceptions.AuthorizationError, "cache.unauthorised"),
-    (exceptions.NoPermissionError, "cache.unauthorised"),
-    (exceptions.OutOfMemoryError, "cache.full"),
-    (exceptions.ReadOnlyError, "cache.read_only"),
-    (exceptions.MaxConnectionsError, "cache.busy"),
-    (exceptions.TimeoutError, "cache.timeout"),
-    (TimeoutError, "cache.timeout"),
-    (exceptions.ConnectionError, "cache.unreachable"),
-    (OSError, "cache.unreachable"),
-    (EOFError, "cache.unreachable"),
-)
-
-# A connection that broke: the server may or may not have done the command.
-_LOST = (exceptions.ConnectionError, ConnectionError, EOFError)
-
-
-def translate(error: Exception) -> CacheUnavailable:
-    """Our error for one of the library's. The operator's message has the class, never a key or a value."""
-    code = next((code for kind, code in _CODES if isinstance(error, kind)), "cache.failed")
-    # The library's own text can quote the command, and with it a person's words.
-    return CacheUnavailable(f"Redis did not do its work: {type(error).__name__}.", code=code)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RedisEndpoint:
-    """Where a Redis server listens: a `url`, or a unix socket's `path`, or `host` and `port`."""
-
-    url: str | None = field(default=None, repr=False)
-    path: Path | None = None
-    host: str = "127.0.0.1"
-    port: int = 6379
-    password: str | None = field(default=None, repr=False)
-    db: int = 0
-
-    def pool(self, max_connections: int) -> BlockingConnectionPool:
-        """An unopened pool. Raises `OperatorError` for a URL that cannot be read."""
-        # protocol 2 and no driver_info: nothing but AUTH and SELECT is sent when a connection opens. No timeout on
-        # pool and socket: `RedisClient` has one deadline around the whole call.
-        common: dict[str, Any] = {
-            "max_connections": max_connections,
-            "timeout": None,
-            "protocol": 2,
-            "driver_info": None,
-            "socket_timeout": None,
-            "socket_connect_timeout": None,
-        }
-        if self.url is not None:
-            return self._pool_of_url(self.url, common)
-        if self.path is not None:
-            common |= {"connection_class": UnixDomainSocketConnection, "path": str(self.path)}
-        else:
-            common |= {"host": self.host, "port": self.port}
-        return BlockingConnectionPool(db=self.db, password=self.password, **common)
-
-    @staticmethod
-    def _pool_of_url(url: str, common: dict[str, Any]) -> BlockingConnectionPool:
-        try:
-            pool: BlockingConnectionPool = BlockingConnectionPool.from_url(url, **common)
-        except ValueError as error:
-            raise OperatorError(
-                "REDIS_URL cannot be read: write it as redis://[user:password@]host:port/db.",
-                code="settings.redis_url",
-            ) from error
-        return pool
+_SCAN_COUNT = 500
+# Of moved slots and of what a move leads to: more would be a circle.
+_MOST_ROUTES = 5
+_TRY_AGAIN_SECONDS = 0.02
 
 
 # Without slots: `cached_property` keeps the digest in the instance's dictionary.
@@ -126,41 +61,16 @@ class Script:
         return hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
 
-class Deadline:
-    """As `asyncio.timeout`, but fair: an event loop that was itself held up past the end may first read the reply.
-
-    Without that, half a second of somebody else's computing would look like a server that does not answer.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._scope = asyncio.timeout(None)
-        self._extended = False
-
-    async def __aenter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        await self._scope.__aenter__()
-        self._due = loop.time() + self._seconds
-        self._timer = loop.call_at(self._due, self._expire)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-        await self._scope.__aexit__(kind, error, trace)
-
-    def _expire(self) -> None:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        if now - self._due > GRACE_SECONDS and not self._extended:
-            self._extended = True
-            self._timer = loop.call_at(now + GRACE_SECONDS, self._expire)
-        else:
-            self._scope.reschedule(now)
+# What the stores need of a server: it takes a write, gives it back, and runs a script that writes.
+_CHECK = Script("""
+local held = redis.call('GET', KEYS[1])
+redis.call('DEL', KEYS[1])
+return held
+""")
 
 
 class RedisClient:
-    """One pool of connections to one server, for one event loop. Connections open on first use."""
+    """The way to the servers of one endpoint, for one event loop. Connections open on first use."""
 
     def __init__(
         self,
@@ -170,14 +80,13 @@ class RedisClient:
         call_seconds: float = CALL_SECONDS,
     ) -> None:
         self.endpoint = endpoint
-        self._pool = endpoint.pool(max_connections)
+        self._topology = topology_of(endpoint, most=max_connections, call_seconds=call_seconds)
         self._call_seconds = call_seconds
 
     async def call(self, *command: Argument, repeatable: bool = False) -> Any:
-        """The reply to one command. Raises `CacheUnavailable`."""
+        """The reply to one command about the key that is its second word. Raises `CacheUnavailable`."""
         try:
-            async with Deadline(self._call_seconds):
-                return await self._attempt(command, repeatable)
+            return await self._send(command, command[1] if len(command) > 1 else None, repeatable)
         except VENDOR_ERRORS as error:
             raise translate(error) from error
 
@@ -187,40 +96,131 @@ class RedisClient:
         """The reply of a script. A server that does not know it yet is given it. Raises `CacheUnavailable`."""
         tail = (len(keys), *keys, *arguments)
         try:
-            async with Deadline(self._call_seconds):
-                try:
-                    return await self._attempt(("EVALSHA", script.sha, *tail), repeatable)
-                except exceptions.NoScriptError:
-                    return await self._attempt(("EVAL", script.source, *tail), repeatable)
+            try:
+                return await self._send(("EVALSHA", script.sha, *tail), keys[0], repeatable)
+            except exceptions.NoScriptError:
+                return await self._send(("EVAL", script.source, *tail), keys[0], repeatable)
         except VENDOR_ERRORS as error:
             raise translate(error) from error
 
+    async def many(self, commands: Sequence[Command], *, repeatable: bool = False) -> list[Any]:
+        """The replies to commands about a key each, in order; those of one server are sent at once.
+
+        Not atomic: if it raises `CacheUnavailable`, some may have been done.
+        """
+        try:
+            return await self._send_many(commands, repeatable)
+        except VENDOR_ERRORS as error:
+            raise translate(error) from error
+
+    async def everywhere(self, *command: Argument, replicas: bool = False) -> list[Any]:
+        """The replies to a command about no key, from every server that takes writes. Raises `CacheUnavailable`.
+
+        With `replicas` from those too that copy one.
+        """
+        try:
+            nodes = [*await self._topology.primaries(), *(await self._topology.replicas() if replicas else ())]
+            return [await _of_node(node, command) for node in nodes]
+        except VENDOR_ERRORS as error:
+            raise translate(error) from error
+
+    async def scan(self, match: str = "*") -> AsyncIterator[list[bytes]]:
+        """The names of the keys that fit a glob, some at a time, on every server. Raises `CacheUnavailable`.
+
+        A key that stays while this goes through them is among them, some twice; not one that moves meanwhile.
+        """
+        try:
+            for node in await self._topology.primaries():
+                cursor = b"0"
+                while True:
+                    command = ("SCAN", cursor, "MATCH", match, "COUNT", _SCAN_COUNT)
+                    cursor, names = await _of_node(node, command)
+                    if names:
+                        yield names
+                    if cursor == b"0":
+                        break
+        except VENDOR_ERRORS as error:
+            raise translate(error) from error
+
+    def subscription(self, *channels: str) -> Subscription:
+        """What is published on the channels from now on, on a connection of its own."""
+        return Subscription(self._topology, channels, self._call_seconds)
+
     async def ping(self) -> None:
-        """Return when the server answers. Raises `CacheUnavailable`."""
-        await self.call("PING", repeatable=True)
+        """Return when every server answers that takes writes. Raises `CacheUnavailable`."""
+        await self.everywhere("PING")
+
+    async def check(self) -> None:
+        """Return when every server that takes writes has taken one, given it back and run a script.
+
+        Raises `CacheUnavailable`, also if some keys have no server.
+        """
+        token = secrets.token_hex(8)
+        try:
+            keys = [f"{name}:{token}" for _, name in await self._topology.sample_keys()]
+        except VENDOR_ERRORS as error:
+            raise translate(error) from error
+        for key in keys:
+            await self.call("SET", key, token, "PX", CHECK_MILLISECONDS, repeatable=True)
+            if await self.call("GET", key, repeatable=True) != token.encode():
+                raise CacheUnavailable("Redis gave back another value than it was given", code="cache.failed")
+            await self.script(_CHECK, [key], repeatable=True)
 
     async def aclose(self) -> None:
         """Close every connection. Idempotent. Raises nothing of Redis's: a shutdown goes on."""
+        await self._topology.aclose()
+
+    async def _send(self, command: Command, key: Argument | None, repeatable: bool) -> Any:
+        route = await self._topology.route(key)
         try:
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._pool.disconnect()
+            return await route.node.exchange(command)
         except VENDOR_ERRORS as error:
-            log.warning("the connections to Redis were not closed in order: %s", type(error).__name__)
+            return await self._send_again(error, route, command, key, repeatable)
 
-    async def _attempt(self, command: Sequence[Argument], repeatable: bool) -> Any:
-        try:
-            return await self._send(command)
-        except _LOST:
-            if not repeatable:
-                raise
-            return await self._send(command)
+    async def _send_again(
+        self, error: Exception, route: NodeRoute, command: Command, key: Argument | None, repeatable: bool
+    ) -> Any:
+        """Follow what the servers say, and what is known of them; raise `error` if there is nowhere to go."""
+        for _ in range(_MOST_ROUTES):
+            again = await self._topology.reroute(error, route, key)
+            if again is None:
+                break
+            if may_be_done(error):
+                if not repeatable:
+                    break
+                repeatable = False  # once more is enough: what breaks every connection would go round for ever
+            if isinstance(error, exceptions.TryAgainError):
+                await asyncio.sleep(_TRY_AGAIN_SECONDS)
+            try:
+                return await again.send(command)
+            except VENDOR_ERRORS as failed:
+                error, route = failed, again
+        raise error
 
-    async def _send(self, command: Sequence[Argument]) -> Any:
-        # A call that is cancelled while it reads closes its connection: the late reply must not answer the next
-        # call.
-        connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # the library has no types here
-        try:
-            await connection.send_command(*command)
-            return await connection.read_response()
-        finally:
-            await self._pool.release(connection)
+    async def _send_many(self, commands: Sequence[Command], repeatable: bool) -> list[Any]:
+        routes = [await self._topology.route(command[1]) for command in commands]
+        places: dict[NodePool, list[int]] = {}
+        for place, route in enumerate(routes):
+            places.setdefault(route.node, []).append(place)
+        replies: dict[int, Any] = {}
+
+        async def send_to(node: NodePool, mine: list[int]) -> None:
+            try:
+                found = await node.exchange_all([commands[place] for place in mine])
+            except VENDOR_ERRORS as error:
+                found = [error] * len(mine)
+            replies.update(zip(mine, found, strict=True))
+
+        await asyncio.gather(*(send_to(node, mine) for node, mine in places.items()))
+        for place, reply in replies.items():
+            if isinstance(reply, Exception):
+                command, route = commands[place], routes[place]
+                replies[place] = await self._send_again(reply, route, command, command[1], repeatable)
+        return [replies[place] for place in range(len(commands))]
+
+
+async def _of_node(node: NodePool, command: Command) -> Any:
+    try:
+        return await node.exchange(command)
+    except LOST:
+        return await node.exchange(command)

@@ -22,7 +22,6 @@ from ultracore.errors import CacheUnavailable
 
 log = logging.getLogger(__name__)
 
-_SCAN_COUNT = 500
 _LONGEST_SECONDS = 100 * 366 * 86_400  # a time beyond what the server can add to its clock is an error there
 _PUSH_COUNT = 1000  # a script passes on some thousand arguments at most
 
@@ -151,14 +150,11 @@ class RedisCache:
         Keys written while it runs may stay. Other commands are served in between.
         """
         match = self._prefix + pattern  # the prefix is escaped, so it matches only itself
-        cursor, deleted = b"0", 0
-        while True:
-            # SCAN and not KEYS, which would stop the server for every other client.
-            cursor, keys = await self._call("SCAN", cursor, "MATCH", match, "COUNT", _SCAN_COUNT, repeatable=True)
-            if keys:
-                deleted += int(await self._call("UNLINK", *keys))
-            if cursor == b"0":
-                return deleted
+        client, deleted = await self._connected(), 0
+        # SCAN and not KEYS, which would stop the server for every other client.
+        async for keys in client.scan(match):
+            deleted += sum(await client.many([("UNLINK", key) for key in keys]))
+        return deleted
 
     async def get_or_set(
         self,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cache.conftest import SYSTEM_SERVER, principal, tcp_server
+from tests.cache.conftest import SYSTEM_SERVER, keys_of, number_of_keys, principal, tcp_server
 from tests.cache.stores.test_pieces import HEAD
 from tests.cache.waiting import eventually
 from tests.support.ports import free_port
@@ -112,7 +112,7 @@ async def test_forget_removes_everything(client: RedisClient, stores: RuntimeSto
     await stores.conversations.append("c1", {"role": "user", "content": "x"})
     await stores.conversations.add_notice("c1", "x")
     await stores.conversations.forget("c1")
-    assert await client.call("DBSIZE") == 0
+    assert await number_of_keys(client) == 0
 
 
 async def test_notices_are_taken_once_in_order(stores: RuntimeStores) -> None:
@@ -132,7 +132,7 @@ async def test_a_person_is_told_in_any_next_session(stores: RuntimeStores) -> No
 
 async def test_everything_kept_has_a_time_to_live(client: RedisClient, stores: RuntimeStores) -> None:
     async with use_of_every_store(stores):
-        keys = [key.decode() for key in await client.call("KEYS", "*")]
+        keys = [key.decode() for key in await keys_of(client, "*")]
         lives = {key: await client.call("PTTL", key) for key in keys}
     assert len(keys) == 18
     assert {key for key, life in lives.items() if life < 0} == set()
@@ -154,7 +154,7 @@ async def test_no_call_crosses_a_slot_of_a_cluster(tmp_path: Path) -> None:
             await client.call("DEL", "a", "b")
         stores = RuntimeStores.over(client, secret=b"s")
         async with use_of_every_store(stores):
-            assert await client.call("DBSIZE") == 18
+            assert await number_of_keys(client) == 18
         await stores.conversations.take_notices("c1")
         await stores.notices.take_notices("tenant_1", "customer1")
         await stores.pieces.close("c1", [CutAnswer("Accounts", "x")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.cache.conftest import principal
+from tests.cache.conftest import keys_of, principal
 from ultracore.cache import RedisClient
 from ultracore.cache.stores import AnswerHead, CutAnswer, RuntimeStores
 
@@ -78,6 +78,6 @@ async def test_conversations_are_found_until_they_are_settled_and_every_key_has_
     await stores.pieces.keep("c1", 1, "one", HEAD)
     assert await stores.pieces.announced(60.0) == []
     assert await stores.pieces.announced(0.0) == ["c1"]
-    assert all([await client.call("PTTL", key) > 0 for key in await client.call("KEYS", "*")])
+    assert all([await client.call("PTTL", key) > 0 for key in await keys_of(client, "*")])
     await stores.pieces.settled("c1")
     assert await stores.pieces.announced(0.0) == []

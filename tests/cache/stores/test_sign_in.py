@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from tests.cache.conftest import keys_of
 from tests.cache.waiting import eventually
 from ultracore.cache import RedisClient
 from ultracore.cache.stores import Attempt, Busy, LoginThrottle, RuntimeStores, Wait, network_of
@@ -94,7 +95,7 @@ async def test_an_owner_waits_a_minute_at_most_on_a_new_device(client: RedisClie
     throttle = LoginThrottle(client, secret=b"s", closes_after=10_000)
     for number in range(60):
         await fail(throttle, "ada", f"10.1.0.{number}")
-    (counted,) = [key for key in await client.call("KEYS", "@sign-in-user*") if await _is_hash(client, key)]
+    (counted,) = [key for key in await keys_of(client, "@sign-in-user*") if await _is_hash(client, key)]
     await client.call("HSET", counted, "failures", "50")
     assert 0 < (await refusal(throttle, "ada", "10.2.0.1")).seconds <= 60
 
@@ -170,7 +171,7 @@ async def test_after_a_hundred_failures_only_a_known_browser_comes_in(client: Re
 async def test_user_names_are_not_kept_in_clear(client: RedisClient, stores: RuntimeStores) -> None:
     await fail(stores.throttle, "my-password-by-mistake")
     await stores.throttle.remember("my-password-by-mistake")
-    keys = await client.call("KEYS", "*")
+    keys = await keys_of(client, "*")
     assert keys
     kept = b"".join(keys)
     for key in keys:
@@ -181,7 +182,7 @@ async def test_user_names_are_not_kept_in_clear(client: RedisClient, stores: Run
 async def test_a_clock_that_was_set_back_locks_nobody_out(client: RedisClient, throttle: LoginThrottle) -> None:
     for _ in range(5):
         await fail(throttle, "ada")
-    key = next(one for one in await client.call("KEYS", "@sign-in-pair*"))
+    key = next(one for one in await keys_of(client, "@sign-in-pair*"))
     for member in await client.call("ZRANGE", key, 0, -1):
         await client.call("ZADD", key, "XX", "99999999999999999", member)
     assert await fail(throttle, "ada")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cache.conftest import principal
+from tests.cache.conftest import keys_of, principal
 from ultracore.cache import RedisClient
 from ultracore.cache.stores import threads as module
 from ultracore.cache.stores.threads import Threads
@@ -85,7 +85,7 @@ async def test_both_the_list_and_a_thread_are_bounded(threads: Threads, monkeypa
 async def test_everything_runs_out(client: RedisClient) -> None:
     await Threads(client, seconds=90 * 86400).create(OWNER, "t1", "Anya")
     await Threads(client, seconds=90 * 86400).keep(OWNER, "t1", [entry("a")])
-    keys = await client.call("KEYS", "@threads*")
+    keys = await keys_of(client, "@threads*")
     assert len(keys) == 4
     for key in keys:
         assert 89 * 86400 < await client.call("TTL", key) <= 90 * 86400
@@ -93,10 +93,10 @@ async def test_everything_runs_out(client: RedisClient) -> None:
 
 async def test_a_thread_that_ran_out_leaves_the_list(client: RedisClient, threads: Threads) -> None:
     await threads.create(OWNER, "t1", "Anya")
-    for key in await client.call("KEYS", "*:head"):
+    for key in await keys_of(client, "*:head"):
         await client.call("DEL", key)
     assert await threads.all(OWNER) == []
-    assert await client.call("KEYS", "@threads*") == []
+    assert await keys_of(client, "@threads*") == []
 
 
 async def _later(threads: Threads, thread_id: str) -> None:

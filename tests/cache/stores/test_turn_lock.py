@@ -26,7 +26,7 @@ from ultracore.cache.stores import TurnLock
 async def main():
     end, conversation, log, turns, inside = json.loads(sys.argv[1])
     path = Path(end["path"]) if end["path"] else None
-    client = RedisClient(RedisEndpoint(path=path, port=end["port"]), call_seconds=10)
+    client = RedisClient(RedisEndpoint(path=path, port=end["port"], url=end["url"]), call_seconds=10)
     lock = TurnLock(client, lease_seconds=end["lease"])
     print("up", flush=True)
     sys.stdin.readline()
@@ -45,7 +45,8 @@ asyncio.run(main())
 
 def worker(server: Server, log: Path, *, turns: int, inside: float, lease: float = 10) -> subprocess.Popen[bytes]:
     path = server.endpoint.path
-    end = {"path": None if path is None else str(path), "port": server.endpoint.port, "lease": lease}
+    where = {"path": None if path is None else str(path), "port": server.endpoint.port, "url": server.endpoint.url}
+    end = {**where, "lease": lease}
     order = json.dumps([end, "c1", str(log), turns, inside])
     process = subprocess.Popen(
         [sys.executable, "-c", WORKER, order], stdin=subprocess.PIPE, stdout=subprocess.PIPE

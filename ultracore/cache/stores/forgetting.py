@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ultracore.cache.client import RedisClient
 from ultracore.cache.keys import OWN, own, pair, part
@@ -21,7 +21,6 @@ from ultracore.errors import CacheUnavailable
 
 log = logging.getLogger(__name__)
 
-_SCAN_COUNT: Final = 500
 _POLL_SECONDS: Final = 0.05
 # Ids, counts and times only. The principals under `login` are gone once the sessions have been ended.
 _WORDLESS: Final = frozenset({"turn", "rate", "lock", "login", "logins", "socket", "sockets"})
@@ -82,22 +81,19 @@ class RedisEraser:
     async def _keys(self) -> list[str]:
         """The name of every key. A key that stays while this goes through them is among them."""
         names: set[str] = set()
-        cursor = b"0"
-        while True:
-            cursor, some = await self._client.call("SCAN", cursor, "COUNT", _SCAN_COUNT, repeatable=True)
+        async for some in self._client.scan():
             names.update(name.decode(errors="surrogateescape") for name in some)
-            if cursor == b"0":
-                return sorted(names)
+        return sorted(names)
 
     async def _clear_disk(self) -> None:
-        """Have append-only file and snapshot written anew, without what was deleted."""
+        """Have append-only files and snapshots written anew, without what was deleted, on copies too."""
         try:
-            settings = await self._client.call("CONFIG", "GET", "appendonly", repeatable=True)
-            if b"yes" in settings:
-                await self._client.call("BGREWRITEAOF")
-            saves = await self._client.call("CONFIG", "GET", "save", repeatable=True)
-            if any(saves[1::2]):
-                await self._client.call("BGSAVE", "SCHEDULE")
+            settings = await self._everywhere("CONFIG", "GET", "appendonly")
+            if any(b"yes" in one for one in settings):
+                await self._everywhere("BGREWRITEAOF")
+            saves = await self._everywhere("CONFIG", "GET", "save")
+            if any(any(one[1::2]) for one in saves):
+                await self._everywhere("BGSAVE", "SCHEDULE")
         except CacheUnavailable as error:
             if error.code not in ("cache.failed", "cache.unauthorised"):
                 raise
@@ -109,7 +105,7 @@ class RedisEraser:
         gives_up = asyncio.get_running_loop().time() + self._disk_seconds
         busy = (b"aof_rewrite_in_progress:1", b"aof_rewrite_scheduled:1", b"rdb_bgsave_in_progress:1")
         while True:
-            told = (await self._client.call("INFO", "persistence", repeatable=True)).split()
+            told = b" ".join(await self._everywhere("INFO", "persistence")).split()
             if not any(flag in told for flag in busy):
                 break
             if asyncio.get_running_loop().time() > gives_up:
@@ -117,6 +113,9 @@ class RedisEraser:
             await asyncio.sleep(_POLL_SECONDS)
         if b"aof_last_bgrewrite_status:err" in told or b"rdb_last_bgsave_status:err" in told:
             raise CacheUnavailable("Redis could not rewrite its files", code="erasure.redis_files")
+
+    async def _everywhere(self, *command: str) -> list[Any]:
+        return await self._client.everywhere(*command, replicas=True)
 
 
 def _is_of(key: str, traces: Traces) -> bool:
