@@ -93,7 +93,7 @@ async def _opening(large: AuditStore, small: AuditStore) -> Ratio:
     conversations = {id(store): [await _talk(store) for _ in range(OPENINGS)] for store in (large, small)}
     seconds: dict[int, list[float]] = {id(large): [], id(small): []}
     for number in range(OPENINGS):
-        # The order changes every time, since the one that comes second finds a warmer machine.
+        # The order changes every time, because the second of two finds a warmer machine.
         for store in (large, small) if number % 2 else (small, large):
             seconds[id(store)].append(await _seconds_to_open(store, conversations[id(store)][number]))
     ours, baseline = (statistics.median(seconds[id(store)]) * 1000 for store in (large, small))

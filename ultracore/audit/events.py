@@ -183,6 +183,8 @@ def _laid_open(values: Mapping[str, Any], revealed: Mapping[str, Any] | None) ->
         return {}
     content = dict(revealed["content"])
     if "metadata" in content:
+        # What was sealed lies beside what stayed clear; neither replaces the other, and only both are the
+        # metadata.
         content["metadata"] = {**(values.get("metadata") or {}), **content["metadata"]}
     return {name: value for name, value in content.items() if name in _FIELD_NAMES}
 
@@ -196,6 +198,7 @@ def as_utc(moment: datetime) -> datetime:
 
 def wire_time(moment: datetime) -> str:
     """`2026-11-23T09:30:00.000000Z`: UTC, always with microseconds."""
+    # Always six digits, because times are compared as texts in SQL.
     return as_utc(moment).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 

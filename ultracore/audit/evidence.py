@@ -29,6 +29,7 @@ def evidence_of(subject: Subject, moment: datetime) -> Subject:
     """Whose key seals transaction evidence: the customer's for that year; any other subject seals its own."""
     if subject.kind != "customer":
         return subject
+    # UTC years, so that every replica puts an event into the same one.
     return Subject("evidence", subject.tenant_id, f"{subject.id}/{moment.astimezone(UTC).year}")
 
 
@@ -36,6 +37,7 @@ def retained_until(subject: Subject, years: int) -> datetime:
     """When the retention of a year's evidence is over: `years` after that year's end. Raises `ValueError`."""
     if subject.kind != "evidence":
         raise ValueError("only transaction evidence has a retention")
+    # Counted from the end of the year, so that its last event is kept for the whole time too.
     return datetime(int(subject.id.rpartition("/")[2]) + 1 + years, 1, 1, tzinfo=UTC)
 
 

@@ -68,6 +68,7 @@ class AuditTrail:
 
     async def store(self) -> AuditStore:
         """The store behind this trail, opened if that had not happened yet. Raises `AuditUnavailable`."""
+        # Two first calls at once must not open two stores, each with a writing thread of its own.
         async with self._opening:
             if self._store is None:
                 self._store = await self.default.open()

@@ -100,6 +100,7 @@ class Effects:
     def __init__(self, effects: Iterable[Effect] = ()) -> None:
         self._effects: dict[str, Effect] = {}
         for effect in effects:
+            # Found at the start: with two effects of one kind the order of a list would decide what a press does.
             if effect.kind == TRANSFER or effect.kind in self._effects:
                 raise ValueError(f"the kind {effect.kind} has an effect already")
             self._effects[effect.kind] = effect

@@ -32,7 +32,7 @@ async def open_bank(
     try:
         if settings.env == "demo":
             return bank, await seed(bank, settings)
-        # A ledger that was filled as a demo keeps its logins, whose password anybody may know.
+        # A ledger that was filled as a demo keeps its logins, whose password is no secret.
         await _refuse_demo_world(bank)
         return bank, False
     # Closed also when the caller is cancelled, or its engine would outlive the event loop.

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     2 with one sentence for a database that a newer version has written.
     """
-    # Logs go to standard error, where they cannot mix with the lines that a command prints.
+    # Logs go to standard error, so that they do not mix with the lines that a command prints.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     args, rest = _parser().parse_known_args(arguments)
     handler: Handler = args.handler

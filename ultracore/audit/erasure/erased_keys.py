@@ -104,6 +104,7 @@ class ErasedList:
                 line = strict_object(text)
                 body = {name: value for name, value in line.items() if name not in ("hash", "signature")}
                 fits = (line["index"], line["prev_hash"]) == (index, prev_hash)
+                # Each line is checked against the one before: a line that was taken out must not go unnoticed.
                 fits = fits and line["hash"] == _hash(prev_hash, canonical(body))
                 self._public.verify(
                     base64.b64decode(line["signature"]), SIGNED_PREFIX + bytes.fromhex(line["hash"])

@@ -29,6 +29,7 @@ async def apply_list(store: AuditStore, erased: ErasedList) -> list[ErasureRow]:
     Gives the erasures whose keys had come back: these are `destroyed` now, their other steps are still to do.
     To be called before anything is read or served. Raises `AuditUnavailable`; `OperatorError` for an altered list.
     """
+    # Checked before anything is destroyed: an altered list must not decide which keys go.
     listed = await asyncio.to_thread(erased.keys)
     back = await store.run(partial(_destroy_listed, key_ids=sorted(listed)))
     for row in back:

@@ -33,7 +33,7 @@ async def expire_evidence(
         try:
             row = await erasure.request(subject, f"retention of {years} years is over", by, by_policy=True)
             expired.reports.append(await erasure.carry_out(row.erasure_id, by))
-        # One customer's legal hold must not keep everybody else's expired evidence.
+        # One customer's legal hold must not keep the expired evidence of all others.
         except OperatorError as refusal:
             if refusal.code != "erasure.held":
                 raise

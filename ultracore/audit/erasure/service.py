@@ -1,7 +1,7 @@
 """Erasing a customer: the key first, then everything else that quotes them, each step until it is done.
 
 An erasure is a row that goes through `requested`, `confirmed`, `begun`, `destroyed`, `done`; if a crash ends the
-process in the middle, carrying it out again goes on where it stopped. The ids of the keys are on the list of
+process in the middle, carrying it out again goes on from there. The ids of the keys are on the list of
 erased keys before the keys are destroyed, so that a crash in between, or a restored database, changes nothing.
 """
 
@@ -205,6 +205,7 @@ class Erasure:
 
     async def _step(self, row: ErasureRow, name: str, work: Callable[[], Awaitable[int]]) -> None:
         steps = await self._store.run(partial(rows.steps_of, erasure_id=row.erasure_id))
+        # A step that is done is not repeated, because an erasure may be carried out again after weeks.
         if name in steps and steps[name].done:
             return
         try:

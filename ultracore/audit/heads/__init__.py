@@ -1,4 +1,4 @@
-"""Signed head lists: where every stream stood, published beside the record."""
+"""Signed head lists: the last event of every stream, published beside the record."""
 
 from ultracore.audit.heads.service import HeadSealer
 from ultracore.audit.heads.values import SIGNED_PREFIX, HeadsFile

@@ -1,4 +1,4 @@
-"""The sealer: signs where every stream stands, every few seconds, on request and at shutdown.
+"""The sealer: signs the last event of every stream, every few seconds, on request and at shutdown.
 
 Any number of processes may run one; a lease in SQL makes one of them work, and every head list is written in the
 transaction that checks the lease. Once in the table a list is copied to the heads file; the relay publishes it.

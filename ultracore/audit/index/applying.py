@@ -91,7 +91,7 @@ class Applier:
             return Applied(len(entries), await self._alarm(connection, alarms))
 
     async def _moved(self, connection: AsyncConnection, source: str, moves: Mapping[str, Move]) -> bool:
-        """Move the progress of `source`; false if it is not where the batch begins."""
+        """Move the progress of `source`; false if it is not at the beginning of the batch."""
         if not moves:
             return True
         progress = schema.progress
@@ -118,6 +118,7 @@ class Applier:
         await self._put(connection, schema.streams, rows.streams)
         await self._database.many(connection, schema.events, rows.events)
         await self._database.many(connection, schema.bodies, rows.bodies)
+        # A word occurs in many events of a stream, and must be there once.
         await self._database.many(connection, schema.words, rows.words, new_only=True)
 
     async def _key_numbers(

@@ -83,6 +83,7 @@ class IndexDatabase:
         """A transaction that no other of its kind runs beside, in any process; committed when the block ends."""
         async with self._writers, self._begin() as connection:
             if not self.is_sqlite:
+                # A row serves as the lock: without it two consumers would give the same numbers on PostgreSQL.
                 held = select(schema.facts.c.value).where(schema.facts.c.name == _KEY_CHECK).with_for_update()
                 await connection.execute(held)
             yield connection

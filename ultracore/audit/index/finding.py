@@ -31,6 +31,7 @@ def conversations(query: Query, tokens: Sequence[Sequence[int]]) -> Select[Any]:
     conditions += _between(query, streams.c.last_at, streams.c.first_at)
     for one in tokens:
         conditions.append(streams.c.number.in_(select(words.c.stream_number).where(words.c.token.in_(one))))
+    # Not below zero: to SQLite a negative limit means that there is none.
     return (
         select(streams).where(and_(*conditions)).order_by(streams.c.last_at.desc(), streams.c.stream_id)
     ).limit(max(query.limit, 0))

@@ -115,6 +115,7 @@ def read(published: bytes) -> Wire | UnreadableEvent:
     try:
         wire = _decode(published)
         datetime.fromisoformat(wire.timestamp)
+        # Cut out as text, because encoding every event once more would be slower.
         unhashed = published.replace(b',"hash":"' + wire.hash.encode() + b'"', b"", 1)
         fits = event_hash(wire.prev_hash, unhashed) == wire.hash
         # PostgreSQL's texts hold no NUL, and both databases must refuse the same events.

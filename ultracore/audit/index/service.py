@@ -59,6 +59,7 @@ class AuditIndex:
         nothing is written. What is no event of the record becomes an alarm and stops nothing. Raises
         `AuditUnavailable` if the key store does not answer.
         """
+        # The opener remembers keys and words, and must not be used by two threads at once.
         async with self._opening:
             prepared = await self._prepared(published)
         return await self._applier.apply(prepared, source, moves or {})
@@ -130,6 +131,7 @@ class AuditIndex:
             mark = update(schema.keys).where(schema.keys.c.number.in_(numbers)).values(forgotten=1)
             await connection.execute(mark)
             gone = await connection.execute(delete(schema.words).where(schema.words.c.key_number.in_(numbers)))
+        # After the commit, because the journal holds the deleted words until then.
         await self._database.tidy()
         return gone.rowcount
 

@@ -14,6 +14,7 @@ from ultracore.audit.store import AuditStore, RecordReader
 from ultracore.audit.values import Subject
 
 PLACE: Final = "events"
+# SQLite before 3.32 takes no more than 999 variables in a statement, so keys are asked for in parts.
 _MOST_IDS: Final = 500
 
 

@@ -106,6 +106,7 @@ words: Final = Table(
     Column("key_number", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
+# An erasure deletes words by their key, and would read the whole table without this.
 Index("index_words_key", words.c.key_number)
 
 keys: Final = Table(

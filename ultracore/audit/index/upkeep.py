@@ -25,7 +25,9 @@ _SHORTEST_WAIT: Final = 0.25
 _LONGEST_WAIT: Final = 5.0
 _OBSERVE_SECONDS: Final = 2.0
 _ANSWER_SECONDS: Final = 5.0
+# Waited for twice, so that `stop` with the closing of the source stays within its 10 s.
 _STOP_SECONDS: Final = 3.0
+# Three quarters of the time are left to those who talk, since a backlog can wait.
 _REST: Final = 3.0
 _LONGEST_REST: Final = 2.0
 

@@ -37,6 +37,7 @@ async def why_unreachable(config: KafkaConfig) -> UltracoreError:
     unreachable = AuditUnavailable(f"No Kafka broker answers at {servers}.", code="kafka.unreachable")
     try:
         async with asyncio.timeout(_ASK_SECONDS):
+            # In the order in which they were written, so that one mistake always has the same sentence.
             for host, port, _ in collect_hosts(list(config.servers), randomize=False):
                 reason = await _ask(host, port, arguments)
                 if reason is not None:
@@ -75,6 +76,7 @@ def _reason(place: str, error: Exception) -> OperatorError | None:
                 "KAFKA_SASL_MECHANISM.",
                 code="kafka.sasl_mechanism",
             )
+        # Errors of certificates come first, since they are SSL errors too.
         case ssl.SSLCertVerificationError(verify_code=code) if code in _WRONG_HOST:
             return OperatorError(
                 f"The certificate of Kafka at {place} is for another host name; use the name that it was made for "

@@ -19,14 +19,16 @@ OVERSIZED: Final = "oversized"
 
 _MOST_EVENTS: Final = 2_000
 _MOST_BYTES: Final = 4_000_000
+# The size of events is known only once they are read, so a page is read in steps.
 _ROWS: Final = 100
+# A list may have half a megabyte, so few of them make a page.
 _MOST_HEADS: Final = 50
 _SHOWN: Final = ("event_id", "event_type", "prev_hash", "sequence", "stream_id", "tenant_id", "timestamp")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Up to where the two topics hold the record: an event's position and a head list's index."""
+    """How far the two topics hold the record: an event's position and a head list's index."""
 
     events: int
     heads: int

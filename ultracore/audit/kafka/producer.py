@@ -40,6 +40,7 @@ _CLOSE_SECONDS: Final = 1.0
 _FRAME_BYTES: Final = 256
 """More than Kafka adds to the one message of a batch."""
 
+# Keys are streams, of which a process that runs for months sees ever new ones, so they must not all be kept.
 _MOST_KEYS: Final = 10_000
 
 
@@ -153,6 +154,7 @@ class Publisher:
         except (KafkaError, TimeoutError) as error:
             return self._failed(done, error)
         lanes = self._lanes(messages, partitions)
+        # Partitions go side by side, since an order has to be kept only within one of them.
         ends = await asyncio.gather(*(self._send(messages, *lane, done) for lane in lanes.items()))
         errors = [end for end in ends if end is not None]
         return self._failed(done, errors[0]) if errors else Outcome(len(messages))

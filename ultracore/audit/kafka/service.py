@@ -70,6 +70,7 @@ class KafkaRelay:
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._marking: asyncio.Future[Any] | None = None
+        # Each warning is told once, not at every connection.
         self._told: set[str] = set()
         self._failures = 0
         self.connected = False

@@ -123,6 +123,7 @@ async def _make(
     answer = await admin.create_topics([topic], timeout_ms=_REQUEST_MS, validate_only=only_ask)
     for _, code, *detail in answer.topic_errors:
         error = for_code(code)
+        # Another process may have made it in between, which is not a failure.
         if code == 0 or error is AlreadyThere:
             continue
         if error.retriable:

@@ -52,7 +52,7 @@ _CODE: Final = re.compile(
 _CODE_AFTER: Final = re.compile(
     r"(?i)(?<![0-9A-Za-z.,$-])(?P<n>[0-9]{4,8})\s{1,3}is\s{1,3}(?:my|the|your)\s{1,3}(?P<kind>[a-z]{1,20}\s{1,3})?code\b"
 )
-# Codes that anybody may read. Without this list a branch's code or a discount code would be masked.
+# Codes that are no secret. Without this list a branch's code or a discount code would be masked.
 _PUBLIC_CODES: Final = frozenset(
     "area bank bar barcode bic biller booking branch category country currency customer discount dress error http "
     "location merchant order payment post product promo promotion purpose qr reason receipt reference routing "

@@ -30,6 +30,7 @@ $events
 def export_lines(reader: RecordReader, stored: Iterable[StoredEvent], *, reveal: bool = True) -> Iterator[bytes]:
     """Events as published, one canonical JSON object a line; with `reveal` what the keys here open lies beside."""
     for event in stored:
+        # From the stored bytes and not from the parsed event, because those are what the hash was made of.
         published = event.published()
         if reveal:
             try:

@@ -72,6 +72,7 @@ class _Line:
     interrupted: bool = False
 
     def of(self, event: AuditEvent, began_at: datetime) -> ReplayItem:
+        # Microseconds, as the record keeps them: a float would show digits that no clock has measured.
         offset = round((event.timestamp - began_at).total_seconds(), 6)
         values = {name: getattr(self, name) for name in _LINE}
         place: dict[str, Any] = {"sequence": event.sequence, "turn_id": event.turn_id}
@@ -82,7 +83,7 @@ _LINE: Final = _Line.__slots__
 
 
 def items_of(told: list[AuditEvent], projection: str, began_at: datetime) -> Iterator[ReplayItem]:
-    """What a projection shows of events in their order. A tool call stands where it began, as it ended."""
+    """What a projection shows of events in their order. A tool call stands at its beginning, as it ended."""
     known = _Known.of(told)
     for event in told:
         for line in _shown(event, projection, known):

@@ -128,6 +128,7 @@ class ConversationReplay:
             user_id=first.user_id,
             projection=projection,
             began_at=inner.began_at,
+            # The latest time and not that of the last event, because the clocks of two machines may disagree.
             ended_at=max(event.timestamp for event in told),
             events=len(told),
             missing=_missing(told),
@@ -199,6 +200,7 @@ def _divided(events: Iterable[AuditEvent]) -> tuple[list[AuditEvent], list[Audit
 def _missing(told: list[AuditEvent]) -> tuple[int, ...]:
     """The places between the first and the last event that no event has."""
     there = {event.sequence for event in told}
+    # What lies before the first or behind the last event cannot be missed from the events alone.
     return tuple(place for place in range(min(there), max(there)) if place not in there)
 
 
@@ -323,6 +325,7 @@ _NOTED = ("source", "target", "label", "agent", "score", "limit", "retry_after",
 
 
 def _ending(talk: list[AuditEvent]) -> str:
+    # The strongest word first: a turn that was stopped or failed may have shown part of an answer too.
     types = {event.event_type for event in talk}
     if AuditEventType.TURN_STOPPED in types:
         return "stopped"

@@ -111,7 +111,7 @@ def divided(event: AuditEvent, master: MasterKey, texts: QuickTexts | None = Non
     if secret_metadata:
         secret["metadata"] = secret_metadata
     published = {**shown, **dict.fromkeys(secret), **ids, "metadata": metadata}
-    # An odd stream id is replaced for everybody: reader and writer find the stream by its published id alone.
+    # An odd stream id is replaced for all: reader and writer find the stream by its published id alone.
     secret.pop("stream_id", None)
     shown["stream_id"] = published["stream_id"]
     return Content(shown, published, secret)

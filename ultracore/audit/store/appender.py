@@ -32,7 +32,7 @@ _INSERT_EVENT: Final = (
     "INSERT INTO events (event_id, stream_id, sequence, tenant_id, user_id, event_type, timestamp, hash, body) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-# A stream keeps the first user and customer that it names, whoever writes into it later.
+# A stream keeps the first user and customer that it names, although others write into it later.
 _UPSERT_STREAM: Final = (
     "INSERT INTO streams "
     "(stream_id, tenant_id, user_id, customer_id, is_system, sequence, hash, first_at, last_at) "
@@ -160,6 +160,7 @@ class Appender:
         return PreparedEvent(draft, content.shown, sealed_event(content, key), refused, self._keys.epoch)
 
     def _insert(self, db: SqlConnection, group: Sequence[PreparedEvent]) -> None:
+        # Locked before they are read, so that no other process gives the same sequence.
         heads = dict(db.lock_heads({item.wire["stream_id"] for item in group}))
         streams: dict[str, _StreamRow] = {}
         rows = []

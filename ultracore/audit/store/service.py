@@ -40,6 +40,7 @@ class AuditStore:
         Raises `AuditUnavailable` if it cannot be written, `OperatorError` if another master key made it.
         """
         try:
+            # Before the first append: what a wrong key seals could not be opened with the right one.
             await self.run(lambda db: _check_key(db, self._master))
         except BaseException:
             await self.close()

@@ -115,7 +115,7 @@ class SqliteDatabase:
         return db
 
     def scrub(self) -> None:
-        """See `Database.scrub`: the write-ahead log goes into the file, where what was replaced is overwritten."""
+        """See `Database.scrub`: the write-ahead log goes into the file, which overwrites what was replaced."""
         with closing(connect(self.path)) as db:
             busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:

@@ -86,7 +86,7 @@ class _TopicReader:
         self._partitions = partitions
 
     async def to_end(self) -> AsyncIterator[Any]:
-        """The messages from where the last call ended to where the partitions end now."""
+        """The messages from the end of the last call to the present end of the partitions."""
         ends = await self._consumer.end_offsets(self._partitions)
         heard = asyncio.get_running_loop().time()
         while [one for one in self._partitions if await self._consumer.position(one) < ends[one]]:

@@ -119,7 +119,7 @@ def _note(told: dict[str, _Told], stored: StoredEvent) -> None:
 
 
 def _compare_ends(reader: RecordReader, check: _StoreCheck, stream_id: str | None) -> None:
-    """The store must list every stream that it has, as its events tell of it, and end where it says."""
+    """The store must list every stream that it has, as its events tell of it, with the end that it says."""
     unlisted = dict(check.told)
     for listed, system in _listed(reader, stream_id):
         sequence, hash_ = check.record.end_of(listed.stream_id)

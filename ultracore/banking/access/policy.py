@@ -140,6 +140,7 @@ class AccessService:
     def agents_of(self, principal: Principal) -> tuple[str, ...]:
         """The agents that the principal's roles may talk to, in the order in which people see them."""
         names = (agent for policy in self._policies(principal) for agent in policy.agents)
+        # Each once and in order: a person with two roles must not see an agent twice.
         return tuple(dict.fromkeys(names))
 
     def is_about_a_customer(self, principal: Principal, tool: str) -> bool:

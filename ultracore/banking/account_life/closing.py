@@ -93,6 +93,7 @@ async def _cards(connection: AsyncConnection, account: Account) -> list[str]:
 
 
 async def _proposals(connection: AsyncConnection, account: Account) -> list[str]:
+    # In both directions, since a payment to a closed account would fail after its card was approved.
     mine = (proposals.c.source_account_id, proposals.c.destination_account_id)
     query = select(proposals.c.proposal_id).where(
         proposals.c.status.in_(_WAITING), or_(*(column == account.account_id for column in mine))

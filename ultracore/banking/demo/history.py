@@ -50,6 +50,7 @@ def year_until(today: date) -> list[Movement]:
     movements = [movement for pattern in PATTERNS for movement in _occurrences(pattern, first, random)]
     movements += _purchases_of_securities(first)
     movements += [item for account, rate in _RATES.items() for item in _interest(account, rate, movements, today)]
+    # In the order of time, because entries are numbered as they come and statements follow the numbers.
     movements.sort(key=lambda movement: movement.at)
     return [*_openings(movements, first), *movements]
 

@@ -148,6 +148,7 @@ async def _entry(session: AsyncConnection, asked: Asked) -> _ExaminedPayment | N
     if not rows:
         return None
     row = rows[0]
+    # Over all lines of the customer, because a fee is a line of its own.
     moved = sum(line.amount_minor for line in rows)
     elsewhere = await _paid_elsewhere(session, row, asked.customer_id)
     return _ExaminedPayment(

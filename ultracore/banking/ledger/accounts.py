@@ -86,6 +86,7 @@ class AccountsService:
         if account_id is not None:
             condition = and_(condition, accounts.c.account_id == account_id)
         lines = _lines(condition)
+        # By sequence and not by time, since two entries may have one time.
         query = select(lines).order_by(lines.c.sequence.desc(), lines.c.line.desc())
         if since is not None:
             query = query.where(lines.c.posted_at >= since)

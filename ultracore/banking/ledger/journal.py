@@ -71,6 +71,7 @@ async def post(connection: AsyncConnection, draft: EntryDraft) -> EntryReceipt:
     # Posted last: the triggers now check the entry as a whole, and refuse every change after it.
     await connection.execute(update(entries).where(entries.c.entry_id == entry_id).values(posted=1))
     receipt = await receipt_where(connection, entries.c.entry_id == entry_id)
+    # The row was written in this transaction, so its absence is our own error and not a refusal.
     if receipt is None:
         raise LookupError(f"entry {entry_id} is not there after it was posted")
     return receipt

@@ -16,6 +16,7 @@ def funds_insufficient(source: Balance, price: PaymentPrice) -> ToolRefused:
         message = f"{name} is a loan account, so no payment can be made from it; please use another account."
         return ToolRefused(message, code="funds.insufficient", sentence=message)
     message = f"{name} has {_text(source.available)} available; this payment needs {_needs(price)}."
+    # Told, because the customer sees a larger balance and would not know why it cannot be spent.
     if held.minor > 0:
         message += f" {_text(held)} is held for a payment that is not finished."
     facts = {

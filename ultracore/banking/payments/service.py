@@ -86,6 +86,7 @@ class RoutesService:
         abroad = (country is not None and country.code != "AU") or wish.currency.upper() != AUD
         if abroad:
             return self._abroad(wish, country)
+        # Only now, since an amount for abroad is in another currency with other decimals.
         amount = Money(wish.amount).require_positive()
         now = self._clock()
         async with self._database.read() as connection:
@@ -103,6 +104,7 @@ class RoutesService:
     ) -> PaymentQuote:
         name = route_to(target)
         route = self._table.routes[name]
+        # Counted from the day of sending, which after 6 pm is not today.
         arrives = add_business_days(sending_day(now), route.days) if route.days else day_of(now)
         return PaymentQuote(
             route=name,

@@ -57,6 +57,7 @@ class IncidentsService:
         now = self._clock()
         values = {
             "incident_id": new_id("inc"),
+            # In the letters of a receipt, which can be read out on the phone without being mistaken.
             "reference": f"I{new_receipt_number()[1:]}",
             "tenant_id": tenant_id,
             "customer_id": customer_id,

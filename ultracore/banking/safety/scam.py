@@ -120,7 +120,7 @@ SIGNS: Final = (
 )
 """Looked for in the folded text. Weights add up: 1 or 2 is `suspicious`, 3 or more `likely_scam`."""
 
-# One strong sign is enough, and two weak ones that occur together.
+# So that one strong sign is enough, while a link or a threat alone is only suspicious.
 LIKELY_FROM: Final = 3
 NEVER_CERTAIN: Final = (
     "I can only look for known signs; I cannot say for certain whether a message is a scam or really from "

@@ -1,7 +1,7 @@
 """What a line of an account was for: a category from its kind, its two sides and its words.
 
 The table is in `docs/payments.md` too. A rule looks at facts of the ledger first (the kind of entry, whether the
-other side is the customer's own account) and at words last, since anybody can write words.
+other side is the customer's own account) and at words last, since a stranger may have written them.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ _WORD: Final = re.compile(r"[a-z]+")
 class Traits:
     """What the ledger knows of one line.
 
-    `own_other` is the kind of the customer's own account on the other side, None if that side is somebody
-    else's. `payee_kind` is the saved payee's that was paid, if there was one.
+    `own_other` is the kind of the customer's own account on the other side, None if that side is another
+    person's. `payee_kind` is the saved payee's that was paid, if there was one.
     """
 
     kind: str

@@ -68,6 +68,7 @@ def payee_of(row: Row[Any]) -> Payee:
     return Payee(**{**fields, "kind": PayeeKind(row.kind), "status": PayeeStatus(row.status)})
 
 
+# Seal and digest of the secret never leave the store, so that no service can pass them on.
 _STORE_ONLY: Final = {
     "approval_hash",
     "seal",

@@ -1,6 +1,6 @@
 """Time-weighted return: the period is cut at every trade, and the returns of the pieces are multiplied.
 
-So money that was added or taken out moves the result not at all, and what is left is how the securities did.
+So money that was added or taken out moves the result not at all, and the rest is how the securities did.
 Values are units times the closing price of the day, or of the last day before that has one.
 """
 
@@ -61,6 +61,7 @@ class History:
         held = dict(self.units)
         for trade in self.trades:
             if trade.day > day or (before_trades and trade.day == day):
+                # Backwards from what is held now, because the trades need not reach back to the first purchase.
                 held[trade.symbol] -= trade.units
         return sum(count * self._price(symbol, day) for symbol, count in held.items() if count)
 

@@ -179,6 +179,7 @@ def _slices(values: dict[str, Money], target: Mapping[str, int], total: Money) -
 def _percentages(parts: Mapping[str, Decimal], total: Decimal) -> dict[str, Decimal]:
     """Shares to one decimal that add up to 100.0: what rounding down left goes to the largest remainders."""
     exact = {name: part * 1000 / total for name, part in parts.items()}
+    # Cut and not rounded, so that what is missing to 100 is never negative.
     tenths = {name: int(share) for name, share in exact.items()}
     missing = 1000 - sum(tenths.values())
     for name in sorted(exact, key=lambda name: tenths[name] - exact[name])[:missing]:
