@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ultracore.ai.care.values import CareKind, Language
 
 DATA = Path(__file__).parent / "data"
 ORDINARY = 1_000
+NO_NEED = "none"
 
 
 def sections(path: Path) -> dict[str, list[str]]:
@@ -61,3 +63,26 @@ def wrongly_found(language: Language) -> list[tuple[str, str]]:
         if need is not None:
             found.append((",".join(need.kinds), text))
     return found
+
+
+def second_messages(language: Language) -> list[tuple[str, str]]:
+    """The messages of the second writer: kind, text."""
+    lines = (DATA / "second" / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [(row["kind"], row["text"]) for row in map(json.loads, lines)]
+
+
+def missed_of_second(language: Language) -> list[tuple[str, str]]:
+    """The second writer's messages in need whose kind was not found: kind, text."""
+    return [
+        (kind, text) for kind, text in second_messages(language) if kind != NO_NEED and not _is_found(kind, text)
+    ]
+
+
+def wrongly_found_of_second(language: Language) -> list[str]:
+    """The second writer's ordinary messages in which a need was found."""
+    return [text for kind, text in second_messages(language) if kind == NO_NEED and find_need(text) is not None]
+
+
+def _is_found(kind: str, text: str) -> bool:
+    need = find_need(text)
+    return need is not None and CareKind(kind) in need.kinds

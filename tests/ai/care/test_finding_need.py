@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ai.care.measure import ORDINARY, missed, ordinary_messages, wrongly_found
+from tests.ai.care.measure import (
+    NO_NEED,
+    ORDINARY,
+    missed,
+    missed_of_second,
+    ordinary_messages,
+    second_messages,
+    wrongly_found,
+    wrongly_found_of_second,
+)
 from ultracore.ai.care import CareKind, Language
 from ultracore.ai.care.detection import find_need
 from ultracore.ai.care.phrases import read_phrases
@@ -13,6 +22,7 @@ from ultracore.ai.care.values import LANGUAGES
 HELD_OUT = 200
 MOST_MISSED = 10
 MOST_WRONG = 2
+ORDINARY_OF_SECOND = 400
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -26,6 +36,41 @@ def test_of_a_thousand_ordinary_messages_two_at_most_are_taken_for_a_need(langua
     assert len(wrongly_found(language)) <= MOST_WRONG
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_another_writers_messages_95_in_100_are_found_with_their_kind(language: Language) -> None:
+    assert len([kind for kind, _ in second_messages(language) if kind != NO_NEED]) == HELD_OUT
+    assert len(missed_of_second(language)) <= MOST_MISSED
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_ordinary_message_of_another_writer_is_taken_for_a_need(language: Language) -> None:
+    assert len([kind for kind, _ in second_messages(language) if kind == NO_NEED]) >= ORDINARY_OF_SECOND
+    assert wrongly_found_of_second(language) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("mujhe mar jana hai", CareKind.SELF_HARM),
+        ("mujhe mar jaana h, jeena nhi hai", CareKind.SELF_HARM),
+        ("woh mujhe maarta hai", CareKind.ABUSE),
+        ("naukri chali gayi, kist nahin bhar paunga", CareKind.HARDSHIP),
+        ("kiero morir", CareKind.SELF_HARM),
+        ("我想死 我撑不下去了", CareKind.SELF_HARM),
+    ],
+)
+def test_a_need_is_found_in_the_spellings_of_a_chat(text: str, kind: CareKind) -> None:
+    need = find_need(text)
+    assert need is not None and kind in need.kinds
+
+
+@pytest.mark.parametrize(
+    "text", ["insaan se baat karni hai", "dusre bank se loan laana hai", "otp kis number se aata hai"]
+)
+def test_words_of_one_language_are_not_read_as_phrases_of_another(text: str) -> None:
+    assert find_need(text) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -37,6 +82,9 @@ def test_of_a_thousand_ordinary_messages_two_at_most_are_taken_for_a_need(langua
         "I lost my wife's card",
         "What happens to my account if I die?",
         "I can't pay City Power, the page shows an error",
+        "pay 45.90 to Suicide Squad Comics",
+        "i teach a class about financial abuse",
+        "what is remote access",
         "",
         "!?",
     ],

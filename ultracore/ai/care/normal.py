@@ -25,7 +25,7 @@ _PAYING: Final = (
 )
 _JOINING: Final = "of|and|the|for|de|del|la|las|los|y|&"
 _PAID: Final = re.compile(
-    rf"\b(?i:{_PAYING})\b(?:\s+[^\s.!?A-Z]+){{0,6}}"
+    rf"\b(?i:{_PAYING})\b(?:\s+(?:[^\s.!?A-Z]|\.(?=\d))+){{0,6}}"
     rf"((?:\s+(?!(?:I|My|Me|Myself)\b)[A-ZÀ-Þ][\w&'-]*(?:\s+(?:{_JOINING}))?){{2,}})"
 )
 _APOSTROPHES: Final = re.compile("(?<=\\w)['\u2019\u02bc`\u00b4](?=\\w)")
@@ -33,10 +33,17 @@ _COMMAS: Final = re.compile("[;:,\n\r()\\[\\]\uff1b\uff1a\uff0c\u3001\u061b\u060
 _ENDS: Final = re.compile("[.!?\u2026\u0964\u0965\u3002\uff01\uff1f\u061f]+")
 # Vowel signs of Devanagari are marks, which `\w` leaves out.
 _NOT_A_WORD: Final = re.compile(r"[^\w.,\u0900-\u0963\u0966-\u097f]+")
+# Chinese is written without spaces: one stands in a chat where a comma would.
+_BETWEEN_HAN: Final = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _SPACES: Final = re.compile(r"\s+")
 _ARABIC: Final = str.maketrans("أإآٱىةؤئ", "ااااي" + "هوي")
 _ARABIC_MARKS: Final = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u0640]")
 _HINDI: Final = str.maketrans({"\u0901": "\u0902", "\u093c": None})
+# Words of Spanish as they are typed in a chat.
+_TYPED: Final = {
+    "q": "que", "k": "que", "pa": "para", "pq": "porque", "xq": "porque", "x": "por", "d": "de", "toy": "estoy"
+}  # fmt: skip
+_K: Final = re.compile(r"\bk(?=[ei])")
 _VIETNAMESE: Final = re.compile("[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]")
 _SPANISH: Final = re.compile("[ñ¿¡]")
 
@@ -55,8 +62,10 @@ def normal(text: str, language: Language) -> str:
     told = letters(text, language)
     told = _ENDS.sub(" . ", _COMMAS.sub(" , ", _APOSTROPHES.sub("", told)))
     told = _NOT_A_WORD.sub(" ", told)
+    if language == "es":
+        told = " ".join(_TYPED.get(word, word) for word in _K.sub("qu", told).split())
     if language == "zh":
-        return f".{_SPACES.sub('', told)}."
+        return f".{_SPACES.sub('', _BETWEEN_HAN.sub(',', told))}."
     return " " + " ".join([".", *told.split(), "."])
 
 

@@ -22,6 +22,7 @@ from importlib import resources
 from typing import Final
 
 from ultracore.ai.care.normal import letters, without_marks
+from ultracore.ai.care.romanised import in_latin, spelt_alike
 from ultracore.ai.care.values import Language
 
 IDIOMS: Final = "not"
@@ -109,7 +110,7 @@ def _joined(spans: list[Span]) -> Iterator[Span]:
 
 
 def read_phrases(text: str, language: Language, *, plain: bool = False) -> PhraseBook:
-    """The book of one file. `plain` reads Vietnamese as it is typed without its marks.
+    """The book of one file. `plain` reads Vietnamese as it is typed without its marks, and Hindi in Latin letters.
 
     Raises `ValueError` that quotes a line which cannot be read.
     """
@@ -123,7 +124,7 @@ def read_phrases(text: str, language: Language, *, plain: bool = False) -> Phras
             lists[name.strip()] = _expanded(words.strip(), lists)
         elif line and not line.startswith("//"):
             written = letters(_expanded(line, lists), language)
-            phrase = _phrase(without_marks(written) if plain else written, kind, language)
+            phrase = _phrase(_plain(written, language) if plain else written, kind, language)
             for start in phrase.starts:
                 book.by_start[start].append(phrase)
     return book
@@ -133,6 +134,10 @@ def read_phrases(text: str, language: Language, *, plain: bool = False) -> Phras
 def shipped(name: str) -> str:
     """A file of this package's data."""
     return resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+
+
+def _plain(written: str, language: Language) -> str:
+    return in_latin(spelt_alike(written)) if language == "hi" else without_marks(written)
 
 
 def _expanded(line: str, lists: dict[str, str]) -> str:
