@@ -183,7 +183,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             index=index,
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             tasks=opened.tasks,
-            checks={"audit": opened.store.check, "redis": stores.ping, "ledger": opened.bank.ping},
+            checks={"audit": opened.store.check, "redis": stores.check, "ledger": opened.bank.ping},
         )
         # Before anything closes: an effect that has begun ends, and its outcome gets on the record.
         await opened.tasks.drain(DRAIN_SECONDS)
@@ -357,7 +357,7 @@ async def _examine_redis(stack: AsyncExitStack, settings: Settings) -> str:
         return "ok (embedded, starts with the app)"
     client = RedisClient(endpoint, call_seconds=settings.redis_call_seconds)
     stack.push_async_callback(client.aclose)
-    return await _health_of(client.ping)
+    return await _health_of(client.check)
 
 
 async def _examine_kafka(settings: Settings) -> str:

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     # URLs of servers can carry a password: as `SecretStr` they show it in no message and no traceback.
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
     redis_host: str | None = Field(default=None, validation_alias="REDIS_HOST")
-    redis_port: int = Field(default=6379, validation_alias="REDIS_PORT")
+    redis_port: int = Field(default=6379, ge=1, le=65535, validation_alias="REDIS_PORT")
     redis_password: SecretStr | None = Field(default=None, validation_alias="REDIS_PASSWORD")
     redis_call_seconds: float = Field(default=0.25, gt=0)
 
@@ -113,6 +113,12 @@ class Settings(BaseSettings):
         return self.allowed_origins or (f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}")
 
     @property
+    def has_redis(self) -> bool:
+        """True if any variable names a Redis server; a port or a password alone means one on this machine."""
+        alone = "redis_port" in self.model_fields_set or self.redis_password is not None
+        return alone or self.redis_url is not None or self.redis_host is not None
+
+    @property
     def uses_offline_model(self) -> bool:
         """True if neither a key nor an endpoint is configured."""
         return self.openai_api_key is None and self.openai_base_url is None
@@ -146,7 +152,7 @@ def require_fit_for_serving(settings: Settings) -> None:
     if settings.env != "production":
         return
     wanted = {
-        "REDIS_URL or REDIS_HOST": settings.redis_url or settings.redis_host,
+        "REDIS_URL or REDIS_HOST": settings.has_redis,
         "DATABASE_URL": settings.database_url,
         "CHAINLIT_AUTH_SECRET": settings.chainlit_auth_secret,
         "ULTRACORE_AUDIT_KEY_FILE": settings.audit_key_file,

@@ -101,14 +101,14 @@ async def test_a_script_that_the_server_forgot_is_given_again(client: RedisClien
 async def test_a_hung_server_is_an_error_within_its_deadline(own_server: Server) -> None:
     client = RedisClient(own_server.endpoint)
     stores = RuntimeStores.over(client, secret=b"s")
-    await stores.ping()
+    await stores.check()
     with own_server.hung():
-        for call in (stores.ping, lambda: stores.logins.get("x"), lambda: stores.rates.hit("k", 1, 1)):
+        for call in (stores.check, lambda: stores.logins.get("x"), lambda: stores.rates.hit("k", 1, 1)):
             with pytest.raises(CacheUnavailable) as failed:
                 async with gives_up(within=20):
                     await call()
             assert failed.value.code == "cache.timeout"
-    await stores.ping()
+    await stores.check()
     await stores.aclose()
 
 
@@ -217,6 +217,46 @@ async def test_a_stalled_event_loop_is_not_taken_for_a_silent_server(server: Ser
         time.sleep(0.4)  # noqa: ASYNC251  # somebody computes in the event loop
         assert await call == b"PONG"
         await client.aclose()
+
+
+async def test_a_crowd_is_no_outage(server: Server) -> None:
+    client = RedisClient(server.endpoint)
+    calls = [client.call("SET", f"k{number}", number, "PX", 10_000) for number in range(1000)]
+    assert await asyncio.gather(*calls) == [b"OK"] * 1000
+    await client.aclose()
+
+
+async def test_a_slow_server_that_answers_keeps_nobody_out() -> None:
+    handlers: list[asyncio.Task[None] | None] = []
+
+    async def answer_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        handlers.append(asyncio.current_task())
+        while await reader.readline():
+            for _ in range(2):
+                await reader.readline()
+            await asyncio.sleep(0.1)
+            writer.write(b"+PONG\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer_slowly, "127.0.0.1", 0) as listener:
+        end = RedisEndpoint(port=listener.sockets[0].getsockname()[1])
+        client = RedisClient(end, max_connections=2)
+        # The last of them waits twice as long for a connection as any call may take.
+        assert await asyncio.gather(*(client.call("PING") for _ in range(12))) == [b"PONG"] * 12
+        await client.aclose()
+        await asyncio.gather(*(handler for handler in handlers if handler is not None))
+
+
+async def test_who_waits_is_told_as_soon_as_a_hung_server_is_known(own_server: Server) -> None:
+    client = RedisClient(own_server.endpoint, max_connections=2, call_seconds=0.25)
+    await client.ping()
+    with own_server.hung():
+        began = time.monotonic()
+        results = await asyncio.gather(*(client.call("GET", "k") for _ in range(400)), return_exceptions=True)
+        # One call after another, two at a time, would take 50 seconds.
+        assert time.monotonic() - began < 20
+    assert {type(result) for result in results} == {CacheUnavailable}
+    await client.aclose()
 
 
 async def test_no_free_connection_is_an_error_in_time(own_server: Server) -> None:

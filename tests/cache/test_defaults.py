@@ -116,6 +116,20 @@ def test_what_the_variables_of_redis_mean(data: Path, monkeypatch: pytest.Monkey
     assert configured_endpoint(Settings()) == RedisEndpoint(url="rediss://redis.bank:6390/1")
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("REDIS_PORT", "6379", RedisEndpoint(host="localhost")),
+        ("REDIS_PASSWORD", "hunter2", RedisEndpoint(host="localhost", password="hunter2")),
+    ],
+)
+def test_a_port_or_a_password_alone_mean_a_server_on_this_machine(
+    data: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, expected: RedisEndpoint
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert configured_endpoint(Settings()) == expected
+
+
 async def test_a_configured_server_is_not_ours_to_end(
     data: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

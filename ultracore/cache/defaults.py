@@ -38,14 +38,17 @@ class DefaultServer:
 
 
 def configured_endpoint(settings: Settings) -> RedisEndpoint | None:
-    """The server of `REDIS_URL`, else of `REDIS_HOST`; None if neither is set and the embedded one is meant."""
+    """The servers of `REDIS_URL`, else the one of `REDIS_HOST`, `REDIS_PORT` and `REDIS_PASSWORD`.
+
+    None if none of them is set and the embedded one is meant.
+    """
     password = settings.redis_password
     if settings.redis_url is not None:
         return RedisEndpoint(url=settings.redis_url.get_secret_value())
-    if settings.redis_host is None:
+    if not settings.has_redis:
         return None
     return RedisEndpoint(
-        host=settings.redis_host,
+        host=settings.redis_host or "localhost",
         port=settings.redis_port,
         password=None if password is None else password.get_secret_value(),
     )

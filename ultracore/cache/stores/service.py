@@ -46,9 +46,9 @@ class RuntimeStores:
             threads=Threads(client),
         )
 
-    async def ping(self) -> None:
-        """Return when Redis answers. Raises `CacheUnavailable`."""
-        await self.client.ping()
+    async def check(self) -> None:
+        """Return when Redis does what the stores ask of it, on every server. Raises `CacheUnavailable`."""
+        await self.client.check()
 
     async def aclose(self) -> None:
         """Close the pool. Idempotent."""
