@@ -52,7 +52,7 @@ def test_another_country_keeps_a_file_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "care.toml"
     path.write_text(SMALL + '[texts.en]\nself_harm = "Kia kaha. Talk to somebody:"\n', encoding="utf-8")
     text = read_care_file(path, PHONE).text(CareKind.SELF_HARM, "en")
-    assert text.startswith("Kia kaha.")
+    assert "\n\nKia kaha." in text
     assert "[1737](tel:1737)" in text and "[111](tel:111)" in text and "Lifeline" not in text
 
 
@@ -77,3 +77,20 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, w
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OperatorError):
         read_care_file(tmp_path / "none.toml", PHONE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", CareKind)
+def test_the_emergency_number_comes_first_where_a_life_may_be_in_danger(
+    book: CareBook, kind: CareKind, language: Language
+) -> None:
+    first, *_, last = book.text(kind, language).split("\n\n")[: None if language == "en" else -1]
+    assert (call_link("000") in first) is kind.ends_turn
+    assert (call_link("000") in last) is not kind.ends_turn
+    assert book.again(language).index("000") < 60
+
+
+def test_people_of_each_age_and_origin_have_a_line_of_their_own(book: CareBook) -> None:
+    assert call_link("1800 55 1800") in book.text(CareKind.SELF_HARM, "en")
+    assert call_link("1800 55 1800") in book.text(CareKind.ABUSE, "en")
+    assert call_link("1800 808 488") in book.text(CareKind.HARDSHIP, "en")

@@ -102,13 +102,19 @@ class CareBook:
         return None if self.file.complaints is None else _line(self.file.complaints)
 
     def text(self, kind: CareKind, language: Language) -> str:
-        """The whole text for a need, as Markdown with `tel:` links."""
+        """The whole text for a need, as Markdown with `tel:` links.
+
+        Where a life may be in danger the emergency number is the first line: it must be seen by somebody who reads
+        no further. Everybody else is spoken to first, and has it at the end.
+        """
         texts = self.texts[language]
         lines = [f"- {_line(one)}" for one in self.file.helplines if kind in one.kinds]
-        parts = [getattr(texts, kind)]
+        parts = [texts.emergency, getattr(texts, kind)] if kind.ends_turn else [getattr(texts, kind)]
         if kind is CareKind.PRESSURE and lines:
             parts.append(texts.pressure_more)
-        parts += ["\n".join(lines), texts.emergency]
+        parts.append("\n".join(lines))
+        if not kind.ends_turn:
+            parts.append(texts.emergency)
         if kind is CareKind.ABUSE:
             parts.append(texts.abuse_more)
         if self.file.interpreter is not None:
