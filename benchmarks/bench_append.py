@@ -69,7 +69,7 @@ Company = Callable[[AuditStore], AbstractAsyncContextManager[None]]
 
 @dataclass
 class Measured:
-    """What the rounds showed."""
+    """The figures of the rounds."""
 
     rates: list[float] = field(default_factory=list)
     bare_rates: list[float] = field(default_factory=list)

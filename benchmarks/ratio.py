@@ -1,4 +1,4 @@
-"""What a benchmark reports."""
+"""A figure of a benchmark beside its baseline."""
 
 from __future__ import annotations
 

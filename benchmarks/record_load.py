@@ -29,7 +29,7 @@ WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What is said and done in one turn; made before a clock starts."""
+    """The words, calls and results of one turn; made before a clock starts."""
 
     question: str
     arguments: dict[str, Any]

@@ -1,4 +1,4 @@
-"""What a record's database looks like from above: connections, rows, transactions, and how they fail.
+"""The interface to a record's database: connections, rows, transactions, and their failures.
 
 The SQL that is sent is the common subset of SQLite and PostgreSQL: `?` placeholders, `ON CONFLICT`, conditions
 that are booleans, a `LIMIT` that is not negative. What differs has a method of its own on the connection.
@@ -17,7 +17,7 @@ Row = tuple[Any, ...]
 
 
 class Rows(Protocol):
-    """What a statement answered. A row is a tuple."""
+    """The answer to a statement. A row is a tuple."""
 
     @property
     def rowcount(self) -> int:
@@ -79,11 +79,11 @@ class SqlConnection(Protocol):
 
 
 class RecordDatabase(Protocol):
-    """What holds a record: SQLite or PostgreSQL."""
+    """SQLite or PostgreSQL, as it holds a record."""
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        """What connections raise."""
+        """The exceptions that connections raise."""
 
     @property
     def conflicts(self) -> tuple[type[Exception], ...]:

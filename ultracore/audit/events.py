@@ -18,7 +18,7 @@ ERASED: Final = "[erased]"
 
 
 class AuditEventType(StrEnum):
-    """What happened. A member's value is its name in lower case."""
+    """The types of events. A member's value is its name in lower case."""
 
     LOGIN = "login"
     LOGOUT = "logout"

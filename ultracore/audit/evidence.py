@@ -26,7 +26,7 @@ FREE_LABELS: Final = frozenset({"Statement text", "Purpose"})
 
 
 def evidence_of(subject: Subject, moment: datetime) -> Subject:
-    """Whose key seals transaction evidence: the customer's for that year; any other subject seals its own."""
+    """The subject whose key seals transaction evidence: a customer's year; any other subject stays as it is."""
     if subject.kind != "customer":
         return subject
     # UTC years, so that every replica puts an event into the same one.

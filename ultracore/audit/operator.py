@@ -1,4 +1,4 @@
-"""Who acts on the command line: the operating system's user, which is all the identity that there is."""
+"""The person at the command line: the operating system's user, which is all the identity that there is."""
 
 from __future__ import annotations
 

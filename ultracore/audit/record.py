@@ -62,7 +62,7 @@ class TurnRecord:
         )
 
     def about(self, customer_id: str) -> None:
-        """What follows in this turn of a member of staff tells of a customer: that customer's key seals it."""
+        """Seal the rest of this turn with a customer's key: a member of staff works for that customer."""
         self._subject = Subject("customer", self._tenant_id, customer_id)
 
     async def write(self, event: ConversationEvent) -> AuditEvent:
@@ -94,5 +94,5 @@ class TurnRecord:
         return told
 
     def _seals(self, told: dict[str, Any]) -> Subject:
-        """What belongs to a proposal is transaction evidence, which outlives the customer's key."""
+        """The subject that seals an event: a proposal's is evidence, which outlives the customer's key."""
         return evidence.evidence_of(self._subject, datetime.now(UTC)) if "proposal" in told else self._subject

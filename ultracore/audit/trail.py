@@ -37,7 +37,7 @@ class DefaultRecord:
 
 
 class EventProducer(Protocol):
-    """Anything that wants to hear of events once they are durable."""
+    """A listener that hears of events once they are durable."""
 
     async def publish_audit_event(self, event: AuditEvent) -> Any:
         """Take one event. What this raises is logged and loses nothing."""
@@ -240,7 +240,7 @@ class AuditTrail:
         decision: str,
         risk_factors: Sequence[str],
     ) -> AuditEvent:
-        """What the fraud check said; a score above 0.5 is a `WARNING`."""
+        """The answer of a fraud check; a score above 0.5 is a `WARNING`."""
         return await self.log_event(
             AuditEventType.FRAUD_DETECTED,
             tenant_id,
@@ -312,7 +312,7 @@ class AuditTrail:
         confidence: float | None = None,
         user_id: str | None = None,
     ) -> AuditEvent:
-        """What a model predicted."""
+        """A prediction of a model."""
         metadata = {"model_name": model_name, "prediction": prediction, "confidence": confidence}
         return await self.log_event(
             AuditEventType.AI_PREDICTION,

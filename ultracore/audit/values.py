@@ -1,4 +1,4 @@
-"""What the record's parts agree on: whose key seals an event, what is appended, what can be read."""
+"""Values that the record's parts share: subjects of keys, drafts that are appended, and listings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SubjectKind = Literal["customer", "staff", "tenant", "evidence"]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose key seals an event: a customer's, a staff member's, or the tenant's own for the rest.
+    """The owner of the key that seals an event: a customer, a staff member, or the tenant for the rest.
 
     Transaction evidence (`evidence.py`) has keys of its own, with the id `customer/year`.
     """
@@ -50,7 +50,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who did it, from which browser, and in which conversation and turn.
+    """The actor of an event with their browser, conversation and turn.
 
     The stream is `stream_id`, else the conversation `session_id`, else the tenant's system stream of the day.
     """
@@ -67,7 +67,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a store appends. The event has its `stream_id`; its sequence and hashes are the store's to give."""
+    """An event to be appended. It has its `stream_id`; the store gives sequence and hashes."""
 
     event: AuditEvent
     subject: Subject

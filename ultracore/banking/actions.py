@@ -71,7 +71,7 @@ class ActionTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionReceipt:
-    """What the person gets once an action is done. `entry_id` is set if it wrote to the journal."""
+    """A person's receipt of an action that is done. `entry_id` is set if it wrote to the journal."""
 
     result: Mapping[str, Any]
     sentence: str
@@ -87,7 +87,7 @@ Apply = Callable[[AsyncConnection, Proposal, Stamp], Awaitable[ActionReceipt]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What an approved proposal of one kind does. See the top of this module."""
+    """The effect of approved proposals of one kind. See the top of this module."""
 
     kind: str
     check: Check
@@ -127,7 +127,7 @@ def action_refused(code: str) -> ToolRefused:
 
 
 def payload_of(proposal: Proposal) -> Mapping[str, Any]:
-    """What the action's tool put into its terms. Raises `TypeError` for a transfer."""
+    """The payload that the action's tool put into its terms. Raises `TypeError` for a transfer."""
     return proposal.action["payload"]
 
 

@@ -10,5 +10,5 @@ from ultracore.banking.safety import card_effects, incident_effects
 
 
 def capability_effects() -> tuple[Effect, ...]:
-    """What `Bank.open` registers by default."""
+    """The effects that `Bank.open` registers by default."""
     return (*card_effects(), *incident_effects(), *lending_effects(), *lifecycle_effects(), *payee_effects())

@@ -56,13 +56,13 @@ def new_approval_id() -> str:
 
 
 def approval_hash(approval_id: str) -> str:
-    """What the store keeps of an approval id. It has nothing to guess, so a plain digest is enough."""
+    """The digest of an approval id, for the store. It has nothing to guess, so a plain digest is enough."""
     return hashlib.sha256(approval_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """What one effect is called and when it happens, made before its transaction: each run writes the same.
+    """The ids and the time of one effect, made before its transaction: each run writes the same.
 
     `intent_event_id` is the audit event that was durable before.
     """
@@ -88,5 +88,5 @@ class Stamp:
 
     @property
     def receipt_number(self) -> str:
-        """What a person reads out: `R-BCDFG-HJKLM`. The store refuses the (one in 10^13) double."""
+        """The number that a person reads out: `R-BCDFG-HJKLM`. The store refuses the (one in 10^13) double."""
         return receipt_number(self.short)

@@ -55,7 +55,7 @@ def last_digits(number: str) -> str:
 
 
 class AccountKind(StrEnum):
-    """What an account is for. `internal` accounts are the bank's own and belong to no customer."""
+    """The kinds of accounts. `internal` accounts are the bank's own and belong to no customer."""
 
     EVERYDAY = "everyday"
     SAVINGS = "savings"
@@ -253,7 +253,7 @@ class ActionRecord(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class PaymentPrice:
-    """What a payment takes from its source account: the amount and the bank's fee, in one currency."""
+    """The price of a payment to its source account: the amount and the bank's fee, in one currency."""
 
     amount: Money
     fee: Money
@@ -290,7 +290,7 @@ class TransferTerms:
 
     @property
     def amount(self) -> Money:
-        """What the destination gets."""
+        """The amount that the destination gets."""
         return self.price.amount
 
     def to_json(self) -> TermsRecord:
@@ -371,7 +371,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryReceipt:
-    """What the customer gets once a transfer is in the journal. `balance_after` is the source account's."""
+    """A customer's receipt of a transfer in the journal. `balance_after` is the source account's."""
 
     entry_id: str
     receipt_number: str
@@ -411,7 +411,7 @@ class FraudDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskProfile:
-    """What the bank knows of a customer's risk, from real rows. Sums are over the customer's accounts."""
+    """A customer's risk, from real rows. Sums are over the customer's accounts."""
 
     rating: str
     kyc_status: str

@@ -88,7 +88,7 @@ class IndexWords:
 
 
 async def traces_of(store: AuditStore, ledger: Database, subject: Subject) -> Traces:
-    """By what a customer is known, also in the conversations that staff held about them."""
+    """The names by which a customer is known, also in the conversations that staff held about them."""
     # The ledger knows logins and accounts, but only the record knows in which conversations staff named the
     # customer.
     known = await known_by(ledger, subject.tenant_id, subject.id)
@@ -125,7 +125,7 @@ def parts_of(
     bank: Bank,
     client: Callable[[], Awaitable[RedisClient]],
 ) -> ErasureParts:
-    """What an erasure works with."""
+    """Put the collaborators of an erasure together."""
     redis = RedisWords(client, store, bank.database)
     ledger, index = LedgerWords(bank.database), IndexWords(settings, store)
     return ErasureParts(
@@ -183,7 +183,7 @@ class OpenErasure:
 
 
 async def finish_erasures(settings: Settings, store: AuditStore, bank: Bank, client: RedisClient) -> None:
-    """What a crash, a failure or a restore left to erase, at the app's start. What fails again is logged."""
+    """At the app's start, erase what a crash, a failure or a restore left. Another failure is logged."""
 
     async def connected() -> RedisClient:
         return client

@@ -99,7 +99,7 @@ class SubjectAccess:
     async def _conversations(
         self, tenant_id: str, customer_id: str, logins: Collection[str]
     ) -> list[dict[str, Any]]:
-        """What the customer's own logins said and saw. Not what staff did for them, which may tell of others."""
+        """The conversations of the customer's own logins. Those of staff about them may tell of others."""
         store = await self._trail.store()
         streams = await store.streams(tenant_id=tenant_id, customer_id=customer_id)
         found = []

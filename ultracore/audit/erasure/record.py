@@ -1,4 +1,4 @@
-"""What of erasures and legal holds goes on the record: the tenant's system stream, under the tenant's key.
+"""Events of erasures and legal holds: they go to the tenant's system stream, under the tenant's key.
 
 An event names the customer by id only; the reason that a person gave is sealed.
 """

@@ -16,7 +16,7 @@ from ultracore.errors import OperatorError
 
 @dataclass(slots=True)
 class Expired:
-    """What was done, and whose evidence a legal hold keeps."""
+    """The erasures that were carried out, and the subjects whose evidence a legal hold keeps."""
 
     reports: list[Report] = field(default_factory=list)
     held: list[Subject] = field(default_factory=list)

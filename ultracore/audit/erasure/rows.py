@@ -133,7 +133,7 @@ def live_keys(db: SqlConnection, subject: Subject) -> tuple[str, ...]:
 
 
 def living_among(db: SqlConnection, key_ids: Sequence[str]) -> list[tuple[str, Subject]]:
-    """Those of the keys that are here and not destroyed, with whose they are."""
+    """The keys among these that are here and not destroyed, with their subjects."""
     found: list[tuple[str, Subject]] = []
     for start in range(0, len(key_ids), _CHUNK):
         some = key_ids[start : start + _CHUNK]
@@ -179,7 +179,7 @@ def customers_named(db: SqlConnection, customer_id: str) -> list[str]:
 
 
 def evidence_keys(db: SqlConnection) -> list[Subject]:
-    """Whose transaction evidence, of which years, still has its key."""
+    """The customers and years whose transaction evidence still has its key."""
     rows = db.execute(
         "SELECT kind, tenant_id, subject_id FROM sealing_keys WHERE kind = 'evidence' AND destroyed_at IS NULL "
         "ORDER BY tenant_id, subject_id"

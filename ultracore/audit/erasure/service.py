@@ -45,7 +45,7 @@ class Forgetful(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureParts:
-    """What an erasure works with.
+    """The collaborators of an erasure.
 
     `forgetful` are asked in order, by the names of their steps. `sign_out` ends the subject's sessions.
     """

@@ -43,7 +43,7 @@ class OpenedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of a batch. `raced` means that another consumer was first and nothing was written."""
+    """The outcome of a batch. `raced` means that another consumer was first and nothing was written."""
 
     new: int = 0
     alarms: int = 0
@@ -62,7 +62,7 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What a batch adds, by table."""
+    """The rows that a batch adds, by table."""
 
     streams: list[Row]
     events: list[tuple[Any, ...]]
@@ -221,7 +221,7 @@ async def _at_free_places(
     streams: Mapping[str, StreamRow],
     alarms: list[AlarmRow],
 ) -> list[EventRow]:
-    """Those whose place in their stream is free; two events at one place are an alarm."""
+    """The events whose place in their stream is free; two events at one place are an alarm."""
     taken = await _taken(connection, entries, streams)
     free = []
     for entry in entries:

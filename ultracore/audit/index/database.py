@@ -116,7 +116,7 @@ class IndexDatabase:
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     async def scrub(self, connection: AsyncConnection) -> None:
-        """What is deleted on this connection from now on is overwritten in the file."""
+        """Overwrite in the file what this connection deletes from now on."""
         if self.is_sqlite:
             await connection.execute(text("PRAGMA secure_delete=ON"))
 
@@ -141,7 +141,7 @@ def sqlite_url(path: Path) -> str:
 
 
 def address(url: str) -> URL:
-    """What `url` means, with our drivers. Raises `OperatorError` if the index cannot lie there."""
+    """`url` parsed, with our drivers. Raises `OperatorError` if the index cannot lie there."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

@@ -186,7 +186,7 @@ class KafkaSource:
         return whole[0] if whole else None
 
     async def _answer(self, question: Coroutine[Any, Any, T], seconds: float = _ANSWER_SECONDS) -> T:
-        """What aiokafka answers within `seconds`.
+        """Wait for an answer of aiokafka, `seconds` at most.
 
         In a task of its own: some of its waits take no cancellation, and some end in one that was not asked for,
         which must not be taken for ours.

@@ -1,4 +1,4 @@
-"""What a stream's row says of its events, merged one by one: the same in any order."""
+"""A stream's row, into which events are merged one by one: the result is the same in any order."""
 
 from __future__ import annotations
 

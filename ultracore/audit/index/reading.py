@@ -48,7 +48,7 @@ Place = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 
 
 class Wire(msgspec.Struct):
-    """What the index reads of a published event; everything else stays in its bytes."""
+    """The members of a published event that the index reads; everything else stays in its bytes."""
 
     event_id: Text
     event_type: AuditEventType
@@ -103,7 +103,7 @@ class EventRow:
 
     @property
     def is_alert(self) -> bool:
-        """Something that wants attention."""
+        """An error or a critical event, which wants attention."""
         return self.wire.severity in _ALERTS
 
 

@@ -89,7 +89,7 @@ class AuditIndex:
             return await finding.published(connection, stream_id, after, limit)
 
     async def status(self) -> Status:
-        """What the index holds and what it misses."""
+        """Counts of what the index holds and misses."""
         async with self._database.read() as connection:
             return await finding.status(connection)
 

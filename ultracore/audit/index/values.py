@@ -72,7 +72,7 @@ class Lag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """Something arrived that the record cannot hold. `kind` is a stable code:
+    """An event arrived that the record cannot hold. `kind` is a stable code:
 
     `second_hash` (one event id with two hashes), `second_event` (two events at one place of a stream), `altered`
     (the hash does not fit the event), `unreadable` (no event at all). `other_hash` is what arrived and was
@@ -99,7 +99,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the index holds. `missing` counts the events that the gaps leave out; `gaps` names some of them."""
+    """Counts of the index. `missing` counts the events that the gaps leave out; `gaps` names some of them."""
 
     events: int
     conversations: int
@@ -141,7 +141,7 @@ class Source(Protocol):
         """Under which its progress is kept."""
 
     async def next(self, progress: Mapping[str, int]) -> Batch:
-        """What comes after `progress`; no moves if nothing came for a moment. Raises what its driver does."""
+        """The events after `progress`; no moves if none came for a moment. Raises the driver's exceptions."""
 
     async def lag(self, progress: Mapping[str, int]) -> Lag:
         """How much comes after `progress`. Raises `Unavailable` if the source does not answer."""

@@ -50,7 +50,7 @@ class KafkaConfig:
 
 
 def connection_arguments(config: KafkaConfig) -> dict[str, Any]:
-    """What each aiokafka client needs to connect and sign in.
+    """The arguments with which each aiokafka client connects and signs in.
 
     Reads the certificates now. Raises `OperatorError` with the variable to correct, and never quotes a secret.
     From then on aiokafka's connections log nothing below INFO: at DEBUG they write sign-ins out.

@@ -62,7 +62,7 @@ async def _ask(host: str, port: int, arguments: dict[str, Any]) -> OperatorError
 
 
 def _reason(place: str, error: Exception) -> OperatorError | None:
-    """What the operator can put right; `None` if the broker is just not there."""
+    """The setting that the operator can put right; `None` if the broker is just not there."""
     match error:
         case SaslAuthenticationFailed() | AuthenticationFailedError():
             return OperatorError(

@@ -1,4 +1,4 @@
-"""What the relay publishes next: the record in pages, in the order in which it became durable."""
+"""The record in pages for the relay, in the order in which it became durable."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def next_page(reader: RecordReader, config: KafkaConfig, limits: Limits, place: 
 
 
 def backlog(reader: RecordReader, config: KafkaConfig) -> Backlog:
-    """What waits now."""
+    """Count the events that wait now."""
     position = reader.relay_position(config.topic)
     waiting = reader.last_positions()[0] - position
     oldest = reader.after_position(position, 1)

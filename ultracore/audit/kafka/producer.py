@@ -121,7 +121,7 @@ async def connected(
 
 
 def identity_of(producer: AIOKafkaProducer) -> ProducerIdentity:
-    """What the broker knows a started producer by."""
+    """The id and epoch that the broker gave a started producer."""
     return ProducerIdentity(producer._txn_manager.producer_id, producer._txn_manager.producer_epoch)
 
 

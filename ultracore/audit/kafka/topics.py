@@ -32,7 +32,7 @@ _DAY_MS: Final = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """What was found. `warnings` are sentences for the operator; `largest_batch` is in bytes, over all topics."""
+    """The topics as found. `warnings` are for the operator; `largest_batch` is in bytes, over all topics."""
 
     warnings: tuple[str, ...]
     largest_batch: int
@@ -70,7 +70,7 @@ async def prepare_topics(config: KafkaConfig, *, create: bool | None = None) -> 
 
 
 async def examine_kafka(config: KafkaConfig) -> str:
-    """What `ultracore doctor` says: `ok`, with warnings if there are any, or what is wrong. Makes nothing."""
+    """The finding of `ultracore doctor`: `ok`, with warnings if there are any, or what is wrong. Makes nothing."""
     try:
         found = await prepare_topics(config, create=False)
     except UltracoreError as error:

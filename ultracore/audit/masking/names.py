@@ -34,7 +34,7 @@ _IBAN_SHAPE: Final = re.compile(r"[A-Za-z]{2}[0-9]{2}[0-9A-Za-z \-]{8,}")
 
 
 def kind_of(name: str) -> str | None:
-    """What a value under this name is: a `password`, `code`, `card`, `account`, `iban` or `tax` number."""
+    """The kind of a value under this name: a `password`, `code`, `card`, `account`, `iban` or `tax` number."""
     return _kind_of_short(name) if len(name) <= _LONGEST_NAME else None
 
 
@@ -45,7 +45,7 @@ def _kind_of_short(name: str) -> str | None:
 
 
 def shown_as(kind: str, value: object) -> str | None:
-    """What stands in the place of a value of this kind; `None` if it is no such value.
+    """The text that replaces a value of this kind; `None` if it is no such value.
 
     Last digits by themselves (`4821`), ids of ours (`acc_1`) and stable codes (`payee.unknown`) are none.
     """

@@ -17,7 +17,7 @@ TAX_NUMBER: Final = "[tax file number]"
 
 
 class Replacement(NamedTuple):
-    """What stands instead of the characters from `start` up to `end`."""
+    """The text `shown` replaces the characters from `start` up to `end`."""
 
     start: int
     end: int
@@ -66,7 +66,7 @@ _IBAN_LENGTHS: Final = range(15, 35)
 
 
 def numbers_in(text: str) -> list[Replacement]:
-    """What to replace in `text` (digits in ASCII), in order and without overlap.
+    """The replacements in `text` (digits in ASCII), in order and without overlap.
 
     Beside a BSB an account number stays: these are a payee's details, and the tool that saves a payee needs them.
     """
@@ -90,7 +90,7 @@ def may_hold_account(text: str) -> bool:
 
 
 def shown_account(digits: str) -> str | None:
-    """What stands for an account number: its last digits; `None` if it is too short or too long to be one."""
+    """An account number as its last digits; `None` if it is too short or too long to be one."""
     if len(digits) not in _ACCOUNT_LENGTHS:
         return None
     # Of a short number four digits would be more than half.
@@ -98,7 +98,7 @@ def shown_account(digits: str) -> str | None:
 
 
 def shown_iban(number: str) -> str:
-    """What stands for an IBAN."""
+    """An IBAN as its last digits."""
     return f"[iban ending {number[-4:]}]"
 
 

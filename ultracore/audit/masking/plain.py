@@ -44,7 +44,7 @@ def snapshot(value: Any, *, depth: int = 0) -> Any:
 
 
 def described(value: Any, *, depth: int = 0) -> Any:
-    """Something canonical that stands for any value, for a digest; runs no code of the value's own type."""
+    """A canonical stand-in for any value, for a digest; runs no code of the value's own type."""
     if value is None or isinstance(value, bool | int | float):
         # As text, because NaN and integers of 2^53 or more have no canonical form.
         return repr(value)

@@ -1,4 +1,4 @@
-"""What a conversation's events showed, item by item, in each projection."""
+"""A conversation's items on the screen, from its events, in each projection."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ _LINE: Final = _Line.__slots__
 
 
 def items_of(told: list[AuditEvent], projection: str, began_at: datetime) -> Iterator[ReplayItem]:
-    """What a projection shows of events in their order. A tool call stands at its beginning, as it ended."""
+    """The items of a projection, for events in their order. A tool call stands at its beginning, as it ended."""
     known = _Known.of(told)
     for event in told:
         for line in _shown(event, projection, known):
@@ -92,7 +92,7 @@ def items_of(told: list[AuditEvent], projection: str, began_at: datetime) -> Ite
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What of an event's neighbours decides what it shows.
+    """The neighbours of an event that decide about its item.
 
     `carded` are turns whose card is on the record as a message, so that their `approval_requested` is not drawn
     again; `ends` the end of each tool call by the id of its request, `ending` the ids of these ends.
@@ -209,7 +209,7 @@ def _step(shown: dict[str, Any], tool: str) -> _Line:
 
 
 def _hidden(event: AuditEvent) -> str:
-    """What stands for a content that cannot be read: its key was destroyed, or is not here."""
+    """The stand-in for a content that cannot be read: its key was destroyed, or is not here."""
     return ERASED if event.erased else SEALED
 
 

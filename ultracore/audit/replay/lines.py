@@ -26,7 +26,7 @@ class Shown:
 
 
 def replay(events: Iterable[AuditEvent], projection: Projection = "customer") -> list[Shown]:
-    """What a projection shows of a conversation's events, or of some of them, in order.
+    """The lines of a projection, for a conversation's events or some of them, in order.
 
     An event whose key was destroyed shows `[erased]`, one whose key is not here `[sealed]`.
     """

@@ -76,7 +76,7 @@ class ReplayApproval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayNote:
-    """Something that happened beside the words: `what` is the event's type, `reason` a stable code."""
+    """An event beside the words: `what` is its type, `reason` a stable code."""
 
     time: datetime
     offset: float

@@ -1,4 +1,4 @@
-"""What reports and viewings read: the clear parts of events, with what is sealed only if it is needed.
+"""Events as reports and viewings read them: the clear part, and the sealed part only if it is needed.
 
 Opening an envelope costs as much as counting fifty events, so the caller says which events must be opened.
 """
@@ -65,7 +65,7 @@ class FactFilter:
 def facts(
     reader: RecordReader, wanted: FactFilter, needed: Callable[[RecordedFact], bool]
 ) -> Iterator[RecordedFact]:
-    """What is wanted, in the order in which it became durable; opened if `needed` says so and a key exists.
+    """The wanted events, in the order in which they became durable; opened if `needed` says so and a key exists.
 
     Raises `AuditUnavailable` if the record cannot be read, or an event of it was altered.
     """

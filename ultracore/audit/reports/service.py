@@ -212,7 +212,7 @@ def _moves_money(fact: RecordedFact) -> bool:
 
 
 def _amounts(fact: RecordedFact) -> Mapping[str, Any]:
-    """What an event tells of its movement: the arguments of its tool, else its own metadata."""
+    """The metadata that describes an event's movement: its tool's arguments, else its own."""
     if fact.event_type != AuditEventType.TOOL_EXECUTED:
         return fact.metadata or {}
     arguments = fact.told("arguments")

@@ -1,4 +1,4 @@
-"""Who looked at a customer's data: what members of staff read, opened, searched or exported, from the record."""
+"""Looks at a customer's data, from the record: members of staff who read, opened, searched or exported it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Viewings:
 
 @dataclass(frozen=True, slots=True)
 class _Concern:
-    """By what a look is known to be at one customer's data. `known_since` as on the wire."""
+    """The test of a look for one customer's data. `known_since` is written as on the wire."""
 
     customer_id: str
     streams: frozenset[str | None]

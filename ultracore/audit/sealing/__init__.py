@@ -1,4 +1,4 @@
-"""What quotes a person lies in an envelope under the key of its subject; what may be clear is a closed list."""
+"""Sealing: words of a person lie in an envelope under their key; a closed list says what stays clear."""
 
 from ultracore.audit.sealing import clear
 from ultracore.audit.sealing.clear import IDS

@@ -1,4 +1,4 @@
-"""What of an event may be published in clear: a closed list, each entry with the only shape that it may have.
+"""The members of an event that may be published in clear: a closed list, each with the one shape that it may have.
 
 A value of another shape is sealed instead of published.
 """

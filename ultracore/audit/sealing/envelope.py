@@ -47,7 +47,7 @@ class DataKey:
         }
 
     def open(self, sealed: Mapping[str, str], *, stream_id: str, event_id: str) -> Revealed:
-        """What was sealed. Raises `EnvelopeBroken`."""
+        """Open an envelope. Raises `EnvelopeBroken`."""
         try:
             nonce, ciphertext = base64.b64decode(sealed["nonce"]), base64.b64decode(sealed["ciphertext"])
             plaintext = self._cipher.decrypt(nonce, ciphertext, _bound_to(stream_id, event_id))

@@ -59,7 +59,7 @@ class MasterKey:
         return nonce + self._wrapping.encrypt(nonce, key, label.encode())
 
     def unwrap(self, wrapped: bytes, label: str) -> bytes:
-        """What `wrap` was given. Raises `OperatorError` if another master key or another label wrapped it."""
+        """Undo `wrap`. Raises `OperatorError` if another master key or another label wrapped the key."""
         try:
             return self._wrapping.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], label.encode())
         except (InvalidTag, ValueError) as exc:  # the second: too short to be anything

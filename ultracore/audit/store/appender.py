@@ -229,7 +229,7 @@ def _columns(wire: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _stream_row(item: PreparedEvent, before: _StreamRow | None) -> _StreamRow:
-    """What the group knows of the stream after this event: `before` is what it knew ahead of it."""
+    """The stream's row after this event; `before` is the group's row ahead of it."""
     wire, is_system = item.wire, item.wire["stream_id"].startswith("system:")
     name, user, moment = wire["stream_id"], wire["user_id"], wire["timestamp"]
     customer = None if is_system else item.draft.subject.customer_id

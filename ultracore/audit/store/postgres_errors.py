@@ -1,4 +1,4 @@
-"""What asyncpg raises, as the errors that a record's database promises."""
+"""The exceptions of asyncpg, as the errors that a record's database promises."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LOST: Final = (
 
 
 def translated(exc: Exception) -> Exception:
-    """What `Database.errors` promises, for what asyncpg raised; anything else as it is."""
+    """An exception of asyncpg as one of `RecordDatabase.errors`; any other exception as it is."""
     said = _said(exc)
     # Before the rest: asyncpg's own complaint about a value is one about its interface too.
     if isinstance(exc, ValueError) and not isinstance(exc, OSError):

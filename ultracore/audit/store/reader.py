@@ -61,7 +61,7 @@ class RecordReader:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Everything read inside is the record as it stood at one moment, while others go on writing."""
+        """Read the record inside as it stood at one moment, while others go on writing."""
         with self._translated():
             self._db.begin_snapshot()
         try:
@@ -94,7 +94,7 @@ class RecordReader:
     def select(
         self, wanted: EventFilter, *, newest_first: bool = False, limit: int = NO_LIMIT
     ) -> Iterator[StoredEvent]:
-        """What fits `wanted`, in the order in which it became durable or the reverse."""
+        """The events that fit `wanted`, in the order in which they became durable or the reverse."""
         where, values = _conditions(wanted)
         direction = "DESC" if newest_first else "ASC"
         return self.stored(where, (*values, limit), f"position {direction} LIMIT ?")
@@ -181,7 +181,7 @@ class RecordReader:
         return int(row[0]), int(row[1])
 
     def revealed(self, wire: dict[str, Any]) -> Revealed | None:
-        """What lies in the event's envelope; `None` if there is none, or no key, or it does not open."""
+        """The content of the event's envelope; `None` if there is none, or no key, or it does not open."""
         sealed = wire["sealed"]
         if sealed is None or self._keys is None:
             return None

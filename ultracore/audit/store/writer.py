@@ -145,7 +145,7 @@ class Writer:
         return [work.prepared for work in works if work.prepared is not None]
 
     def _find(self, work: _Work, conflict: _Conflict) -> Any:
-        """What is on the record already was appended before, by a caller or a commit that lost its answer."""
+        """Look for an event that was appended before, by a caller or a commit that lost its answer."""
         item = work.prepared
         if item is None:
             return conflict
@@ -153,7 +153,7 @@ class Writer:
         return conflict if found is None else found if isinstance(found, Exception) else [found]
 
     def _attempt(self, task: Job, *, repeatable: bool = False) -> Any:
-        """What the task returns, or the error that it ended with; nothing of it is in the database then.
+        """Do a task; its result, or the error that it ended with, after which nothing of it is in the database.
 
         With `repeatable` the task may also be done again if it is not known whether it was done.
         """
@@ -208,7 +208,7 @@ class Writer:
 
 
 class _Refused(AuditUnavailable):
-    """What was to be written is wrong; the store itself answers."""
+    """The work is wrong and was not written; the store itself answers."""
 
 
 class _Conflict(_Refused):

@@ -31,7 +31,7 @@ class Anchor:
 
 @dataclass(slots=True)
 class Expectation:
-    """What verified heads say: the hash at each place that they name, and the last place of each stream."""
+    """The content of verified heads: the hash at each place that they name, and the last place of each stream."""
 
     hashes: list[str] = field(default_factory=list)
     places: dict[str, dict[int, str]] = field(default_factory=dict)

@@ -30,7 +30,7 @@ _POLL_MS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class TopicScope:
-    """What a verification of the topic is about; `stream_id` is one stream or, as `None`, all of them.
+    """The scope of a verification of the topic; `stream_id` is one stream or, as `None`, all of them.
 
     `catch_up_seconds`: how long the relay may take to publish what the heads name already.
     """

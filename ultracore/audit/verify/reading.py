@@ -1,4 +1,4 @@
-"""What verification reads: lines of files, each one canonical JSON object, and how it says that they are not."""
+"""Input of verification: lines of files, each one canonical JSON object, and the errors for lines that are not."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was checked. `covered` events lie at or below the last signed head of their stream."""
+    """The result of a verification. `covered` events lie at or below the last signed head of their stream."""
 
     streams: int
     events: int

@@ -21,7 +21,7 @@ _COLUMNS: Final = ("event_id", "event_type", "tenant_id", "user_id", "timestamp"
 
 @dataclass(slots=True)
 class _Told:
-    """What a stream's events say of it: tenant, user, first and last time."""
+    """A stream as its events describe it: tenant, user, first and last time."""
 
     tenant_id: str
     user_id: str | None

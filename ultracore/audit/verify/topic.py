@@ -1,4 +1,4 @@
-"""What a topic's messages must be: events under their own key; in order of `sequence` once duplicates are gone."""
+"""Checks of a topic's messages: events under their own key, in order of `sequence` once duplicates are gone."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _BATCH: Final = 500
 
 
 class Witness:
-    """What one directory remembers, locked for this process. Made by `open_witness`."""
+    """The memory of one directory, locked for this process. Made by `open_witness`."""
 
     def __init__(self, home: Path, key: SigningKey, app: Ed25519PublicKey) -> None:
         self._copy = home / "heads.jsonl"

@@ -1,4 +1,4 @@
-"""What is said in a conversation, who answers, and how its turns end."""
+"""Events of a conversation: messages, the agents that answer, and the ends of turns."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ConversationRouted(Event):
 
 @dataclass(frozen=True, slots=True)
 class UserMessage(Event):
-    """What the person wrote."""
+    """A message that the person wrote."""
 
     type = AuditEventType.USER_MESSAGE
     text: str
@@ -61,7 +61,7 @@ class UserMessage(Event):
 
 @dataclass(frozen=True, slots=True)
 class AssistantMessage(Event):
-    """What was shown. Kinds: `answer notice error card receipt handoff question care`.
+    """A message that was shown. Kinds: `answer notice error card receipt handoff question care`.
 
     `written` tells of an answer that came piece by piece.
     """

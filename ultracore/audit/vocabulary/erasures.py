@@ -1,4 +1,4 @@
-"""What is done about erasing a customer, and about legal holds. It goes to the tenant's system stream."""
+"""Events of erasing a customer and of legal holds. They go to the tenant's system stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens beside the conversations: sign-ins, and looks at the record. It goes to a system stream."""
+"""Events beside the conversations: sign-ins, and looks at the record. They go to a system stream."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class ConversationRemoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class OnCommandLine:
-    """Who did something on the command line, and why they said that they did."""
+    """An operator on the command line, and the reason that they gave."""
 
     user: str
     reason: str | None
@@ -226,7 +226,7 @@ class OwnDataDownloaded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignEventRefused(Event):
-    """Something reached the audit index that the record cannot hold."""
+    """An event reached the audit index that the record cannot hold."""
 
     type = AuditEventType.SECURITY_INCIDENT
     kind: str

@@ -1,4 +1,4 @@
-"""What is decided and done about the calls of tools, and about the cards that they open."""
+"""Events of the calls of tools, and of the cards that they open."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class ToolExecuted(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutcomeResolved(Event):
-    """What the ledger answered about an intent whose outcome was not on the record."""
+    """The ledger's answer about an intent whose outcome was not on the record."""
 
     type = AuditEventType.OUTCOME_RESOLVED
     tool: str

@@ -1,4 +1,4 @@
-"""What every event is made of."""
+"""The parts that every event is made of."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Arguments = Mapping[str, Any] | str
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What an event says of itself; the record that writes it adds who acted, when and in which stream.
+    """An event's own part; the record that writes it adds who acted, when and in which stream.
 
     `arguments` are those of a tool, which go into the metadata with their keyed digest. `sealing/clear.py` decides
     which of the metadata stays clear and which is sealed.
@@ -35,7 +35,7 @@ class Details:
 
 
 class Event(ABC):
-    """Something that happened. `type` is its name on the record; two classes never share one in one stream."""
+    """One thing that happened. `type` is its name on the record; two classes never share one in one stream."""
 
     __slots__ = ()
 
@@ -43,4 +43,4 @@ class Event(ABC):
 
     @abstractmethod
     def details(self) -> Details:
-        """What of it goes on the record."""
+        """The part of it that goes on the record."""

@@ -1,4 +1,4 @@
-"""Who may do what: the policy, adaptive access, logins."""
+"""Access: the policy, adaptive access, logins."""
 
 from ultracore.banking.access.adaptive import AdaptiveAccessService, AdaptiveDecision, counts_against
 from ultracore.banking.access.digest import remembering

@@ -114,7 +114,7 @@ class AdaptiveAccessService:
     async def check(
         self, principal: Principal, action: str, connection: Connection | None, *, customer_id: str | None = None
     ) -> AdaptiveDecision:
-        """What stands against this login doing `action` (a tool's name) from here and now.
+        """Decide whether this login may do `action` (a tool's name) from here and now.
 
         `customer_id` is whom it is about, without it the principal's own. `connection` is None if it is not known,
         as for a question about another person; then device, place and hour are not weighed. What is weighed is
@@ -146,7 +146,7 @@ def counts_against(code: str) -> bool:
 
 
 def decide(names: list[str]) -> AdaptiveDecision:
-    """What follows from the rules of these names."""
+    """The decision that follows from the rules of these names."""
     factors = tuple(RULES[name] for name in names)
     # `Decimal`, because 0.3 + 0.3 + 0.3 as floats is a little less than the 0.9 that denies.
     score = min(Decimal("1.00"), sum((factor.weight for factor in factors), Decimal("0.00")))

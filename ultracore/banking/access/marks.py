@@ -1,4 +1,4 @@
-"""What went wrong with a login in the last hour: refused requests for what is not theirs, failed sign-ins."""
+"""Marks against a login in the last hour: refused requests for what is not theirs, failed sign-ins."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class RolePolicy:
-    """What one role may do, and the agents that it may talk to. `record`: how it sees others' conversations."""
+    """The rights of one role, and the agents that it may talk to. `record`: how it sees others' conversations."""
 
     scope: Scope
     agents: tuple[str, ...]
@@ -200,7 +200,7 @@ def _with_exceptions(
     what: str,
     for_everybody: Iterable[str] = (),
 ) -> set[str]:
-    """What the role has by default and by exception. An exception for what does not exist is a mistake."""
+    """The role's tools or agents, by default and by exception. An exception for an unknown name is a mistake."""
     added, withheld = (_names(table.get(f"{verb}_{what}", []), what) for verb in ("add", "withhold"))
     if unknown := {*added, *withheld} - {*granted, *for_everybody}:
         raise ValueError(f"{role} has exceptions for {what} that do not exist: {sorted(unknown)}")

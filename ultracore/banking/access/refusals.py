@@ -1,4 +1,4 @@
-"""What a person is told about a refusal of the policy, the access rules or the fraud check."""
+"""Sentences for a refusal of the policy, the access rules or the fraud check."""
 
 from __future__ import annotations
 

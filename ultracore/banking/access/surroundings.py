@@ -36,7 +36,7 @@ _VERSION: Final = re.compile(r"[\d._]+")
 
 @dataclass(frozen=True, slots=True)
 class Familiarity:
-    """What is unfamiliar about a moment. `unusual_hour` needs enough sightings to say so."""
+    """The unfamiliar parts of a moment. `unusual_hour` needs enough sightings to say so."""
 
     new_device: bool
     new_place: bool
@@ -97,7 +97,7 @@ class SurroundingsService:
         await self._database.write(work)
 
     async def compare(self, user_id: str, connection: Connection) -> Familiarity:
-        """What of this connection, and of this hour, the login has not been used from for at least a day."""
+        """Compare this connection and hour with those that the login has been used from for at least a day."""
         return await self.compare_at(user_id, connection, self._clock())
 
     async def compare_at(self, user_id: str, connection: Connection, now: datetime) -> Familiarity:

@@ -22,7 +22,7 @@ _WAITING: Final = ("open", "waiting", "claimed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosingTerms:
-    """What closing would do. With `reasons` it cannot be done; `heir` gets the interest."""
+    """The effects of a closing. With `reasons` it cannot be done; `heir` gets the interest."""
 
     account: Account
     reasons: tuple[str, ...]

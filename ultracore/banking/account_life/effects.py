@@ -1,4 +1,4 @@
-"""What the press on an opening's or a closing's card does."""
+"""The effects of approved openings and closings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TRIES: Final = 100
 
 
 def effects() -> list[Effect]:
-    """What approved proposals of this module do."""
+    """The effects that this module carries out."""
     return [
         Effect(kind=OPEN_ACCOUNT, check=_check_open, apply=_open),
         Effect(kind=CLOSE_ACCOUNT, check=_check_close, apply=_close),

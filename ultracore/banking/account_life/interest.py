@@ -55,7 +55,7 @@ class InterestService:
         self._clock = clock
 
     async def to_date(self, tenant_id: str, customer_id: str, account_id: str) -> Accrual:
-        """What has built up until the end of yesterday. Raises `ToolRefused`: `account.not_found`,
+        """The interest that has built up until the end of yesterday. Raises `ToolRefused`: `account.not_found`,
         `account.closed`."""
         async with self._database.read() as connection:
             account = (await owned_balance(connection, tenant_id, customer_id, account_id)).account

@@ -39,12 +39,12 @@ class Movement:
     payee_id: str | None = None
 
     def effect_on(self, account_id: str) -> int:
-        """What it adds to the account, in cents."""
+        """The cents that it adds to the account; negative if it takes them."""
         return self.cents * ((self.target == account_id) - (self.source == account_id))
 
 
 def year_until(today: date) -> list[Movement]:
-    """Everything that happened in the `DAYS` days before `today`, in order, opening balances first."""
+    """The movements of the `DAYS` days before `today`, in order, opening balances first."""
     first = today - timedelta(days=DAYS)
     random = Random(_SEED)  # noqa: S311 - a plausible history, not a secret
     movements = [movement for pattern in PATTERNS for movement in _occurrences(pattern, first, random)]

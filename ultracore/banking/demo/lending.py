@@ -1,4 +1,4 @@
-"""What lending remembers of the demo customers: the application that became the personal loan."""
+"""The demo's loan application, which became the personal loan."""
 
 from __future__ import annotations
 

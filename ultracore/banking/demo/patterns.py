@@ -1,4 +1,4 @@
-"""What happens again and again in the demo customers' accounts."""
+"""Recurring movements in the demo customers' accounts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _THURSDAY: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """Something that recurs on `account_id`: every so many days from `first_day`, on a weekday, or each workday.
+    """A movement that recurs on `account_id`: every so many days from `first_day`, on a weekday, or each workday.
 
     Amounts lie between `low_cents` and `high_cents`, both included.
     """

@@ -1,4 +1,4 @@
-"""Who and what is in the demo world. Balances are what the accounts hold when the seeding is done."""
+"""The people and things of the demo world. Balances are those after the seeding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What looks unusual in a customer's last three months: payments, devices and places, failed sign-ins, reports."""
+"""Unusual activity in a customer's last three months: payments, devices and places, failed sign-ins, reports."""
 
 from __future__ import annotations
 

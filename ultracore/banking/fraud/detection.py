@@ -26,7 +26,7 @@ Known = Literal["proposal", "entry", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked about. `amount` counts only if the bank knows no transaction of that id.
+    """The transaction in question. `amount` counts only if the bank knows no transaction of that id.
 
     `here` is the customer's connection now, and says nothing about the past; `claimed` is what was said of device
     and place, which can raise the score and never lower it.
@@ -165,7 +165,7 @@ async def _entry(session: AsyncConnection, asked: Asked) -> _ExaminedPayment | N
 
 
 def _held_before(row: Row[Any], moved: int) -> Decimal | None:
-    """What the source held before: stated by entries that have a receipt of their own, not by older history."""
+    """The source's balance before, which entries with a receipt of their own state and older history does not."""
     if row.source_balance_minor is None:
         return None
     return Money.from_minor(row.source_balance_minor - moved, row.currency).amount

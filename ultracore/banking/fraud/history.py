@@ -1,4 +1,4 @@
-"""What the journal says about a customer's payments, as far as the fraud rules ask."""
+"""A customer's payments in the journal, as far as the fraud rules ask."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ultracore.banking.store.tables import accounts, entries, postings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Whose history is asked, up to when. `without` is the entry that is in question itself."""
+    """A customer, and the moment up to which history is read. `without` is the entry in question itself."""
 
     customer_id: str
     at: datetime
@@ -58,7 +58,7 @@ async def largest_payment(session: AsyncConnection, moment: Moment) -> int:
 
 
 async def history(session: AsyncConnection, moment: Moment) -> PaymentHistory:
-    """What the rules compare with."""
+    """Read the figures that the rules compare with."""
     largest = Money.from_minor(await largest_payment(session, moment), moment.currency)
     # A payment with a fee has two outgoing lines in one entry.
     recent = _outgoing(func.count(entries.c.entry_id.distinct()), moment, moment.at - timedelta(hours=1))

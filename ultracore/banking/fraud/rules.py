@@ -67,7 +67,7 @@ _NEW_FOR: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known about one outgoing payment at the moment `at`. None: not known, and nothing is made of it.
+    """The facts about one outgoing payment at the moment `at`. None: not known, and nothing is made of it.
 
     `in_account` is what the account held before; `largest` the largest payment of the 90 days before.
     """

@@ -60,7 +60,7 @@ class AccountsService:
             return [balance_of(row) for row in await connection.execute(query)]
 
     async def holder(self, tenant_id: str, account_id: str) -> str | None:
-        """Whose account this is; None for the bank's own, another tenant's and those that do not exist."""
+        """The customer of an account; None for the bank's own, another tenant's and those that do not exist."""
         query = select(accounts.c.customer_id).where(
             accounts.c.tenant_id == tenant_id, accounts.c.account_id == account_id
         )

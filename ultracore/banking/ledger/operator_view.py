@@ -1,4 +1,4 @@
-"""What the bank's operator sees: all accounts, the journal, whether the books balance. Not for customers."""
+"""The operator's view: all accounts, the journal, whether the books balance. Not for customers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something that the rules of the journal exclude. `code` is stable; `subject` is the id that it is about."""
+    """A state that the rules of the journal exclude. `code` is stable; `subject` is the id that it is about."""
 
     code: str
     subject: str

@@ -108,7 +108,7 @@ async def _account(connection: AsyncConnection, account_id: str) -> Account:
 
 
 def default_description(destination_name: str) -> str:
-    """What an entry is called if the customer gave it no words."""
+    """The description of an entry if the customer gave it no words."""
     return f"Transfer to {destination_name}"
 
 

@@ -1,4 +1,4 @@
-"""What a customer may write on a statement: their own, and with it the statement of the person paid."""
+"""Texts that a customer writes on a statement: their own, and with it that of the person who is paid."""
 
 from __future__ import annotations
 

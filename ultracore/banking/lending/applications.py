@@ -74,7 +74,7 @@ def terms_of(tenant_id: str, customer_id: str, stated_purpose: str, found: Eligi
 
 
 def effects() -> list[Effect]:
-    """What an approved application does."""
+    """The effect of an approved application."""
     return [Effect(kind=KIND, check=_check, apply=_apply)]
 
 

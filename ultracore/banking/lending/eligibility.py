@@ -29,7 +29,7 @@ _NOTHING: Final = Money(Decimal(0))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanWish:
-    """What a customer would like to borrow."""
+    """A loan that a customer would like to have."""
 
     amount: Money
     purpose: Purpose
@@ -38,7 +38,7 @@ class LoanWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """Everything that the rules look at."""
+    """The facts that the rules look at."""
 
     wish: LoanWish
     customer: Customer
@@ -62,7 +62,7 @@ class _Case:
 
     @property
     def most_debt(self) -> Money:
-        """What may be borrowed beside the debts there are."""
+        """The most that may be borrowed beside the debts there are."""
         most = self.finances.income.amount * 12 * MOST_INCOMES - self.finances.owed.amount
         return Money(max(most, Decimal(0)))
 

@@ -1,4 +1,4 @@
-"""What a customer earns, spends and owes by the month, read from the journal. Writes nothing."""
+"""A customer's income, spending and debts by the month, read from the journal. Writes nothing."""
 
 from __future__ import annotations
 

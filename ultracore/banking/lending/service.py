@@ -39,7 +39,7 @@ _TRIAL_TERM = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleWish:
-    """What a schedule is asked for. With `account_id`, what is left out is that loan's own."""
+    """The loan of a schedule. With `account_id`, values that are left out are that loan's own."""
 
     amount: Money | None = None
     annual_rate: Decimal | None = None
@@ -167,7 +167,7 @@ class LendingService:
         return found
 
     async def _year_of(self, connection: AsyncConnection, loan: Loan) -> tuple[Money, Money]:
-        """What was repaid on the loan's account and what interest was charged to it in the last 365 days."""
+        """Repayments on the loan's account, and interest charged to it, in the last 365 days."""
         amount, interest = postings.c.amount_minor, entries.c.kind == "interest"
         repaid = case((and_(amount > 0, ~interest, entries.c.kind != "opening_balance"), amount), else_=0)
         charged = case((interest, -amount), else_=0)

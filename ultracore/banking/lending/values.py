@@ -12,7 +12,7 @@ from ultracore.banking.values import Balance, Loan
 
 
 class Purpose(StrEnum):
-    """What a loan is for, as the rules know it."""
+    """The purpose of a loan, as the rules know it."""
 
     HOME = "home"
     CAR = "car"
@@ -55,7 +55,7 @@ class Finances:
 
     @property
     def surplus(self) -> Money:
-        """What is left of a month's income; negative if more goes out than comes in."""
+        """The rest of a month's income; negative if more goes out than comes in."""
         return self.income - self.spending - self.repayments
 
 

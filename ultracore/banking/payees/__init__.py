@@ -1,4 +1,4 @@
-"""Whom a customer may pay, and how a payee is added."""
+"""Payees of customers: finding them, adding them, their cooling-off."""
 
 from ultracore.banking.payees import cooling_off
 from ultracore.banking.payees.adding import PayeeProposals

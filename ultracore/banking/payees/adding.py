@@ -62,7 +62,7 @@ class PayeeProposals:
 
 
 def effects() -> list[Effect]:
-    """What approved proposals of this module do."""
+    """The effects that this module carries out."""
     return [Effect(kind=ADD_PAYEE, check=_check, apply=_apply)]
 
 

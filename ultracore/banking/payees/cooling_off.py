@@ -27,7 +27,7 @@ LIMIT: Final = Money.parse("1000.00")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What may be paid before the cooling-off ends: in all, and still."""
+    """The sums that may be paid before the cooling-off ends: in all, and still."""
 
     limit: Money
     left: Money
@@ -44,7 +44,7 @@ async def begin(connection: AsyncConnection, payee_id: str, now: datetime) -> da
 async def room(
     connection: AsyncConnection, payee_id: str, now: datetime, *, beside: str | None = None
 ) -> Room | None:
-    """What may still be paid to the payee; None if nothing cools off any more.
+    """The room for payments to the payee; None if nothing cools off any more.
 
     Payments that are claimed and not yet settled count as paid, but for the proposal `beside`.
     """
@@ -98,7 +98,7 @@ def _text(money: Money) -> str:
 
 
 async def _paid(connection: AsyncConnection, payee_id: str, since: datetime) -> int:
-    """What the payee's customer has paid since, fees included, in smallest units."""
+    """The sum that the payee's customer has paid since, fees included, in smallest units."""
     query = (
         select(func.coalesce(func.sum(-postings.c.amount_minor), 0))
         .select_from(entries)

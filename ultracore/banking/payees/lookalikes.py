@@ -33,7 +33,7 @@ def look_alike(one: str, other: str) -> bool:
 
 
 def shapes(text: str) -> frozenset[str]:
-    """What the text looks like, as written and in small letters: `I` is an `l` in the one, an `i` in the other."""
+    """The shapes of a text, as written and in small letters: `I` is an `l` in the one, an `i` in the other."""
     return frozenset(_shape(form) for form in (text, text.casefold()))
 
 

@@ -1,4 +1,4 @@
-"""Whom a customer may pay: own accounts and saved payees, by any name that the customer or the model uses."""
+"""Destinations that a customer may pay: own accounts and saved payees, by any name that people or models use."""
 
 from __future__ import annotations
 

@@ -58,12 +58,12 @@ class PaymentQuote:
 
     @property
     def fee(self) -> Money:
-        """What the bank takes for it."""
+        """The bank's fee for it."""
         return self.price.fee
 
     @property
     def cost(self) -> Money:
-        """What leaves the account, the fee included."""
+        """The sum that leaves the account, the fee included."""
         return self.price.total
 
 
@@ -151,14 +151,14 @@ class RoutesService:
         )
 
     def _target_currency(self, wish: PaymentWish, country: Country | None) -> str:
-        """What arrives: the currency that was named, else the country's own."""
+        """The currency that arrives: the one that was named, else the country's own."""
         if wish.currency.upper() != AUD:
             return wish.currency.upper()
         return country.currency if country else AUD
 
 
 def _exchanged(wanted: Money, currency: str, rate: Decimal) -> tuple[Money, Money]:
-    """What arrives and what leaves in AUD, each rounded in the bank's favour by less than a smallest unit."""
+    """The amounts that arrive and that leave in AUD, rounded in the bank's favour by less than a smallest unit."""
     if wanted.currency == AUD:
         unit = Decimal(1).scaleb(-decimals_of(currency))
         return Money((wanted.amount * rate).quantize(unit, ROUND_DOWN), currency), wanted

@@ -85,7 +85,7 @@ class RouteTable:
             ) from error
 
     def price(self, destination: Destination, amount: Money) -> PaymentPrice:
-        """What a payment within Australia takes from the account. Raises `ToolRefused` (`currency.mismatch`)."""
+        """The price of a payment within Australia. Raises `ToolRefused` (`currency.mismatch`)."""
         fee = self.routes[route_to(destination)].fee
         if not fee.minor:
             return PaymentPrice(amount, Money.from_minor(0, amount.currency))

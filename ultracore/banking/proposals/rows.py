@@ -24,7 +24,7 @@ Terms = TransferTerms | ActionTerms
 
 
 def columns_of(terms: Terms, principal: Principal) -> dict[str, Any]:
-    """What the terms and the person who asked for them put into a row."""
+    """The columns that come from the terms and from the person who asked for them."""
     return {
         "user_id": principal.user_id,
         "login_id": principal.login_id,

@@ -58,7 +58,7 @@ _REASONS = {
 
 
 def refusal_of_reason(reason: str) -> ApprovalRefused:
-    """What a person is told if the proposal does not stand any more."""
+    """The refusal of a press on a proposal that does not stand any more."""
     if reason == "funds.insufficient":
         return refusal(reason)
     if reason not in _REASONS:
@@ -140,7 +140,7 @@ def require_status(row: Row[Any], status: str, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ProposalChecks:
-    """What a proposal is held against before anything happens: its seal, the policy, the world as it is now."""
+    """The checks of a proposal before anything happens: its seal, the policy, the world as it is now."""
 
     policy_version: str
     effects: Effects

@@ -180,18 +180,18 @@ class ProposalsService:
             return [proposal_of(row) for row in await find_all(connection, proposals.c.status == "claimed")]
 
     async def objection(self, proposal_id: str) -> str | None:
-        """What stands against carrying the proposal out now, as a stable code; None if nothing does."""
+        """The objection to carrying the proposal out now, as a stable code; None if there is none."""
         async with self._database.read() as connection:
             return await self._standing.why_void(connection, await approvals.find(connection, proposal_id))
 
     async def receipt(self, proposal_id: str) -> Receipt | None:
-        """What a proposal that is done gave its person; None for every other."""
+        """The receipt of a proposal that is done; None for every other."""
         async with self._database.read() as connection:
             row = await approvals.find(connection, proposal_id)
             return await receipt_of(connection, row) if row.status == ProposalStatus.DONE else None
 
     async def outcome_of(self, intent_event_id: str) -> Receipt | None:
-        """What an intent of any kind led to, or None if it led to nothing: the reconciler's question."""
+        """The receipt that an intent led to, or None if it led to nothing: the reconciler's question."""
         async with self._database.read() as connection:
             rows = await find_all(connection, proposals.c.intent_event_id == intent_event_id)
             return await receipt_of(connection, rows[0]) if rows else None

@@ -38,7 +38,7 @@ async def accounts_moved(connection: AsyncConnection, row: Row[Any]) -> tuple[st
 
 
 def outcome_columns(receipt: Receipt) -> dict[str, Any]:
-    """What a proposal that is done keeps of its receipt."""
+    """The columns in which a proposal that is done keeps its receipt."""
     result = receipt_json(receipt) if isinstance(receipt, ActionReceipt) else None
     return {"entry_id": receipt.entry_id, "result": result}
 

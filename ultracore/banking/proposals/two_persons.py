@@ -1,4 +1,4 @@
-"""What staff propose is carried out by two persons: a maker confirms, and later a checker decides.
+"""Proposals of staff, which take two persons: a maker confirms, and later a checker decides.
 
     open ──maker's press──▶ waiting ──checker's press──▶ claimed ──▶ done | failed
       └──▶ declined, expired (120 s), void   └──▶ declined, expired (4 h), void

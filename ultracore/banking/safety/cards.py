@@ -52,7 +52,7 @@ class CardsService:
         return await self._database.write(work)
 
     async def unfreeze_terms(self, tenant_id: str, customer_id: str, card: str | None = None) -> ActionTerms:
-        """What unfreezing would do; changes nothing.
+        """The terms of unfreezing a card; changes nothing.
 
         Raises `ToolRefused` as `freeze` does, and `card.not_frozen`.
         """
@@ -94,7 +94,7 @@ def choose(owned: list[Card], wanted: str | None) -> Card:
 
 
 def effects() -> list[Effect]:
-    """What an approved `card.unfreeze` does."""
+    """The effect of an approved `card.unfreeze`."""
     return [Effect(kind=UNFREEZE, check=_objection, apply=_unfreeze)]
 
 

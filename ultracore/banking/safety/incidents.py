@@ -83,7 +83,7 @@ class IncidentsService:
         return await self._database.write(work)
 
     async def withdraw_terms(self, tenant_id: str, customer_id: str, reference: str) -> ActionTerms:
-        """What taking a report back would be. Changes nothing.
+        """The terms of taking a report back. Changes nothing.
 
         Raises `ToolRefused` (`incident.not_found`, `incident.closed`).
         """
@@ -139,7 +139,7 @@ class IncidentsService:
 
 
 def effects() -> list[Effect]:
-    """What an approved `incident.withdraw` does."""
+    """The effect of an approved `incident.withdraw`."""
     return [Effect(kind=WITHDRAW, check=_objection, apply=_take_back)]
 
 

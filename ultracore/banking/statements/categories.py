@@ -1,4 +1,4 @@
-"""What a line of an account was for: a category from its kind, its two sides and its words.
+"""Categories of lines, from their kind, their two sides and their words.
 
 The table is in `docs/payments.md` too. A rule looks at facts of the ledger first (the kind of entry, whether the
 other side is the customer's own account) and at words last, since a stranger may have written them.
@@ -71,7 +71,7 @@ _WORD: Final = re.compile(r"[a-z]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """What the ledger knows of one line.
+    """The ledger's facts about one line.
 
     `own_other` is the kind of the customer's own account on the other side, None if that side is another
     person's. `payee_kind` is the saved payee's that was paid, if there was one.

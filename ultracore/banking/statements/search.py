@@ -18,7 +18,7 @@ MOST_READ: Final = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to find; None does not limit. Amounts compare without their sign, since people search without one."""
+    """The lines to find; None does not limit. Amounts compare without sign, since people search without one."""
 
     window: Window = field(default_factory=Window)
     text: str | None = None

@@ -1,4 +1,4 @@
-"""What a customer spent, by category, month or payee, exact to the cent."""
+"""A customer's spending, by category, month or payee, exact to the cent."""
 
 from __future__ import annotations
 

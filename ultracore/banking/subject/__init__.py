@@ -1,4 +1,4 @@
-"""What the ledger's database holds of one customer: a copy of it, and forgetting it."""
+"""One customer in the ledger's database: the copy for them, and forgetting their words."""
 
 from ultracore.banking.subject.data import data_of_customer
 from ultracore.banking.subject.forgetting import forget_words, known_by, tenants_of

@@ -1,4 +1,4 @@
-"""Everything that the ledger's database holds about one customer, for the copy that they may ask for.
+"""One customer's data in the ledger's database, for the copy that they may ask for.
 
 Each table says how its rows belong to a customer, and each column is either given or withheld for a stated reason;
 a test compares both lists with the schema, so that a new table or column is not forgotten.

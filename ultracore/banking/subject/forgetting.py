@@ -1,4 +1,4 @@
-"""What the ledger's database holds of a customer in their own words; the bank's books stay.
+"""Erasing a customer's own words from the ledger's database; the bank's books stay.
 
 Overwritten: free words in proposals, reports of incidents. Deleted: what their logins were used from. Everything
 else stays: customers, accounts, entries with the text that went with the payment, payees, loan applications.
@@ -39,7 +39,7 @@ async def tenants_of(database: Database, customer_id: str) -> list[str]:
 
 
 async def known_by(database: Database, tenant_id: str, customer_id: str) -> KnownBy | None:
-    """By what the ledger knows a customer; `None` if it does not. Raises `LedgerUnavailable`."""
+    """The names by which the ledger knows a customer; `None` if it does not. Raises `LedgerUnavailable`."""
     async with database.read() as session:
         named = await session.execute(
             select(customers.c.name).where(

@@ -40,7 +40,7 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is held now, the trades that led there, and closing prices in cents by symbol, days ascending."""
+    """The units held now, the trades that led there, and closing prices in cents by symbol, days ascending."""
 
     units: Mapping[str, int]
     trades: Sequence[Trade]
@@ -66,7 +66,7 @@ class History:
         return sum(count * self._price(symbol, day) for symbol, count in held.items() if count)
 
     def added(self, day: date) -> int:
-        """What the day's trades put in, in cents; negative if more was taken out."""
+        """The cents that the day's trades put in; negative if more was taken out."""
         return sum(trade.units * trade.price_minor for trade in self.trades if trade.day == day)
 
     def _price(self, symbol: str, day: date) -> int:

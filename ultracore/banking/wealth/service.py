@@ -58,7 +58,7 @@ class WealthService:
         self._clock = clock
 
     async def portfolio(self, tenant_id: str, customer_id: str) -> Portfolio:
-        """What the customer holds at the newest prices; empty for one who holds nothing.
+        """The customer's holdings at the newest prices; empty for a customer without any.
 
         Raises `ToolRefused` (`customer.not_found`).
         """

@@ -50,7 +50,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
-    """Everything invested, and the cash of the settlement accounts. `total` is both."""
+    """The investments, and the cash of the settlement accounts. `total` is both."""
 
     positions: tuple[Position, ...]
     cash: Money

@@ -19,7 +19,7 @@ _TOLD_EVERY: Final = 50_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `generate` takes."""
+    """Add the arguments of `audit generate`."""
     parser.add_argument("--events", required=True, type=_count, metavar="N", help="how many events")
     parser.add_argument(
         "--seed", type=int, default=1, metavar="K", help="the same seed gives the same conversations"

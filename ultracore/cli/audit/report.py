@@ -36,7 +36,7 @@ $rows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `report` takes."""
+    """Add the arguments of `audit report`."""
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--tenant", required=True, metavar="T")
     parser.add_argument("--start", required=True, type=_moment, metavar="ISO", help="from this time on")

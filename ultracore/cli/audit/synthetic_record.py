@@ -220,7 +220,7 @@ async def _transfer(record: TurnRecord, chance: random.Random) -> None:
 
 
 async def _aside(trail: AuditTrail, chance: random.Random, tenant: str, conversation: str) -> None:
-    """What the bank does beside the conversations."""
+    """Now and then the bank views a conversation, or checks something."""
     drawn = chance.random()
     if drawn < 0.05:
         viewed = ConversationViewed(

@@ -40,7 +40,7 @@ Source = Callable[[argparse.Namespace, Settings, list[Anchor]], Verdict]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `verify` takes."""
+    """Add the arguments of `audit verify`."""
     parser.add_argument("--source", choices=tuple(_SOURCES), help="what to check; the live store if not given")
     parser.add_argument("--session", metavar="S", help="this conversation or system stream only")
     parser.add_argument("--file", type=Path, metavar="F.jsonl", help="an exported record instead of the live one")

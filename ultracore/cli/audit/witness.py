@@ -24,7 +24,7 @@ Lists = Callable[[], Iterable[bytes]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `witness` takes."""
+    """Add the arguments of `audit witness`."""
     parser.add_argument("--dir", type=Path, required=True, metavar="D", help="the witness's own directory")
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -70,7 +70,7 @@ def _take(opened: Witness, lists: Lists) -> None:
 
 
 def _take_if_there(opened: Witness, lists: Lists) -> None:
-    """What cannot be read now may be there again the next time; it is said, and nothing is co-signed."""
+    """Co-sign, or say that the lists cannot be read: they may be there again the next time."""
     try:
         new = opened.take(lists())
     except AuditUnavailable as exc:

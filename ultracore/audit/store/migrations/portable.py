@@ -35,7 +35,7 @@ def append_only(table: str) -> None:
     if _on_postgresql():
         op.execute(_REFUSE)
         op.execute(
-            # One trigger a statement, because TRUNCATE fires none for rows.
+            # A trigger for the whole statement, because TRUNCATE fires none for rows.
             f"CREATE TRIGGER {table}_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
