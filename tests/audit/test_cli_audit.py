@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -295,3 +298,44 @@ def test_head_lists_that_would_not_be_looked_at_are_refused(run: Run, filled: st
     path.write_bytes(b"")
     code, out, err = run("verify", "--heads", str(path))
     assert (code, out) == (2, "") and "--last-head" in err
+
+
+STRANGE = "one\u2028two\u2029three\u0085four \\u2028 \\\\u2029"
+
+
+@pytest.fixture
+async def strange(settings: Settings) -> Settings:
+    """A conversation whose text has what many programs take for line ends, and the letters of their escapes."""
+    store = await open_store(settings)
+    turn = ConversationRecord(AuditTrail(store=store), CUSTOMER, "conv-1").turn("turn-1", "7F3A-0001")
+    await turn.write(UserMessage(STRANGE))
+    await HeadSealer(store, signing_key(settings), HeadsFile(heads_path(settings))).seal_now()
+    await store.close()
+    return settings
+
+
+def test_an_exported_event_is_one_line_for_every_reader(run: Run, strange: Settings) -> None:
+    _, out, _ = run("export", "--session", "conv-1")
+    (line,) = out.splitlines()
+    assert json.loads(line)["revealed"]["content"]["metadata"]["text"] == STRANGE
+
+
+def test_an_export_with_escaped_line_ends_verifies(run: Run, strange: Settings, tmp_path: Path) -> None:
+    record, heads, key = tmp_path / "F.jsonl", tmp_path / "H.jsonl", tmp_path / "K.pem"
+    record.write_text(run("export", "--all")[1])
+    heads.write_text(run("heads")[1])
+    key.write_text(run("key")[1])
+    files = ["--file", str(record), "--heads", str(heads), "--public-key", str(key), "--complete"]
+    assert run("verify", *files)[0] == 0
+    verifier = [sys.executable, "-m", "tests.audit.independent_verifier", str(record), str(heads), str(key)]
+    assert subprocess.run(verifier, check=False).returncode == 0
+    record.write_text(record.read_text().replace("two", "2wo"))
+    assert run("verify", *files)[0] == 1
+
+
+def test_no_text_ends_a_line_of_an_exported_page(run: Run, strange: Settings) -> None:
+    _, page, _ = run("export", "--session", "conv-1", "--format", "html")
+    assert not {"\u2028", "\u2029"} & set(page)
+    assert html.unescape(page).count("one\u2028two\u2029three") == 1
+    for form in ("jsonl", "json"):
+        assert len(run("replay", "conv-1", "--format", form)[1].splitlines()) == 1

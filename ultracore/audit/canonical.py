@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +16,12 @@ NO_HASH: Final = "0" * 64
 _LARGEST_INTEGER: Final = 2**53 - 1
 _LONGEST_INTEGER: Final = len(str(-_LARGEST_INTEGER))
 _BEFORE_HASH: Final = b',"ip_address":'
+
+_LINE_ENDS: Final = {sign.encode(): f"\\u{ord(sign):04x}".encode() for sign in "\u0085\u2028\u2029"}
+"""What many programs take for the end of a line, though JSON does not, each with its escape."""
+
+_ESCAPE: Final = re.compile(rb"\\(?:u0085|u2028|u2029|.)", re.DOTALL)
+_SIGNS: Final = {escape: sign for sign, escape in _LINE_ENDS.items()}
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder().decode
@@ -89,6 +96,21 @@ def published(unhashed: bytes, hash_: str) -> bytes:
     first occurrence is the member itself.
     """
     return unhashed.replace(_BEFORE_HASH, b',"hash":"' + hash_.encode() + b'"' + _BEFORE_HASH, 1)
+
+
+def escaped(line: bytes) -> bytes:
+    """The same JSON as one line for every reader: U+0085, U+2028 and U+2029 are written as escapes."""
+    for sign, escape in _LINE_ENDS.items():
+        line = line.replace(sign, escape)
+    return line
+
+
+def unescaped(line: bytes) -> bytes:
+    """What `escaped` was given: RFC 8785 writes these three as they are, and over that go the hashes."""
+    if b"\\u" not in line:
+        return line
+    # Every escape is matched, so that the second backslash of an escaped one begins none.
+    return _ESCAPE.sub(lambda found: _SIGNS.get(found[0], found[0]), line)
 
 
 class OtherSpelling(ValueError):

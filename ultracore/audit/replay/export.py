@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterable, Iterator
 from string import Template
 from typing import Final
 
-from ultracore.audit.canonical import canonical, strict_object
+from ultracore.audit.canonical import canonical, escaped, strict_object
 from ultracore.audit.events import AuditEvent, wire_time
 from ultracore.audit.replay.lines import replay
 from ultracore.audit.store import RecordReader, StoredEvent
 from ultracore.errors import AuditUnavailable
+
+_REFERENCES: Final = {0x2028: "&#x2028;", 0x2029: "&#x2029;"}
+"""The same characters to a browser, and none that ends a line of the file for a program that reads lines."""
 
 _PAGE: Final = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>$title</title><style>
@@ -28,7 +32,10 @@ $events
 
 
 def export_lines(reader: RecordReader, stored: Iterable[StoredEvent], *, reveal: bool = True) -> Iterator[bytes]:
-    """Events as published, one canonical JSON object a line; with `reveal` what the keys here open lies beside."""
+    """Events as published, one JSON object a line; with `reveal` what the keys here open lies beside.
+
+    A line is the canonical JSON but for U+0085, U+2028 and U+2029: they are escaped, so that no text ends a line.
+    """
     for event in stored:
         # From the stored bytes and not from the parsed event, because those are what the hash was made of.
         published = event.published()
@@ -43,7 +50,12 @@ def export_lines(reader: RecordReader, stored: Iterable[StoredEvent], *, reveal:
                 ) from exc
             if opened is not None:
                 published = canonical({**wire, "revealed": opened.to_dict()})
-        yield published + b"\n"
+        yield escaped(published) + b"\n"
+
+
+def json_line(value: object) -> str:
+    """JSON that is one line for every reader, whatever text is in it."""
+    return escaped(json.dumps(value, ensure_ascii=False).encode()).decode()
 
 
 def export_page(title: str, events: list[AuditEvent], lines: Iterable[bytes]) -> str:
@@ -55,4 +67,5 @@ def export_page(title: str, events: list[AuditEvent], lines: Iterable[bytes]) ->
     times = (f"<h3>{event.sequence} · {wire_time(event.timestamp)} · {event.event_type}</h3>" for event in events)
     raw = (f"<pre>{html.escape(line.decode())}</pre>" for line in lines)
     pairs = "\n".join(f"{time}{body}" for time, body in zip(times, raw, strict=True))
-    return _PAGE.substitute(title=html.escape(title), conversation=shown, events=pairs)
+    page = _PAGE.substitute(title=html.escape(title), conversation=shown, events=pairs)
+    return page.translate(_REFERENCES)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from ultracore.audit.canonical import NO_HASH, OtherSpelling, canonical, event_hash
+from ultracore.audit.canonical import NO_HASH, OtherSpelling, canonical, event_hash, unescaped
 from ultracore.audit.verify.heads import Anchor, Expectation, HeadsCheck, verify_heads
 from ultracore.audit.verify.reading import BreakFound, Unreadable, malformed, read_line
 
@@ -62,6 +62,7 @@ class RecordCheck:
     def line(self, line: bytes, number: int) -> None:
         """Check one published event, with or without `revealed`. Raises `BreakFound` or `Unreadable`."""
         spelled: OtherSpelling | None = None
+        line = unescaped(line)
         try:
             event = read_line(line, "record", number)
         except OtherSpelling as exc:

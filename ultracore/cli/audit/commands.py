@@ -25,7 +25,7 @@ from ultracore.audit import (
     wire_time,
 )
 from ultracore.audit.defaults import RecordReader, open_reader, open_store, signing_key
-from ultracore.audit.replay import ConversationReplay, export_lines, export_page, replay
+from ultracore.audit.replay import ConversationReplay, export_lines, export_page, json_line, replay
 from ultracore.audit.verify import Unreadable
 from ultracore.audit.vocabulary import ConversationsExported, ConversationsRead, OnCommandLine
 from ultracore.cli.audit import erase as audit_erase
@@ -217,11 +217,11 @@ def _replay(args: argparse.Namespace, settings: Settings) -> int:
         viewings = [reader.opened(event) for event in reader.select(viewed)] if args.format == "json" else []
     if args.format == "json":
         whole = ConversationReplay.of([*events, *viewings], args.projection)
-        print(json.dumps(whole.to_dict(), ensure_ascii=False))
+        print(json_line(whole.to_dict()))
         return 0
     for shown in replay(events, args.projection):
         if args.format == "jsonl":
-            print(json.dumps(shown.to_dict(), ensure_ascii=False))
+            print(json_line(shown.to_dict()))
         else:
             print(f"{shown.author} [{shown.kind}] {_on_terminal(shown.text)}")
     return 0
