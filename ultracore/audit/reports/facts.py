@@ -29,6 +29,7 @@ class RecordedFact(msgspec.Struct, frozen=True, gc=False):
     severity: str
     timestamp: str
     stream_id: str | None = None
+    turn_id: str | None = None
     user_id: str | None = None
     resource_type: str | None = None
     resource_id: str | None = None

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
 from ultracore.audit.events import AuditEventType, as_utc, wire_time
+from ultracore.audit.reports.accesses import ACCESSES, accesses, hides_resource
 from ultracore.audit.reports.facts import FactFilter, RecordedFact, facts
 from ultracore.audit.store import RecordReader
 from ultracore.audit.trail import AuditTrail
@@ -16,15 +17,6 @@ from ultracore.errors import InvalidInput
 
 T = TypeVar("T")
 
-_ACCESS: Final = frozenset(
-    {
-        AuditEventType.PERMISSION_GRANTED,
-        AuditEventType.PERMISSION_DENIED,
-        AuditEventType.ACCESS_BLOCKED,
-        AuditEventType.DATA_ACCESSED,
-        AuditEventType.TOOL_DECIDED,
-    }
-)
 _MONEY: Final = frozenset(
     {
         AuditEventType.TRANSACTION_CREATED,
@@ -42,7 +34,6 @@ _SECURITY: Final = {
     AuditEventType.SECURITY_INCIDENT: "incidents",
 }
 _COMPLIANCE: Final = frozenset({AuditEventType.COMPLIANCE_CHECK, AuditEventType.COMPLIANCE_VIOLATION})
-_DENIED: Final = frozenset({AuditEventType.PERMISSION_DENIED, AuditEventType.ACCESS_BLOCKED})
 _STATUS: Final = {"success": "completed", "failure": "failed", "unknown": "pending"}
 _MONEY_TOOL: Final = "execute_transaction"
 _INCIDENT_TOOL: Final = "report_incident"
@@ -60,9 +51,9 @@ class ComplianceReporter:
     async def generate_access_report(
         self, tenant_id: str, start_date: datetime, end_date: datetime
     ) -> dict[str, Any]:
-        """Accesses and access decisions, by user and by resource (`type:id`)."""
-        wanted = _wanted(tenant_id, start_date, end_date, _ACCESS)
-        summary = await self._ask(lambda reader: _access(facts(reader, wanted, _hides_resource)))
+        """Accesses and access decisions, by user and by resource (`type:id`); each read by staff counts once."""
+        wanted = _wanted(tenant_id, start_date, end_date, ACCESSES)
+        summary = await self._ask(lambda reader: _access(facts(reader, wanted, hides_resource)))
         return _report("access_control", tenant_id, start_date, end_date, {"summary": summary})
 
     async def generate_transaction_report(
@@ -132,14 +123,11 @@ def _access(found: Iterable[RecordedFact]) -> dict[str, Any]:
     users: Counter[str | None] = Counter()
     resources: Counter[str | None] = Counter()
     denied = total = 0
-    for fact in found:
-        # What waits for an approval is decided when the button was pressed: it is counted then.
-        if fact.result == "needs_approval":
-            continue
+    for access in accesses(found):
         total += 1
-        denied += fact.event_type in _DENIED or fact.result == "denied"
-        users[fact.user_id] += 1
-        resources[_resource(fact)] += 1
+        denied += access.denied
+        users[access.user_id] += 1
+        resources[access.resource] += 1
     return {
         "total_access_attempts": total,
         "granted": total - denied,
@@ -190,19 +178,6 @@ def _counts(values: Iterable[str | None]) -> dict[str, int]:
 
 def _most_first(counted: Counter[str | None]) -> dict[str, int]:
     return {name: count for name, count in counted.most_common() if name is not None}
-
-
-def _hides_resource(fact: RecordedFact) -> bool:
-    """True if the resource's type may be sealed; tools' names never are."""
-    return fact.resource_type is None and fact.event_type != AuditEventType.TOOL_DECIDED
-
-
-def _resource(fact: RecordedFact) -> str | None:
-    if fact.event_type == AuditEventType.TOOL_DECIDED:
-        return f"tool:{fact.action}"
-    if fact.resource_type is None:
-        return fact.resource_id
-    return f"{fact.resource_type}:{fact.resource_id}"
 
 
 def _moves_money(fact: RecordedFact) -> bool:
