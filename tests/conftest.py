@@ -17,6 +17,7 @@ from tests.support.kafka import KafkaBroker, KafkaUnavailable
 from tests.support.ports import free_port as ask_for_free_port
 from tests.support.postgres import PostgresAddress, PostgresServer, PostgresUnavailable
 from tests.support.shared_run import ServiceUnavailable, SharedRun
+from ultracore.zone import USUAL, use_time_zone
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -71,9 +72,10 @@ def shared_run(pytestconfig: pytest.Config) -> SharedRun:
 
 @pytest.fixture(autouse=True)
 def clean_environment() -> Iterator[None]:
-    """No variable that a test sets, or has the program set, reaches the next one."""
+    """No variable that a test sets, or has the program set, reaches the next one, and no time zone."""
     with restored_environment():
         yield
+    use_time_zone(USUAL)
 
 
 @pytest.fixture

@@ -19,16 +19,17 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = rules.LazyModules(ROOT, "ultracore", *(["app.py"] if (ROOT / "app.py").exists() else []))
 OTHERS = rules.LazyModules(ROOT, "tests", "benchmarks", "scripts")
 
-LEAVES = frozenset({"markdown", "errors", "principal", "observability", "wording", "dates", "tasks"})
+LEAVES = frozenset({"markdown", "errors", "principal", "observability", "wording", "dates", "tasks", "zone"})
 # Which of our packages a package may import. Settings are read by entry points and composition, nobody else.
 DIRECTIONS: dict[str, frozenset[str]] = {
     "ultracore": frozenset(),
     "errors": frozenset(),
     "principal": frozenset({"errors"}),
-    "settings": frozenset({"errors"}),
-    "wording": frozenset(),
+    "settings": frozenset({"errors", "zone"}),
+    "zone": frozenset(),
+    "wording": frozenset({"zone"}),
     "markdown": frozenset(),
-    "dates": frozenset({"errors", "wording"}),
+    "dates": frozenset({"errors", "zone"}),
     "tasks": frozenset(),
     "observability": frozenset({"errors", "principal", "settings"}),
     "audit": LEAVES,

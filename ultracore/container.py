@@ -72,6 +72,7 @@ from ultracore.observability import Metrics, install_redaction
 from ultracore.privacy import SubjectAccess, finish_erasures
 from ultracore.settings import Settings
 from ultracore.tasks import OwnedTasks
+from ultracore.zone import use_time_zone
 
 DRAIN_SECONDS = 5.0
 HEALTH_SECONDS = 2.0
@@ -102,6 +103,7 @@ async def open_core(settings: Settings) -> Core:
 @asynccontextmanager
 async def core(settings: Settings) -> AsyncIterator[Core]:
     """Open bank and record, seed the demo world if there is none, close both at the end."""
+    use_time_zone(settings.time_zone)
     async with AsyncExitStack() as stack:
         settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
         store = await open_store(settings)

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from ultracore.errors import ToolRefused
-from ultracore.wording import SYDNEY
+from ultracore.zone import day_of
 
 EARLIEST_YEAR: Final = 1900
 LATEST_YEAR: Final = 2199
@@ -45,9 +45,9 @@ class Period:
     last: date
 
 
-def today_in_sydney() -> date:
+def today_at_the_bank() -> date:
     """The day that customers mean by today."""
-    return datetime.now(UTC).astimezone(SYDNEY).date()
+    return day_of(datetime.now(UTC))
 
 
 def read_period(text: str, today: date) -> Period:

@@ -12,6 +12,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ultracore.errors import OperatorError
+from ultracore.zone import USUAL as USUAL_ZONE
+from ultracore.zone import zone_of
 
 
 class Settings(BaseSettings):
@@ -23,6 +25,7 @@ class Settings(BaseSettings):
 
     env: Literal["demo", "production"] = "demo"
     data_dir: Path = Path(".data")
+    time_zone: str = USUAL_ZONE
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
@@ -90,6 +93,15 @@ class Settings(BaseSettings):
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _require_zone(cls, value: str) -> str:
+        try:
+            zone_of(value)
+        except ValueError as error:
+            raise ValueError("it is not the name of a time zone, such as Australia/Sydney") from error
         return value
 
     @cached_property

@@ -7,9 +7,9 @@ import secrets
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
-SYDNEY = ZoneInfo("Australia/Sydney")
+from ultracore.zone import bank_zone, day_of
+
 TO_STAFF = "You are talking to a member of the bank's staff"
 """How a prompt says that it is not the customer who writes; the offline model reads it."""
 WORKS_FOR = "They work for customer "
@@ -24,14 +24,14 @@ def money_text(amount: Decimal | str, currency: str = "AUD") -> str:
 
 
 def when_text(moment: datetime) -> str:
-    """`23 Nov 2026, 5:04 pm`, Sydney time."""
-    local = moment.astimezone(SYDNEY)
+    """`23 Nov 2026, 5:04 pm`, by the bank's clock."""
+    local = moment.astimezone(bank_zone())
     return f"{local.day} {local:%b %Y}, {_hour_text(local)}"
 
 
 def time_text(moment: datetime, now: datetime) -> str:
-    """`5:04 pm`, Sydney time, with the date unless that is the day of `now`."""
-    local, today = moment.astimezone(SYDNEY), now.astimezone(SYDNEY).date()
+    """`5:04 pm` by the bank's clock, with the date unless that is the day of `now`."""
+    local, today = moment.astimezone(bank_zone()), day_of(now)
     date = "" if local.date() == today else f" on {local.day} {local:%b %Y}"
     return f"{_hour_text(local)}{date}"
 

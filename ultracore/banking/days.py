@@ -1,34 +1,37 @@
-"""Days as the bank counts them: Sydney's, and which of them are business days."""
+"""Days as the bank counts them, and which of them are business days."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
+
+from ultracore.zone import bank_zone, day_of, start_of
+
+__all__ = [
+    "CUT_OFF",
+    "add_business_days",
+    "day_of",
+    "day_text",
+    "end_of",
+    "holidays",
+    "is_business_day",
+    "moment_text",
+    "sending_day",
+    "span_text",
+    "start_of",
+]
 
 _HOLIDAYS: Final = Path(__file__).with_name("bank_holidays.json")
-SYDNEY: Final = ZoneInfo("Australia/Sydney")
 CUT_OFF: Final = time(18, 0)
 """A payment that leaves the bank after this time of a business day is sent on the next one."""
 
 
-def day_of(moment: datetime) -> date:
-    """The day in Sydney at that moment."""
-    return moment.astimezone(SYDNEY).date()
-
-
-def start_of(day: date) -> datetime:
-    """The first moment of a Sydney day, in UTC. The day ends with the start of the next."""
-    # By the zone's rules and not by adding 24 hours: twice a year a Sydney day is 23 or 25 hours long.
-    return datetime.combine(day, time(), SYDNEY).astimezone(UTC)
-
-
 def end_of(day: date) -> datetime:
-    """The first moment after a Sydney day, in UTC."""
+    """The first moment after a day of the bank, in UTC."""
     return start_of(day + timedelta(days=1))
 
 
@@ -38,8 +41,8 @@ def day_text(day: date) -> str:
 
 
 def moment_text(moment: datetime) -> str:
-    """`23 Nov 2026, 5:04 pm` in Sydney."""
-    local = moment.astimezone(SYDNEY)
+    """`23 Nov 2026, 5:04 pm` on the bank's clock."""
+    local = moment.astimezone(bank_zone())
     return f"{day_text(local.date())}, {local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
 
 
@@ -67,7 +70,7 @@ def add_business_days(day: date, count: int) -> date:
 
 def sending_day(moment: datetime) -> date:
     """On which business day a payment leaves that is made at `moment`."""
-    local = moment.astimezone(SYDNEY)
+    local = moment.astimezone(bank_zone())
     if is_business_day(local.date()) and local.time() < CUT_OFF:
         return local.date()
     return add_business_days(local.date(), 1)

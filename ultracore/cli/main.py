@@ -11,6 +11,7 @@ from ultracore.cli import bank, doctor, route, serve
 from ultracore.cli.audit import commands as audit
 from ultracore.errors import OperatorError, UltracoreError
 from ultracore.settings import Settings, load_settings
+from ultracore.zone import use_time_zone
 
 Handler = Callable[[argparse.Namespace, Settings], int]
 
@@ -35,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest and not getattr(args, "takes_anything", False):
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return handler(args, load_settings())
+        settings = load_settings()
+        use_time_zone(settings.time_zone)
+        return handler(args, settings)
     except OperatorError as error:
         print(error.message, file=sys.stderr)
         # 1 is the answer of `bank check` and `doctor` to what they have read.

@@ -11,7 +11,7 @@ import pytest
 from tests.ai.screen import Desk
 from tests.banking.support import raw
 from tests.support.scripted_model import call, say
-from ultracore.dates import today_in_sydney
+from ultracore.dates import today_at_the_bank
 
 ASK = {"Accounts": "What's my balance?", "Payments": "transfer 50 dollars to City Power"}
 GAS = {"name": "Gas Co", "bsb": "733-110", "account_number": "884213"}
@@ -131,7 +131,7 @@ async def test_money_out_is_negative_and_the_groups_sum_to_the_total(desk: Desk)
     assert found["count"] > len(found["transactions"]) == 20
     spent = await ask(desk, "Accounts", "summarise_spending", {"since": "last year", "by": "month"})
     assert sum(Decimal(group["amount"]) for group in spent["groups"]) == Decimal(spent["total"])
-    assert spent["until"] == today_in_sydney().isoformat()
+    assert spent["until"] == today_at_the_bank().isoformat()
 
 
 async def test_a_statement_adds_up_as_the_model_gets_it(desk: Desk) -> None:

@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from tests.audit.people import BROWSER, CUSTOMER
-from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, ComplianceReporter, ConversationRecord
+from ultracore.audit import (
+    AuditEvent,
+    AuditEventType,
+    AuditSeverity,
+    AuditTrail,
+    ComplianceReporter,
+    ConversationRecord,
+    Draft,
+    Subject,
+)
+from ultracore.audit.store.sqlite import SqliteAuditStore
 from ultracore.audit.vocabulary import OutcomeResolved, ToolDecided, ToolExecuted
 from ultracore.errors import InvalidInput
 
@@ -146,3 +156,28 @@ async def test_an_unknown_tenant_and_an_unknown_type_have_nothing(
         report = await reporter.generate_compliance_report(tenant, START, END, compliance_type=kind)
         assert report["checks"] == {"total": 0, "passed": 0, "failed": 0}
         assert (report["violations"], report["recommendations"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2026-10-03T13:59:59.999999+00:00", "2026-10-03"),
+        ("2026-10-03T14:00:00+00:00", "2026-10-04"),
+        ("2026-10-04T12:59:59+00:00", "2026-10-04"),
+        ("2026-10-04T13:00:00+00:00", "2026-10-05"),
+        ("2026-04-05T13:59:59+00:00", "2026-04-05"),
+        ("2026-04-05T14:00:00+00:00", "2026-04-06"),
+    ],
+)
+async def test_a_report_counts_by_the_banks_days(
+    store: SqliteAuditStore, reporter: ComplianceReporter, moment: str, day: str
+) -> None:
+    at = datetime.fromisoformat(moment)
+    for number, kind in enumerate((AuditEventType.PERMISSION_GRANTED, AuditEventType.DEPOSIT)):
+        event = AuditEvent(f"evt-{number}", kind, at, "tenant_1", stream_id="system:tenant_1:day")
+        await store.append(Draft(event, Subject("tenant", "tenant_1", "tenant_1")))
+    period = at - timedelta(days=1), at + timedelta(days=1)
+    access = await reporter.generate_access_report("tenant_1", *period)
+    money = await reporter.generate_transaction_report("tenant_1", *period)
+    assert (access["by_day"], money["by_day"]) == ({day: 1}, {day: 1})
+    assert access["time_zone"] == "Australia/Sydney"

@@ -12,7 +12,7 @@ import pytest
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.defaults import open_store
 from ultracore.cli.main import main
-from ultracore.settings import Settings
+from ultracore.settings import Settings, export_to_environment
 
 Run = Callable[..., tuple[int, str, str]]
 PERIOD = ("--start", "2020-01-01", "--end", "2999-01-01")
@@ -56,7 +56,9 @@ def test_each_report_is_printed_as_json(run: Run, kind: str, name: str) -> None:
     code, out, _ = run(kind, *TENANT, *PERIOD)
     report = json.loads(out)
     assert (code, report["report_type"], report["tenant_id"]) == (0, name, "tenant_1")
-    assert report["period"]["start"] == "2020-01-01T00:00:00.000000Z"
+    # The day began in Sydney, the bank's time zone, while it was still the day before in UTC.
+    assert (report["period"]["start"], report["time_zone"]) == ("2019-12-31T13:00:00.000000Z", "Australia/Sydney")
+    assert sum(report["by_day"].values()) > 0
 
 
 @pytest.mark.usefixtures("filled")
@@ -122,3 +124,32 @@ def test_an_end_before_the_start_and_an_unknown_tenant_are_said(run: Run) -> Non
 def test_without_a_record_nothing_is_made(run: Run, data_dir: Path) -> None:
     assert run("access", *TENANT, *PERIOD)[0] == 2
     assert not (data_dir / "audit.db").exists()
+
+
+def period(run: Run, start: str, end: str) -> list[str]:
+    code, out, _ = run("access", *TENANT, "--start", start, "--end", end)
+    assert code == 0
+    told = json.loads(out)["period"]
+    return [told["start"], told["end"]]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_day_of_daylight_saving_has_its_own_length(run: Run) -> None:
+    # Clocks go forward on 4 October 2026 and back on 5 April 2026.
+    short, long = period(run, "2026-10-04", "2026-10-05"), period(run, "2026-04-05", "2026-04-06")
+    assert short == ["2026-10-03T14:00:00.000000Z", "2026-10-04T13:00:00.000000Z"]
+    assert long == ["2026-04-04T13:00:00.000000Z", "2026-04-05T14:00:00.000000Z"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_time_zone_of_the_bank_is_a_setting_and_stands_on_the_page(run: Run) -> None:
+    export_to_environment("ULTRACORE_TIME_ZONE", "America/New_York")
+    assert period(run, "2026-07-01", "2026-07-02")[0] == "2026-07-01T04:00:00.000000Z"
+    _, page, _ = run("access", *TENANT, *PERIOD, "--format", "html")
+    assert '<th scope="row">time_zone</th><td>America/New_York</td>' in page
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_time_with_its_offset_is_taken_as_it_is(run: Run) -> None:
+    start, end = "2026-07-01T09:00:00+02:00", "2026-07-01T09:00:00Z"
+    assert period(run, start, end) == ["2026-07-01T07:00:00.000000Z", "2026-07-01T09:00:00.000000Z"]

@@ -12,10 +12,11 @@ import pytest
 from tests.banking.payees.test_payees_adding import carry_out, terms
 from tests.banking.support import MovableClock, raw
 from ultracore.banking import Bank
-from ultracore.banking.days import SYDNEY, add_business_days, holidays, is_business_day, sending_day
+from ultracore.banking.days import add_business_days, holidays, is_business_day, sending_day
 from ultracore.banking.payments import PaymentQuote, PaymentWish, RouteTable
 from ultracore.banking.payments.table import DEFAULT_TABLE
 from ultracore.errors import OperatorError, ToolRefused
+from ultracore.zone import bank_zone
 
 
 async def quote(bank: Bank, destination: str, amount: str = "250", **more: Any) -> PaymentQuote:
@@ -119,7 +120,7 @@ def test_public_holidays_are_those_of_new_south_wales(year: int, days: str) -> N
 )
 def test_the_cut_off_and_days_off_move_the_day_of_sending(local: tuple[int, ...], sent: date) -> None:
     year, month, day, hour, minute = local
-    assert sending_day(datetime(year, month, day, hour, minute, tzinfo=SYDNEY)) == sent
+    assert sending_day(datetime(year, month, day, hour, minute, tzinfo=bank_zone())) == sent
 
 
 def test_business_days_step_over_easter() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from ultracore.ai.care import CareKind
@@ -19,7 +19,7 @@ from ultracore.audit import AuditEventType, AuditSeverity, AuditTrail, Origin, S
 from ultracore.audit.index import IndexedConversation, IndexService, Query
 from ultracore.audit.vocabulary import RecordSearched
 from ultracore.errors import IndexUnavailable, InvalidInput, Unavailable
-from ultracore.wording import SYDNEY
+from ultracore.zone import start_of
 
 FIND: Final = "find"
 MOST_TEXT: Final = 300
@@ -120,10 +120,9 @@ def _midnight(given: str | None, days: int) -> datetime | None:
     if given is None:
         return None
     try:
-        day = datetime.strptime(given, "%Y-%m-%d").replace(tzinfo=SYDNEY).date() + timedelta(days=days)
+        return start_of(datetime.strptime(given, "%Y-%m-%d").replace(tzinfo=UTC).date() + timedelta(days=days))
     except (ValueError, OverflowError) as error:
         raise _unclear() from error
-    return datetime.combine(day, time(), SYDNEY)
 
 
 def _unclear() -> InvalidInput:

@@ -37,11 +37,15 @@ _Turn = tuple[str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One attempt. `resource` is `type:id`, of a tool `tool:name`, of a rule of a desk `rule:code`."""
+    """One attempt; `time` is as on the wire.
+
+    `resource` is `type:id`, of a tool `tool:name`, of a rule of a desk `rule:code`.
+    """
 
     user_id: str | None
     resource: str | None
     denied: bool
+    time: str
 
 
 def hides_resource(fact: RecordedFact) -> bool:
@@ -61,7 +65,7 @@ def accesses(found: Iterable[RecordedFact]) -> Iterator[Access]:
         elif fact.event_type == AuditEventType.TOOL_DECIDED:
             read = open_reads.decided(fact)
             if read is not None:
-                yield Access(read.user_id, _resource(read), fact.result == "denied")
+                yield Access(read.user_id, _resource(read), fact.result == "denied", read.timestamp)
             elif fact.result != "needs_approval":
                 yield _access(fact)
         else:
@@ -108,7 +112,7 @@ def _is_access(fact: RecordedFact) -> bool:
 
 def _access(fact: RecordedFact) -> Access:
     denied = fact.event_type in _DENIED or fact.result == "denied"
-    return Access(fact.user_id, _resource(fact), denied)
+    return Access(fact.user_id, _resource(fact), denied, fact.timestamp)
 
 
 def _resource(fact: RecordedFact) -> str | None:

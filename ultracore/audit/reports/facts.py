@@ -5,9 +5,11 @@ Opening an envelope costs as much as counting fifty events, so the caller says w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -15,8 +17,10 @@ import msgspec
 from ultracore.audit.events import AuditEvent, AuditEventType, wire_time
 from ultracore.audit.store import RecordReader, StoredEvent
 from ultracore.errors import AuditUnavailable
+from ultracore.zone import bank_zone, day_of
 
 _STANDS_IN: Final = "digest_"
+_MINUTE: Final = len("2026-11-30T07:00")
 _NOTHING: Final = msgspec.Raw(b"null")
 
 
@@ -76,6 +80,21 @@ def facts(
             yield _opened(reader.opened(stored))
         else:
             yield fact
+
+
+def by_day(times: Iterable[str]) -> dict[str, int]:
+    """How many of these times, as on the wire, fall on each day of the bank's time zone; the first day first."""
+    return dict(sorted(Counter(_day(moment[:_MINUTE]) for moment in times).items()))
+
+
+@lru_cache(maxsize=4_096)
+def _of_minute(minute: str, zone: str) -> str:
+    """No day begins within a minute, so that a long record is a few thousand conversions."""
+    return day_of(datetime.fromisoformat(f"{minute}+00:00")).isoformat()
+
+
+def _day(minute: str) -> str:
+    return _of_minute(minute, bank_zone().key)
 
 
 def _stored(reader: RecordReader, wanted: FactFilter) -> Iterator[StoredEvent]:

@@ -10,10 +10,11 @@ from typing import Any, Final, TypeVar
 
 from ultracore.audit.events import AuditEventType, as_utc, wire_time
 from ultracore.audit.reports.accesses import ACCESSES, accesses, hides_resource
-from ultracore.audit.reports.facts import FactFilter, RecordedFact, facts
+from ultracore.audit.reports.facts import FactFilter, RecordedFact, by_day, facts
 from ultracore.audit.store import RecordReader
 from ultracore.audit.trail import AuditTrail
 from ultracore.errors import InvalidInput
+from ultracore.zone import bank_zone
 
 T = TypeVar("T")
 
@@ -42,7 +43,8 @@ _INCIDENT_TOOL: Final = "report_incident"
 class ComplianceReporter:
     """Reports over a tenant's events from `start_date` (inclusive) to `end_date` (exclusive).
 
-    Naive times are UTC. An end before the start is `InvalidInput`.
+    Naive times are UTC. An end before the start is `InvalidInput`. `by_day` counts by days of the bank's time
+    zone, which `time_zone` names.
     """
 
     def __init__(self, audit_trail: AuditTrail) -> None:
@@ -53,8 +55,8 @@ class ComplianceReporter:
     ) -> dict[str, Any]:
         """Accesses and access decisions, by user and by resource (`type:id`); each read by staff counts once."""
         wanted = _wanted(tenant_id, start_date, end_date, ACCESSES)
-        summary = await self._ask(lambda reader: _access(facts(reader, wanted, hides_resource)))
-        return _report("access_control", tenant_id, start_date, end_date, {"summary": summary})
+        content = await self._ask(lambda reader: _access(facts(reader, wanted, hides_resource)))
+        return _report("access_control", tenant_id, start_date, end_date, content)
 
     async def generate_transaction_report(
         self, tenant_id: str, start_date: datetime, end_date: datetime
@@ -64,8 +66,8 @@ class ComplianceReporter:
         A conversation's outcome that became known later counts as it became known, if that is in the period.
         """
         wanted = _wanted(tenant_id, start_date, end_date, _MONEY)
-        summary = await self._ask(lambda reader: _transactions(facts(reader, wanted, _moves_money)))
-        return _report("transactions", tenant_id, start_date, end_date, {"summary": summary})
+        content = await self._ask(lambda reader: _transactions(facts(reader, wanted, _moves_money)))
+        return _report("transactions", tenant_id, start_date, end_date, content)
 
     async def generate_security_report(
         self, tenant_id: str, start_date: datetime, end_date: datetime
@@ -73,8 +75,8 @@ class ComplianceReporter:
         """Fraud (refusals of the fraud check too), anomalies, threats and incidents, and their severities."""
         looked_at = frozenset({*_SECURITY, AuditEventType.TOOL_DECIDED, AuditEventType.TOOL_EXECUTED})
         wanted = _wanted(tenant_id, start_date, end_date, looked_at)
-        summary = await self._ask(lambda reader: _security(facts(reader, wanted, lambda _: False)))
-        return _report("security", tenant_id, start_date, end_date, {"summary": summary})
+        content = await self._ask(lambda reader: _security(facts(reader, wanted, lambda _: False)))
+        return _report("security", tenant_id, start_date, end_date, content)
 
     async def generate_compliance_report(
         self, tenant_id: str, start_date: datetime, end_date: datetime, compliance_type: str = "all"
@@ -90,6 +92,7 @@ class ComplianceReporter:
         content = {
             "compliance_type": compliance_type,
             "checks": {"total": len(checks), "passed": len(checks) - len(failed), "failed": len(failed)},
+            "by_day": by_day(fact.timestamp for fact in checks),
             "violations": [_violation(fact) for fact in failed],
             "recommendations": [
                 f"Review the failed {name} checks ({count})."
@@ -122,19 +125,22 @@ def _wanted(tenant_id: str, start: datetime, end: datetime, types: frozenset[Aud
 def _access(found: Iterable[RecordedFact]) -> dict[str, Any]:
     users: Counter[str | None] = Counter()
     resources: Counter[str | None] = Counter()
-    denied = total = 0
+    times: list[str] = []
+    denied = 0
     for access in accesses(found):
-        total += 1
+        times.append(access.time)
         denied += access.denied
         users[access.user_id] += 1
         resources[access.resource] += 1
-    return {
+    total = len(times)
+    summary = {
         "total_access_attempts": total,
         "granted": total - denied,
         "denied": denied,
         "by_user": _most_first(users),
         "by_resource": _most_first(resources),
     }
+    return {"summary": summary, "by_day": by_day(times)}
 
 
 def _transactions(found: Iterable[RecordedFact]) -> dict[str, Any]:
@@ -148,28 +154,33 @@ def _transactions(found: Iterable[RecordedFact]) -> dict[str, Any]:
     # An outcome that was unknown when the tool ran counts as the ledger answered later.
     results = [known.get(fact.told("intent"), fact.result) for fact in moved]
     pairs = zip(moved, results, strict=True)
-    return {
+    summary = {
         "total_transactions": len(moved),
         "total_amount": sum((_amount(fact) for fact, result in pairs if result == "success"), Decimal(0)),
         "by_type": _counts(_transaction_type(fact) for fact in moved),
         "by_status": _counts(_STATUS.get(result or "", result) for result in results),
     }
+    return {"summary": summary, "by_day": by_day(fact.timestamp for fact in moved)}
 
 
 def _security(found: Iterable[RecordedFact]) -> dict[str, Any]:
     kinds: Counter[str] = Counter()
     severities: Counter[str | None] = Counter()
+    times: list[str] = []
     for fact in found:
         kind = _security_kind(fact)
         if kind is not None:
             kinds[kind] += 1
             severities[fact.severity] += 1
-    return {**{name: kinds[name] for name in _SECURITY.values()}, "by_severity": _most_first(severities)}
+            times.append(fact.timestamp)
+    summary = {**{name: kinds[name] for name in _SECURITY.values()}, "by_severity": _most_first(severities)}
+    return {"summary": summary, "by_day": by_day(times)}
 
 
 def _report(kind: str, tenant_id: str, start: datetime, end: datetime, content: dict[str, Any]) -> dict[str, Any]:
     period = {"start": wire_time(start), "end": wire_time(end)}
-    return {"report_type": kind, "tenant_id": tenant_id, "period": period, **content}
+    named = {"report_type": kind, "tenant_id": tenant_id, "period": period, "time_zone": bank_zone().key}
+    return {**named, **content}
 
 
 def _counts(values: Iterable[str | None]) -> dict[str, int]:

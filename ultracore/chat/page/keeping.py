@@ -14,7 +14,8 @@ from ultracore.chat.page.wire import NAME, Wire
 from ultracore.errors import UltracoreError
 from ultracore.principal import Principal
 from ultracore.tasks import OwnedTasks
-from ultracore.wording import SYDNEY, when_text
+from ultracore.wording import when_text
+from ultracore.zone import day_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ _METADATA_KEYS = ("avatarName", "icon", "kind")
 
 def title_of(agent: str, began_at: datetime) -> str:
     """A title that tells nobody anything: `Payments, 23 Nov, 5:04 pm`, Sydney time; the list is narrow."""
-    return f"{agent}, {when_text(began_at).replace(f' {began_at.astimezone(SYDNEY).year}', '', 1)}"
+    return f"{agent}, {when_text(began_at).replace(f' {day_of(began_at).year}', '', 1)}"
 
 
 def kept_form(entry: Wire) -> Wire:

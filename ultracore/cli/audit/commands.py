@@ -11,7 +11,6 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
 from typing import Final
 
 from ultracore.audit import (
@@ -21,7 +20,6 @@ from ultracore.audit import (
     Origin,
     StreamInfo,
     operator_of,
-    read_time,
     wire_time,
 )
 from ultracore.audit.defaults import RecordReader, open_reader, open_store, signing_key
@@ -34,6 +32,7 @@ from ultracore.cli.audit import index as audit_index
 from ultracore.cli.audit import report as audit_report
 from ultracore.cli.audit import verify as audit_verify
 from ultracore.cli.audit import witness as audit_witness
+from ultracore.cli.audit.times import moment, resolve
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings
 
@@ -66,7 +65,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _add_listings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sessions = _command(commands, "sessions", "conversations, newest first, a line each", _sessions)
     sessions.add_argument("--customer", metavar="C", help="this customer's conversations only")
-    sessions.add_argument("--since", type=_moment, metavar="ISO", help="with an event at this time or later")
+    sessions.add_argument("--since", type=moment, metavar="ISO", help="with an event at this time or later")
     sessions.add_argument("--system", action="store_true", help="system streams instead")
     _command(commands, "heads", "the signed head lists, a JSON line each", _heads)
     _command(commands, "key", "the public key that head lists are signed with", _key)
@@ -80,7 +79,7 @@ def _add_readers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     which.add_argument("--all", action="store_true", help="every stream, each from its first event")
     export.add_argument("--format", choices=("jsonl", "html"), default="jsonl")
     export.add_argument("--tenant", metavar="T", help="with --all: this tenant's streams")
-    export.add_argument("--since", type=_moment, metavar="ISO", help="with --all: streams that moved since")
+    export.add_argument("--since", type=moment, metavar="ISO", help="with --all: streams that moved since")
     replay_ = _command(commands, "replay", "a conversation as it was shown", _replay)
     replay_.add_argument("session", metavar="SESSION")
     replay_.add_argument("--as", dest="projection", choices=("customer", "staff", "auditor"), default="customer")
@@ -97,19 +96,13 @@ def _command(
     return parser
 
 
-def _moment(text: str) -> datetime:
-    try:
-        return read_time(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
-
-
 def _reading(handler: Handler) -> Handler:
     """End with one sentence and exit code 2 if the handler cannot read its input."""
 
     def guarded(args: argparse.Namespace, settings: Settings) -> int:
         try:
             _require_text(args)
+            resolve(args)
             return handler(args, settings)
         except (AuditUnavailable, OperatorError, Unreadable) as exc:
             print(str(exc), file=sys.stderr)

@@ -13,7 +13,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
-from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -23,7 +22,6 @@ from ultracore.audit import (
     AuditTrail,
     Origin,
     operator_of,
-    read_time,
     wire_time,
 )
 from ultracore.audit.defaults import kafka_config, open_reader, open_store
@@ -31,6 +29,7 @@ from ultracore.audit.index import IndexConsumer, IndexedConversation, IndexServi
 from ultracore.audit.index.defaults import open_consumer
 from ultracore.audit.kafka import KafkaConfig
 from ultracore.audit.vocabulary import OnCommandLine, RecordSearched
+from ultracore.cli.audit.times import moment
 from ultracore.errors import AuditUnavailable, IndexUnavailable, OperatorError, Unavailable
 from ultracore.settings import Settings
 
@@ -53,8 +52,8 @@ def add_find_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", metavar=metavar)
     parser.add_argument("--decision", metavar="D", help="allowed, denied, needs_approval, approved, declined, …")
     parser.add_argument("--severity", choices=[str(one) for one in AuditSeverity])
-    parser.add_argument("--since", type=_moment, metavar="ISO", help="at this time or later")
-    parser.add_argument("--until", type=_moment, metavar="ISO", help="before this time")
+    parser.add_argument("--since", type=moment, metavar="ISO", help="at this time or later")
+    parser.add_argument("--until", type=moment, metavar="ISO", help="before this time")
     parser.add_argument("--words", metavar="W", help="all of these words, in any order")
     parser.add_argument("--system", action="store_true", help="system streams instead of conversations")
     parser.add_argument("--limit", type=_limit, default=100, metavar="N", help="at most so many, 1 to 1,000,000")
@@ -75,13 +74,6 @@ def find(args: argparse.Namespace, settings: Settings) -> int:
         with open_reader(settings) as reader:
             reader.require_tenant(args.tenant)
     return asyncio.run(_find(args, settings))
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return read_time(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
 
 
 def _limit(text: str) -> int:

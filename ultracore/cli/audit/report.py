@@ -7,14 +7,14 @@ import asyncio
 import html
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from string import Template
 from typing import Any, Final
 
-from ultracore.audit import AuditTrail, Origin, operator_of, read_time
+from ultracore.audit import AuditTrail, Origin, operator_of
 from ultracore.audit.defaults import open_reader, open_store
 from ultracore.audit.reports import ComplianceReporter
 from ultracore.audit.vocabulary import OnCommandLine, ReportMade
+from ultracore.cli.audit.times import moment
 from ultracore.errors import InvalidInput, OperatorError
 from ultracore.settings import Settings
 
@@ -39,8 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `audit report`."""
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--tenant", required=True, metavar="T")
-    parser.add_argument("--start", required=True, type=_moment, metavar="ISO", help="from this time on")
-    parser.add_argument("--end", required=True, type=_moment, metavar="ISO", help="up to before this time")
+    parser.add_argument(
+        "--start",
+        required=True,
+        type=moment,
+        metavar="ISO",
+        help="from this time on; a date is a day of the bank's time zone",
+    )
+    parser.add_argument("--end", required=True, type=moment, metavar="ISO", help="up to before this time")
     parser.add_argument(
         "--type",
         default="all",
@@ -120,10 +126,3 @@ def _rows(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _rows(item, f"{name} {place}")
     else:
         yield name, "none" if value in ({}, [], None) else str(value)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return read_time(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ultracore.dates import read_period, today_in_sydney
+from ultracore.dates import read_period, today_at_the_bank
 from ultracore.errors import ToolRefused
 from ultracore.offline_model.ability import Ability
 from ultracore.offline_model.asking import Ask
@@ -56,7 +56,7 @@ def answer_trial_balance(request: Request) -> Reply:
     if words is None:
         return request.ask(TRIAL, {})
     try:
-        day = read_period(words, today_in_sydney()).last
+        day = read_period(words, today_at_the_bank()).last
     except ToolRefused as error:
         return Reply(error.sentence)
     return request.ask(TRIAL, {"as_of_date": day.isoformat()})

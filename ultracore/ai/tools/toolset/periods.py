@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ultracore.dates import Period, read_period, today_in_sydney
+from ultracore.dates import Period, read_period, today_at_the_bank
 from ultracore.errors import ToolRefused
 
 _EXAMPLES = "As 2026-12-31, 31/12/2026, 31 Dec or a period such as last month"
@@ -20,7 +20,7 @@ def _reader(pick: Callable[[Period], date]) -> Callable[[object], date]:
         if not isinstance(value, str):
             raise PydanticCustomError("date_invalid", "write a day as 31/12/2026, 31 Dec or last month")
         try:
-            return pick(read_period(value, today_in_sydney()))
+            return pick(read_period(value, today_at_the_bank()))
         except ToolRefused as error:
             raise PydanticCustomError("date_invalid", "{fact}", {"fact": error.message}) from error
 

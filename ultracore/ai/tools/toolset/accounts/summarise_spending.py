@@ -14,7 +14,7 @@ from ultracore.ai.tools.toolset.accounts.ranges import check_order
 from ultracore.ai.tools.toolset.periods import Since, Until
 from ultracore.banking import day_text
 from ultracore.banking.statements import By, Group, Spending
-from ultracore.dates import today_in_sydney
+from ultracore.dates import today_at_the_bank
 from ultracore.principal import Role
 from ultracore.wording import money_text
 
@@ -77,7 +77,7 @@ async def summarise_spending(
     """Add up what the customer spent, exact to the cent, by category, month or payee; without days, the last 30.
     Moves between the customer's own accounts and investments are not spending. Use it for how much was spent on
     something. Do not use it to find a single payment: that is search_transactions."""
-    last = until or today_in_sydney()
+    last = until or today_at_the_bank()
     first = since or last - timedelta(days=DEFAULT_DAYS - 1)
     check_order(first, last, "since", "until")
     spending = await context.bank.spending.summarise(tenant_id, customer_id, first, last, by)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any, Final, TypedDict
 
 from ultracore.ai.tools.arguments import CustomerId, TenantId
@@ -12,7 +12,7 @@ from ultracore.ai.tools.definition import Summary, ToolClass, tool
 from ultracore.ai.tools.toolset.periods import Since, Until
 from ultracore.ai.tools.toolset.privacy.viewings import ViewingResult, viewing_result
 from ultracore.principal import Role
-from ultracore.wording import SYDNEY
+from ultracore.zone import start_of
 
 MOST_SHOWN: Final = 50
 
@@ -54,8 +54,8 @@ async def list_data_access(
     found = await context.viewings.of_customer(
         tenant_id,
         customer_id,
-        since=None if since is None else _midnight(since),
-        until=None if until is None else _midnight(until + timedelta(days=1)),
+        since=None if since is None else start_of(since),
+        until=None if until is None else start_of(until + timedelta(days=1)),
     )
     return ViewingsResult(
         customer_id=customer_id,
@@ -63,10 +63,6 @@ async def list_data_access(
         viewings=[viewing_result(one) for one in found[:MOST_SHOWN]],
         message=_message(len(found)),
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SYDNEY)
 
 
 def _message(count: int) -> str:
