@@ -5,6 +5,7 @@
 .PHONY: help run test quick check figures bench prove cover install install-dev lock clean
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
+QUICK := not browser and not broker and not database and not process and not app and not training and not random
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
 	--custom-compile-command "make lock"
 
@@ -18,8 +19,8 @@ test: install-dev ## every test that this machine can run
 	@$(BIN)/python -m tests.support.kafka || true
 	@exec $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-quick: install-dev ## the tests without a browser, a broker, a PostgreSQL or processes of their own: for the inner loop
-	@exec $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not browser and not broker and not database and not process" $(ARGS)
+quick: install-dev ## the tests without a browser, a broker, a PostgreSQL, a whole app or a process: for the inner loop
+	@exec $(BIN)/python -m pytest -q -n logical --dist worksteal -m "$(QUICK)" $(ARGS)
 
 check: install-dev ## lint, formatting, types, architecture
 	$(BIN)/ruff check .

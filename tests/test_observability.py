@@ -100,7 +100,11 @@ def test_a_handler_of_another_library_gets_no_secret_either() -> None:
     assert_clean(stream.getvalue())
 
 
-def test_the_lines_of_uvicorn_keep_their_five_arguments(output: io.StringIO) -> None:
+def test_the_lines_of_uvicorn_keep_their_five_arguments(
+    output: io.StringIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    # A server that an earlier test ran in this process has set a level of its own.
+    caplog.set_level(logging.INFO, logger="uvicorn.access")
     seen: list[object] = []
 
     class Keeps(logging.Handler):

@@ -15,6 +15,9 @@ KINDS = {
     "broker": "needs a Kafka broker",
     "database": "needs a PostgreSQL server",
     "process": "starts a process of its own, as tests that kill one do",
+    "app": "opens the whole app, with a Redis of its own",
+    "training": "trains the router",
+    "random": "plays thousands of random cases",
 }
 FIXTURES = {
     "browser": "browser",
@@ -35,6 +38,9 @@ MODULES = {
     "tests.chat.client": "process",
     "subprocess": "process",
     "multiprocessing": "process",
+    "tests.ai.screen": "app",
+    "ultracore.container": "app",
+    "ultracore.ai.routing.training": "training",
 }
 """A test module that imports one of these, or anything out of it, is of that kind as a whole."""
 
@@ -53,8 +59,10 @@ def mark(items: list[pytest.Item]) -> None:
 
 
 def kinds_of_function(item: pytest.Function) -> Iterator[str]:
-    """By fixtures, and by a parameter that asks for PostgreSQL or a cluster of Redis."""
+    """By fixtures, random numbers that it draws, and a parameter that asks for PostgreSQL or a Redis cluster."""
     yield from (FIXTURES[name] for name in item.fixturenames if name in FIXTURES)
+    if "Random" in item.function.__code__.co_names:
+        yield "random"
     if hasattr(item, "callspec") and "postgres" in item.callspec.params.values():
         yield "database"
     if hasattr(item, "callspec") and "cluster" in item.callspec.params.values():
