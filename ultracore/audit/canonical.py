@@ -11,7 +11,7 @@ import msgspec
 import rfc8785
 
 NO_HASH: Final = "0" * 64
-"""What the first event of a stream, and the first head list, name as the hash before them."""
+"""The hash before the first event of a stream, and before the first head list."""
 
 _LARGEST_INTEGER: Final = 2**53 - 1
 _LONGEST_INTEGER: Final = len(str(-_LARGEST_INTEGER))

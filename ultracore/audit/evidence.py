@@ -60,7 +60,7 @@ def _is_free(line: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
     """Whether a person wrote the line: one that the bank wrote names the payee, as the card does."""
     if line[0] not in FREE_LABELS:
         return False
-    # A statement text that the bank made of the payee's name is no word of the customer's.
+    # A statement text that the bank made of the payee's name is not a word of the customer's.
     ours = {f"Transfer to {destination_name(value)}" for label, value in lines if label == "Pay to"}
     return line[1] not in ours
 

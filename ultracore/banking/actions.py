@@ -79,7 +79,7 @@ class ActionReceipt:
 
 
 Receipt = EntryReceipt | ActionReceipt
-"""What one settled proposal gives: a transfer's entry, or an action's receipt."""
+"""The receipt of one settled proposal: a transfer's entry, or an action's receipt."""
 
 Check = Callable[[AsyncConnection, Proposal], Awaitable[str | None]]
 Apply = Callable[[AsyncConnection, Proposal, Stamp], Awaitable[ActionReceipt]]

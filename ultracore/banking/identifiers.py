@@ -27,7 +27,7 @@ def utc_now() -> datetime:
 
 def new_id(prefix: str) -> str:
     """A new random UUID in letters: `prp_…`, `ent_…`."""
-    # A UUID's own digits would now and then be masked as a card or account number wherever the id is shown.
+    # A UUID's own digits would now and then be masked as a card or account number when the id is shown.
     return f"{prefix}_{letters_of(uuid4().int, _LETTERS_OF_A_UUID)}"
 
 

@@ -13,7 +13,7 @@ AUD: Final = "AUD"
 _DECIMALS: Final = {AUD: 2, "NZD": 2, "USD": 2, "EUR": 2, "GBP": 2, "JPY": 0}
 # Far below what a 64-bit column holds, so that the sum of many amounts cannot overflow.
 _LARGEST_MINOR: Final = 10**15
-# `Decimal` reads texts of any length, and its work grows with them.
+# Bounded, because `Decimal` reads texts of any length, and its work grows with them.
 _LONGEST_TEXT: Final = 40
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # A pipe of Linux holds so much: a larger read would seldom get more.
 READ_BYTES = 65_536
 MAX_LINE_BYTES = 65_536
-"""What of a line is read; the rest of it is skipped, so that memory is bounded."""
+"""The bytes of a line that are read; the rest is skipped, so that memory is bounded."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

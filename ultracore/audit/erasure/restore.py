@@ -35,7 +35,7 @@ async def apply_list(store: AuditStore, erased: ErasedList) -> list[ErasureRow]:
     for row in back:
         await ErasureRecord(AuditTrail(store=store)).applied_again(row, SYSTEM)
     if back:
-        # The restored keys still lie in free pages of the database and in its write-ahead log.
+        # The restored keys would stay readable in free pages of the database and in its write-ahead log.
         await store.scrub()
     # A list that was lost, or left behind in a move, is written again from the database.
     missing = set(await store.run(rows.destroyed_keys)) - listed

@@ -21,7 +21,7 @@ _COLUMNS: Final = (
     "erasure_id, kind, tenant_id, subject_id, reason, state, key_ids, requested_by, requested_at, expires_at, "
     "confirmed_by"
 )
-# SQLite before 3.32 takes no more than 999 variables in a statement.
+# In parts, because SQLite before 3.32 takes no more than 999 variables in a statement.
 _CHUNK: Final = 500
 
 

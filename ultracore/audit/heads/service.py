@@ -38,7 +38,7 @@ class HeadSealer:
         key: SigningKey,
         file: HeadsFile,
         *,
-        # The time for which an event can be cut off unnoticed.
+        # Without a head an event can be cut off unnoticed, so this is how long nothing proves it.
         interval: float = 3.0,
         # Five rounds, so that a slow one does not lose the lease to another process.
         lease_seconds: float = 15.0,

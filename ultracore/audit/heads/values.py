@@ -85,7 +85,7 @@ def _last_line(descriptor: int) -> bytes | None:
         tail = os.pread(descriptor, end - start, start)
     complete = tail.rfind(b"\n") + 1
     if start + complete < end:
-        # Half a line is what a crash left; the table still holds that list, and it is appended again.
+        # Half a line is what a crash left. It must go, since the whole list is appended again from the table.
         os.ftruncate(descriptor, start + complete)
     lines = tail[:complete].splitlines()
     return lines[-1] if lines else None

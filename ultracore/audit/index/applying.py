@@ -113,7 +113,7 @@ class Applier:
         await _add_streams(connection, entries, streams)
         numbers, forgotten = await self._key_numbers(connection, keys)
         place = _Place(streams, numbers, forgotten, await _next_number(connection, schema.events))
-        # The words of a thousand events take longer than the event loop may be held up.
+        # In a thread, because the words of a thousand events take longer than the event loop may be held up.
         rows = await asyncio.to_thread(_rows, entries, place)
         await self._put(connection, schema.streams, rows.streams)
         await self._database.many(connection, schema.events, rows.events)

@@ -192,7 +192,8 @@ def _engine(url: URL) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: Connection) -> None:
         writes = connection.get_execution_options().get("index_writes", False)
-        # A transaction that reads first and writes later fails at once if another one has written in between.
+        # IMMEDIATE, because a transaction that reads first and writes later fails if another one has written in
+        # between.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

@@ -231,6 +231,6 @@ def _consumer(config: KafkaConfig) -> Any:
         auto_offset_reset="earliest",
         request_timeout_ms=int(_ANSWER_SECONDS * 1000),
         retry_backoff_ms=100,
-        # A partition that is added to the topic is read within half a minute.
+        # Looked for again, so that a partition that is added to the topic is read within half a minute.
         metadata_max_age_ms=30_000,
     )

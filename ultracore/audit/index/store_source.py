@@ -14,7 +14,7 @@ from ultracore.audit.store import AuditStore, RecordReader
 from ultracore.audit.values import Subject
 
 PLACE: Final = "events"
-# SQLite before 3.32 takes no more than 999 variables in a statement, so keys are asked for in parts.
+# In parts, because SQLite before 3.32 takes no more than 999 variables in a statement.
 _MOST_IDS: Final = 500
 
 

@@ -15,13 +15,13 @@ from typing import Any, Final
 
 from ultracore.audit.sealing import MasterKey
 
-# A single letter occurs in nearly every conversation.
+# A single letter would find nearly every conversation.
 SHORTEST: Final = 2
 LONGEST: Final = 64
 _MOST_REMEMBERED: Final = 100_000
 _WORD: Final = re.compile(rf"\w{{{SHORTEST},}}")
 _OF_EVERYBODY: Final = frozenset({"greeting", "notice"})
-"""What opens every conversation: its words would find all of them."""
+"""The texts that open every conversation: their words would find all of them."""
 
 # A customer's own words, what was answered, what tools were given and gave. Descriptions are ours.
 _PARTS: Final = ("metadata", "old_value", "new_value")
@@ -53,7 +53,7 @@ class WordTokens:
 
     def _token(self, tenant_id: str, word: str) -> int:
         digest = hmac.digest(self._key(tenant_id), word[:LONGEST].encode("utf-8", "surrogatepass"), "sha256")
-        # Signed, as 64-bit integers are in SQL.
+        # Signed, because 64-bit integers are signed in SQL.
         token = int.from_bytes(digest[:8], "big", signed=True)
         if len(self._known) >= _MOST_REMEMBERED:
             self._known.clear()

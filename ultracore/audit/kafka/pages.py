@@ -21,7 +21,7 @@ _MOST_EVENTS: Final = 2_000
 _MOST_BYTES: Final = 4_000_000
 # The size of events is known only once they are read, so a page is read in steps.
 _ROWS: Final = 100
-# A list may have half a megabyte, so few of them make a page.
+# Few, because a list may have half a megabyte.
 _MOST_HEADS: Final = 50
 _SHOWN: Final = ("event_id", "event_type", "prev_hash", "sequence", "stream_id", "tenant_id", "timestamp")
 

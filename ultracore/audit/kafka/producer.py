@@ -237,7 +237,7 @@ async def _end(producer: AIOKafkaProducer) -> None:
 async def _give_up(producer: AIOKafkaProducer) -> None:
     """Fail every batch, and retrieve each failure, or the event loop reports it as never retrieved."""
     waiting = producer._message_accumulator
-    # A batch that was put back for another attempt is not among the pending ones, where its end looks for it.
+    # A batch that was put back for another attempt is not among the pending ones, in which its end looks for it.
     waiting._pending_batches.update(batch for batches in waiting._batches.values() for batch in batches)
     waiting.fail_all(KafkaConnectionError("the relay gave up this connection"))
     for batches in (*waiting._batches.values(), waiting._pending_batches):

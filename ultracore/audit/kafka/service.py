@@ -132,7 +132,7 @@ class KafkaRelay:
                 given = identity_of(producer)
                 await self._store.run(partial(keep_identity, lease=lease, topic=topic, identity=given))
             self._say_connected(True)
-            # The lease is checked up to two thirds of its time, so no batch is on its way when it ends.
+            # The lease is checked up to two thirds of its time, so that no batch is on its way when it ends.
             seconds = min(_BATCH_SECONDS, self._lease_seconds / 3)
             await self._relay(Publisher(producer, self._check_lease, seconds, self._limits))
 

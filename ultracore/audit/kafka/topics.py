@@ -53,7 +53,7 @@ async def prepare_topics(config: KafkaConfig, *, create: bool | None = None) -> 
     `KafkaError` or `TimeoutError` if no broker answers. Takes 8 s at most, and 1 s for the end.
     """
     async with _admin(config) as admin, asyncio.timeout(_ALL_SECONDS):
-        # The head lists are one chain, so their topic has one partition.
+        # One partition for the head lists, because they are one chain and must keep their order.
         wanted = {config.topic: config.partitions, config.heads_topic: 1}
         found = await _look(admin, tuple(wanted))
         missing = {name: count for name, count in wanted.items() if found[name].settings is None}
@@ -137,7 +137,7 @@ def _settings(config: KafkaConfig, replication: int) -> dict[str, str]:
         "cleanup.policy": "delete",
         "retention.ms": "-1" if days is None else str(days * _DAY_MS),
         "retention.bytes": "-1",
-        # Of three replicas one may be down, and what is acknowledged still lies on two.
+        # One replica may be down without stopping the relay, and what is acknowledged still lies on two of three.
         "min.insync.replicas": str(max(1, replication - 1)),
     }
 

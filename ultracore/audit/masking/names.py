@@ -24,10 +24,10 @@ _KIND_OF: Final = {name: kind for kind, names in _KINDS.items() for name in name
 
 _LONGEST_NAME: Final = 256
 """Characters. A model chooses the names of its arguments: longer ones are none of these, nor remembered."""
-# Fewer digits are a card's last ones, by which people and tools name it.
+# Fewer digits are not masked: they are a card's last ones, by which people and tools name it.
 _FEWEST_OF_A_CARD: Final = 8
 _FEWEST_OF_A_TAX_NUMBER: Final = 8
-# A field named `code` also holds codes that are no secret (`payee.unknown`, `AUD`), so the shape has to fit too.
+# The shape must fit as well, because a field named `code` also holds codes that are no secret (`AUD`).
 _CODE_SHAPE: Final = re.compile(r"(?:[A-Za-z]-?)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}")
 _NUMBER_SHAPE: Final = re.compile(r"[0-9][0-9 .\-]*")
 _IBAN_SHAPE: Final = re.compile(r"[A-Za-z]{2}[0-9]{2}[0-9A-Za-z \-]{8,}")

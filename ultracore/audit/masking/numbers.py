@@ -24,7 +24,7 @@ class Replacement(NamedTuple):
     shown: str
 
 
-# Letters or decimals right behind the digits make them a reference or an amount.
+# Not if letters or decimals follow, which make the digits a reference or an amount.
 _NOT_MORE: Final = r"(?![0-9A-Za-z]|[.,][0-9])"
 _NUMBER: Final = rf"(?P<n>(?:[0-9]{{5,12}}|[0-9]{{2,4}}(?:[ -][0-9]{{2,4}}){{1,3}}){_NOT_MORE})"
 _ACCOUNT: Final = re.compile(

@@ -30,11 +30,11 @@ _SHORT: Final = 48
 # loop.
 _PASSES: Final = 4
 
-# ISO/IEC 7812 allows 19 digits; the shortest numbers that were issued, old Visa cards, have 13.
+# ISO/IEC 7812 allows 19 digits; the shortest numbers that must be found, of old Visa cards, have 13.
 _CARD_LENGTHS: Final = range(13, 20)
 _USUAL_GROUPS: Final = {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)}
 _SHORTEST_USUAL_GROUP: Final = 4
-# Mastercard begins with 2 or 5, American Express and Diners with 3, Visa with 4, others with 5 or 6.
+# Only these are in use: Mastercard has 2 or 5, American Express and Diners 3, Visa 4, others 5 or 6.
 _CARD_BEGINNINGS: Final = "23456"
 
 # What we number ourselves may look like a card number by chance: prefixed ids, UUIDs, digests, dates.
@@ -166,7 +166,7 @@ def _mask_long(text: str) -> str:
     known = (
         digest if shown == text else hashlib.blake2b(shown.encode(errors="surrogatepass"), digest_size=32).digest()
     )
-    # Texts are masked in the event loop and in the record's writing thread.
+    # Locked, because texts are masked in the event loop and in the record's writing thread.
     with _masked_lock:
         _masked_long[known] = None
         if len(_masked_long) > _REMEMBERED_LONG:

@@ -18,14 +18,14 @@ RECORD: Final = "record"
 """The author of what was on no screen: decisions, and their detail."""
 
 WORKING: Final = "Working on it."
-"""What a tool call says until it ends."""
+"""The text of a tool call until it ends."""
 
 SEALED: Final = "[sealed]"
 
 _WORDS: Final = frozenset(
     {AuditEventType.SESSION_STARTED, AuditEventType.USER_MESSAGE, AuditEventType.ASSISTANT_MESSAGE}
 )
-"""What is nothing but shown; every other event is a decision too."""
+"""Events that are only shown; every other one is a decision too."""
 
 _DETAILS: Final = ("arguments", "result", "detail", "card")
 _NAMED: Final = (

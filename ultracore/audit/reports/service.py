@@ -151,7 +151,7 @@ def _transactions(found: Iterable[RecordedFact]) -> dict[str, Any]:
             moved.append(fact)
         elif fact.event_type == AuditEventType.OUTCOME_RESOLVED and fact.told("intent") is not None:
             known[fact.told("intent")] = fact.result
-    # An outcome that was unknown when the tool ran counts as the ledger answered later.
+    # The later answer counts, because an outcome that was unknown when the tool ran is known to the ledger now.
     results = [known.get(fact.told("intent"), fact.result) for fact in moved]
     pairs = zip(moved, results, strict=True)
     summary = {
@@ -211,7 +211,7 @@ def _transaction_type(fact: RecordedFact) -> str:
 
 def _amount(fact: RecordedFact) -> Decimal:
     try:
-        # Programs may have logged any text as an amount; a report leaves it out of its sum.
+        # Programs may have logged any text as an amount, which must not end the report.
         amount = Decimal(str(_amounts(fact).get("amount", 0)))
     except InvalidOperation:
         return Decimal(0)

@@ -35,7 +35,7 @@ def _is_flag(value: Any) -> bool:
 
 
 def _is_count(value: Any) -> bool:
-    # `True` is an integer in Python, and no count.
+    # `True` would pass as an integer in Python, and is no count.
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 

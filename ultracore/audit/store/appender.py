@@ -82,7 +82,7 @@ class Appender:
                 return None
             content = divided(draft.event, self._master, QuickTexts())
             return PreparedEvent(draft, content.shown, sealed_event(content, known[0]), None, known[1])
-        # `prepare` meets the same error in the writing thread, and answers it there.
+        # Not answered here: `prepare` meets the same error in the writing thread, and knows how to refuse it.
         except _LEFT_TO_PREPARE:
             return None
 
@@ -138,7 +138,7 @@ class Appender:
         there = self._opened(db, row[3], row[2])
         item.wire["sequence"], item.wire["prev_hash"] = there.sequence, there.prev_hash
         ours = _seen(item, row[2])
-        # Two envelopes of one content differ in salt and nonce, so what they hold is compared.
+        # The contents are compared, because two envelopes of one content differ in salt and nonce.
         if there != replace(ours, sealed=there.sealed):
             return None
         item.receipt = Receipt(there.event_id, row[0], row[1], row[2], there)
@@ -195,7 +195,7 @@ def _require_names(draft: Draft) -> None:
         raise BrokenEvent("event.wrong_id")
     names: tuple[object, ...] = (draft.subject.tenant_id, draft.subject.id)
     for name in names:
-        # PostgreSQL's texts hold neither a NUL nor half of a surrogate pair.
+        # Refused here, because PostgreSQL's texts cannot hold a NUL or half of a surrogate pair.
         if not isinstance(name, str) or "\0" in name or (not name.isascii() and _SURROGATE.search(name)):
             raise BrokenEvent("event.wrong_subject")
 

@@ -214,7 +214,7 @@ class PostgresDatabase:
     url: str = field(repr=False)
     connect_seconds: float = 5.0
     write_seconds: float = 5.0
-    """What the server gives a statement of the writer; the client waits a second longer before it gives up."""
+    """The server's limit for a statement of the writer; the client waits a second longer before it gives up."""
     read_seconds: float = 120.0
     lock_seconds: float = 5.0
     idle_seconds: float = 10.0
@@ -254,7 +254,7 @@ class PostgresDatabase:
         seconds = self.read_seconds if read_only else self.write_seconds
         settings = {
             "application_name": "ultracore-audit",
-            # The server or the role may be set to `off`, and an acknowledged event has to be on disk.
+            # Asked for, because server or role may be set to `off`, and an acknowledged event must be on disk.
             "synchronous_commit": "on",
             "statement_timeout": _milliseconds(seconds),
             "lock_timeout": _milliseconds(self.lock_seconds),

@@ -14,7 +14,7 @@ from ultracore.audit.store.postgres_errors import translated
 from ultracore.audit.store.schema import HEAD_REVISION, migrate, require_known
 from ultracore.errors import AuditUnavailable, OperatorError
 
-# Longer than other statements get, for an index over a large record and for another process at the same work.
+# Longer than other statements get, because an index over a large record takes time, and so may another process.
 _MIGRATION_SECONDS: Final = 120.0
 _NOT_AN_ADDRESS: Final = (
     "ULTRACORE_AUDIT_DATABASE_URL cannot be used; write postgresql://user:password@host:port/database, with %xx "
@@ -117,7 +117,7 @@ async def _migrate(database: PostgresDatabase) -> None:
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            # Of several processes that start at once the second one finds the work done.
+            # One at a time, so that of several processes that start at once the second finds the work done.
             await connection.exec_driver_sql(lock_statement(SCHEMA_LOCK))
             await connection.run_sync(migrate)
     finally:

@@ -130,7 +130,7 @@ def connect(path: Path, *, read_only: bool = False) -> SqliteConnection:
         timeout=_BUSY_SECONDS,
         # sqlite3 would begin transactions by itself, and not IMMEDIATE ones.
         isolation_level=None,
-        # A reader's connection serves one thread after another.
+        # Not checked, because a reader's connection serves one thread after another.
         check_same_thread=False,
         factory=SqliteConnection,
     )

@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Job = Callable[[SqlConnection], Any]
-# A group is one transaction, during which no other process can append.
+# Bounded, because a group is one transaction, during which no other process can append.
 _LARGEST_GROUP: Final = 256
 # A bound on memory while the database is gone: an event is refused rather than queued without an end.
 _MOST_WAITING: Final = 20_000

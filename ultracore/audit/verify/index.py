@@ -10,7 +10,7 @@ from ultracore.audit.index import AuditIndex, IndexedConversation, Query
 from ultracore.audit.verify.record import BreakFound, Expectation, RecordCheck, Verdict
 
 _ALL: Final = 2**31 - 1
-# A stream of any length is checked in the memory of this many events.
+# In pages, so that a stream of any length is checked in the memory of this many events.
 _PAGE: Final = 500
 _PAUSE: Final = 0.2
 

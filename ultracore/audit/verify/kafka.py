@@ -23,7 +23,7 @@ from ultracore.errors import AuditUnavailable
 _START_SECONDS: Final = 8.0
 # Longer than one request may take, so that a single slow answer is no silence.
 _SILENT_SECONDS: Final = 15.0
-# A consumer that stops waits for its broker, which may be gone.
+# Bounded, because a consumer that stops waits for its broker, which may be gone.
 _CLOSE_SECONDS: Final = 3.0
 _POLL_MS: Final = 300
 

@@ -47,7 +47,7 @@ def lines_of(path: Path, what: str) -> Iterator[bytes]:
             if beginning.startswith(mark):
                 raise malformed(what, 1, why)
         number = 0
-        # One byte more than is allowed tells an endless line from one that just fits.
+        # One byte more than is allowed, so that an endless line is told from one that just fits.
         while line := file.readline(LONGEST_LINE + 1):
             number += 1
             if len(line) > LONGEST_LINE:

@@ -163,7 +163,7 @@ def _unhashed(event: dict[str, Any], line: bytes) -> bytes | None:
         rest = _cut(line, member)
         hidden.append("revealed")
     hash_ = event["hash"]
-    # Such a value is spelled in JSON as it is; any other may have escapes, and is left to `canonical`.
+    # Only such a value is sure to be spelled in JSON as it is; any other is left to `canonical`.
     if rest is not None and hash_.isascii() and hash_.isalnum():
         rest = _cut(rest, b'"hash":"' + hash_.encode() + b'"')
         if rest is not None:

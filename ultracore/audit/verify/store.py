@@ -16,7 +16,7 @@ from ultracore.audit.values import Head, StreamInfo
 from ultracore.audit.verify.record import Anchor, BreakFound, RecordCheck, Verdict, verify_heads
 
 _COLUMNS: Final = ("event_id", "event_type", "tenant_id", "user_id", "timestamp")
-"""What questions are asked by: each must say what the content says."""
+"""The columns that questions are asked by: each must say what the content says."""
 
 
 @dataclass(slots=True)

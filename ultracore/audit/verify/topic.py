@@ -34,7 +34,7 @@ class TopicCheck:
             raise BreakFound(f"{where} offset", offset, "it is not an event of a stream")
         if self._only not in (None, stream_id):
             return
-        # The key decides the partition, and with it in which order consumers get a stream's events.
+        # The key must be right, because it decides the partition and with it the order that consumers see.
         if key != f"{event.get('tenant_id')}:{stream_id}".encode():
             raise BreakFound(stream_id, sequence, "it lies under another key than its tenant's and stream's")
         if "revealed" in event:

@@ -17,7 +17,7 @@ def append(path: Path, lines: Sequence[bytes]) -> None:
             file.write(b"".join(lines))
             file.flush()
             os.fsync(file.fileno())
-        # A file's name stands in its folder, which has to reach the disk as well.
+        # Its folder too, because a new file's name is lost with a folder that did not reach the disk.
         if new:
             _keep_name(path)
     except OSError as exc:

@@ -117,7 +117,7 @@ class RecordSearched(Event):
             result="success",
             severity=AuditSeverity.WARNING,
             resource_type="customer" if self.customer_id else "conversation_index",
-            # A search about a customer counts as a look at them, in answer to "who looked at my data".
+            # Under the customer's id, so that a search about them is told to a customer who asks who looked.
             resource_id=self.customer_id or "search",
             compliance_tags=("privacy",),
         )

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ultracore.audit.events import AuditEventType, AuditSeverity
 
 Arguments = Mapping[str, Any] | str
-"""What a tool was called with: by name, or the text that could not be read as JSON."""
+"""The arguments of a tool's call: by name, or the text that could not be read as JSON."""
 
 
 @dataclass(frozen=True, slots=True)

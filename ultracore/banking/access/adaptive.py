@@ -80,7 +80,7 @@ STEP_UP_FROM: Final = Decimal("0.50")
 DENY_FROM: Final = Decimal("0.90")
 
 PROTECTIVE: Final = frozenset({"freeze_card", "report_incident", "check_message", "list_unusual_activity"})
-"""What is never restricted: a thief gains nothing by it, and an owner needs it most when things look odd."""
+"""Tools that are never restricted: a thief gains nothing by them, and an owner needs them when things look odd."""
 
 _OFTEN: Final = 5
 _VERY_OFTEN: Final = 15

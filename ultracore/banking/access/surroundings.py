@@ -124,7 +124,7 @@ class SurroundingsService:
         begun: set[tuple[str, str]] = set()
         new = []
         for row in rows:
-            # The first device of a login is new by nature and worth no warning.
+            # The first device of a login is always new, so only a later one is worth a warning.
             if (row.user_id, row.kind) in begun and row.first_seen >= since:
                 new.append(NewSurrounding(row.kind, row.first_seen))
             begun.add((row.user_id, row.kind))

@@ -106,7 +106,7 @@ class FraudService:
 
     async def _unfamiliar(self, asked: Asked, payment: _ExaminedPayment) -> Familiarity:
         device = place = False
-        # An entry lies in the past, of which the connection of this moment says nothing.
+        # Not for an entry: it lies in the past, of which the connection of this moment says nothing.
         if asked.here is not None and payment.known != "entry":
             here = await self._surroundings.compare(asked.user_id, asked.here)
             device, place = here.new_device, here.new_place

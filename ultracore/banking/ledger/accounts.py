@@ -16,7 +16,7 @@ from ultracore.banking.values import Balance, Transaction
 from ultracore.errors import ToolRefused
 from ultracore.wording import inert_text
 
-# A model may ask for any number, and the whole answer is held in memory.
+# Bounded, because a model may ask for any number, and the whole answer is held in memory.
 MOST_TRANSACTIONS = 1000
 
 

@@ -12,7 +12,7 @@ from ultracore.banking.values import AccountKind, AccountStatus
 
 FEE_PURPOSE: Final = "fees"
 FEE_NARRATIVE: Final = "Fee for this payment"
-"""What a statement says of the fee's line."""
+"""The text of the fee's line on a statement."""
 
 
 async def fee_account(connection: AsyncConnection, tenant_id: str, currency: str) -> str:

@@ -31,7 +31,7 @@ async def place_for(connection: AsyncConnection, row: Row[Any], hold_id: str, no
         holds.insert().values(
             hold_id=hold_id,
             account_id=row.source_account_id,
-            # The fee is held as well, or settling could fail for want of it.
+            # The fee is held as well: without it settling could fail for want of the fee.
             amount_minor=PaymentPrice.of(json.loads(row.terms)).total.minor,
             proposal_id=row.proposal_id,
             status="active",

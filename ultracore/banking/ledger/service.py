@@ -36,7 +36,7 @@ from ultracore.banking.values import (
 )
 
 Pricing = Callable[[Destination, Money], PaymentPrice]
-"""What a payment of the amount to the destination takes from the account."""
+"""The price of a payment of the amount to the destination."""
 
 
 class LedgerService:

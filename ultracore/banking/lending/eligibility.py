@@ -175,7 +175,7 @@ _DEPEND_ON_AMOUNT: Final = ("amount.in_range", "instalment.affordable", "debt.in
 
 def _largest(case: _Case, reasons: tuple[Reason, ...]) -> Money:
     """The largest loan at this term; nothing if a rule fails that no smaller loan would meet."""
-    # Rules about the person fail for every amount, so no smaller loan may be held out.
+    # Rules about the person fail for every amount, so a smaller loan must not be held out.
     if any(not reason.met for reason in reasons if reason.code not in _DEPEND_ON_AMOUNT):
         return _NOTHING
     most = min(Decimal(case.product.most), case.most_debt.amount)

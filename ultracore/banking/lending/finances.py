@@ -22,7 +22,7 @@ from ultracore.banking.store.tables import accounts, entries, postings
 from ultracore.banking.values import AccountKind, Balance, Customer, Loan
 
 _LIQUID: Final = (AccountKind.EVERYDAY, AccountKind.SAVINGS, AccountKind.BUSINESS)
-# They move a loan's balance too, and are no money that the customer brought.
+# Not repayments: they move a loan's balance too, but are no money that the customer brought.
 _NO_REPAYMENT_KINDS: Final = ("opening_balance", "interest")
 _MONTHS: Final = 6
 _FEWEST_DAYS: Final = 28

@@ -133,7 +133,7 @@ MARGINS: Final = (
     (620, Decimal("0.0175"), "Four times the losses of the best band."),
     (300, Decimal("0.0300"), "The highest margin that we ask; below a product's least score we do not lend."),
 )
-"""What a credit score from that value on adds to the base rate."""
+"""The margin that a credit score from that value on adds to the base rate."""
 
 
 def purpose_of(text: str) -> Purpose:

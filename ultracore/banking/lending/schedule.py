@@ -20,7 +20,7 @@ from ultracore.errors import ToolRefused
 LONGEST_TERM: Final = 480
 """Months; forty years."""
 
-# Above any rate that a bank may ask; a model that sends 5.94 for percent is refused rather than believed.
+# Above any rate that a bank may ask, so that 5.94 for percent is refused and not taken for a rate.
 HIGHEST_RATE: Final = Decimal("0.60")
 
 

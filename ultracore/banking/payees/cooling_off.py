@@ -20,7 +20,7 @@ from ultracore.banking.values import PaymentPrice
 from ultracore.errors import ToolRefused
 from ultracore.wording import money_text
 
-# A day, in which a family member, the real firm or the bank can still be asked.
+# A day, so that a family member, the real firm or the bank can still be asked.
 LASTS: Final = timedelta(hours=24)
 LIMIT: Final = Money.parse("1000.00")
 

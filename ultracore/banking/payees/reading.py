@@ -79,7 +79,7 @@ _RULES: Final[tuple[tuple[Callable[[str], bool], str], ...]] = (
         "That name looks like an id of the bank; choose a name such as Gas Company.",
     ),
 )
-"""What a name must be, and what is said of one that is not."""
+"""The rules for a name, each with the sentence for a name that breaks it."""
 
 
 def bsb_text(bsb: str) -> str:

@@ -16,7 +16,7 @@ from ultracore.wording import destination_name
 
 def fold_name(name: str) -> str:
     """The form in which payee names are compared: NFKC, case folded, runs of white space as one blank."""
-    # A model writes names as it likes, and the saved payee has to be found all the same.
+    # Folded, because a model writes names as it likes and must find the saved payee all the same.
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 

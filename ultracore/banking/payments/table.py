@@ -174,7 +174,7 @@ def _country(code: str, row: Mapping[str, Any], rates: Mapping[str, Decimal]) ->
 
 
 def _days(value: object) -> int:
-    # `true` is an int in Python, and no number of days.
+    # `true` would pass as an int in Python, and is no number of days.
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 30:
         raise ValueError("days must be a whole number from 0 to 30")
     return value

@@ -20,7 +20,7 @@ from ultracore.banking.values import TRANSFER, Proposal, ProposalStatus, Transfe
 from ultracore.principal import Principal
 
 Terms = TransferTerms | ActionTerms
-"""What a sealed tool proposes."""
+"""The terms that a sealed tool proposes."""
 
 
 def columns_of(terms: Terms, principal: Principal) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def choose(owned: list[Card], wanted: str | None) -> Card:
         owned = [card for card in owned if wanted.strip() == card.card_id or digits == card.last_digits]
         if not owned:
             raise ToolRefused("The customer has no such card.", code="card.not_found")
-    # Cancelled cards are left out of the choice, but one that was asked for by itself is still named.
+    # Cancelled cards are left out of the choice, unless the customer has only those.
     usable = [card for card in owned if card.status != "cancelled"] or owned
     if len(usable) > 1:
         endings = ", ".join(f"··{card.last_digits}" for card in usable)

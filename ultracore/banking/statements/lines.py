@@ -123,7 +123,7 @@ def _query(tenant_id: str, customer_id: str, window: Window) -> Select[Any]:
     if window.since is not None:
         query = query.where(entries.c.posted_at >= start_of(window.since))
     if window.until is not None:
-        # Up to the next day's start, which leaves no gap of microseconds at midnight.
+        # Up to the next day's start, so that no microsecond before midnight is left out.
         query = query.where(entries.c.posted_at < end_of(window.until))
     return query
 

@@ -20,7 +20,7 @@ from ultracore.banking.store.tables import entries, postings
 from ultracore.banking.values import Account
 from ultracore.errors import ToolRefused
 
-# A year, also a leap year.
+# Long enough for a year, also a leap year, and not longer: a statement is held in memory as a whole.
 LONGEST_DAYS: Final = 366
 MOST_LINES: Final = 400
 

@@ -74,7 +74,7 @@ def _is_spending(line: AccountLine) -> bool:
         # Interest that a loan is charged is paid by its instalments, and would count twice.
         and line.account_kind != "loan"
         and line.category not in NOT_SPENT
-        # Sums of two currencies are no sum.
+        # Amounts of two currencies cannot be added.
         and line.amount.currency == AUD
     )
 

@@ -43,7 +43,7 @@ _LONGEST_PAUSE: Final = 0.5
 
 
 class Backend(Protocol):
-    """What SQLite and PostgreSQL do in ways of their own."""
+    """The operations that SQLite and PostgreSQL do in ways of their own."""
 
     one_writer: ClassVar[bool]
     """True if the database takes one writer at a time, so that the writers of a process had better queue."""
@@ -67,7 +67,7 @@ class Backend(Protocol):
         ...
 
     async def overwrite_what_goes(self, connection: AsyncConnection) -> None:
-        """What this connection deletes or replaces from now on leaves no copy in the database's files."""
+        """Leave no copy in the database's files of what this connection deletes or replaces from now on."""
         ...
 
     async def scrub(self) -> None:
@@ -137,7 +137,7 @@ class Database:
                 yield connection
 
     async def write(self, work: Work[T]) -> T:
-        """What `work` returns, once everything that it wrote is committed. An exception of `work` rolls back.
+        """Run `work`; its result, once everything that it wrote is committed. An exception of `work` rolls back.
 
         `work` is run again, on a new transaction, if another writer was in the way: nothing of the try before is
         kept. A commit that failed is not tried again. Raises `LedgerUnavailable` within about six seconds.
@@ -198,7 +198,7 @@ class Database:
             await _commit(connection)
 
     async def overwrite_what_goes(self, connection: AsyncConnection) -> None:
-        """What this connection deletes or replaces from now on leaves no copy in the database's files."""
+        """Leave no copy in the database's files of what this connection deletes or replaces from now on."""
         await self._backend.overwrite_what_goes(connection)
 
     async def scrub(self) -> None:

@@ -1,4 +1,4 @@
-"""What a driver's failure means: whether the same work may run again, and the error that leaves the store."""
+"""The meaning of a driver's failure: whether the same work may run again, and the error that leaves the store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ultracore.errors import LedgerUnavailable, ToolRefused, UltracoreError
 _BUSY_CODES: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 DRIVER_ERRORS: Final = (SQLAlchemyError, sqlite3.Error, UnicodeEncodeError)
-"""What a statement, a commit or a new connection can fail with."""
+"""The failures of a statement, a commit or a new connection."""
 
 
 def is_busy(error: BaseException) -> bool:
@@ -54,7 +54,7 @@ def outcome_unknown(error: BaseException) -> LedgerUnavailable:
 
 
 def not_kept(error: BaseException) -> UltracoreError:
-    """What a failure is for the caller: the ledger's, or that of the text which was to be stored."""
+    """The error for the caller: the ledger's, or that of the text which was to be stored."""
     if isinstance(error, UnicodeEncodeError):
         return ToolRefused("The text has characters that are not Unicode.", code="input.not_text")
     return unavailable(error)

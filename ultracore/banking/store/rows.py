@@ -53,7 +53,7 @@ def account_of(row: Row[Any]) -> Account:
 def balance_of(row: Row[Any]) -> Balance:
     """From a row of `balance_query`."""
     account = account_of(row)
-    # A loan's balance is a debt, so nothing can be paid from it.
+    # A loan's balance is a debt, from which nothing can be paid.
     free = 0 if account.kind is AccountKind.LOAN else row.balance_minor - row.held_minor
     return Balance(
         account=account,

@@ -1,4 +1,4 @@
-"""The ledger in a SQLite file: one writer at a time, whatever the number of processes."""
+"""The ledger in a SQLite file: one writer at a time in any number of processes."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _prepare_file(path: Path) -> bool:
 
 
 def _engine(path: Path, *, busy_milliseconds: int) -> AsyncEngine:
-    # At DEBUG it writes out each statement with its values: what somebody typed as a user name among them.
+    # At DEBUG it writes out each statement with its values, and with them the text that was typed as a user name.
     logging.getLogger("aiosqlite").setLevel(logging.INFO)
     engine = create_async_engine(sqlite_url(path), pool_size=5, max_overflow=5, pool_timeout=_POOL_SECONDS)
 
@@ -107,7 +107,7 @@ def _engine(path: Path, *, busy_milliseconds: int) -> AsyncEngine:
             "synchronous=FULL",
             # SQLite checks foreign keys only on connections that ask for it.
             "foreign_keys=ON",
-            # With it `INSERT OR REPLACE` fires the triggers that refuse to delete a posted row.
+            # Without it `INSERT OR REPLACE` takes a posted row out and fires no trigger that would refuse that.
             "recursive_triggers=ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -109,7 +109,7 @@ SECTIONS: Final[Mapping[str, tuple[Table, Belongs]]] = {
 
 IN_TRANSACTIONS: Final = ("entries", "postings")
 """The tables behind the section `transactions`: of an entry only the customer's own side, in the words for them.
-The rest of it, such as the payer's balance, is somebody else's."""
+The rest of it, such as the payer's balance, is another person's."""
 
 
 async def data_of_customer(database: Database, tenant_id: str, customer_id: str) -> dict[str, list[Record]]:

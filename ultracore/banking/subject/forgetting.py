@@ -118,7 +118,7 @@ def _wiped(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: ERASED if item and name in FREE_ARGUMENTS else _wiped(item) for name, item in value.items()}
     if isinstance(value, list):
-        # A card's lines are pairs of label and text, so the label decides.
+        # By label, because a card's lines are pairs of label and text without other names.
         if len(value) == 2 and isinstance(value[0], str) and value[0] in FREE_LABELS:
             return [value[0], ERASED]
         return [_wiped(item) for item in value]

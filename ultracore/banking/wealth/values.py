@@ -26,7 +26,7 @@ TARGETS: Final[Mapping[Profile, Mapping[str, int]]] = {
     "growth": {"australian_shares": 45, "global_shares": 35, "fixed_interest": 15, "cash": 5},
     "high_growth": {"australian_shares": 50, "global_shares": 45, "fixed_interest": 3, "cash": 2},
 }
-"""The bank's model mixes in percent, to compare with; which one suits somebody is for an adviser to say."""
+"""The bank's model mixes in percent, to compare with; an adviser says which of them suits a person."""
 
 # Days and not calendar months, so that a period has the same length on every day of the year.
 PERIOD_DAYS: Final[Mapping[Period, int]] = {"1m": 30, "3m": 91, "6m": 182, "1y": 365}

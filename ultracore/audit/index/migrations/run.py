@@ -18,7 +18,7 @@ def upgrade(connection: Connection) -> None:
     Raises `OperatorError` for an index that a newer version of the program has made.
     """
     config = Config()
-    # Alembic's configuration takes `%` for the beginning of a variable.
+    # Doubled, because Alembic's configuration takes `%` for the beginning of a variable.
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection

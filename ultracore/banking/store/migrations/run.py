@@ -18,7 +18,7 @@ def upgrade(connection: Connection) -> None:
     Raises `OperatorError` for a ledger that a newer version of the program has written.
     """
     config = Config()
-    # Alembic's configuration takes `%` for the beginning of a variable.
+    # Doubled, because Alembic's configuration takes `%` for the beginning of a variable.
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:

@@ -16,7 +16,7 @@ interest_rates = Table(
     Column("annual_rate_basis_points", Integer, nullable=False),
     CheckConstraint("annual_rate_basis_points >= 0", name="rate"),
 )
-"""What the bank pays a year on accounts of a kind, from a Sydney day on. A loan's rate is in `loans`."""
+"""The bank's interest a year on accounts of a kind, from a Sydney day on. A loan's rate is in `loans`."""
 
 cooling_off = Table(
     "cooling_off",

@@ -78,7 +78,7 @@ surroundings = Table(
     CheckConstraint("kind IN ('device', 'place', 'hour')", name="kind"),
     CheckConstraint("times > 0", name="times"),
 )
-"""What a login has been used from: keyed digests, never the browser's words or an address."""
+"""The surroundings that a login has been used from: keyed digests, never the browser's words or an address."""
 
 access_marks = Table(
     "access_marks",
@@ -90,4 +90,4 @@ access_marks = Table(
     CheckConstraint("kind IN ('denied', 'sign_in_failed')", name="kind"),
     Index("ix_access_marks_login", "login_digest", "at"),
 )
-"""What went wrong lately, kept for an hour, by the keyed digest of a login's name: people type passwords there."""
+"""Refusals and failed sign-ins of an hour, by the keyed digest of a login's name: people type passwords there."""

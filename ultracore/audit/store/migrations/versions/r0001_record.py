@@ -48,7 +48,7 @@ _TABLES = (
         created_at TEXT NOT NULL,
         destroyed_at TEXT
     )""",
-    # A customer who comes back after an erasure gets a new key beside the destroyed one.
+    # Only among living keys: a customer who comes back after an erasure gets a new one beside the destroyed one.
     "CREATE UNIQUE INDEX sealing_keys_subject ON sealing_keys (kind, tenant_id, subject_id) "
     "WHERE destroyed_at IS NULL",
     """CREATE TABLE heads (
