@@ -15,7 +15,9 @@ from tests.cache.stores.test_pieces import HEAD
 from tests.cache.waiting import eventually
 from tests.support.ports import free_port
 from ultracore.cache import RedisClient
+from ultracore.cache.signing import ValueSigner
 from ultracore.cache.stores import Attempt, Conversations, CutAnswer, RuntimeStores
+from ultracore.cache.stores.sessions import end_logins
 from ultracore.errors import CacheUnavailable, InvalidInput
 
 
@@ -97,7 +99,7 @@ async def test_a_message_is_new_once(stores: RuntimeStores) -> None:
 
 
 async def test_a_conversation_is_forgotten_after_its_time(client: RedisClient) -> None:
-    talks = Conversations(client, seconds=0.3)
+    talks = Conversations(client, ValueSigner(b"s"), seconds=0.3)
     await talks.create("c1", principal())
     await talks.append("c1", {"role": "user", "content": "x"})
 
@@ -165,7 +167,7 @@ async def test_no_call_crosses_a_slot_of_a_cluster(tmp_path: Path) -> None:
             assert isinstance(attempt, Attempt)
             await settle(attempt)
         await stores.throttle.forget_devices("customer1")
-        await stores.logins.revoke_user("tenant_1", "customer1")
+        await end_logins(stores.client, "tenant_1", "customer1")
         await client.aclose()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ultracore.cache.client import RedisClient, Script
 from ultracore.cache.keys import own, pair
+from ultracore.cache.signing import ValueSigner
 from ultracore.errors import InvalidInput
 from ultracore.principal import Principal
 
@@ -17,13 +18,12 @@ HISTORY_LENGTH = 20
 
 # Leftovers under an id that nobody owns never become part of a new conversation.
 _CREATE = Script("""
-local held = redis.call('HMGET', KEYS[1], 'tenant_id', 'user_id')
-if held[1] then return (held[1] == ARGV[2] and held[2] == ARGV[3]) and 1 or 0 end
-redis.call('DEL', KEYS[2], KEYS[3])
-redis.call('HSET', KEYS[1], 'tenant_id', ARGV[2], 'user_id', ARGV[3], 'customer_id', ARGV[4],
-           'created_at', ARGV[5], 'agent', '')
+local held = redis.call('HGET', KEYS[1], 'owner')
+if held then return held end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+redis.call('HSET', KEYS[1], 'owner', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
-return 1
+return ARGV[2]
 """)
 
 # A turn that outlives its conversation, which its person has deleted, leaves nothing behind.
@@ -45,7 +45,7 @@ return 1
 
 # With another customer the model's history begins anew: nothing of one customer reaches the next.
 _SET_WORKING_FOR = Script("""
-local held = redis.call('HMGET', KEYS[1], 'tenant_id', 'working_for')
+local held = redis.call('HMGET', KEYS[1], 'owner', 'working_for')
 if not held[1] then return 0 end
 if (held[2] or '') ~= ARGV[2] then redis.call('DEL', KEYS[2]) end
 redis.call('HSET', KEYS[1], 'working_for', ARGV[2])
@@ -106,45 +106,47 @@ class ConversationState:
 class Conversations:
     """Conversations by their server-made id. They are forgotten `seconds` after the last write."""
 
-    def __init__(self, client: RedisClient, *, seconds: float = 30 * 86400, seen_seconds: float = 86400) -> None:
+    def __init__(
+        self,
+        client: RedisClient,
+        signer: ValueSigner,
+        *,
+        seconds: float = 30 * 86400,
+        seen_seconds: float = 86400,
+    ) -> None:
         self._client = client
+        self._signer = signer
+        self._notices = _Sentences(client, signer)
         self._milliseconds = round(seconds * 1000)
         self._seen = round(seen_seconds * 1000)
 
     async def create(self, conversation_id: str, principal: Principal) -> None:
         """Begin a conversation. Idempotent for its owner; raises `InvalidInput` for anybody else."""
         keys = [_key(conversation_id), _key(conversation_id, "history"), _key(conversation_id, "notices")]
-        created = await self._client.script(
-            _CREATE,
-            keys,
-            self._milliseconds,
-            principal.tenant_id,
-            principal.user_id,
-            principal.customer_id or "",
-            datetime.now(UTC).isoformat(),
-            repeatable=True,
-        )
-        if not created:
+        owner = [principal.tenant_id, principal.user_id, principal.customer_id, datetime.now(UTC).isoformat()]
+        signed = self._signer.signed(_field(conversation_id, "owner"), json.dumps(owner))
+        held = await self._client.script(_CREATE, keys, self._milliseconds, signed, repeatable=True)
+        if (self._field(conversation_id, "owner", held) or [])[:2] != owner[:2]:
             raise InvalidInput("the conversation belongs to another user", code="conversation.not_yours")
 
     async def owner(self, conversation_id: str) -> ConversationState | None:
         """Whose the conversation is; None if it is unknown or forgotten."""
-        names = ("tenant_id", "user_id", "customer_id", "agent", "created_at", "working_for", "writing", "cut")
+        names = ("owner", "agent", "working_for", "writing", "cut")
         reply = await self._client.call("HMGET", _key(conversation_id), *names, repeatable=True)
-        if reply[0] is None:
+        owner = self._field(conversation_id, "owner", reply[0])
+        if owner is None:
             return None
-        texts = [(field or b"").decode() for field in reply]
-        tenant_id, user_id, customer_id, agent, created_at, about, writing, cut = texts
+        tenant_id, user_id, customer_id, created_at = owner
         return ConversationState(
             conversation_id=conversation_id,
             tenant_id=tenant_id,
             user_id=user_id,
-            customer_id=customer_id or None,
-            agent=agent or None,
+            customer_id=customer_id,
+            agent=self._field(conversation_id, "agent", reply[1]),
             created_at=datetime.fromisoformat(created_at),
-            working_for=about or None,
-            writing=bool(writing),
-            cut=bool(cut),
+            working_for=self._field(conversation_id, "working_for", reply[2]),
+            writing=bool(reply[3]),
+            cut=bool(reply[4]),
         )
 
     async def append(self, conversation_id: str, *messages: dict[str, Any]) -> None:
@@ -156,24 +158,28 @@ class Conversations:
             return
         texts = [json.dumps(message, ensure_ascii=False) for message in messages]
         keys = [_key(conversation_id), _key(conversation_id, "history")]
-        # A model's JSON can hold half of a surrogate pair; it must not end the turn.
-        encoded = [text.encode(errors="surrogatepass") for text in texts]
-        await self._client.script(_APPEND, keys, self._milliseconds, HISTORY_LENGTH, *encoded)
+        # A model's JSON can hold half of a surrogate pair, which must not end the turn: the signer encodes it.
+        signed = [self._signer.signed(keys[1], text) for text in texts]
+        await self._client.script(_APPEND, keys, self._milliseconds, HISTORY_LENGTH, *signed)
 
     async def history(self, conversation_id: str) -> list[dict[str, Any]]:
         """The last `HISTORY_LENGTH` messages at most, oldest first.
 
         It never begins with a tool's result whose call was cut off: model endpoints refuse that.
         """
-        reply = await self._client.call("LRANGE", _key(conversation_id, "history"), 0, -1, repeatable=True)
-        messages = [json.loads(text.decode(errors="surrogatepass")) for text in reply]
+        key = _key(conversation_id, "history")
+        reply = await self._client.call("LRANGE", key, 0, -1, repeatable=True)
+        # What was put there by somebody else, or copied from another conversation, is left out.
+        texts = [text for text in (self._signer.opened(key, kept) for kept in reply) if text is not None]
+        messages = [json.loads(text.decode(errors="surrogatepass")) for text in texts]
         while messages and messages[0].get("role") == "tool":
             messages.pop(0)
         return messages
 
     async def set_agent(self, conversation_id: str, agent: str) -> None:
         """Route the conversation to an agent. Does nothing for an unknown conversation."""
-        await self._client.script(_SET_AGENT, [_key(conversation_id)], self._milliseconds, agent, repeatable=True)
+        signed = self._signer.signed(_field(conversation_id, "agent"), json.dumps(agent))
+        await self._client.script(_SET_AGENT, [_key(conversation_id)], self._milliseconds, signed, repeatable=True)
 
     async def set_working_for(self, conversation_id: str, customer_id: str) -> None:
         """Note the customer whom a member of staff works for. With another one the history begins anew.
@@ -181,7 +187,8 @@ class Conversations:
         Does nothing for an unknown conversation.
         """
         keys = [_key(conversation_id), _key(conversation_id, "history")]
-        await self._client.script(_SET_WORKING_FOR, keys, self._milliseconds, customer_id, repeatable=True)
+        signed = self._signer.signed(_field(conversation_id, "working_for"), json.dumps(customer_id))
+        await self._client.script(_SET_WORKING_FOR, keys, self._milliseconds, signed, repeatable=True)
 
     async def first_seen(self, conversation_id: str, message_id: str) -> bool:
         """True the first time that this message id is asked about, False for a day afterwards."""
@@ -203,39 +210,56 @@ class Conversations:
 
     async def add_notice(self, conversation_id: str, text: str) -> None:
         """Keep a sentence to show when the conversation is next opened; the same sentence waits once."""
-        await _add_notice(self._client, _key(conversation_id, "notices"), self._milliseconds, text)
+        await self._notices.add(_key(conversation_id, "notices"), text, self._milliseconds)
 
     async def take_notices(self, conversation_id: str) -> list[str]:
         """The sentences that wait, oldest first; they wait no longer."""
         key = _key(conversation_id, "notices")
-        return await _take_notices(self._client, key, _key(conversation_id, "taken", secrets.token_hex(8)))
+        return await self._notices.take(key, _key(conversation_id, "taken", secrets.token_hex(8)))
+
+    def _field(self, conversation_id: str, name: str, kept: bytes | None) -> Any:
+        """What was kept in a field of the conversation, if we signed it for that field; None otherwise."""
+        text = self._signer.opened(_field(conversation_id, name), kept)
+        return None if text is None else json.loads(text)
 
 
 class Notices:
     """Sentences for a person rather than for a conversation: shown in their next session, whichever that is."""
 
-    def __init__(self, client: RedisClient, *, seconds: float = 90 * 86400) -> None:
-        self._client = client
+    def __init__(self, client: RedisClient, signer: ValueSigner, *, seconds: float = 90 * 86400) -> None:
+        self._notices = _Sentences(client, signer)
         self._milliseconds = round(seconds * 1000)
 
     async def add_notice(self, tenant_id: str, user_id: str, text: str) -> None:
         """Keep a sentence for the user; the same sentence waits once."""
-        await _add_notice(self._client, own("notices", pair(tenant_id, user_id)), self._milliseconds, text)
+        await self._notices.add(own("notices", pair(tenant_id, user_id)), text, self._milliseconds)
 
     async def take_notices(self, tenant_id: str, user_id: str) -> list[str]:
         """The sentences that wait, oldest first; they wait no longer."""
         tag = pair(tenant_id, user_id)
         taken = own("notices", tag, "taken", secrets.token_hex(8))
-        return await _take_notices(self._client, own("notices", tag), taken)
+        return await self._notices.take(own("notices", tag), taken)
 
 
-async def _add_notice(client: RedisClient, key: str, milliseconds: int, text: str) -> None:
-    await client.script(_ADD_NOTICE, [key], milliseconds, text.encode(errors="replace"), repeatable=True)
+class _Sentences:
+    """Lists of sentences that wait to be shown, each signed for its list."""
+
+    def __init__(self, client: RedisClient, signer: ValueSigner) -> None:
+        self._client = client
+        self._signer = signer
+
+    async def add(self, key: str, text: str, milliseconds: int) -> None:
+        signed = self._signer.signed(key, text.encode(errors="replace"))
+        await self._client.script(_ADD_NOTICE, [key], milliseconds, signed, repeatable=True)
+
+    async def take(self, key: str, taken: str) -> list[str]:
+        reply = await self._client.script(_TAKE_NOTICES, [key, taken], repeatable=True)
+        texts = (self._signer.opened(key, kept) for kept in reply)
+        return [text.decode() for text in texts if text is not None]
 
 
-async def _take_notices(client: RedisClient, key: str, taken: str) -> list[str]:
-    reply = await client.script(_TAKE_NOTICES, [key, taken], repeatable=True)
-    return [text.decode() for text in reply]
+def _field(conversation_id: str, name: str) -> str:
+    return f"{_key(conversation_id)} {name}"
 
 
 def _key(conversation_id: str, *rest: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from ultracore.cache.client import RedisClient
 from ultracore.cache.keys import OWN, own, pair, part
-from ultracore.cache.stores.sessions import LoginSessions
+from ultracore.cache.stores.sessions import end_logins
 from ultracore.errors import CacheUnavailable
 
 log = logging.getLogger(__name__)
@@ -47,13 +47,12 @@ class RedisEraser:
 
     def __init__(self, client: RedisClient, *, turn_seconds: float = 30.0, disk_seconds: float = 30.0) -> None:
         self._client = client
-        self._logins = LoginSessions(client)
         self._turn_seconds = turn_seconds
         self._disk_seconds = disk_seconds
 
     async def sign_out(self, traces: Traces) -> int:
         """End every session of the customer's logins; how many there were."""
-        ended = [await self._logins.revoke_user(traces.tenant_id, user) for user in sorted(traces.user_ids)]
+        ended = [await end_logins(self._client, traces.tenant_id, user) for user in sorted(traces.user_ids)]
         return sum(map(len, ended))
 
     async def forget(self, traces: Traces) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ultracore.cache.client import RedisClient
 from ultracore.cache.limits import RateLimiter
+from ultracore.cache.signing import ValueSigner
 from ultracore.cache.stores.conversations import Conversations, Notices
 from ultracore.cache.stores.pieces import AnswerPieces
 from ultracore.cache.stores.sessions import LoginSessions, SocketBindings
@@ -31,15 +32,16 @@ class RuntimeStores:
 
     @classmethod
     def over(cls, client: RedisClient, *, secret: bytes) -> RuntimeStores:
-        """The stores with their usual limits. `secret` keys the digests of user names."""
+        """The stores with their usual limits. `secret` keys the digests of user names, and what signs values."""
+        signer = ValueSigner(secret)
         return cls(
             client=client,
-            logins=LoginSessions(client),
-            sockets=SocketBindings(client),
+            logins=LoginSessions(client, signer),
+            sockets=SocketBindings(client, signer),
             # As long as its thread is in the person's list, a conversation can be gone on with.
-            conversations=Conversations(client, seconds=(KEPT_DAYS + 1) * 86400),
+            conversations=Conversations(client, signer, seconds=(KEPT_DAYS + 1) * 86400),
             pieces=AnswerPieces(client),
-            notices=Notices(client),
+            notices=Notices(client, signer),
             turns=TurnLock(client),
             rates=RateLimiter(client),
             throttle=LoginThrottle(client, secret=secret),

@@ -6,6 +6,7 @@ import json
 
 from ultracore.cache.client import RedisClient, Script
 from ultracore.cache.keys import own, pair
+from ultracore.cache.signing import ValueSigner
 from ultracore.principal import Principal
 
 _NOW = """
@@ -13,17 +14,17 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 """
 
-_CREATE = Script(
-    _NOW
-    + """
+_CLOCK = Script(_NOW + "return string.format('%.0f', now)")
+
+# Two fields, so that the time it may idle is cut without reading what is signed; whether it has ended is told by
+# the signed value alone.
+_CREATE = Script("""
 local held = redis.call('HGET', KEYS[1], 'principal')
-if held then return held == ARGV[1] and 1 or 0 end
-local idle, absolute = tonumber(ARGV[2]), tonumber(ARGV[3])
-redis.call('HSET', KEYS[1], 'principal', ARGV[1], 'until', string.format('%.0f', now + absolute))
-redis.call('PEXPIRE', KEYS[1], math.min(idle, absolute))
-return 1
-"""
-)
+if held then return held end
+redis.call('HSET', KEYS[1], 'principal', ARGV[1], 'until', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return ARGV[1]
+""")
 
 # ARGV[1]: the idle time in milliseconds, or 0 to look without touching.
 _READ = Script(
@@ -35,7 +36,7 @@ local left = tonumber(held[2]) - now
 if left <= 0 then redis.call('DEL', KEYS[1]); return nil end
 local idle = tonumber(ARGV[1])
 if idle > 0 then redis.call('PEXPIRE', KEYS[1], math.min(idle, left)) end
-return held[1]
+return {held[1], string.format('%.0f', now)}
 """
 )
 
@@ -89,23 +90,31 @@ class LoginSessions:
     """
 
     def __init__(
-        self, client: RedisClient, *, idle_seconds: float = 15 * 60, absolute_seconds: float = 8 * 3600
+        self,
+        client: RedisClient,
+        signer: ValueSigner,
+        *,
+        idle_seconds: float = 15 * 60,
+        absolute_seconds: float = 8 * 3600,
     ) -> None:
         self._client = client
+        self._signer = signer
         self._idle = round(idle_seconds * 1000)
         self._absolute = round(absolute_seconds * 1000)
 
     async def create(self, principal: Principal) -> None:
         """Begin the session `principal.login_id`. Raises `ValueError` if the id is somebody else's."""
-        text = json.dumps(principal.to_dict(), sort_keys=True)
-        # The index first: a session that `revoke_user` could not find must never exist.
+        key = _login_key(principal.login_id)
+        until = int(await self._client.script(_CLOCK, [key], repeatable=True)) + self._absolute
+        text = json.dumps([until, principal.to_dict()], sort_keys=True)
+        # The index first: a session that `end_logins` could not find must never exist.
         await self._client.script(
             _INDEX, [_user_key(principal.tenant_id, principal.user_id)], principal.login_id, self._absolute
         )
-        created = await self._client.script(
-            _CREATE, [_login_key(principal.login_id)], text, self._idle, self._absolute, repeatable=True
-        )
-        if not created:
+        idle, signed = min(self._idle, self._absolute), self._signer.signed(key, text)
+        held = await self._client.script(_CREATE, [key], signed, until, idle, repeatable=True)
+        ends = self._principal(principal.login_id, held)
+        if ends is None or ends[1] != principal:
             raise ValueError("this login id is already in use")
 
     async def get(self, login_id: str) -> Principal | None:
@@ -118,29 +127,44 @@ class LoginSessions:
 
     async def revoke(self, login_id: str) -> Principal | None:
         """End the session at once. Gives whose it was, or None. Idempotent."""
-        text = await self._client.script(_REVOKE, [_login_key(login_id)])
-        if text is None:
+        found = self._principal(login_id, await self._client.script(_REVOKE, [_login_key(login_id)]))
+        if found is None:
             return None
-        principal = _principal(text)
+        principal = found[1]
         await self._client.call("ZREM", _user_key(principal.tenant_id, principal.user_id), login_id)
         return principal
 
     async def of_user(self, tenant_id: str, user_id: str) -> list[str]:
         """The login ids of a user that are still alive, the oldest first."""
-        ids = await self._client.call("ZRANGE", _user_key(tenant_id, user_id), 0, -1, repeatable=True)
-        # The index holds a login until its absolute end; `peek` leaves out the ones that idled away before.
-        names = [login_id.decode() for login_id in ids]
-        return [name for name in names if await self.peek(name) is not None]
-
-    async def revoke_user(self, tenant_id: str, user_id: str) -> list[str]:
-        """End every session of a user. Gives the login ids that were alive."""
-        ids = await self._client.call("ZRANGE", _user_key(tenant_id, user_id), 0, -1, repeatable=True)
-        names = [login_id.decode() for login_id in ids]
-        return [name for name in names if await self.revoke(name) is not None]
+        # The index holds a login until its absolute end; `peek` leaves out the ones that idled away before. It is
+        # not signed: what it names counts only if it is this user's.
+        names = await _indexed(self._client, tenant_id, user_id)
+        found = [(name, await self.peek(name)) for name in names]
+        return [name for name, one in found if one and (one.tenant_id, one.user_id) == (tenant_id, user_id)]
 
     async def _read(self, login_id: str, idle: int) -> Principal | None:
-        text = await self._client.script(_READ, [_login_key(login_id)], idle, repeatable=True)
-        return None if text is None else _principal(text)
+        reply = await self._client.script(_READ, [_login_key(login_id)], idle, repeatable=True)
+        found = None if reply is None else self._principal(login_id, reply[0])
+        if found is None or found[0] <= int(reply[1]):
+            return None
+        return found[1]
+
+    def _principal(self, login_id: str, kept: bytes | None) -> tuple[int, Principal] | None:
+        """The end of the session and whose it is, if we signed both for this login."""
+        text = self._signer.opened(_login_key(login_id), kept)
+        if text is None:
+            return None
+        until, told = json.loads(text)
+        return int(until), Principal.from_dict(told)
+
+
+async def end_logins(client: RedisClient, tenant_id: str, user_id: str) -> list[str]:
+    """End every session of a user. Gives the login ids that were alive. Raises `CacheUnavailable`."""
+    names = await _indexed(client, tenant_id, user_id)
+    ended = [name for name in names if await client.script(_REVOKE, [_login_key(name)]) is not None]
+    for name in names:
+        await client.call("ZREM", _user_key(tenant_id, user_id), name, repeatable=True)
+    return ended
 
 
 class SocketBindings:
@@ -151,26 +175,30 @@ class SocketBindings:
     places of one that crashed are free a minute later.
     """
 
-    def __init__(self, client: RedisClient, *, seconds: float = 9 * 3600, place_seconds: float = 60) -> None:
+    def __init__(
+        self, client: RedisClient, signer: ValueSigner, *, seconds: float = 9 * 3600, place_seconds: float = 60
+    ) -> None:
         self._client = client
+        self._signer = signer
         self._milliseconds = round(seconds * 1000)
         self._place = round(place_seconds * 1000)
 
     async def bind(self, session_id: str, login_id: str) -> bool:
         """True if the session is this login's, now or already; False if it is somebody else's."""
-        reply = await self._client.script(
-            _BIND, [_socket_key(session_id)], login_id, self._milliseconds, repeatable=True
-        )
-        return bool(reply)
+        key = _socket_key(session_id)
+        signed = self._signer.signed(key, login_id)
+        return bool(await self._client.script(_BIND, [key], signed, self._milliseconds, repeatable=True))
 
     async def owner(self, session_id: str) -> str | None:
         """The login id that owns the session."""
-        owner = await self._client.call("GET", _socket_key(session_id), repeatable=True)
-        return None if owner is None else str(owner.decode())
+        key = _socket_key(session_id)
+        owner = self._signer.opened(key, await self._client.call("GET", key, repeatable=True))
+        return None if owner is None else owner.decode()
 
     async def release(self, session_id: str, login_id: str = "") -> None:
         """Forget whose the session is; with a `login_id` only if it is this login's. Idempotent."""
-        await self._client.script(_RELEASE, [_socket_key(session_id)], login_id)
+        key = _socket_key(session_id)
+        await self._client.script(_RELEASE, [key], self._signer.signed(key, login_id) if login_id else "")
 
     async def admit(self, user_id: str, session_id: str, limit: int = 5) -> bool:
         """Take or keep one of the user's `limit` places; False if all are taken by other sessions."""
@@ -184,8 +212,9 @@ class SocketBindings:
         await self._client.call("ZREM", _places_key(user_id), session_id)
 
 
-def _principal(text: bytes) -> Principal:
-    return Principal.from_dict(json.loads(text))
+async def _indexed(client: RedisClient, tenant_id: str, user_id: str) -> list[str]:
+    ids = await client.call("ZRANGE", _user_key(tenant_id, user_id), 0, -1, repeatable=True)
+    return [login_id.decode() for login_id in ids]
 
 
 def _login_key(login_id: str) -> str:
