@@ -46,6 +46,12 @@ def test_a_document_names_only_what_is_there(document: Path) -> None:
     assert not missing
 
 
+def test_each_test_that_is_named_alone_is_there() -> None:
+    sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    named = {name for path in DOCUMENTS for name in re.findall(r"`(test_\w+)`", path.read_text("utf-8"))}
+    assert [name for name in sorted(named) if f"def {name}(" not in sources] == []
+
+
 def test_a_name_that_is_nowhere_is_found() -> None:
     text = "See `ultracore/nowhere.py`, `banking/nowhere/`, `ultracore.nowhere`, and `docs/architecture.md`."
     assert [path for path, _ in named_paths(text) if not found(path)] == [

@@ -205,7 +205,7 @@ class Erasure:
 
     async def _step(self, row: ErasureRow, name: str, work: Callable[[], Awaitable[int]]) -> None:
         steps = await self._store.run(partial(rows.steps_of, erasure_id=row.erasure_id))
-        # A step that is done is not repeated, because an erasure may be carried out again after weeks.
+        # A step that is done is not repeated: the little that a second run finds would overwrite its count.
         if name in steps and steps[name].done:
             return
         try:
