@@ -39,7 +39,7 @@ class Unclear:
 
 
 class Receptionist:
-    """Routes messages. Whoever is unclear stays with their agent, and is asked if there is none."""
+    """Routes messages. An unclear message stays with its agent; if there is none, the person is asked."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
@@ -47,15 +47,16 @@ class Receptionist:
     def route(
         self, text: str, current: str | None, desk: tuple[AgentProfile, ...] = PROFILES
     ) -> RoutedMessage | Unclear:
-        """Route one message of a conversation that `current` (a domain's name) has so far, or nobody.
+        """Route one message of a conversation; `current` is the domain of the agent that has it, if one does.
 
-        Whoever has some agents only (`desk`) is routed to others only if the subject is clearly theirs, which
-        the caller refuses; what is unclear stays with the desk.
+        A person with some agents only (`desk`) is routed to another only if the subject is clearly its own, and
+        the caller refuses that; an unclear message stays with the desk.
         """
         found = self._router.route(text)
         holder = profile_for_domain(current) if current else None
         if holder is None or holder not in desk:
             return _of_desk(_first(found), found, desk)
+        # Only a clear subject moves a conversation: a short follow-up says little and would send people round.
         wanted = profile_for_label(found.label) if found.is_confident else None
         score = round(found.confidence, 4)
         if wanted is None or wanted == holder:
@@ -70,6 +71,7 @@ def _first(found: Route) -> RoutedMessage | Unclear:
     """
     score = round(found.confidence, 4)
     if found.small_talk is not None:
+        # Not `first`: a greeting says nothing of the subject, so the next message is routed from the start.
         return RoutedMessage(GREETER, found.label, score, first=False)
     if found.is_confident or found.is_follow_up or found.label == "out_of_scope":
         return RoutedMessage(profile_for_label(found.label) or FRONT_DESK, found.label, score, first=True)
@@ -87,6 +89,7 @@ def _of_desk(
         if len(candidates) > 1 or not desk:
             return Unclear(candidates or desk)
         return RoutedMessage((candidates or desk)[0], found.label, round(found.confidence, 4), first=True)
+    # A subject that is clearly another desk's is refused by name; guessed at, the wrong agent would answer it.
     clearly = found.is_confident and profile_for_label(found.label) is not None
     if routing.profile in (GREETER, *desk) or clearly or not desk:
         return routing

@@ -1,8 +1,8 @@
 """One turn of an agent: ask the model, show what it says, run what it asks for, until it has answered.
 
-The runner has no authority. Tools are run by whoever stands behind `ToolPort`; text goes out only through the
-answer gate. What has been shown so far is in `TurnProgress` at any moment, so that a turn which is stopped or
-fails is recorded as it was seen.
+The runner has no authority. The `ToolPort` runs the tools; text goes out only through the answer gate. What has
+been shown so far is in `TurnProgress` at any moment, so that a turn which is stopped or fails is recorded as it
+was seen.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TOO_MANY = "turn.too_many_calls"
 
 
 class ToolPort(Protocol):
-    """Who runs the tools of a turn: the registry in a conversation, an executor of its own in a program."""
+    """Runs the tools of a turn: the registry in a conversation, an executor of its own in a program."""
 
     async def call(self, call: ParsedCall) -> ToolOutcome:
         """Run one call to its end; never raises for what a model wrote."""
@@ -54,6 +54,7 @@ class TurnRequest:
     history: Sequence[Message]
     text: str | None
     tools: Sequence[ToolSchema]
+    # Few questions need more than three; a model that loops costs money and keeps the person waiting.
     max_tool_calls: int = 5
     ends_with: frozenset[str] = frozenset()
 
@@ -115,6 +116,7 @@ class TurnRunner:
             progress.messages.append({"role": "user", "content": request.text})
         left = request.max_tool_calls
         while True:
+            # Once the calls are used up the model is asked without tools, so that it answers from what it knows.
             calls = await self._answer(turn, offered=left >= 0)
             if not calls or left < 0:
                 return await turn.end()
@@ -132,11 +134,14 @@ class TurnRunner:
             ending = await self._stream(turn, gate, offered=offered)
             await turn.show(gate.flush())
         finally:
+            # A model that thinks aloud does so in every answer: from now on its beginnings are held back.
             self._thinks_aloud = gate.thinks_aloud
             progress.withheld += gate.withheld
             progress.unproved += gate.removed
         progress.count(ending.usage)
         calls = tuple(self._reader.read(call) for call in ending.tool_calls)
+        # What was shown and not what the model wrote: a figure that was left out must not come back from the
+        # history.
         progress.messages.append(_assistant_message(progress.segment, calls))
         await close_segment(turn.view, progress)
         return calls
@@ -156,6 +161,7 @@ class TurnRunner:
                     turn.progress.cut = True
                     return _CUT
         except ModelAnswerInvalid as error:
+            # A long answer whose beginning has been read is cut there; failing the turn would take it back.
             if error.code != "model.too_long" or not gate.has_shown:
                 raise
             turn.progress.cut = True
@@ -189,11 +195,14 @@ class _Turn:
         """Run a call and tell its outcome. The same look-up again is answered from the first."""
         key = (call.name, call.text)
         outcome = self.seen.get(key)
+        # Models repeat a look-up within a turn. It would cost a call of the limit and an event, and say the same.
         if outcome is None or over:
+            # The name may be made up by the model, and as long as it likes.
             await self.view.step(ToolStep(call.call_id, call.name[:64], "running", "Working on it."))
             outcome = await (self.tools.refuse(call, TOO_MANY) if over else self.tools.call(call))
             self._remember(key, outcome)
             await self.view.step(outcome.step)
+        # Through JSON and back, so that the gate compares an answer with what the model has really read.
         content = json.dumps(outcome.content, ensure_ascii=False, default=str)
         self.sources.allow(call.name, json.loads(content), call.text)
         self.progress.outcomes.append((call, outcome))
@@ -205,12 +214,14 @@ class _Turn:
         """What changed something makes every earlier look-up old."""
         if outcome.changes:
             self.seen.clear()
+        # A call that failed may work a moment later, so it is not remembered.
         elif outcome.status in ("done", "refused"):
             self.seen[key] = outcome
 
     async def end(self) -> None:
-        """The last words of the turn. Raises `ModelAnswerInvalid` where the model had none."""
+        """The last words of the turn. Raises `ModelAnswerInvalid` if the model had none."""
         progress = self.progress
+        # If everything was left out, the notices below say so; only a model without a word has failed.
         if not progress.answers and not progress.withheld and not progress.unproved:
             if not progress.outcomes:
                 raise ModelAnswerInvalid("the model answered nothing", code="model.empty")

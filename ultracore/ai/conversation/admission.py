@@ -19,11 +19,14 @@ class Admission:
     def __init__(self, limiter: RateLimiter, per_minute: int) -> None:
         self._limiter = limiter
         self._per_minute = per_minute
+        # Here, because every message passes here once: looked at twice, a piece would be put together with
+        # itself.
         self._split_cards = SplitCards()
 
     async def admit(self, turn: OpenTurn) -> str | None:
         """The message's text, masked; or `None` if it is refused, which has been told and recorded then."""
         limit = self._per_minute
+        # By person and not by conversation or socket, of which somebody can open as many as they like.
         person = f"messages:{turn.principal.tenant_id}:{turn.principal.user_id}"
         decision = await self._limiter.hit(person, limit, MINUTE)
         if not decision.allowed:
@@ -49,8 +52,10 @@ async def record_not_begun(turn: OpenTurn, error: UltracoreError) -> None:
     if turn.begun:
         return
     reason = error.code
+    # The words of a message that found no place in the queue are not written: a flood must not fill the record.
     if isinstance(error, RateLimited):
         await turn.log.best_effort(GuardrailTriggered(reason=reason))
         return
+    # If the error came before `admit`, the text is still raw; the record masks what it is given.
     await turn.log.best_effort(UserMessage(turn.said or turn.inbound.text))
     await turn.log.best_effort(TurnFailed(reason=reason))

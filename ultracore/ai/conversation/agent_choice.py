@@ -13,6 +13,7 @@ from ultracore.ai.screen import Choice
 from ultracore.audit.vocabulary import ConversationRouted, HandoffRequested
 from ultracore.cache.stores import Conversations
 
+# A person may never choose. The oldest question is forgotten, so that the dictionary cannot grow for ever.
 MAX_UNCLEAR = 10_000
 
 
@@ -28,6 +29,7 @@ class AgentChoice:
     def waiting_text(self, conversation_id: str, login_id: str) -> str | None:
         """Take the message of this login that waits for a choice."""
         asked_by, text = self._unclear.get(conversation_id, (None, None))
+        # A conversation can be opened by a later login of the same person, who has not seen this question.
         if asked_by != login_id:
             return None
         del self._unclear[conversation_id]
@@ -36,11 +38,14 @@ class AgentChoice:
     async def route(self, turn: OpenTurn, text: str, routing: RoutedMessage | None) -> AgentProfile | None:
         """The agent that answers, or `None` if the message has been answered, or asked back, without one."""
         desk = self._desks.agents_of(turn.principal)
+        # A person's own choice is not given to the router, which has found the message unclear already.
         found = routing or self._receptionist.route(text, turn.agent, desk)
+        # A new message takes the place of the one that waited: a late press must not answer the old one.
         self._unclear.pop(turn.conversation_id, None)
         if isinstance(found, Unclear):
             await self._ask_back(turn, text, found)
             return None
+        # Checked for a chosen agent too: the button's key comes from the browser.
         if not within(found.profile, desk):
             await self._desks.refuse_agent(turn, found.profile)
             return None
@@ -64,6 +69,7 @@ class AgentChoice:
                 HandoffRequested(source=source, target=domain, reason="subject.changed", score=score)
             )
         await turn.view.agent(domain)
+        # Small talk settles nothing, so the first clear subject afterwards still counts as the beginning.
         if routing.first or source is not None:
             await self._conversations.set_agent(turn.conversation_id, domain)
             await turn.view.message(wording.agent_line(domain, source), kind="handoff")

@@ -24,6 +24,8 @@ class Apologies:
         if isinstance(error, CustomerError):
             await view.message(error.sentence, kind="notice")
             return
+        # A customer's own mistake is no incident, so it is neither logged nor given a reference.
         logger.warning("turn %s failed: %s", reference, error.code)
+        # Redis may go away in the middle of an effect, and only the accounts tell then whether it was done.
         sentence = wording.UNAVAILABLE if isinstance(error, CacheUnavailable) else error.sentence
         await view.message(apology(reference, self.phone, sentence=sentence), kind="error")

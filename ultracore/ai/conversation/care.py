@@ -32,6 +32,7 @@ class Attention:
         """Show what the writer of the message needs. Asks nobody, and waits for nothing."""
         if not self.due:
             return
+        # Set before the look, so that an error in it leads to no second try on the way out of that error.
         self.due = False
         self.care = await self._desk.look(self._inbound.conversation_id, self._inbound.text)
         if self.care is not None and self.care.text is not None:
@@ -58,6 +59,7 @@ class CareFirst:
         care = turn.care
         if care is None or turn.care_recorded:
             return
+        # Set before the writes, which may fail: what they leave out is counted as a gap and not tried twice.
         turn.care_recorded = True
         first, *others = care.need.kinds
         besides = ", ".join(others) or None
@@ -70,6 +72,7 @@ class CareFirst:
         if turn.care is None or not turn.care.stops_payment:
             return
         try:
+            # A ledger that is away must not keep somebody from being answered; the card runs out in two minutes.
             await self._presses.void(turn.principal, turn.conversation_id, reason=PRESSURE)
         except UltracoreError as error:
             logger.warning("a card is left to expire in spite of pressure: %s", error.code)

@@ -52,6 +52,7 @@ class CutAnswers:
     async def recover_if_free(self, conversation_id: str) -> int:
         """As `recover`, if no turn is running; 0 otherwise."""
         try:
+            # Without waiting: a turn that is taken is being worked on, and its owner writes its own answer down.
             async with self._locks.hold(conversation_id, wait=0.0):
                 return await self.recover(conversation_id)
         except RateLimited:
@@ -65,11 +66,17 @@ class CutAnswers:
         left = {(one.head.turn_id, one.head.number): one for one in await self._pieces.left(conversation_id)}
         if not left:
             return 0
+        # The record is asked first: a process may have died after it wrote the answer and before it dropped the
+        # pieces.
         recorded = _recorded(await (await self._trail.store()).events(conversation_id))
         missing = [one for key, one in left.items() if key not in recorded and one.text.strip()]
         for answer in missing:
             await self._write(conversation_id, answer)
+        # An answer that was complete only missed the record. Its person has seen all of it, so it is not shown
+        # again.
         cut = [CutAnswer(one.head.agent, one.text) for one in missing if not one.whole]
+        # After the writes: a crash in between leaves the pieces, and the next pass finds the answers on the
+        # record.
         await self._pieces.close(conversation_id, cut)
         return len(missing)
 
@@ -107,6 +114,7 @@ class CutAnswers:
         who = Principal(
             tenant_id=head.tenant_id,
             user_id=head.user_id,
+            # The login may have ended long ago. Whose words these are is enough to seal them, and grants nothing.
             login_id="",
             roles=frozenset(),
             customer_id=head.customer_id,

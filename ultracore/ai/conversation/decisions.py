@@ -72,6 +72,8 @@ class Decisions:
         reference = new_reference()
         try:
             with turn_reference(reference), faults_told():
+                # By the login and not by what the browser says: a supervisor's press counts as a second person's
+                # only.
                 if await self._second_persons.is_checker(press.login_id):
                     await self._decide(press, view, reference)
                 else:
@@ -94,6 +96,8 @@ class Decisions:
         try:
             principal, state = await self._owners.owned(login_id, conversation_id)
             log = await self._openings.started_log(principal, login_id, conversation_id, connection, reference)
+        # The apology must be seen even if neither Redis nor the record is there, or the conversation is not
+        # theirs.
         except UltracoreError:
             return view
         return RecordingView(view, log, state.agent or "Anya")
@@ -108,6 +112,8 @@ class Decisions:
     async def _show_request(
         self, checker: Principal, conversation_id: str, view: TurnView, card: CardShown | None
     ) -> None:
+        # A checker asks for requests with a command; only a card that stands on the page already gets new
+        # buttons.
         if card is not None and not card.pressable:
             log = await self._openings.started_log(checker, checker.login_id, conversation_id, Connection())
             await self._second_persons.show_again(checker, conversation_id, card, view, log)

@@ -73,18 +73,23 @@ class Desks:
         await self._refuse(turn, "access.agent_not_allowed", staff_wording.other_desk(profile.domain, ours))
 
     async def _take(self, turn: OpenTurn, text: str) -> bool:
+        # The order matters: a command is never taken for a reason, and a no withdraws a card before a model hears
+        # it.
         if is_command(text):
             await self._command(turn, *_parts(text))
         elif self._supervision.waits_for_reason(turn):
             await self._reason(turn, text)
+        # Only if a card was open. Otherwise "no" answers the agent's question and belongs to the model.
         elif is_typed_no(text) and await self._cancelled(turn):
             await turn.view.message(wording.CANCELLED, kind="notice")
+        # By rule and not by a model, so that a person can be reached while the model is away.
         elif not turn.principal.is_staff and (wish := find_wish(text)) is not None:
             await self._person(turn, wish)
         elif not self._access.agents_of(turn.principal):
             sentence = staff_wording.desk_line(turn.principal) or staff_wording.UNKNOWN_COMMAND
             raise InvalidInput("nobody to talk to", code="access.no_agent", sentence=sentence)
         else:
+            # Staff work for one customer at a time, and name them before a tool can read anything.
             return turn.principal.is_staff and not await self._customers.read(turn, text)
         return True
 
@@ -118,4 +123,5 @@ class Desks:
 
 def within(profile: AgentProfile, desk: tuple[AgentProfile, ...]) -> bool:
     """True for an agent of this desk, and for who greets everybody."""
+    # The greeter has no tools, so no role is needed to be answered by it.
     return profile == GREETER or profile in desk

@@ -18,6 +18,7 @@ from ultracore.ai.tools.toolset import hand_over
 from ultracore.observability import Metrics
 from ultracore.tasks import OwnedTasks
 
+# Two agents could hand a message to and fro for ever; the last of them has to answer.
 MAX_HANDOVERS = 3
 HAND_OVER = hand_over.name
 
@@ -52,8 +53,11 @@ class _TurnTools:
 
     async def _call(self, call: ParsedCall, context: CallContext) -> ToolOutcome:
         registry = self._tools.registry
+        # A task that the app owns: a Stop ends the talking and must not cut a tool between its intent and its
+        # outcome.
         self._turn.calling = self._tools.tasks.start(registry.call(call, context))
         outcome = await asyncio.shield(self._turn.calling)
+        # A model may make up names, and each would become a time series of its own in the metrics.
         known = any(tool.name == call.name for tool in registry.tools)
         self._tools.metrics.tool_calls.labels(call.name if known else "unknown", outcome.status).inc()
         return outcome
@@ -81,6 +85,7 @@ class Dialogue:
             target = _handed_to(progress.outcomes[before:])
             if target is None:
                 return
+            # The message is in the turn's messages already; told twice, the next agent would answer it twice.
             asked, profile = None, await self._choice.hand_over(turn, profile, target)
 
     async def _ask(
@@ -104,12 +109,14 @@ class Dialogue:
             ends_with=frozenset({HAND_OVER}),
         )
         context = CallContext(
+            # Read again at each call: a login that was revoked in the middle of a turn has no authority left.
             principal=lambda: self._owners.principal(turn.inbound.login_id),
             agent=profile.domain,
             conversation_id=turn.conversation_id,
             log=turn.log,
             connection=turn.inbound.connection,
             working_for=turn.working_for,
+            # Withheld and not taken from the list, so that the refusal is on the record with its reason.
             withheld={HAND_OVER: "handoff.too_many"} if last else {},
             said=turn.said or turn.inbound.text,
             withdraw=lambda: self._presses.void(turn.principal, turn.conversation_id, reason=CORRECTION),

@@ -48,6 +48,7 @@ class TurnEndings:
 
     async def stopped(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """The person pressed Stop: what was seen stays seen, and the record says so."""
+        # First, because closing the segment writes the answer down, and the record must say that it was cut.
         turn.view.interrupted()
         await close_segment(turn.view, progress)
         await self._withdraw(turn, progress)
@@ -59,11 +60,13 @@ class TurnEndings:
         """A call that was running at the Stop goes on to its end, which is shown; a card that it opens is void."""
         if turn.calling is None:
             return
+        # `wait` neither cancels the call nor raises its error: an effect that has begun is never cut by a Stop.
         await asyncio.wait([turn.calling])
         try:
             await self._presses.void(turn.principal, turn.conversation_id, reason="turn.stopped")
         except UltracoreError as error:
             logger.warning("a proposal is left to expire after a stop: %s", error.code)
+        # What went wrong in the call is on the record by the registry; a stopped turn has nothing to add to it.
         if turn.calling.cancelled() or turn.calling.exception() is not None:
             return
         outcome = turn.calling.result()
@@ -104,6 +107,7 @@ class TurnEndings:
             await turn.log.best_effort(GuardrailTriggered(reason="claim.not_done", detail=claimed))
         if progress.waiting is not None:
             self._presses.watch(turn.conversation_id, turn.raw_view)
+        # After the answer: what a customer asked of their own accounts is shown, and then why no money can move.
         if turn.log.degraded:
             await turn.view.message(wording.RECORD_DOWN, kind="notice")
         await self._keep_history(turn, progress)
@@ -141,9 +145,11 @@ def history_of(progress: TurnProgress) -> list[dict[str, Any]]:
     answered = {message.get("tool_call_id") for message in progress.messages}
     messages: list[dict[str, Any]] = []
     for message in progress.messages:
+        # An endpoint refuses a history in which a tool call has no result, and with it every later turn.
         if any(call["id"] not in answered for call in message.get("tool_calls", ())):
             break
         messages.append(message)
+    # The next turn's model must know what the person has seen: a card, or the part of an answer before its cut.
     if messages and messages[-1]["role"] != "assistant":
         if progress.waiting is not None:
             messages.append({"role": "assistant", "name": BANK, "content": CARD_SHOWN})

@@ -17,7 +17,9 @@ logger = logging.getLogger(__name__)
 Lag = Callable[[], Awaitable[int]]
 """How many events wait to be published."""
 
+# A card runs out on the screen by its own clock, and its buttons should be gone soon after.
 SWEEP_SECONDS = 2.0
+# Reading open intents and claims is work for the store, and what they wait for is rare: a crash.
 RECONCILE_SECONDS = 15.0
 
 
@@ -44,6 +46,7 @@ class Housekeeping:
 
         Raises what the store and the ledger raise: an app that cannot look must not open for business.
         """
+        # Before the first message: a turn that begins must find the end of the one before it on the record.
         await self._cut_answers.sweep(alone=alone)
         await self._reconciler.run(alone=alone)
         self._task = asyncio.get_running_loop().create_task(self._run(), name="housekeeping")

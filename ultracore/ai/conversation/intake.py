@@ -15,6 +15,7 @@ def read_message(text: str) -> str:
 
     Raises `InvalidInput`: `message.too_long` above 8 KB of UTF-8, `message.empty` if nothing in it is visible.
     """
+    # Measured before masking, whose cost grows with the text; half of a surrogate pair must not end it here.
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_MESSAGE_BYTES:
         raise InvalidInput(
@@ -23,6 +24,7 @@ def read_message(text: str) -> str:
             sentence="Your message is too long (8 KB at most). Please send it in shorter pieces.",
         )
     clean = text.encode("utf-8", "replace").decode("utf-8").strip()
+    # Zero-width and control characters survive `strip`, and a model would be asked with nothing.
     if not any(_visible(character) for character in clean):
         raise InvalidInput(
             "a message without visible characters",

@@ -50,6 +50,7 @@ class Messages:
         reference = new_reference()
         known = self._openings.known(inbound.conversation_id)
         staff = known is not None and known.of_staff
+        # A button's message was looked at when it was typed, and staff write about other people's need.
         attention = self._care.attention(inbound, view, due=routing is None and not staff)
         if known is not None and known.login_id == inbound.login_id:
             await attention.give()  # before anybody is asked who this is: Redis may hang
@@ -57,6 +58,7 @@ class Messages:
             with turn_reference(reference), faults_told():
                 await self._turn(inbound, view, reference, routing, attention)
         except UltracoreError as error:
+            # Redis did not say whose conversation it is; the numbers to call are shown to anybody who needs them.
             await attention.give()
             await self._apologies.tell(error, view, reference)
 
@@ -65,6 +67,7 @@ class Messages:
     ) -> None:
         principal, state = await self._owners.owned(inbound.login_id, inbound.conversation_id)
         agent = state.agent
+        # A browser sends a message again after a dropped connection; the turn that it began may still be running.
         if not await self._owners.conversations.first_seen(inbound.conversation_id, inbound.message_id):
             logger.info("a message id came twice and was dropped")
             return
@@ -73,6 +76,7 @@ class Messages:
         shown = RecordingView(view, log, agent or "Anya", self._queue.keeping(principal))
         turn = OpenTurn(inbound, principal, agent, log, view, shown)
         try:
+            # Before the limits and the record: somebody in need is answered even if they write too fast.
             await self._give(attention, turn)
             await self._openings.start(log, entry)
             text = await self._admission.admit(turn)

@@ -22,6 +22,7 @@ from ultracore.wording import new_reference
 
 logger = logging.getLogger(__name__)
 
+# Chainlit tells of no reliable end of a conversation, so the oldest one is forgotten instead.
 MAX_REMEMBERED = 10_000
 
 
@@ -54,6 +55,7 @@ class Openings:
         """Greet, and hand over the sentences that waited. On the record with the first message."""
         notices = await self._notices.take_notices(principal.tenant_id, principal.user_id)
         greeting = self._greeting(conversation_id, principal, tuple(notices))
+        # Nothing is recorded yet: each opened page would leave a conversation without a message on the record.
         entry = _OpenConversation(principal.login_id, greeting, principal.is_staff, begun_here=True)
         self._remember(conversation_id, entry)
         return greeting
@@ -85,10 +87,13 @@ class Openings:
 
     async def start(self, log: TurnLog, entry: _OpenConversation) -> None:
         """Write `session_started` and what was shown with it, once, in front of the first message."""
+        # A conversation whose id this process has just issued cannot be on the record, which saves asking the
+        # store.
         if entry.started or (not entry.begun_here and await self._is_on_record(log, entry)):
             return
         greeting = entry.greeting
         begun = await log.required_for_staff(ConversationStarted(greeting=greeting.text, notice=greeting.notice))
+        # If the store was away the next message tries again, so that the record still begins with the greeting.
         entry.started = begun is not None
         for sentence in greeting.notices if begun is not None else ():
             await log.best_effort(AssistantMessage(sentence, agent="Anya", kind="notice"))
@@ -100,6 +105,7 @@ class Openings:
             entry.started = await store.stream(log.record.conversation_id) is not None
         except AuditUnavailable as error:
             logger.warning("a conversation's beginning is not known: %s", error.code)
+            # Then the beginning is not written: twice would be wrong, and the store would not take it now anyway.
             return True
         return entry.started
 
@@ -136,4 +142,5 @@ class Openings:
         record = ConversationRecord(self._trail, principal, conversation_id, connection)
         turn = record.turn(str(uuid4()), reference or new_reference())
         gaps = self._gaps.of(conversation_id)
+        # A customer may look at their own accounts without a record; what staff see of customers is always on it.
         return TurnLog(turn, gaps, tolerant=not principal.is_staff)

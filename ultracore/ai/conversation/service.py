@@ -47,6 +47,8 @@ class ConversationService:
     async def begin(self, login_id: str, connection: Connection) -> Greeting:
         """Issue a conversation for the login, and greet. Raises `SessionEnded` or `CacheUnavailable`."""
         principal = await self._owners.principal(login_id)
+        # Issued here, because Chainlit lets the browser choose a thread's id, and it could choose another
+        # person's.
         conversation_id = str(uuid4())
         await self._owners.conversations.create(conversation_id, principal)
         return await self._openings.begin(principal, conversation_id)
@@ -92,11 +94,13 @@ class ConversationService:
     async def stop(self, login_id: str, conversation_id: str) -> None:
         """End the talking of the running turn, and void an open proposal. Never ends a payment."""
         principal, _ = await self._owners.owned(login_id, conversation_id)
+        # The talking first: a turn that goes on could open another card behind the one that is withdrawn.
         self._queue.stop(conversation_id)
         await self._decisions.withdraw(principal, conversation_id)
 
     async def sign_out(self, login_id: str, connection: Connection) -> None:
         """Revoke the login; its proposals become void and its conversations end on the record."""
+        # Revoked first: no press and no tool call of this login begins after this line.
         principal = await self._owners.revoke(login_id)
         if principal is not None:
             await self._decisions.withdraw_all(principal)

@@ -7,6 +7,7 @@ from typing import Final
 
 from ultracore.audit.masking import Piece, mask_in_pieces
 
+# Bounded, because a conversation never tells that it has ended: the oldest one's digits are forgotten.
 _MOST: Final = 10_000
 
 
@@ -22,6 +23,7 @@ class SplitCards:
 
     def masked(self, conversation_id: str, text: str) -> str:
         """A message (masked by itself already) as record, screen and model may have it. Once for each message."""
+        # Popped: a piece counts for the very next message only, or unrelated figures would be masked much later.
         shown, piece = mask_in_pieces(text, self._pieces.pop(conversation_id, None))
         if piece is not None:
             self._pieces[conversation_id] = piece

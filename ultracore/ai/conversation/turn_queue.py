@@ -36,6 +36,7 @@ class TurnQueue:
         """End the talking of the running turn, if there is one."""
         task = self._running.get(conversation_id)
         if task is not None:
+            # Noted before the cancel, so that the turn can tell a Stop from the end of the app.
             self._stopped.add(task)
             task.cancel()
 
@@ -45,6 +46,8 @@ class TurnQueue:
         try:
             await task
         except asyncio.CancelledError:
+            # Cancelled by the person's Stop, the turn is over and its caller goes on; cancelled from above, both
+            # end.
             if task not in self._stopped:
                 task.cancel()
                 raise
@@ -67,6 +70,8 @@ class TurnQueue:
                 turn.work_for(state.working_for)
                 await self._turns.run(turn, text, routing=routing, stopped=lambda: task in self._stopped)
             except asyncio.CancelledError:
+                # A Stop may come while the turn still waits: the message was taken up, so it is on the record
+                # with an ending.
                 if not turn.begun:
                     ending = self._turns.ended_early(turn, text, by_person=task in self._stopped)
                     await self._tasks.run(ending)

@@ -52,6 +52,8 @@ class Turns:
         try:
             with faults_told():
                 said = text if routing is None else routing.profile.domain
+                # The message before anything that follows from it; staff get no answer that has no beginning on
+                # the record.
                 await turn.log.required_for_staff(UserMessage(said))
                 taken = await self._cared_for(turn) or (routing is None and await self._desks.take(turn, text))
                 profile = None if taken else await self._choice.route(turn, text, routing)
@@ -60,6 +62,8 @@ class Turns:
         except asyncio.CancelledError:
             by_person = stopped()
             ending = self._endings.stopped if by_person else self._endings.interrupted
+            # In a task of its own: an await in the handler of a cancelled task is lost if a second cancellation
+            # comes.
             await self._endings.run(ending(turn, progress))
             self._endings.count(turn, "stopped" if by_person else "interrupted")
             raise
