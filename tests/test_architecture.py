@@ -144,6 +144,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "ultracore.audit.store.postgres_connection",
         "ultracore.audit.store.postgres_errors",
         "ultracore.audit.store.postgres_schema",
+        "ultracore.banking.store.postgres",
     ),
     "argon2": ("ultracore.banking",),
     "markdown_it": ("ultracore.ai.answers",),

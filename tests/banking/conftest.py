@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.banking.ledgers import Ledger, in_file
 from tests.banking.support import Desk, MovableClock
+from tests.support.postgres import PostgresAddress
 from tests.support.shared_run import SharedRun
 from ultracore.banking import Bank, sqlite_url
 from ultracore.banking.demo.seeding import seed_demo_world
@@ -18,15 +20,15 @@ from ultracore.banking.demo.seeding import seed_demo_world
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-async def _make(path: Path) -> None:
-    bank = await Bank.open(sqlite_url(path))
+async def _make(url: str) -> None:
+    bank = await Bank.open(url)
     await seed_demo_world(bank.database, "demo", START)
     await bank.close()
 
 
 @pytest.fixture(scope="session")
 def seeded_file(shared_run: SharedRun) -> Path:
-    return shared_run.once("seeded.db", lambda path: asyncio.run(_make(path)))
+    return shared_run.once("seeded.db", lambda path: asyncio.run(_make(sqlite_url(path))))
 
 
 @pytest.fixture
@@ -39,9 +41,33 @@ def clock() -> MovableClock:
     return MovableClock(START)
 
 
+@pytest.fixture(scope="session")
+def seeded_database(shared_run: SharedRun, postgres: PostgresAddress) -> str:
+    """The name of a PostgreSQL database with the demo world, to be copied."""
+
+    def make(path: Path) -> None:
+        url = postgres.make_database()
+        asyncio.run(_make(url))
+        path.write_text(url.rpartition("/")[2])
+
+    return shared_run.once("seeded-database", make).read_text()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
+    """A ledger of its own with the demo world, on each kind of database."""
+    if request.param == "sqlite":
+        yield in_file(request.getfixturevalue("ledger_file"))
+        return
+    server: PostgresAddress = request.getfixturevalue("postgres")
+    url = server.make_database(request.getfixturevalue("seeded_database"))
+    yield Ledger(url, server=server)
+    server.drop_database(url)
+
+
 @pytest.fixture
-async def bank(ledger_file: Path, clock: MovableClock) -> AsyncIterator[Bank]:
-    opened = await Bank.open(sqlite_url(ledger_file), clock=clock)
+async def bank(ledger: Ledger, clock: MovableClock) -> AsyncIterator[Bank]:
+    opened = await Bank.open(ledger.url, clock=clock)
     yield opened
     await opened.close()
 

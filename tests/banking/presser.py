@@ -1,6 +1,6 @@
 """A process that presses one button: claims and settles, and says how it went in one word. Run by the race tests.
 
-Arguments: ledger file, proposal id, login, conversation, moment of pressing (seconds of the system clock).
+Arguments: ledger, proposal id, login, conversation, moment of pressing (seconds of the system clock).
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ import asyncio
 import sys
 import time
 from datetime import datetime
-from pathlib import Path
 
 from tests.banking.renaming import RENAMING
-from ultracore.banking import Bank, EntryReceipt, sqlite_url
+from ultracore.banking import Bank, EntryReceipt
 from ultracore.errors import UltracoreError
 
 MOMENT = datetime.fromisoformat("2026-11-23T09:00:30Z")
 
 
-async def press(path: str, proposal_id: str, login: str, conversation: str, moment: str) -> str:
-    bank = await Bank.open(sqlite_url(Path(path)), clock=lambda: MOMENT, effects=[RENAMING])
+async def press(url: str, proposal_id: str, login: str, conversation: str, moment: str) -> str:
+    bank = await Bank.open(url, clock=lambda: MOMENT, effects=[RENAMING])
     try:
         await asyncio.sleep(max(0.0, float(moment) - time.time()))
         await bank.proposals.claim(proposal_id, login, conversation)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Executable, text
@@ -89,14 +85,3 @@ async def change_rows(database: Database, statement: Executable | str) -> None:
         await connection.execute(prepared)
 
     await database.write(work)
-
-
-@contextmanager
-def raw(path: Path) -> Iterator[sqlite3.Connection]:
-    """The file as any other program sees it: no pragma of ours, committed at the end."""
-    connection = sqlite3.connect(path, timeout=5)
-    try:
-        yield connection
-        connection.commit()
-    finally:
-        connection.close()

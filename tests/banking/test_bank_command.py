@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.banking.support import raw
+from tests.banking.ledgers import raw
 from tests.support.shared_run import SharedRun
 from ultracore.cli import bank
 from ultracore.errors import OperatorError

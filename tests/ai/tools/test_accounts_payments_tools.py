@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.ai.screen import Desk
-from tests.banking.support import raw
+from tests.banking.ledgers import raw
 from tests.support.scripted_model import call, say
 from ultracore.dates import today_at_the_bank
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from tests.ai.screen import Desk, principal
-from tests.banking.support import raw
+from tests.banking.ledgers import raw
 from tests.support.scripted_model import call, say
 from ultracore.ai.mcp import MCPToolExecutor
 from ultracore.ai.model import ModelToolCall

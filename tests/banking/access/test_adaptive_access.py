@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from tests.banking.ledgers import Ledger, raw
 from tests.banking.renaming import staff
-from tests.banking.support import MovableClock, customer, raw
+from tests.banking.support import MovableClock, customer
 from ultracore.banking import Bank
 from ultracore.banking.access import AdaptiveDecision
 from ultracore.banking.access.adaptive import DENY_FROM, RULES, STEP_UP_FROM
@@ -142,31 +141,31 @@ def test_a_device_is_a_browser_without_its_versions() -> None:
     assert device_of(None) == ""
 
 
-async def test_nothing_that_could_be_guessed_is_stored(bank: Bank, ledger_file: Path) -> None:
+async def test_nothing_that_could_be_guessed_is_stored(bank: Bank, ledger: Ledger) -> None:
     await bank.security.surroundings.remember("customer1", HOME)
     await bank.security.marks.note("hunter2", "sign_in_failed")
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         seen = connection.execute("SELECT * FROM surroundings").fetchall()
         marks = connection.execute("SELECT * FROM access_marks").fetchall()
     assert {row[1] for row in seen} == {"device", "place", "hour"}
     assert not any(word in str(seen + marks) for word in ("203.0.113", "Firefox", "hunter2"))
 
 
-async def test_the_store_does_not_grow_with_what_somebody_sends(bank: Bank, ledger_file: Path) -> None:
+async def test_the_store_does_not_grow_with_what_somebody_sends(bank: Bank, ledger: Ledger) -> None:
     for number in range(220):
         await bank.security.surroundings.remember("customer1", Connection(f"10.0.{number}.1", "x" * (number + 1)))
     await bank.security.surroundings.remember("nobody", HOME)
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         (count,) = connection.execute("SELECT count(*) FROM surroundings").fetchone()
     assert 190 <= count <= 202
 
 
-async def test_marks_of_everybody_go_after_an_hour(bank: Bank, clock: MovableClock, ledger_file: Path) -> None:
+async def test_marks_of_everybody_go_after_an_hour(bank: Bank, clock: MovableClock, ledger: Ledger) -> None:
     for number in range(5):
         await bank.security.marks.note(f"user{number}", "sign_in_failed")
     clock.advance(3601)
     await bank.security.marks.note("customer1", "sign_in_failed")
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         assert connection.execute("SELECT count(*) FROM access_marks").fetchone() == (1,)
 
 

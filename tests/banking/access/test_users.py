@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.banking.support import raw
+from tests.banking.ledgers import Ledger, raw
 from ultracore.banking import Bank
 
 
@@ -35,8 +34,8 @@ async def test_anything_else_gives_nothing(bank: Bank, user_id: str, password: s
     assert await bank.users.authenticate(user_id, password) is None
 
 
-async def test_a_disabled_login_is_as_unknown_as_any(bank: Bank, ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
+async def test_a_disabled_login_is_as_unknown_as_any(bank: Bank, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         connection.execute("UPDATE users SET status = 'disabled' WHERE user_id = 'customer1'")
     assert await bank.users.authenticate("customer1", "demo") is None
     assert await bank.users.get("customer1") is None
@@ -54,8 +53,8 @@ async def test_an_unknown_login_costs_the_work_of_a_known_one(bank: Bank) -> Non
     assert 0.4 < unknown / known < 2.5
 
 
-async def test_stored_hashes_are_argon2id_and_salted_one_by_one(bank: Bank, ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
+async def test_stored_hashes_are_argon2id_and_salted_one_by_one(bank: Bank, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         hashes = [row[0] for row in connection.execute("SELECT password_hash FROM users")]
     assert all(stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$") for stored in hashes)
     assert len(set(hashes)) == len(hashes) == 13

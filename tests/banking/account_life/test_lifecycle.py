@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from tests.banking.ledgers import Ledger, raw
 from tests.banking.payees.test_payees_adding import carry_out, propose
-from tests.banking.support import Desk, MovableClock, raw
+from tests.banking.support import Desk, MovableClock
 from ultracore.banking import AccountKind, ActionTerms, Bank
 from ultracore.banking.ledger import operator_view as reports
 from ultracore.errors import ApprovalRefused, LedgerUnavailable, ToolRefused
@@ -29,8 +28,17 @@ async def why_not(bank: Bank, account: str) -> ToolRefused:
     return refusal.value
 
 
-def change(ledger_file: Path, *statements: str) -> None:
-    with raw(ledger_file) as connection:
+NO_CLOSING = (
+    "CREATE TRIGGER no_closing BEFORE UPDATE OF status ON accounts BEGIN SELECT RAISE(ABORT, 'no'); END",
+)
+NO_CLOSING_ON_POSTGRES = (
+    "CREATE FUNCTION no_closing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'",
+    "CREATE TRIGGER no_closing BEFORE UPDATE OF status ON accounts FOR EACH ROW EXECUTE FUNCTION no_closing()",
+)
+
+
+def change(ledger: Ledger, *statements: str) -> None:
+    with raw(ledger) as connection:
         for statement in statements:
             connection.execute(statement)
 
@@ -80,9 +88,9 @@ async def test_an_opening_is_refused_with_its_code(
     assert refusal.value.code == code
 
 
-async def test_only_a_verified_customer_opens_accounts_also_at_the_press(bank: Bank, ledger_file: Path) -> None:
+async def test_only_a_verified_customer_opens_accounts_also_at_the_press(bank: Bank, ledger: Ledger) -> None:
     proposal = await propose(bank, await opening(bank))
-    change(ledger_file, "UPDATE customers SET kyc_status = 'pending'")
+    change(ledger, "UPDATE customers SET kyc_status = 'pending'")
     with pytest.raises(ApprovalRefused):
         await bank.proposals.claim(proposal.proposal_id, "login-1", "conv-1")
     with pytest.raises(ToolRefused) as refusal:
@@ -117,9 +125,9 @@ async def test_a_refusal_to_close_lists_every_reason(desk: Desk) -> None:
     assert "last account" not in error.sentence
 
 
-async def test_the_last_account_a_frozen_one_and_a_loan_are_not_closed(bank: Bank, ledger_file: Path) -> None:
+async def test_the_last_account_a_frozen_one_and_a_loan_are_not_closed(bank: Bank, ledger: Ledger) -> None:
     assert "a loan account is closed with a person" in (await why_not(bank, "acc_4")).sentence
-    change(ledger_file, "UPDATE accounts SET status = 'frozen' WHERE account_id = 'acc_1'")
+    change(ledger, "UPDATE accounts SET status = 'frozen' WHERE account_id = 'acc_1'")
     assert "it is frozen" in (await why_not(bank, "acc_1")).sentence
     assert "last account" in (await why_not(bank, "acc_2")).sentence
 
@@ -173,14 +181,11 @@ async def test_a_press_after_midnight_still_closes_what_the_card_said(desk: Desk
     assert (await desk.bank.accounts.get("tenant_1", "cust_1", "acc_2")).account.status == "closed"
 
 
-async def test_no_reader_sees_a_closed_account_without_its_interest(desk: Desk, ledger_file: Path) -> None:
+async def test_no_reader_sees_a_closed_account_without_its_interest(desk: Desk, ledger: Ledger) -> None:
     """Account and journal change in one transaction: an effect that fails leaves neither."""
     await empty_savings(desk)
     prepared = await closing(desk.bank, "acc_2")
-    change(
-        ledger_file,
-        "CREATE TRIGGER no_closing BEFORE UPDATE OF status ON accounts BEGIN SELECT RAISE(ABORT, 'no'); END",
-    )
+    change(ledger, *(NO_CLOSING if ledger.file else NO_CLOSING_ON_POSTGRES))
     before = await desk.figures("acc_1")
     with pytest.raises(LedgerUnavailable):
         await carry_out(desk.bank, prepared)

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from tests.banking.support import Desk, MovableClock, customer, raw
+from tests.banking.ledgers import Ledger, raw
+from tests.banking.support import Desk, MovableClock, customer
 from ultracore.banking import Bank, Money
 from ultracore.banking.fraud import Asked, Examination
 from ultracore.banking.fraud.rules import BLOCK_FROM, REVIEW_FROM, RULES, Facts, decide
@@ -121,21 +121,21 @@ async def test_a_posted_entry_is_compared_with_what_came_before_it(desk: Desk) -
         assert spoken(found) == {"unusual_amount", "empties_account"}
 
 
-async def test_ordinary_entries_and_money_that_came_in_score_nothing(bank: Bank, ledger_file: Path) -> None:
+async def test_ordinary_entries_and_money_that_came_in_score_nothing(bank: Bank, ledger: Ledger) -> None:
     query = (
         "SELECT entry_id FROM entries JOIN postings USING (entry_id) WHERE kind = ? AND account_id = 'acc_1'"
         " ORDER BY sequence DESC LIMIT 1"
     )
     for kind in ("card_purchase", "salary", "transfer"):
-        with raw(ledger_file) as connection:
+        with raw(ledger) as connection:
             (entry,) = connection.execute(query, (kind,)).fetchone()
         found = await examine(bank, entry)
         assert found.known == "entry", kind
         assert (found.decision.score, found.decision.decision) == (Decimal(0), "allow"), kind
 
 
-async def test_somebody_elses_transaction_is_an_unknown_one(bank: Bank, ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
+async def test_somebody_elses_transaction_is_an_unknown_one(bank: Bank, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         (entry,) = connection.execute(
             "SELECT entry_id FROM postings WHERE account_id = 'acc_5' LIMIT 1"
         ).fetchone()

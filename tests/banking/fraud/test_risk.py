@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from tests.banking.support import Desk, MovableClock, customer, raw
+from tests.banking.ledgers import Ledger, raw, stored_time
+from tests.banking.support import Desk, MovableClock, customer
 from ultracore.banking import Bank, FraudDecision
 from ultracore.banking.fraud.service import BLOCK_FROM, RULES
 from ultracore.errors import ToolRefused
@@ -72,13 +72,13 @@ async def test_a_large_payment_that_empties_the_account_is_reviewed_for_its_reas
 
 @pytest.mark.usefixtures("at_home")
 async def test_draining_an_account_to_a_payee_of_today_is_blocked(
-    desk: Desk, clock: MovableClock, ledger_file: Path
+    desk: Desk, clock: MovableClock, ledger: Ledger
 ) -> None:
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute(
             "INSERT INTO payees SELECT 'pay_new', tenant_id, customer_id, 'New', 'new', kind, account_id, bsb,"
             " number, 1, 'active', ? FROM payees WHERE payee_id = 'pay_2'",
-            (clock().replace(tzinfo=None).isoformat(sep=" ") + ".000000",),
+            (stored_time(ledger, clock()),),
         )
     assert names(await score(desk, "50", "New")) == {"first_payment", "new_payee"}
     decision = await score(desk, "9900", "New", "acc_2")

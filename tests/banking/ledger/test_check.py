@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
 from tests.banking.account_life.test_lifecycle import closing, opening
+from tests.banking.ledgers import Ledger, raw
 from tests.banking.lending.test_lending import wish
 from tests.banking.payees.test_payees_adding import carry_out, propose
 from tests.banking.payees.test_payees_adding import terms as new_payee
-from tests.banking.support import Desk, raw
+from tests.banking.support import Desk
 from ultracore.banking import ActionTerms, Bank
 from ultracore.banking.effects import capability_effects
 from ultracore.banking.ledger import operator_view
@@ -85,18 +85,18 @@ async def test_books_hold_after_a_closing_that_paid_interest(desk: Desk) -> None
     ],
 )
 async def test_a_done_transfer_names_its_own_entry_and_holds_nothing(
-    desk: Desk, ledger_file: Path, tampering: str, problem: set[str]
+    desk: Desk, ledger: Ledger, tampering: str, problem: set[str]
 ) -> None:
     proposal = await desk.open()
     await desk.claim(proposal)
     await desk.bank.proposals.settle(proposal.proposal_id, "evt-1")
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute(tampering)
     assert set(await problems(desk.bank)) == problem
 
 
-async def test_a_claimed_transfer_without_its_hold_is_found(desk: Desk, ledger_file: Path) -> None:
+async def test_a_claimed_transfer_without_its_hold_is_found(desk: Desk, ledger: Ledger) -> None:
     await desk.claim(await desk.open())
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("DELETE FROM holds")
     assert await problems(desk.bank) == ["proposal.without_hold"]

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.banking.conftest import START
-from tests.banking.support import Desk, raw
+from tests.banking.ledgers import Ledger, raw
+from tests.banking.support import Desk
 from ultracore.banking import Bank, PayeeKind
 from ultracore.errors import ToolRefused
 
@@ -47,30 +47,28 @@ async def test_a_transfer_is_refused_with_its_code(desk: Desk, arguments: dict[s
 
 
 @pytest.mark.parametrize("status", ["frozen", "closed"])
-async def test_accounts_that_are_not_active_neither_give_nor_take(
-    desk: Desk, ledger_file: Path, status: str
-) -> None:
-    with raw(ledger_file) as connection:
+async def test_accounts_that_are_not_active_neither_give_nor_take(desk: Desk, ledger: Ledger, status: str) -> None:
+    with raw(ledger) as connection:
         connection.execute("UPDATE accounts SET status = ? WHERE account_id = 'acc_2'", (status,))
     assert await refused(desk, source="acc_2") == "account.not_active"
     assert await refused(desk, to="acc_2") == "account.not_active"
 
 
-async def test_a_payee_whose_account_is_closed_is_not_active(desk: Desk, ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
+async def test_a_payee_whose_account_is_closed_is_not_active(desk: Desk, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         connection.execute("UPDATE accounts SET status = 'closed' WHERE account_id = 'acc_3'")
     assert await refused(desk, to="Flatmate") == "payee.not_active"
 
 
 @pytest.mark.parametrize(("status", "code"), [("cooling_off", "payee.not_active"), ("removed", "payee.not_saved")])
-async def test_only_an_active_payee_can_be_paid(desk: Desk, ledger_file: Path, status: str, code: str) -> None:
-    with raw(ledger_file) as connection:
+async def test_only_an_active_payee_can_be_paid(desk: Desk, ledger: Ledger, status: str, code: str) -> None:
+    with raw(ledger) as connection:
         connection.execute("UPDATE payees SET status = ? WHERE payee_id = 'pay_1'", (status,))
     assert await refused(desk) == code
 
 
-async def test_accounts_of_two_currencies_do_not_exchange_money(desk: Desk, ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
+async def test_accounts_of_two_currencies_do_not_exchange_money(desk: Desk, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         connection.execute("UPDATE accounts SET currency = 'USD' WHERE account_id = 'acc_2'")
     assert await refused(desk, to="acc_2") == "currency.mismatch"
     assert await refused(desk, source="acc_2") == "currency.mismatch"

@@ -7,29 +7,29 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
+from tests.banking.ledgers import Ledger
 from tests.banking.support import Desk, MovableClock
 from tests.support.deadlines import PATIENCE
-from ultracore.banking import Bank, EntryReceipt, Proposal, sqlite_url
+from ultracore.banking import Bank, EntryReceipt, Proposal
 from ultracore.banking.ledger import operator_view as reports
 from ultracore.errors import ApprovalRefused, ToolRefused, UltracoreError
 
 
 @pytest.fixture
-async def other(ledger_file: Path, clock: MovableClock) -> AsyncIterator[Bank]:
+async def other(ledger: Ledger, clock: MovableClock) -> AsyncIterator[Bank]:
     """A second bank on the same file: what another process has."""
-    opened = await Bank.open(sqlite_url(ledger_file), clock=clock)
+    opened = await Bank.open(ledger.url, clock=clock)
     yield opened
     await opened.close()
 
 
-async def test_two_processes_press_one_button_and_one_effect_follows(desk: Desk, ledger_file: Path) -> None:
+async def test_two_processes_press_one_button_and_one_effect_follows(desk: Desk, ledger: Ledger) -> None:
     proposal = await desk.open("50")
     moment = str(time.time() + 1.5)
-    arguments = [str(ledger_file), proposal.proposal_id, "login-1", "conv-1", moment]
+    arguments = [ledger.url, proposal.proposal_id, "login-1", "conv-1", moment]
     command = [sys.executable, "-m", "tests.banking.presser", *arguments]
     presses = [asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=PATIENCE) for _ in range(2)]
     said = sorted(process.stdout.decode() for process in await asyncio.gather(*presses))

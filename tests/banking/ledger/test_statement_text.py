@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.banking.support import Desk, raw
+from tests.banking.ledgers import Ledger, drop_trigger, raw
+from tests.banking.support import Desk
 from ultracore.banking.ledger.statement_text import read_statement_text
 from ultracore.banking.statements import Wanted
 from ultracore.errors import ToolRefused
@@ -48,18 +47,14 @@ def test_letters_that_no_payment_carries_are_refused_instead_of_lost(said: str) 
     assert refusal.value.code == "description.letters"
 
 
-async def test_an_older_text_reaches_its_reader_with_its_links_broken(desk: Desk, ledger_file: Path) -> None:
+async def test_an_older_text_reaches_its_reader_with_its_links_broken(desk: Desk, ledger: Ledger) -> None:
     proposal = await desk.open("0.01", "Flatmate")
     await desk.claim(proposal)
-    with raw(ledger_file) as connection:
+    await desk.bank.proposals.settle(proposal.proposal_id, "evt-1")
+    with raw(ledger) as connection:
         live = "Transfer from Alex Chen: see https://evil.example/pay or www.evil.example"
-        trigger = connection.execute(
-            "SELECT sql FROM sqlite_master WHERE name = 'postings_never_change'"
-        ).fetchone()
-        connection.execute("DROP TRIGGER postings_never_change")
-        await desk.bank.proposals.settle(proposal.proposal_id, "evt-1")
+        connection.execute(drop_trigger(ledger, "postings_never_change", "postings"))
         connection.execute("UPDATE postings SET narrative = ? WHERE narrative LIKE 'Transfer from%'", (live,))
-        connection.execute(trigger[0])
     (line,) = await desk.bank.accounts.transactions("tenant_1", "cust_2", limit=1)
     (found,) = (await desk.bank.search.find("tenant_1", "cust_2", Wanted(), 1)).lines
     for shown in (line.description, found.description):

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
-from tests.banking.support import MovableClock, raw
+from tests.banking.ledgers import Ledger, RawConnection, drop_trigger, raw
+from tests.banking.support import MovableClock
 from ultracore.banking import Bank
 from ultracore.errors import ToolRefused
 
 TODAY = date(2026, 11, 23)
 
 
-def journal_sum(file: Path, condition: str, day: date) -> int:
+def journal_sum(ledger: Ledger, condition: str, day: date) -> int:
     """The sum of posted amounts before the end of a Sydney day in summer time (13:00 UTC)."""
     query = (
         "SELECT COALESCE(SUM(p.amount_minor), 0) FROM postings p JOIN entries e USING (entry_id)"  # noqa: S608
         " JOIN accounts a ON a.account_id = p.account_id"
-        f" WHERE e.posted = 1 AND a.tenant_id = 'tenant_1' AND {condition} AND e.posted_at < ?"
+        f" WHERE e.posted = 1 AND a.tenant_id = 'tenant_1' AND {condition} AND e.posted_at < '{day} 13:00:00'"
     )
-    with raw(file) as connection:
-        (found,) = connection.execute(query, (f"{day} 13:00:00",)).fetchone()
+    with raw(ledger) as connection:
+        (found,) = connection.execute(query).fetchone()
     return int(found)
 
 
@@ -39,12 +38,12 @@ async def test_it_balances_and_its_columns_add_up(bank: Bank) -> None:
 
 
 @pytest.mark.parametrize("day", [TODAY, date(2026, 11, 3), date(2026, 1, 20)])
-async def test_each_line_is_what_the_journal_says_of_that_day(bank: Bank, ledger_file: Path, day: date) -> None:
+async def test_each_line_is_what_the_journal_says_of_that_day(bank: Bank, ledger: Ledger, day: date) -> None:
     found = await bank.trial_balance.at("tenant_1", day, include_zero_balances=True)
     for line in found.lines:
         code = line.code.removeprefix("customers.")
         condition = f"a.kind = '{code}'" if line.code != code else f"a.purpose = '{code}'"
-        assert line.credit.minor - line.debit.minor == journal_sum(ledger_file, condition, day), line.code
+        assert line.credit.minor - line.debit.minor == journal_sum(ledger, condition, day), line.code
 
 
 async def test_loans_are_assets_and_deposits_are_debts_of_the_bank(bank: Bank) -> None:
@@ -79,17 +78,17 @@ async def test_a_day_to_come_is_refused_and_today_is_sydneys(bank: Bank, clock: 
     assert (await bank.trial_balance.at("tenant_1")).as_of == TODAY + timedelta(days=1)
 
 
-def tamper(connection: sqlite3.Connection) -> None:
-    connection.execute("DROP TRIGGER postings_never_change")
+def tamper(connection: RawConnection, ledger: Ledger) -> None:
+    connection.execute(drop_trigger(ledger, "postings_never_change", "postings"))
     connection.execute(
         "UPDATE postings SET amount_minor = amount_minor + 7 WHERE line = 1 AND entry_id ="
         " (SELECT entry_id FROM postings WHERE account_id = 'tenant_1_fees' LIMIT 1)"
     )
 
 
-async def test_books_that_were_tampered_with_show_the_difference(bank: Bank, ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
-        tamper(connection)
+async def test_books_that_were_tampered_with_show_the_difference(bank: Bank, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
+        tamper(connection, ledger)
     found = await bank.trial_balance.at("tenant_1")
     assert not found.balanced
     assert str(found.totals[0].difference) == "-0.07"

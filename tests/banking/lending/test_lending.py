@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from tests.banking.support import Desk, MovableClock, customer, raw
+from tests.banking.ledgers import REFUSED, Ledger, raw, stored_time
+from tests.banking.support import Desk, MovableClock, customer
 from ultracore.banking import ActionReceipt, ActionTerms, Bank, Money, Proposal
 from ultracore.banking.lending import LoanWish, ScheduleWish
 from ultracore.banking.lending.finances import finances_of
@@ -27,14 +27,14 @@ async def finances(bank: Bank, clock: MovableClock, customer_id: str = "cust_1")
     return await finances_of(bank.database, who, bank.customers, bank.accounts, clock.now)
 
 
-async def test_finances_are_what_the_journal_says(bank: Bank, clock: MovableClock, ledger_file: Path) -> None:
+async def test_finances_are_what_the_journal_says(bank: Bank, clock: MovableClock, ledger: Ledger) -> None:
     found = await finances(bank, clock)
-    since = (clock.now - timedelta(days=182)).strftime("%Y-%m-%d %H:%M:%S")
+    since = stored_time(ledger, clock.now - timedelta(days=182))
     query = (
         "SELECT SUM(amount_minor) FROM postings JOIN entries USING (entry_id)"
         " WHERE account_id = 'acc_1' AND kind = ? AND posted_at >= ?"
     )
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         (pay,) = connection.execute(query, ("salary", since)).fetchone()
         (rent,) = connection.execute(query, ("rent", since)).fetchone()
     assert found.income.minor == round(Decimal(pay) * 365 / (12 * 182))
@@ -59,9 +59,9 @@ async def test_money_between_own_accounts_is_neither_income_nor_spending(
 
 
 async def test_a_customer_without_a_history_has_neither_income_nor_a_loan(
-    bank: Bank, clock: MovableClock, ledger_file: Path
+    bank: Bank, clock: MovableClock, ledger: Ledger
 ) -> None:
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute(
             "INSERT INTO customers (customer_id, tenant_id, name, kind, since, kyc_status, risk_rating)"
             " VALUES ('cust_new', 'tenant_1', 'New', 'person', '2026-11-01', 'verified', 'low')"
@@ -135,8 +135,8 @@ async def test_a_schedule_of_nothing_is_refused(bank: Bank, what: ScheduleWish, 
     assert refused.value.code == code
 
 
-async def test_a_loan_that_is_paid_off_has_no_instalments_left(bank: Bank, ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
+async def test_a_loan_that_is_paid_off_has_no_instalments_left(bank: Bank, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         connection.execute(
             "INSERT INTO loans SELECT 'acc_2', principal_minor, annual_rate_basis_points, term_months,"
             " instalment_minor, started_on FROM loans"
@@ -220,10 +220,10 @@ async def test_a_second_application_for_the_same_purpose_waits_for_the_first(ban
     await approved(bank, await proposed(bank, await terms(bank, purpose=Purpose.EDUCATION), "conv-4"))
 
 
-async def test_without_a_verified_identity_nothing_is_recorded(bank: Bank, ledger_file: Path) -> None:
+async def test_without_a_verified_identity_nothing_is_recorded(bank: Bank, ledger: Ledger) -> None:
     open_card = await proposed(bank, await terms(bank), "conv-2")
     pressed = await claimed(bank, await proposed(bank, await terms(bank), "conv-3"))
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("UPDATE customers SET kyc_status = 'expired' WHERE customer_id = 'cust_1'")
     with pytest.raises(ToolRefused) as refused:
         await terms(bank)
@@ -255,13 +255,13 @@ async def test_a_business_is_offered_no_home_loan(bank: Bank) -> None:
     assert refused.value.code == "loan.purpose_not_offered"
 
 
-def test_the_store_itself_keeps_one_waiting_application_a_purpose(ledger_file: Path) -> None:
+def test_the_store_itself_keeps_one_waiting_application_a_purpose(ledger: Ledger) -> None:
     copy = (
-        "INSERT INTO loan_applications SELECT :id, :id, tenant_id, customer_id, user_id, purpose, stated_purpose,"
+        "INSERT INTO loan_applications SELECT ?, ?, tenant_id, customer_id, user_id, purpose, stated_purpose,"
         " amount_minor, currency, term_months, annual_rate_basis_points, instalment_minor, met_rules, 'submitted',"
-        " submitted_at, NULL, NULL, NULL, :id FROM loan_applications LIMIT 1"
+        " submitted_at, NULL, NULL, NULL, ? FROM loan_applications LIMIT 1"
     )
-    with raw(ledger_file) as connection:
-        connection.execute(copy, {"id": "a"})
-        with pytest.raises(Exception, match="UNIQUE"):
-            connection.execute(copy, {"id": "b"})
+    with raw(ledger) as connection:
+        connection.execute(copy, ("a",) * 3)
+        with pytest.raises(REFUSED, match=r"(?i)unique"):
+            connection.execute(copy, ("b",) * 3)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.banking.account_life.test_lifecycle import opening
+from tests.banking.ledgers import Ledger, raw
 from tests.banking.payees.test_payees_adding import carry_out, refused, terms
-from tests.banking.support import Desk, raw
+from tests.banking.support import Desk
 from ultracore.banking import Bank
 from ultracore.banking.payees import look_alike, read_name
 from ultracore.errors import ToolRefused
@@ -79,10 +78,10 @@ async def test_a_new_account_that_looks_like_a_payee_or_an_account_is_refused(ba
 
 
 async def test_a_payee_saved_before_the_rules_is_paid_and_named_within_its_marks(
-    desk: Desk, ledger_file: Path
+    desk: Desk, ledger: Ledger
 ) -> None:
     await carry_out(desk.bank, await terms(desk.bank))
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("UPDATE payees SET name = 'Everyday ··8890 (your own account)' WHERE name = 'Gas Co'")
     (payee,) = [p for p in await desk.bank.payees.of_customer("tenant_1", "cust_1") if "8890" in p.name]
     target = await desk.bank.payees.resolve("tenant_1", "cust_1", payee.payee_id)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.banking.access.test_access import POLICY
+from tests.banking.ledgers import Ledger, raw
 from tests.banking.payees.test_payees_adding import carry_out
 from tests.banking.payees.test_payees_adding import terms as new_payee
-from tests.banking.support import Desk, MovableClock, customer, raw
+from tests.banking.support import Desk, MovableClock, customer
 from ultracore.banking import Money
 from ultracore.banking.access import access_refused
 from ultracore.errors import ApprovalRefused, ToolRefused
@@ -22,8 +21,8 @@ async def refusal(desk: Desk, amount: str = "50", to: str = "City Power", source
     return refused.value
 
 
-def run(ledger_file: Path, statement: str) -> None:
-    with raw(ledger_file) as connection:
+def run(ledger: Ledger, statement: str) -> None:
+    with raw(ledger) as connection:
         connection.execute(statement)
 
 
@@ -62,18 +61,18 @@ async def test_a_loan_account_is_named_as_one(desk: Desk) -> None:
 @pytest.mark.parametrize(("status", "advice"), [("frozen", "call the bank"), ("closed", "use another one")])
 @pytest.mark.parametrize(("account", "name"), [("acc_1", "“Everyday”"), ("acc_2", "“Savings”")])
 async def test_an_own_account_that_is_not_active_is_named_with_its_state(
-    desk: Desk, ledger_file: Path, status: str, advice: str, account: str, name: str
+    desk: Desk, ledger: Ledger, status: str, advice: str, account: str, name: str
 ) -> None:
-    run(ledger_file, f"UPDATE accounts SET status = '{status}' WHERE account_id = '{account}'")  # noqa: S608
+    run(ledger, f"UPDATE accounts SET status = '{status}' WHERE account_id = '{account}'")  # noqa: S608
     refused = await refusal(desk, to="acc_2")
     assert refused.code == "account.not_active"
     assert all(told in refused.sentence for told in (name, status, advice))
 
 
-async def test_a_payees_account_gives_nothing_of_its_state_away(desk: Desk, ledger_file: Path) -> None:
+async def test_a_payees_account_gives_nothing_of_its_state_away(desk: Desk, ledger: Ledger) -> None:
     told = set()
     for status in ("frozen", "closed"):
-        run(ledger_file, f"UPDATE accounts SET status = '{status}' WHERE account_id = 'acc_3'")  # noqa: S608
+        run(ledger, f"UPDATE accounts SET status = '{status}' WHERE account_id = 'acc_3'")  # noqa: S608
         told.add((await refusal(desk, to="Flatmate")).sentence)
     (sentence,) = told
     assert "“Flatmate” (at this bank ··9057)" in sentence
@@ -111,10 +110,10 @@ def test_the_policys_limit_is_told_with_the_amount() -> None:
     ],
 )
 async def test_a_press_that_comes_too_late_is_told_what_has_changed(
-    desk: Desk, ledger_file: Path, statement: str, told: str
+    desk: Desk, ledger: Ledger, statement: str, told: str
 ) -> None:
     proposal = await desk.open()
-    run(ledger_file, statement)
+    run(ledger, statement)
     with pytest.raises(ApprovalRefused) as refused:
         await desk.claim(proposal)
     assert (refused.value.code, told in refused.value.sentence) == ("approval.void", True)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.banking.ledgers import Ledger, raw
 from tests.banking.payees.test_payees_adding import carry_out, terms
-from tests.banking.support import MovableClock, raw
+from tests.banking.support import MovableClock
 from ultracore.banking import Bank
 from ultracore.banking.days import add_business_days, holidays, is_business_day, sending_day
 from ultracore.banking.payments import PaymentQuote, PaymentWish, RouteTable
@@ -79,8 +80,8 @@ async def test_what_cannot_be_quoted_is_refused_with_its_code(bank: Bank, wish: 
 
 
 @pytest.mark.parametrize("status", ["frozen", "closed"])
-async def test_an_account_that_is_not_active_has_no_quote(bank: Bank, ledger_file: Path, status: str) -> None:
-    with raw(ledger_file) as connection:
+async def test_an_account_that_is_not_active_has_no_quote(bank: Bank, ledger: Ledger, status: str) -> None:
+    with raw(ledger) as connection:
         connection.execute("UPDATE accounts SET status = ? WHERE account_id IN ('acc_2', 'acc_3')", (status,))
     for destination, code in (("acc_2", "account.not_active"), ("Flatmate", "payee.not_active")):
         with pytest.raises(ToolRefused) as refusal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 import time
@@ -14,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.banking.ledgers import REFUSED, Ledger, raw
 from tests.banking.renaming import RENAMING, Counter, renaming
-from tests.banking.support import MovableClock, customer, raw
+from tests.banking.support import MovableClock, customer
 from tests.support.deadlines import PATIENCE
 from ultracore.banking import TRANSFER, ActionReceipt, ActionTerms, Bank, Proposal, ProposalStatus, sqlite_url
 from ultracore.banking.actions import Effect, Effects
@@ -23,16 +23,16 @@ from ultracore.errors import LedgerUnavailable, ToolRefused, UltracoreError
 
 
 @pytest.fixture
-async def counter(ledger_file: Path, clock: MovableClock) -> AsyncIterator[Counter]:
-    bank = await Bank.open(sqlite_url(ledger_file), clock=clock, effects=[RENAMING])
+async def counter(ledger: Ledger, clock: MovableClock) -> AsyncIterator[Counter]:
+    bank = await Bank.open(ledger.url, clock=clock, effects=[RENAMING])
     yield Counter(bank)
     await bank.close()
 
 
 @pytest.fixture
-async def other(ledger_file: Path, clock: MovableClock) -> AsyncIterator[Bank]:
+async def other(ledger: Ledger, clock: MovableClock) -> AsyncIterator[Bank]:
     """A second bank on the same file: what another process has."""
-    bank = await Bank.open(sqlite_url(ledger_file), clock=clock, effects=[RENAMING])
+    bank = await Bank.open(ledger.url, clock=clock, effects=[RENAMING])
     yield bank
     await bank.close()
 
@@ -87,9 +87,9 @@ async def test_an_effect_that_fails_leaves_nothing_behind(
     assert released.status is ProposalStatus.FAILED
 
 
-async def test_what_an_action_asks_for_is_checked_at_each_step(counter: Counter, ledger_file: Path) -> None:
+async def test_what_an_action_asks_for_is_checked_at_each_step(counter: Counter, ledger: Ledger) -> None:
     def set_status(status: str) -> None:
-        with raw(ledger_file) as connection:
+        with raw(ledger) as connection:
             connection.execute("UPDATE accounts SET status = ? WHERE account_id = 'acc_1'", (status,))
 
     waiting, claimed = await counter.rename("a"), await counter.claim(await counter.rename("b", "conv-2"))
@@ -158,7 +158,7 @@ TRANSFER_ALTERATIONS = [
     [*(("action", change) for change in ALTERATIONS), *(("transfer", change) for change in TRANSFER_ALTERATIONS)],
 )
 async def test_an_altered_row_is_never_carried_out(
-    counter: Counter, ledger_file: Path, kind: str, change: str
+    counter: Counter, ledger: Ledger, kind: str, change: str
 ) -> None:
     async def make(conversation: str) -> Proposal:
         if kind == "action":
@@ -166,11 +166,11 @@ async def test_an_altered_row_is_never_carried_out(
         return await counter.open("50", conversation=conversation)
 
     waiting = await make("conv-1")
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute(f"UPDATE proposals SET {change}")  # noqa: S608 - a list of this module
     assert await code_of(counter.claim(waiting)) == "approval.void"
     claimed = await counter.claim(await make("conv-2"))
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute(f"UPDATE proposals SET {change} WHERE status = 'claimed'")  # noqa: S608
     before = await counter.name()
     assert await code_of(counter.bank.proposals.settle(claimed.proposal_id, "evt-1")) == "proposal.altered"
@@ -179,10 +179,10 @@ async def test_an_altered_row_is_never_carried_out(
     assert await counter.bank.proposals.release(claimed.proposal_id, "failed", "proposal.altered") is not None
 
 
-async def test_a_seal_needs_the_key_it_was_made_with(counter: Counter, ledger_file: Path) -> None:
+async def test_a_seal_needs_the_key_it_was_made_with(counter: Counter, ledger: Ledger) -> None:
     proposal = await counter.rename()
     keyed = await Bank.open(
-        sqlite_url(ledger_file), clock=counter.bank.proposals._clock, effects=[RENAMING], digest=lambda _: "k" * 64
+        ledger.url, clock=counter.bank.proposals._clock, effects=[RENAMING], digest=lambda _: "k" * 64
     )
     try:
         assert await code_of(Counter(keyed).claim(proposal)) == "approval.void"
@@ -206,11 +206,11 @@ IMPOSSIBLE = [
 
 @pytest.mark.parametrize("statement", IMPOSSIBLE)
 async def test_the_store_refuses_a_state_that_nothing_led_to(
-    counter: Counter, ledger_file: Path, statement: str
+    counter: Counter, ledger: Ledger, statement: str
 ) -> None:
     await counter.rename()
     await counter.open("50", conversation="conv-2")
-    with raw(ledger_file) as connection, pytest.raises(sqlite3.IntegrityError):
+    with raw(ledger) as connection, pytest.raises(REFUSED):
         connection.execute(statement)
 
 
@@ -272,11 +272,11 @@ async def test_many_settlements_through_two_engines_do_it_once(counter: Counter,
     assert await counter.name() == before + "+"
 
 
-async def test_two_processes_press_one_button_and_do_it_once(counter: Counter, ledger_file: Path) -> None:
+async def test_two_processes_press_one_button_and_do_it_once(counter: Counter, ledger: Ledger) -> None:
     before = await counter.name()
     proposal = await counter.rename()
     moment = str(time.time() + 1.5)
-    arguments = [str(ledger_file), proposal.proposal_id, "login-1", "conv-1", moment]
+    arguments = [ledger.url, proposal.proposal_id, "login-1", "conv-1", moment]
     command = [sys.executable, "-m", "tests.banking.presser", *arguments]
     presses = [asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=PATIENCE) for _ in range(2)]
     said = sorted(process.stdout.decode() for process in await asyncio.gather(*presses))
@@ -301,7 +301,7 @@ async def test_open_proposals_from_before_the_migration_can_only_run_out(tmp_pat
         command.upgrade(config, "0001")
     engine.dispose()
     with raw(path) as old:
-        old.executescript(OLD_ROWS)
+        old.script(OLD_ROWS)
     bank = await Bank.open(sqlite_url(path))
     found = await bank.proposals.get("prp_1")
     assert found is not None

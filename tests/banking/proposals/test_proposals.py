@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.banking.support import Desk, MovableClock, customer, raw
-from ultracore.banking import Bank, EntryReceipt, ProposalStatus, sqlite_url
+from tests.banking.ledgers import Ledger, raw
+from tests.banking.support import Desk, MovableClock, customer
+from ultracore.banking import Bank, EntryReceipt, ProposalStatus
 from ultracore.banking.access import Grants
 from ultracore.banking.ledger import operator_view as reports
 from ultracore.errors import ApprovalRefused, ToolRefused, UltracoreError
@@ -102,14 +103,14 @@ async def test_no_approval_waits_longer_than_two_minutes(desk: Desk, asked: int,
     assert proposal.expires_at - proposal.created_at == timedelta(seconds=given)
 
 
-async def test_the_secret_is_told_once_and_stored_as_a_digest(desk: Desk, bank: Bank, ledger_file: Path) -> None:
+async def test_the_secret_is_told_once_and_stored_as_a_digest(desk: Desk, bank: Bank, ledger: Ledger) -> None:
     proposal = await desk.open("50")
     secret = proposal.approval_id
     assert secret is not None
     assert len(secret) >= 32
     found = await bank.proposals.behind(secret, customer(), proposal.conversation_id)
     assert (found.proposal_id, found.approval_id) == (proposal.proposal_id, None)
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         row = connection.execute("SELECT * FROM proposals").fetchone()
     assert secret not in str(row)
     assert hashlib.sha256(secret.encode()).hexdigest() in row
@@ -251,9 +252,9 @@ async def test_stop_and_sign_out_void_what_is_open(desk: Desk, bank: Bank) -> No
         await bank.proposals.void_open()
 
 
-async def test_a_changed_payee_voids_the_proposal(desk: Desk, bank: Bank, ledger_file: Path) -> None:
+async def test_a_changed_payee_voids_the_proposal(desk: Desk, bank: Bank, ledger: Ledger) -> None:
     proposal = await desk.open("50")
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("UPDATE payees SET version = 2, number = '1' WHERE payee_id = 'pay_1'")
     assert await code_of(desk.claim(proposal)) == "approval.void"
     voided = await bank.proposals.get(proposal.proposal_id)
@@ -262,22 +263,22 @@ async def test_a_changed_payee_voids_the_proposal(desk: Desk, bank: Bank, ledger
     assert await desk.figures() == ("2500.00", "2500.00")
 
 
-async def test_a_changed_policy_voids_the_proposal(desk: Desk, ledger_file: Path, tmp_path: Path) -> None:
+async def test_a_changed_policy_voids_the_proposal(desk: Desk, ledger: Ledger, tmp_path: Path) -> None:
     proposal = await desk.open("50")
     policy = tmp_path / "policy.toml"
     roles = '[roles.customer]\nscope = "own"\n'
     policy.write_text(f'[limits]\ncustomer_transfer = "1.00"\n{roles}')
-    other = await Bank.open(sqlite_url(ledger_file), policy=policy, clock=desk.bank.proposals._clock)
+    other = await Bank.open(ledger.url, policy=policy, clock=desk.bank.proposals._clock)
     try:
         assert await code_of(Desk(other).claim(proposal)) == "approval.void"
     finally:
         await other.close()
 
 
-async def test_a_tool_granted_to_one_role_more_voids_the_proposal(desk: Desk, ledger_file: Path) -> None:
+async def test_a_tool_granted_to_one_role_more_voids_the_proposal(desk: Desk, ledger: Ledger) -> None:
     proposal = await desk.open("50")
     grants = Grants(tools={"execute_transaction": frozenset({Role.CUSTOMER})})
-    other = await Bank.open(sqlite_url(ledger_file), grants=grants, clock=desk.bank.proposals._clock)
+    other = await Bank.open(ledger.url, grants=grants, clock=desk.bank.proposals._clock)
     try:
         assert await code_of(Desk(other).claim(proposal)) == "approval.void"
     finally:
@@ -328,11 +329,9 @@ async def test_while_one_is_unresolved_the_same_payment_is_refused(desk: Desk, b
     await desk.claim(twin)
 
 
-async def test_a_freeze_between_claim_and_effect_stops_the_effect(
-    desk: Desk, bank: Bank, ledger_file: Path
-) -> None:
+async def test_a_freeze_between_claim_and_effect_stops_the_effect(desk: Desk, bank: Bank, ledger: Ledger) -> None:
     proposal = await desk.claim(await desk.open("50"))
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("UPDATE accounts SET status = 'frozen' WHERE account_id = 'acc_1'")
     with pytest.raises(ToolRefused):
         await bank.proposals.settle(proposal.proposal_id, "evt")
@@ -341,18 +340,18 @@ async def test_a_freeze_between_claim_and_effect_stops_the_effect(
 
 
 async def test_a_payee_changed_between_claim_and_effect_stops_the_effect(
-    desk: Desk, bank: Bank, ledger_file: Path
+    desk: Desk, bank: Bank, ledger: Ledger
 ) -> None:
     proposal = await desk.claim(await desk.open("50"))
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("UPDATE payees SET version = 2 WHERE payee_id = 'pay_1'")
     assert await code_of(bank.proposals.settle(proposal.proposal_id, "evt")) == "payee.not_active"
     assert await bank.proposals.outcome_of("evt") is None
 
 
-async def test_funds_are_checked_again_at_the_effect(desk: Desk, bank: Bank, ledger_file: Path) -> None:
+async def test_funds_are_checked_again_at_the_effect(desk: Desk, bank: Bank, ledger: Ledger) -> None:
     proposal = await desk.claim(await desk.open("2000"))
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute(
             "INSERT INTO entries (entry_id, sequence, tenant_id, kind, description, posted_at, intent_event_id,"
             " idempotency_key, receipt_number)"

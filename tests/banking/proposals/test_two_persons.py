@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.banking.ledgers import Ledger, raw
 from tests.banking.proposals.test_actions import code_of
 from tests.banking.renaming import CHECKER, RENAMING, TELLER, Counter, renaming, staff
-from tests.banking.support import MovableClock, customer, raw
-from ultracore.banking import Bank, ProposalStatus, sqlite_url
+from tests.banking.support import MovableClock, customer
+from ultracore.banking import Bank, ProposalStatus
 from ultracore.banking.ledger import operator_view as reports
 from ultracore.banking.proposals import may_check
 from ultracore.errors import UltracoreError
@@ -22,15 +23,15 @@ DESK = "conv-supervisor"
 
 
 @pytest.fixture
-async def counter(ledger_file: Path, clock: MovableClock) -> AsyncIterator[Counter]:
-    bank = await Bank.open(sqlite_url(ledger_file), clock=clock, effects=[RENAMING])
+async def counter(ledger: Ledger, clock: MovableClock) -> AsyncIterator[Counter]:
+    bank = await Bank.open(ledger.url, clock=clock, effects=[RENAMING])
     yield Counter(bank)
     await bank.close()
 
 
 @pytest.fixture
-async def other(ledger_file: Path, clock: MovableClock) -> AsyncIterator[Bank]:
-    bank = await Bank.open(sqlite_url(ledger_file), clock=clock, effects=[RENAMING])
+async def other(ledger: Ledger, clock: MovableClock) -> AsyncIterator[Bank]:
+    bank = await Bank.open(ledger.url, clock=clock, effects=[RENAMING])
     yield bank
     await bank.close()
 
@@ -200,11 +201,11 @@ CHANGES = [
 
 @pytest.mark.parametrize(("change", "code", "reason"), CHANGES)
 async def test_everything_is_checked_again_when_the_second_decides(
-    counter: Counter, ledger_file: Path, change: str, code: str, reason: str
+    counter: Counter, ledger: Ledger, change: str, code: str, reason: str
 ) -> None:
     number = await counter.request()
     button = await counter.bank.two_persons.issue(number, CHECKER, DESK)
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute(change)
     assert await code_of(counter.bank.two_persons.claim(button, CHECKER, DESK)) == code
     voided = await counter.bank.proposals.get(number)
@@ -228,13 +229,11 @@ async def test_a_request_waits_while_its_twin_is_unresolved(counter: Counter) ->
     await counter.bank.two_persons.claim(button, CHECKER, DESK)
 
 
-async def test_a_changed_policy_voids_a_waiting_request(
-    counter: Counter, ledger_file: Path, tmp_path: Path
-) -> None:
+async def test_a_changed_policy_voids_a_waiting_request(counter: Counter, ledger: Ledger, tmp_path: Path) -> None:
     number = await counter.request()
     policy = tmp_path / "policy.toml"
     policy.write_text('[limits]\n[roles.customer]\nscope = "own"\n')
-    newer = await Bank.open(sqlite_url(ledger_file), policy=policy, clock=counter.bank.proposals._clock)
+    newer = await Bank.open(ledger.url, policy=policy, clock=counter.bank.proposals._clock)
     try:
         button = await newer.two_persons.issue(number, CHECKER, DESK)
         assert await code_of(newer.two_persons.claim(button, CHECKER, DESK)) == "approval.void"
@@ -292,15 +291,15 @@ async def end(counter: Counter, number: str, button: str, ending: str, clock: Mo
             await bank.proposals.release(number, "void", "maker.left")
 
 
-def buttons_of(ledger_file: Path, number: str) -> int:
+def buttons_of(ledger: Ledger, number: str) -> int:
     query = "SELECT count(*) FROM checker_buttons WHERE proposal_id = ?"
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         return int(connection.execute(query, (number,)).fetchone()[0])
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
 async def test_the_buttons_of_a_request_are_deleted_an_hour_after_its_end(
-    counter: Counter, ledger_file: Path, clock: MovableClock, ending: str
+    counter: Counter, ledger: Ledger, clock: MovableClock, ending: str
 ) -> None:
     number = await counter.request("50")
     button = await counter.bank.two_persons.issue(number, CHECKER, DESK)
@@ -310,7 +309,7 @@ async def test_the_buttons_of_a_request_are_deleted_an_hour_after_its_end(
     assert await code_of(counter.bank.two_persons.claim(button, CHECKER, DESK)) != "approval.unknown"
     clock.advance(3601)
     assert await counter.bank.two_persons.sweep_buttons() == 2
-    assert buttons_of(ledger_file, number) == 0
+    assert buttons_of(ledger, number) == 0
     assert await counter.bank.two_persons.sweep_buttons() == 0
     assert await code_of(counter.bank.two_persons.claim(button, CHECKER, DESK)) == "approval.unknown"
 

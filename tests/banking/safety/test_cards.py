@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.banking.support import customer, raw
+from tests.banking.ledgers import Ledger, raw
+from tests.banking.support import customer
 from ultracore.banking import ActionReceipt, Bank, Proposal
 from ultracore.errors import ApprovalRefused, ToolRefused
 
@@ -60,8 +59,8 @@ async def test_somebody_elses_card_looks_like_none(bank: Bank) -> None:
     assert await refusal(bank, "cust_9") == "card.none"
 
 
-async def test_a_cancelled_card_is_neither_frozen_nor_unfrozen(bank: Bank, ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
+async def test_a_cancelled_card_is_neither_frozen_nor_unfrozen(bank: Bank, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         connection.execute("UPDATE cards SET status = 'cancelled' WHERE card_id = 'card_1'")
     assert await refusal(bank, "cust_1") == "card.cancelled"
     with pytest.raises(ToolRefused) as refused:
@@ -95,10 +94,10 @@ async def test_an_approved_proposal_unfreezes_once_and_twice_gives_the_same_rece
     assert await status_of(bank) == ["frozen"]
 
 
-async def test_a_card_that_changed_meanwhile_voids_the_approval(bank: Bank, ledger_file: Path) -> None:
+async def test_a_card_that_changed_meanwhile_voids_the_approval(bank: Bank, ledger: Ledger) -> None:
     await bank.security.cards.freeze("tenant_1", "cust_1")
     proposal = await unfreezing(bank)
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("UPDATE cards SET status = 'cancelled' WHERE card_id = 'card_1'")
     with pytest.raises(ApprovalRefused):
         await bank.proposals.claim(proposal.proposal_id, "login-1", "conv-1")

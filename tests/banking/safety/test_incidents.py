@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from tests.banking.support import MovableClock, raw
+from tests.banking.ledgers import Ledger, raw
+from tests.banking.support import MovableClock
 from ultracore.banking import Bank
 from ultracore.banking.safety.incidents import Incident
 from ultracore.errors import ToolRefused
@@ -32,9 +32,9 @@ async def test_the_same_words_within_a_day_are_the_same_report(bank: Bank, clock
     assert (await report(bank)).reference != first.reference
 
 
-async def test_card_numbers_are_masked_before_they_are_stored(bank: Bank, ledger_file: Path) -> None:
+async def test_card_numbers_are_masked_before_they_are_stored(bank: Bank, ledger: Ledger) -> None:
     await report(bank, "My card 4111 1111 1111 1111 was used")
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         (stored,) = connection.execute("SELECT description FROM incidents").fetchone()
     assert "4111 1111" not in stored
 
@@ -57,9 +57,9 @@ async def test_somebody_elses_report_looks_like_none(bank: Bank, tenant: str, cu
     assert refused.value.code == "incident.not_found"
 
 
-async def test_a_closed_report_cannot_be_withdrawn(bank: Bank, ledger_file: Path) -> None:
+async def test_a_closed_report_cannot_be_withdrawn(bank: Bank, ledger: Ledger) -> None:
     incident = await report(bank)
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("UPDATE incidents SET status = 'closed'")
     with pytest.raises(ToolRefused) as refused:
         await bank.security.incidents.withdraw("tenant_1", "cust_1", incident.reference)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from tests.banking.conftest import START
-from tests.banking.support import raw
+from tests.banking.ledgers import Ledger, raw
 from ultracore.banking import Bank
 from ultracore.banking.days import day_of
 from ultracore.errors import ToolRefused
@@ -94,20 +93,20 @@ async def test_interest_counts_from_the_last_payment_and_not_today(bank: Bank) -
     assert (accrual.since, accrual.days) == (date(2026, 11, 1), 22)
 
 
-async def test_a_new_rate_holds_from_its_day_on(bank: Bank, ledger_file: Path) -> None:
+async def test_a_new_rate_holds_from_its_day_on(bank: Bank, ledger: Ledger) -> None:
     before = (await bank.interest.to_date("tenant_1", "cust_1", "acc_2")).unrounded
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("INSERT INTO interest_rates VALUES ('tenant_1', 'savings', '2026-11-23', 870)")
     assert (await bank.interest.to_date("tenant_1", "cust_1", "acc_2")).unrounded == before
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("INSERT INTO interest_rates VALUES ('tenant_1', 'savings', '2026-11-01', 870)")
     assert abs((await bank.interest.to_date("tenant_1", "cust_1", "acc_2")).unrounded - 2 * before) < Decimal(
         "1e-7"
     )
 
 
-async def test_a_closed_account_has_no_interest(bank: Bank, ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
+async def test_a_closed_account_has_no_interest(bank: Bank, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         connection.execute("UPDATE accounts SET status = 'closed' WHERE account_id = 'acc_2'")
     with pytest.raises(ToolRefused) as refusal:
         await bank.interest.to_date("tenant_1", "cust_1", "acc_2")

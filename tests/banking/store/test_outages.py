@@ -8,25 +8,36 @@ from pathlib import Path
 
 import pytest
 
-from tests.banking.support import Desk, raw
+from tests.banking.ledgers import Ledger, drop_trigger, raw
+from tests.banking.support import Desk
 from tests.support.deadlines import gives_up
 from ultracore.banking import Bank, ProposalStatus, sqlite_url
 from ultracore.banking.ledger import operator_view as reports
 from ultracore.errors import LedgerUnavailable, OperatorError, ToolRefused
 
 BOMB = """
-CREATE TABLE bomb (tenant_id TEXT REFERENCES tenants (tenant_id) DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE bomb (tenant_id VARCHAR(64) REFERENCES tenants (tenant_id) DEFERRABLE INITIALLY DEFERRED);
 CREATE TRIGGER bomb AFTER UPDATE OF posted ON entries BEGIN INSERT INTO bomb VALUES ('nobody'); END;
 """
-"""Makes every statement succeed and the commit itself fail."""
+POSTGRES_BOMB = """
+CREATE TABLE bomb (tenant_id VARCHAR(64) REFERENCES tenants (tenant_id) DEFERRABLE INITIALLY DEFERRED);
+CREATE FUNCTION bomb() RETURNS trigger LANGUAGE plpgsql AS
+  'BEGIN INSERT INTO bomb VALUES (''nobody''); RETURN NULL; END';
+CREATE TRIGGER bomb AFTER UPDATE OF posted ON entries FOR EACH ROW EXECUTE FUNCTION bomb();
+"""
+
+
+def arm(ledger: Ledger) -> None:
+    """Make every statement succeed and the commit itself fail."""
+    with raw(ledger) as connection:
+        connection.script(BOMB if ledger.file else POSTGRES_BOMB)
 
 
 async def test_a_commit_that_fails_leaves_the_outcome_unknown_and_the_funds_held(
-    desk: Desk, bank: Bank, ledger_file: Path
+    desk: Desk, bank: Bank, ledger: Ledger
 ) -> None:
     proposal = await desk.claim(await desk.open("50"))
-    with raw(ledger_file) as connection:
-        connection.executescript(BOMB)
+    arm(ledger)
     with pytest.raises(LedgerUnavailable) as error:
         await bank.proposals.settle(proposal.proposal_id, "evt")
     assert error.value.code == "ledger.outcome_unknown"
@@ -37,26 +48,27 @@ async def test_a_commit_that_fails_leaves_the_outcome_unknown_and_the_funds_held
 
 
 async def test_after_an_unknown_outcome_the_ledger_is_asked_and_the_effect_can_still_follow_once(
-    desk: Desk, bank: Bank, ledger_file: Path
+    desk: Desk, bank: Bank, ledger: Ledger
 ) -> None:
     proposal = await desk.claim(await desk.open("50"))
-    with raw(ledger_file) as connection:
-        connection.executescript(BOMB)
+    arm(ledger)
     with pytest.raises(LedgerUnavailable):
         await bank.proposals.settle(proposal.proposal_id, "evt")
-    with raw(ledger_file) as connection:
-        connection.execute("DROP TRIGGER bomb")
+    with raw(ledger) as connection:
+        connection.execute(drop_trigger(ledger, "bomb", "entries"))
     assert await bank.proposals.outcome_of("evt") is None
     await bank.proposals.settle(proposal.proposal_id, "evt")
     assert await desk.figures() == ("2450.00", "2450.00")
     assert (await reports.check(bank.database)).balanced
 
 
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
 async def test_a_locked_database_is_unavailable_within_its_deadline_and_works_afterwards(
-    desk: Desk, bank: Bank, ledger_file: Path
+    desk: Desk, bank: Bank, ledger: Ledger
 ) -> None:
     proposal = await desk.open("50")
-    blocker = sqlite3.connect(ledger_file, isolation_level=None)
+    assert ledger.file is not None
+    blocker = sqlite3.connect(ledger.file, isolation_level=None)
     try:
         blocker.execute("BEGIN IMMEDIATE")
         async with gives_up(within=15):
@@ -69,8 +81,8 @@ async def test_a_locked_database_is_unavailable_within_its_deadline_and_works_af
     assert (await desk.claim(proposal)).status is ProposalStatus.CLAIMED
 
 
-async def test_a_database_that_lost_its_tables_is_unavailable(desk: Desk, bank: Bank, ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
+async def test_a_database_that_lost_its_tables_is_unavailable(desk: Desk, bank: Bank, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         connection.execute("ALTER TABLE balances RENAME TO elsewhere")
     with pytest.raises(LedgerUnavailable) as error:
         await desk.figures()
@@ -78,16 +90,18 @@ async def test_a_database_that_lost_its_tables_is_unavailable(desk: Desk, bank: 
     assert "SELECT" not in str(error.value)
 
 
-async def test_readiness_follows_the_database(bank: Bank, ledger_file: Path) -> None:
+async def test_readiness_follows_the_database(bank: Bank, ledger: Ledger) -> None:
     await bank.ping()
-    with raw(ledger_file) as connection:
+    with raw(ledger) as connection:
         connection.execute("DROP TABLE alembic_version")
     with pytest.raises(LedgerUnavailable):
         await bank.ping()
 
 
-@pytest.mark.parametrize("url", ["postgresql://host/db", "sqlite://", "sqlite:///:memory:", "no url at all"])
-async def test_a_database_that_is_not_a_sqlite_file_is_refused_in_one_sentence(url: str) -> None:
+@pytest.mark.parametrize(
+    "url", ["mysql://host/db", "postgresql://host:none/db", "sqlite://", "sqlite:///:memory:", "no url at all"]
+)
+async def test_an_address_that_is_no_database_of_ours_is_refused_in_one_sentence(url: str) -> None:
     with pytest.raises(OperatorError, match="DATABASE_URL") as error:
         await Bank.open(url)
     assert "\n" not in str(error.value)

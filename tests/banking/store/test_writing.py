@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tests.banking.ledgers import Ledger
 from tests.banking.support import Desk
 from ultracore.banking import Bank
 from ultracore.errors import LedgerUnavailable, ToolRefused
@@ -40,10 +40,12 @@ async def test_a_refusal_of_the_work_leaves_nothing(bank: Bank) -> None:
     assert await name(bank) == "Everyday"
 
 
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
 async def test_a_writer_outlasts_another_that_stays_longer_than_the_busy_timeout(
-    bank: Bank, desk: Desk, ledger_file: Path
+    bank: Bank, desk: Desk, ledger: Ledger
 ) -> None:
-    blocker = sqlite3.connect(ledger_file, isolation_level=None)
+    assert ledger.file is not None
+    blocker = sqlite3.connect(ledger.file, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     opening = asyncio.ensure_future(desk.open("50"))
     await asyncio.sleep(2.5)  # The busy timeout is two seconds.
@@ -54,7 +56,7 @@ async def test_a_writer_outlasts_another_that_stays_longer_than_the_busy_timeout
 async def test_a_commit_that_fails_is_not_tried_again(bank: Bank) -> None:
     runs = 0
     statements = (
-        "CREATE TABLE late (tenant_id TEXT REFERENCES tenants (tenant_id) DEFERRABLE INITIALLY DEFERRED)",
+        "CREATE TABLE late (tenant_id VARCHAR(64) REFERENCES tenants (tenant_id) DEFERRABLE INITIALLY DEFERRED)",
         "INSERT INTO late VALUES ('nobody')",
     )
 

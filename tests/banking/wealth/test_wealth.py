@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from tests.banking.support import raw
+from tests.banking.ledgers import Ledger, raw
 from ultracore.banking import Bank, Money
 from ultracore.banking.wealth import ASSET_CLASSES, Period, about
 from ultracore.banking.wealth.information import TOPICS
@@ -133,10 +132,8 @@ def test_the_period_begins_with_the_first_price_or_the_first_purchase() -> None:
     assert (bought_later.start, bought_later.return_percent) == (day(4), Decimal("25.00"))
 
 
-async def test_without_prices_there_is_no_performance_but_the_last_known_value(
-    bank: Bank, ledger_file: Path
-) -> None:
-    with raw(ledger_file) as connection:
+async def test_without_prices_there_is_no_performance_but_the_last_known_value(bank: Bank, ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         connection.execute("DELETE FROM prices")
     found = await bank.wealth.portfolio("tenant_1", "cust_1")
     assert (str(found.total), found.positions[0].priced_on) == ("13147.79", None)
@@ -145,8 +142,8 @@ async def test_without_prices_there_is_no_performance_but_the_last_known_value(
     assert refused.value.code == "portfolio.no_prices"
 
 
-def test_the_demo_prices_meet_the_purchases(ledger_file: Path) -> None:
-    with raw(ledger_file) as connection:
+def test_the_demo_prices_meet_the_purchases(ledger: Ledger) -> None:
+    with raw(ledger) as connection:
         off = connection.execute(
             "SELECT count(*) FROM trades JOIN prices USING (symbol, day)"
             " WHERE trades.price_minor <> prices.price_minor"

@@ -42,12 +42,12 @@ def verify_password(stored: str, password: str) -> bool:
 
 
 def _is_text(name: str) -> bool:
-    """False for a name with lone surrogates, which no store can hold and so no login can have."""
+    """False for a name with a NUL or lone surrogates: not every store can hold it, so no login has it."""
     try:
         name.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    return "\0" not in name
 
 
 def _user_of(row: Row[Any]) -> UserRecord:

@@ -24,6 +24,11 @@ def _products(table: Table, tenant_id: str, customer_id: str) -> Select[Any]:
     )
 
 
+def _lowered(name: str) -> str:
+    """As both databases' `lower` gives it, which knows the letters of ASCII alone."""
+    return "".join(character.lower() if character.isascii() else character for character in name)
+
+
 class CustomersService:
     """Reads of customers. Every method raises `LedgerUnavailable` if the database does not answer."""
 
@@ -43,7 +48,8 @@ class CustomersService:
     async def named(self, tenant_id: str, names: Collection[str]) -> list[Customer]:
         """The tenant's customers whose whole name is one of `names`, in any case; at most ten, ordered by id."""
         query = select(customers).where(
-            customers.c.tenant_id == tenant_id, func.lower(customers.c.name).in_({name.lower() for name in names})
+            customers.c.tenant_id == tenant_id,
+            func.lower(customers.c.name).in_({_lowered(name) for name in names}),
         )
         async with self._database.read() as connection:
             # Ten people of one name are too many to choose from, and a name must not list the customers of the

@@ -19,7 +19,7 @@ from ultracore.banking.demo.wealth_security import seed_wealth_and_security
 from ultracore.banking.demo.world import internal_account_id
 from ultracore.banking.identifiers import letters_of, receipt_number
 from ultracore.banking.payees import fold_name
-from ultracore.banking.store import Database
+from ultracore.banking.store import Database, align_numbers
 from ultracore.banking.store.tables import core as schema
 from ultracore.banking.values import AccountKind, PayeeKind
 
@@ -252,6 +252,7 @@ async def _journal(connection: AsyncConnection, movements: Sequence[Movement]) -
     # Posted last, as in the ledger: a trigger checks that an entry's postings add up to nothing.
     post = update(schema.entries).where(schema.entries.c.entry_id == bindparam("posting_of")).values(posted=1)
     await connection.execute(post, [{"posting_of": _entry_id(number)} for number, _ in numbered])
+    await align_numbers(connection)
 
 
 def _entry_id(number: int) -> str:

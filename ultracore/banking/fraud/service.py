@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_
 
 from ultracore.banking.access import SurroundingsService
 from ultracore.banking.customers import CustomersService
@@ -12,7 +12,7 @@ from ultracore.banking.fraud.history import Moment, history, largest_payment, li
 from ultracore.banking.fraud.rules import BLOCK_FROM, NOTHING_TO_SAY, REVIEW_FROM, RULES, Facts, decide
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.money import AUD, Money
-from ultracore.banking.store import Database
+from ultracore.banking.store import Database, total
 from ultracore.banking.store.tables import entries, postings
 from ultracore.banking.values import FraudDecision, RiskProfile, TransferTerms
 from ultracore.principal import Connection, Principal
@@ -72,8 +72,7 @@ class RiskService:
         now = self._clock()
         month = and_(entries.c.posted_at >= now - timedelta(days=30), postings.c.currency == AUD)
         outgoing, incoming = postings.c.amount_minor < 0, postings.c.amount_minor > 0
-        total = func.coalesce(func.sum(postings.c.amount_minor), 0)
-        lines = lines_of_customer(total, customer_id).where(month)
+        lines = lines_of_customer(total(postings.c.amount_minor), customer_id).where(month)
         async with self._database.read() as session:
             out = (await session.execute(lines.where(outgoing))).scalar_one()
             into = (await session.execute(lines.where(incoming))).scalar_one()

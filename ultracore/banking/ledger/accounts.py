@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Subquery, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.money import Money
@@ -100,7 +100,7 @@ class AccountsService:
 def _lines(condition: ColumnElement[bool]) -> Subquery:
     """The postings of the accounts that meet the condition, each with its account's balance after it."""
     # Over all postings, limited only outside: the balance after a line needs every line before it.
-    running = func.sum(postings.c.amount_minor).over(
+    summed = func.sum(postings.c.amount_minor).over(
         partition_by=postings.c.account_id, order_by=(entries.c.sequence, postings.c.line)
     )
     return (
@@ -114,7 +114,7 @@ def _lines(condition: ColumnElement[bool]) -> Subquery:
             entries.c.kind,
             entries.c.posted_at,
             entries.c.sequence,
-            running.label("after_minor"),
+            cast(summed, BigInteger).label("after_minor"),
         )
         .join(accounts, accounts.c.account_id == postings.c.account_id)
         .join(entries, and_(entries.c.entry_id == postings.c.entry_id, entries.c.posted == 1))

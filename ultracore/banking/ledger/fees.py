@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.store.tables import accounts
@@ -18,7 +18,7 @@ FEE_NARRATIVE: Final = "Fee for this payment"
 async def fee_account(connection: AsyncConnection, tenant_id: str, currency: str) -> str:
     """The id of the tenant's fee account, which is made here if the ledger has none yet.
 
-    The caller holds the write lock, so that two payments do not make two.
+    Of two payments that would make it at once, one runs again and finds what the other has made.
     """
     query = select(accounts.c.account_id).where(
         accounts.c.tenant_id == tenant_id, accounts.c.purpose == FEE_PURPOSE
@@ -55,5 +55,5 @@ async def _bsb(connection: AsyncConnection, tenant_id: str) -> str:
 async def _free_number(connection: AsyncConnection, bsb: str) -> str:
     """The next number after the branch's highest, so that no account has it."""
     # As numbers, since among texts `9` is above `10`.
-    query = select(func.max(cast(accounts.c.number, Integer))).where(accounts.c.bsb == bsb)
+    query = select(func.max(cast(accounts.c.number, BigInteger))).where(accounts.c.bsb == bsb)
     return f"{int((await connection.execute(query)).scalar_one()) + 1:08d}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.identifiers import Stamp
 from ultracore.banking.money import Money
+from ultracore.banking.store import NextNumber
 from ultracore.banking.store.tables import accounts, balances, entries, postings
 from ultracore.banking.values import EntryReceipt
 
@@ -47,12 +48,11 @@ async def post(connection: AsyncConnection, draft: EntryDraft) -> EntryReceipt:
     The caller has locked the accounts. So an account's entries are numbered in the order in which they moved its
     balance.
     """
-    last = (await connection.execute(select(func.max(entries.c.sequence)))).scalar()
     entry_id = draft.stamp.id("ent")
     await connection.execute(
         entries.insert().values(
             entry_id=entry_id,
-            sequence=(last or 0) + 1,
+            sequence=NextNumber(),
             tenant_id=draft.tenant_id,
             kind=draft.kind,
             description=draft.description,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select, text
+from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.money import Money
-from ultracore.banking.store import Database, balance_of, balance_query
+from ultracore.banking.store import Database, balance_of, balance_query, total, triggers_of
 from ultracore.banking.store.tables import accounts, balances, entries, holds, postings, proposals
 from ultracore.banking.values import TRANSFER, Balance
 
@@ -30,6 +30,8 @@ TRIGGERS: Final = frozenset(
     }
 )
 """The triggers that the schema must have for its promises to hold."""
+AGAINST_TRUNCATE: Final = frozenset({"balances_never_emptied", "entries_never_emptied", "postings_never_emptied"})
+"""On PostgreSQL these too: `TRUNCATE` fires no trigger of rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +128,8 @@ async def _totals(connection: AsyncConnection) -> tuple[Totals, ...]:
     amount = postings.c.amount_minor
     query = select(
         postings.c.currency,
-        func.sum(case((amount < 0, -amount), else_=0)).label("debits"),
-        func.sum(case((amount > 0, amount), else_=0)).label("credits"),
+        total(case((amount < 0, -amount), else_=0)).label("debits"),
+        total(case((amount > 0, amount), else_=0)).label("credits"),
         func.count(postings.c.entry_id.distinct()).label("entries"),
         func.count().label("postings"),
     ).group_by(postings.c.currency)
@@ -149,9 +151,9 @@ async def _problems(connection: AsyncConnection) -> tuple[Problem, ...]:
         for query in (*_journal_problems(), *_proposal_problems())
         for row in await connection.execute(query)
     ]
-    present = await connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+    due = TRIGGERS if connection.dialect.name == "sqlite" else TRIGGERS | AGAINST_TRUNCATE
     # Books without their triggers may still balance today, but nothing keeps them so.
-    missing = TRIGGERS - set(present.scalars())
+    missing = due - await triggers_of(connection)
     return (*found, *(Problem(code="trigger.missing", subject=name) for name in sorted(missing)))
 
 

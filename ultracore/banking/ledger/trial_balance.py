@@ -15,7 +15,7 @@ from sqlalchemy import Row, Select, and_, func, select
 from ultracore.banking.days import day_of, day_text, end_of
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.money import AUD, Money
-from ultracore.banking.store import Database
+from ultracore.banking.store import Database, total
 from ultracore.banking.store.tables import accounts, entries, postings
 from ultracore.banking.values import AccountKind
 from ultracore.errors import ToolRefused
@@ -141,7 +141,7 @@ def _query(tenant_id: str, day: date) -> Select[Any]:
             func.min(accounts.c.name).label("name"),
             currency.label("currency"),
             func.count(accounts.c.account_id.distinct()).label("number"),
-            func.coalesce(func.sum(dated.c.amount_minor), 0).label("minor"),
+            total(dated.c.amount_minor).label("minor"),
         )
         # Accounts without a posting stay in, because zero balances can be asked for.
         .outerjoin(dated, dated.c.account_id == accounts.c.account_id)

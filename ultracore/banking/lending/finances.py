@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.customers import CustomersService
@@ -17,7 +17,7 @@ from ultracore.banking.ledger import AccountsService
 from ultracore.banking.lending.rules import INCOME_KINDS, LIVING_COST_FLOOR, NOT_SPENDING_KINDS, WINDOW_DAYS
 from ultracore.banking.lending.values import Finances
 from ultracore.banking.money import AUD, Money
-from ultracore.banking.store import Database
+from ultracore.banking.store import Database, total
 from ultracore.banking.store.tables import accounts, entries, postings
 from ultracore.banking.values import AccountKind, Balance, Customer, Loan
 
@@ -129,7 +129,7 @@ async def _flows(
     connection: AsyncConnection, tenant_id: str, customer_id: str, since: datetime, until: datetime
 ) -> list[_Flow]:
     query = (
-        select(entries.c.kind, entries.c.posted_at, func.sum(postings.c.amount_minor).label("net"))
+        select(entries.c.kind, entries.c.posted_at, total(postings.c.amount_minor).label("net"))
         .join(postings, postings.c.entry_id == entries.c.entry_id)
         .join(accounts, accounts.c.account_id == postings.c.account_id)
         .where(accounts.c.tenant_id == tenant_id, accounts.c.customer_id == customer_id)
@@ -145,7 +145,7 @@ async def _repaid(
     connection: AsyncConnection, tenant_id: str, customer_id: str, since: datetime, until: datetime
 ) -> int:
     query = (
-        select(func.coalesce(func.sum(postings.c.amount_minor), 0))
+        select(total(postings.c.amount_minor))
         .join(accounts, accounts.c.account_id == postings.c.account_id)
         .join(entries, and_(entries.c.entry_id == postings.c.entry_id, entries.c.posted == 1))
         .where(accounts.c.tenant_id == tenant_id, accounts.c.customer_id == customer_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import ActionTerms
@@ -28,7 +28,7 @@ from ultracore.banking.lending.schedule import (
 )
 from ultracore.banking.lending.values import CreditRisk, Eligibility, LoanApplication, Purpose, RunningLoan
 from ultracore.banking.money import Money
-from ultracore.banking.store import Database
+from ultracore.banking.store import Database, total
 from ultracore.banking.store.tables import entries, postings
 from ultracore.banking.values import Loan
 from ultracore.errors import ToolRefused
@@ -172,7 +172,7 @@ class LendingService:
         repaid = case((and_(amount > 0, ~interest, entries.c.kind != "opening_balance"), amount), else_=0)
         charged = case((interest, -amount), else_=0)
         query = (
-            select(func.coalesce(func.sum(repaid), 0), func.coalesce(func.sum(charged), 0))
+            select(total(repaid), total(charged))
             .join(entries, and_(entries.c.entry_id == postings.c.entry_id, entries.c.posted == 1))
             .where(postings.c.account_id == loan.account_id)
             .where(entries.c.posted_at >= self._clock() - timedelta(days=365))

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.days import moment_text, span_text
 from ultracore.banking.money import Money
+from ultracore.banking.store import total
 from ultracore.banking.store.tables import accounts, cooling_off, entries, holds, payees, postings, proposals
 from ultracore.banking.values import PaymentPrice
 from ultracore.errors import ToolRefused
@@ -100,7 +101,7 @@ def _text(money: Money) -> str:
 async def _paid(connection: AsyncConnection, payee_id: str, since: datetime) -> int:
     """The sum that the payee's customer has paid since, fees included, in smallest units."""
     query = (
-        select(func.coalesce(func.sum(-postings.c.amount_minor), 0))
+        select(total(-postings.c.amount_minor))
         .select_from(entries)
         .join(payees, payees.c.payee_id == entries.c.payee_id)
         .join(postings, postings.c.entry_id == entries.c.entry_id)
@@ -116,7 +117,7 @@ async def _paid(connection: AsyncConnection, payee_id: str, since: datetime) -> 
 async def _claimed(connection: AsyncConnection, payee_id: str, beside: str | None) -> int:
     # A hold is the amount with its fee, as `_paid` counts it; the proposal's own column has the amount alone.
     query = (
-        select(func.coalesce(func.sum(holds.c.amount_minor), 0))
+        select(total(holds.c.amount_minor))
         .join(proposals, proposals.c.proposal_id == holds.c.proposal_id)
         .where(
             proposals.c.payee_id == payee_id,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.days import day_of, day_text, start_of
@@ -15,7 +15,7 @@ from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import owned_balance
 from ultracore.banking.money import Money
 from ultracore.banking.statements.lines import AccountLine, Window, lines_of
-from ultracore.banking.store import Database
+from ultracore.banking.store import Database, total
 from ultracore.banking.store.tables import entries, postings
 from ultracore.banking.values import Account
 from ultracore.errors import ToolRefused
@@ -96,7 +96,7 @@ class StatementsService:
 
 async def _balance_before(connection: AsyncConnection, account: Account, day: date) -> Money:
     query = (
-        select(func.coalesce(func.sum(postings.c.amount_minor), 0))
+        select(total(postings.c.amount_minor))
         .join(entries, and_(entries.c.entry_id == postings.c.entry_id, entries.c.posted == 1))
         .where(postings.c.account_id == account.account_id, entries.c.posted_at < start_of(day))
     )

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ultracore.banking.store.failures import (
     DRIVER_ERRORS,
+    is_lost,
     may_run_again,
     not_kept,
     outcome_unknown,
@@ -37,9 +38,16 @@ Work = Callable[[AsyncConnection], Awaitable[T]]
 
 _WRITE_SECONDS: Final = 4.0
 """How long a writer waits for its turn, and how long after its first try a failed one is begun anew."""
-_MOST_TRIES: Final = 10
+_READ_SECONDS: Final = 2.0
+"""How long a reader waits for a server that restarts."""
+_MOST_TRIES: Final = 20
 _FIRST_PAUSE: Final = 0.01
 _LONGEST_PAUSE: Final = 0.5
+_POSTGRES: Final = ("postgresql", "postgres", "postgresql+asyncpg")
+_ADDRESSES: Final = (
+    "DATABASE_URL must be sqlite:///path/to/ledger.db or postgresql://user:password@host:port/database, or be left"
+    " out."
+)
 
 
 class Backend(Protocol):
@@ -75,19 +83,20 @@ class Backend(Protocol):
         ...
 
 
-def _backend(url: str) -> Backend:
+def backend_of(url: str) -> Backend:
+    """The database that `url` names. Raises `OperatorError` for another kind, without quoting a password."""
+    scheme, _, rest = url.partition("://")
+    if scheme in _POSTGRES:
+        # Imported here: a ledger in a file needs no driver of PostgreSQL.
+        from ultracore.banking.store.postgres import PostgresBackend
+
+        return PostgresBackend(f"postgresql://{rest}")
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise OperatorError(
-            "DATABASE_URL cannot be read; leave it out or give sqlite:///path/to/ledger.db.",
-            code="settings.invalid",
-        ) from error
+    except (ArgumentError, ValueError):
+        raise OperatorError(_ADDRESSES, code="settings.invalid") from None
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise OperatorError(
-            "DATABASE_URL must name a SQLite file (sqlite:///path/to/ledger.db) in this version, or be left out.",
-            code="settings.database_unsupported",
-        )
+        raise OperatorError(_ADDRESSES, code="settings.database_unsupported")
     return SqliteBackend(Path(str(parsed.database)).absolute())
 
 
@@ -110,7 +119,7 @@ class Database:
 
         Raises `OperatorError` for a URL of another kind, or a place that cannot be used.
         """
-        backend = _backend(url)
+        backend = backend_of(url)
         current = await backend.prepare()
         database = cls(backend)
         try:
@@ -132,9 +141,24 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that reads one consistent state. Raises `LedgerUnavailable`."""
         with translated():
-            async with self._engine.connect() as connection:
+            connection = await self._connected()
+            try:
                 await connection.execution_options(**self._backend.reading)
                 yield connection
+            finally:
+                await connection.close()
+
+    async def _connected(self) -> AsyncConnection:
+        """A connection from the pool; a server that restarts is waited for."""
+        last_start = time.monotonic() + _READ_SECONDS
+        for tries in count(1):
+            try:
+                return await self._engine.connect()
+            except DRIVER_ERRORS as error:
+                if time.monotonic() > last_start or not is_lost(error):
+                    raise
+            await asyncio.sleep(_pause(tries))
+        raise AssertionError("the loop above ends by itself")
 
     async def write(self, work: Work[T]) -> T:
         """Run `work`; its result, once everything that it wrote is committed. An exception of `work` rolls back.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 
 from ultracore.banking.money import Money
+from ultracore.banking.store.dialects import total
 from ultracore.banking.store.tables import accounts, balances, holds, payees
 from ultracore.banking.values import (
     Account,
@@ -22,7 +23,7 @@ from ultracore.banking.values import (
 )
 
 _held: Final = (
-    select(func.coalesce(func.sum(holds.c.amount_minor), 0))
+    select(total(holds.c.amount_minor))
     .where(holds.c.account_id == accounts.c.account_id, holds.c.status == "active")
     .scalar_subquery()
 )

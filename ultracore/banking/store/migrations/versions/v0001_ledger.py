@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from ultracore.banking.store.migrations.triggers_0001 import TRIGGERS
+from ultracore.banking.store.migrations import triggers_postgres, triggers_sqlite
 
 revision = "0001"
 down_revision = None
@@ -332,5 +332,6 @@ def upgrade() -> None:
         _holds,
     ):
         create()
-    for trigger in TRIGGERS:
-        op.execute(trigger)
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in triggers_sqlite.TRIGGERS if sqlite else triggers_postgres.TRIGGERS:
+        op.execute(statement)

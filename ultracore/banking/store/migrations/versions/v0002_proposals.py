@@ -139,6 +139,23 @@ def _checker_buttons() -> None:
 
 def upgrade() -> None:
     """Every proposal there is is a transfer of one person. What is open has no seal and can only run out."""
+    if op.get_bind().dialect.name == "sqlite":
+        _replace()
+    else:
+        _make_anew()
+    _checker_buttons()
+
+
+def _make_anew() -> None:
+    """On PostgreSQL no ledger was ever without this revision, so that there are no proposals yet."""
+    op.drop_constraint("fk_holds_proposal_id", "holds")
+    op.drop_table("proposals")
+    _make("proposals")
+    _indexes()
+    op.create_foreign_key("fk_holds_proposal_id", "holds", "proposals", ["proposal_id"], ["proposal_id"])
+
+
+def _replace() -> None:
     op.execute("CREATE TEMPORARY TABLE kept_holds AS SELECT * FROM holds")
     op.execute("DELETE FROM holds")
     _make("new_proposals")
@@ -151,7 +168,6 @@ def upgrade() -> None:
     _indexes()
     op.execute("INSERT INTO holds SELECT * FROM kept_holds")
     op.execute("DROP TABLE kept_holds")
-    _checker_buttons()
 
 
 def downgrade() -> None:
