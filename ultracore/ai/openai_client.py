@@ -40,7 +40,7 @@ from ultracore.ai.model import (
     ToolSchema,
     TurnAssembler,
     UsageMeter,
-    context_message,
+    context_messages,
     estimated_usage,
     malformed,
     modern_messages,
@@ -149,14 +149,17 @@ class OpenAIClient:
     async def chat_with_context(
         self,
         user_message: str,
-        context: Mapping[str, Any] | str,
+        context: Mapping[str, Any] | Sequence[Message] | str,
         system_prompt: str | None = None,
         functions: Sequence[Mapping[str, Any]] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
-        """Send system prompt, context and user message in this order; result as `chat_completion`."""
-        messages = [{"role": "system", "content": system_prompt}] if system_prompt else []
-        messages += [context_message(context), {"role": "user", "content": user_message}]
+        """Send system prompt, context and user message in this order; result as `chat_completion`.
+
+        A list of messages is sent as it is, a mapping or a text as one system message.
+        """
+        messages: list[Message] = [{"role": "system", "content": system_prompt}] if system_prompt else []
+        messages += [*context_messages(context), {"role": "user", "content": user_message}]
         return await self.chat_completion(messages, functions=functions, **kwargs)
 
     async def function_call(
@@ -164,11 +167,11 @@ class OpenAIClient:
         user_message: str,
         functions: Sequence[Mapping[str, Any]],
         temperature: float = _DEFAULT_TEMPERATURE,
-        context: Mapping[str, Any] | str | None = None,
+        context: Mapping[str, Any] | Sequence[Message] | str | None = None,
         force_function: str | None = None,
     ) -> dict[str, Any]:
         """Let the model choose among `functions`, or force one; result as `chat_completion`."""
-        messages = [] if context is None else [context_message(context)]
+        messages: list[Message] = [] if context is None else context_messages(context)
         messages.append({"role": "user", "content": user_message})
         choice: str | dict[str, str] = {"name": force_function} if force_function else "auto"
         return await self.chat_completion(messages, temperature, functions=functions, function_call=choice)
@@ -191,7 +194,7 @@ class OpenAIClient:
         yield assembler.turn()
 
     def get_usage_stats(self) -> dict[str, Any]:
-        """Answered requests, tokens and the estimated cost (a `Decimal`) since the last reset."""
+        """Answered requests, tokens and the estimated cost in US dollars since the last reset; all fits JSON."""
         return self._meter.stats()
 
     def reset_stats(self) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -102,6 +102,15 @@ async def test_chat_with_context_sends_system_context_and_user_in_order(
     assert body["temperature"] == 0.1
 
 
+async def test_a_context_of_messages_is_sent_as_it_is(scripted_model: ScriptedModel, client: OpenAIClient) -> None:
+    scripted_model.expect(say("You asked for your balance."))
+    before = [{"role": "user", "content": "My balance?"}, {"role": "assistant", "content": "Which account?"}]
+    await client.chat_with_context("What did I ask?", before, system_prompt="You are Anya.")
+    system, *others = scripted_model.requests[0].messages
+    assert system["content"] == "You are Anya."
+    assert others == [*before, {"role": "user", "content": "What did I ask?"}]
+
+
 async def test_messages_of_the_old_functions_wire_are_sent_as_tool_messages(
     scripted_model: ScriptedModel, client: OpenAIClient
 ) -> None:
@@ -165,7 +174,8 @@ async def test_usage_and_cost_are_counted_over_all_kinds_of_requests(
     assert stats["total_requests"] == 2
     assert (stats["total_prompt_tokens"], stats["total_completion_tokens"]) == (3000, 600)
     assert stats["total_tokens"] == 3600
-    assert stats["estimated_cost_usd"] == Decimal("0.00216")
+    assert stats["estimated_cost_usd"] == pytest.approx(0.00216)
+    assert json.loads(json.dumps(stats)) == stats
     client.reset_stats()
     assert client.get_usage_stats()["total_tokens"] == 0
 
@@ -183,7 +193,7 @@ async def test_each_model_has_its_own_price(model: str, cost: str, scripted_mode
     scripted_model.expect(say("a", usage=(1_000_000, 1_000_000)))
     async with OpenAIClient(KEY, model, base_url=scripted_model.base_url) as client:
         await client.chat_completion(QUESTION)
-        assert client.get_usage_stats()["estimated_cost_usd"] == Decimal(cost)
+        assert client.get_usage_stats()["estimated_cost_usd"] == pytest.approx(float(cost))
         assert client.get_usage_stats()["price_known"] is True
 
 
@@ -195,7 +205,7 @@ async def test_unknown_model_costs_nothing_and_says_so(
         await client.chat_completion(QUESTION)
         await client.chat_completion(QUESTION)
         stats = client.get_usage_stats()
-    assert (stats["estimated_cost_usd"], stats["price_known"]) == (Decimal(0), False)
+    assert (stats["estimated_cost_usd"], stats["price_known"]) == (0, False)
     assert caplog.text.count("gpt-4.1") == 1
 
 
@@ -217,7 +227,7 @@ async def test_factory_gives_one_client_a_model_and_key(
         await client.aclose()
     total = AIClientFactory.get_total_usage()
     assert (total["total_requests"], total["total_tokens"], total["price_known"]) == (3, 6000, True)
-    assert total["estimated_cost_usd"] == Decimal("0.003")
+    assert total["estimated_cost_usd"] == pytest.approx(0.003)
 
 
 async def test_settings_choose_endpoint_and_key(

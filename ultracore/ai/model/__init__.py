@@ -6,7 +6,7 @@ from ultracore.ai.model.deadlines import DeadlineExceeded, Deadlines, GuardedTra
 from ultracore.ai.model.endpoint import Endpoint
 from ultracore.ai.model.pricing import PRICES, ModelPrice, UsageMeter, total_stats
 from ultracore.ai.model.published import (
-    context_message,
+    context_messages,
     modern_messages,
     published_result,
     tool_choice_of,
@@ -42,7 +42,7 @@ __all__ = [
     "TurnAssembler",
     "Usage",
     "UsageMeter",
-    "context_message",
+    "context_messages",
     "estimated_usage",
     "malformed",
     "modern_messages",

@@ -85,7 +85,8 @@ class UsageMeter:
             "total_prompt_tokens": usage.prompt_tokens,
             "total_completion_tokens": usage.completion_tokens,
             "total_tokens": usage.prompt_tokens + usage.completion_tokens,
-            "estimated_cost_usd": cost_of(self.model, usage, self.prices),
+            # A float, because programs write these figures as JSON; it is an estimate anyway.
+            "estimated_cost_usd": float(cost_of(self.model, usage, self.prices)),
             "price_known": price_of(self.model, self.prices) is not None,
             "estimated_requests": self.estimated,
         }

@@ -62,10 +62,12 @@ def published_result(assembler: TurnAssembler) -> dict[str, Any]:
     return _result(turn.content, str(reason), turn.usage, calls)
 
 
-def context_message(context: Mapping[str, Any] | str) -> dict[str, str]:
-    """The system message that carries a context."""
-    text = context if isinstance(context, str) else json.dumps(context, default=str)
-    return {"role": "system", "content": f"Context: {text}"}
+def context_messages(context: Mapping[str, Any] | Sequence[Message] | str) -> list[Message]:
+    """A context as messages: a list of them as it is, a mapping or a text as one system message."""
+    if isinstance(context, Mapping | str):
+        text = context if isinstance(context, str) else json.dumps(context, default=str)
+        return [{"role": "system", "content": f"Context: {text}"}]
+    return list(context)
 
 
 def _result(content: str, reason: str, usage: Usage, calls: Sequence[ModelToolCall]) -> dict[str, Any]:
