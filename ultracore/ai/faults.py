@@ -1,4 +1,4 @@
-"""Faults of our own: what nobody foresaw becomes an error of the tree, to be told and recorded like any other."""
+"""Faults of our own: an unforeseen exception becomes an error of the tree, told and recorded like any other."""
 
 from __future__ import annotations
 
@@ -30,5 +30,6 @@ def faults_told() -> Iterator[None]:
 
 
 def _place(error: BaseException) -> str:
+    # The last frames only: a line of the log should be readable, and the fault is at the end.
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))

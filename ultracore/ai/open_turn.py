@@ -24,6 +24,7 @@ class OpenTurn:
     principal: Principal
     agent: str | None
     log: TurnLog
+    # Beside the recording one, for what is on the record already, or must not be on it a second time.
     raw_view: TurnView
     view: RecordingView
     working_for: str | None = None

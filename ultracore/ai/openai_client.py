@@ -54,6 +54,7 @@ from ultracore.ai.model import (
 from ultracore.errors import ModelAnswerInvalid, ModelUnavailable
 
 _LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=50)
+# A custom transport is not wrapped by the SDK: its errors, and a junk line's JSON error, come out as they are.
 _TRANSLATED = (
     openai.OpenAIError,
     DeadlineExceeded,
@@ -65,6 +66,7 @@ _TRANSLATED = (
 )
 _STATUS_CODES = {401: "model.unauthorised", 403: "model.unauthorised", 429: "model.rate_limited"}
 _DEFAULT_TEMPERATURE = OurDefault(0.7)
+# A bound for an endpoint that refuses something else each time: hardly more fields could be left out.
 _MAX_LESSONS = 4
 
 _logger = logging.getLogger(__name__)
@@ -94,6 +96,7 @@ class OpenAIClient:
     ) -> None:
         self._model = model
         self._sampling = sampling or Sampling()
+        # Kept with the client, so that an endpoint's refusal is paid for once and not at each request.
         self._habits = Habits()
         self._max_retries = max_retries
         self._deadlines = deadlines or Deadlines()
@@ -111,7 +114,7 @@ class OpenAIClient:
 
     @property
     def is_offline(self) -> bool:
-        """True where the offline demo model answers."""
+        """True if the offline demo model answers."""
         return self._endpoint.is_offline
 
     async def chat_completion(
@@ -123,7 +126,7 @@ class OpenAIClient:
         function_call: str | Mapping[str, Any] | None = None,
         stream: bool = False,
     ) -> dict[str, Any]:
-        """Ask for one answer: `content role finish_reason usage`, and where the model made a call `function_call`
+        """Ask for one answer: `content role finish_reason usage`, and if the model made a call `function_call`
         `{name, arguments: dict}` (the first) and `tool_calls` (all, each with its `id`).
 
         An answer cut at `max_tokens` or by a filter comes with that `finish_reason` and without calls. `stream` is
@@ -203,6 +206,7 @@ class OpenAIClient:
 
     async def aclose(self) -> None:
         """Close the connections. Idempotent; the client can be used again and then connects anew."""
+        # Connections of a loop that has ended cannot be closed from another; they went with it.
         if self._sdk is not None and self._loop is asyncio.get_running_loop():
             await self._sdk.close()
         self._sdk = None
@@ -228,6 +232,7 @@ class OpenAIClient:
         request |= {name: value for name, value in asked.items() if value is not None}
         if tools:
             request["tools"] = list(tools)
+            # Without tools, endpoints refuse a `tool_choice` as well.
             if choice is not None:
                 request["tool_choice"] = choice
         return request
@@ -248,6 +253,7 @@ class OpenAIClient:
     async def _pieces(self, request: dict[str, Any], assembler: TurnAssembler) -> AsyncGenerator[str]:
         """Stream an answer into the assembler, yielding its text. What it cost is counted also when it is cut."""
         ends_at = self._ends_at()
+        # Without `include_usage` a stream says nothing of its tokens, and the cost would be a guess.
         streamed = request | {"stream": True, "stream_options": {"include_usage": True}}
         stream = cast("openai.AsyncStream[object]", await self._send(streamed, ends_at))
         try:
@@ -257,6 +263,7 @@ class OpenAIClient:
                     yield piece
         finally:
             self._meter.count(assembler.usage or estimated_usage(request, assembler.written))
+            # An answer that is not read to its end would keep its connection out of the pool.
             await stream.close()
 
     async def _send(self, request: dict[str, Any], ends_at: float) -> object:
@@ -266,6 +273,7 @@ class OpenAIClient:
         stream makes an object of each chunk: two fifths of a turn's CPU (`docs/performance.md`).
         """
         with translated_errors():
+            # Around all retries: the SDK's own limits count for each attempt anew.
             async with asyncio.timeout_at(ends_at):
                 for _ in range(_MAX_LESSONS):
                     try:
@@ -281,6 +289,8 @@ class OpenAIClient:
         """Log why the endpoint refuses us: nobody in a chat can put that right, and no retry does."""
         if refusal.is_ours_to_mend:
             key = self._endpoint.api_key.get_secret_value()
+            # Endpoints quote the request in their errors: the key and the conversation's words must not reach the
+            # log.
             said = [str(message.get("content") or "") for message in request["messages"]]
             reason = refusal.told(key=key, said=said) or "no reason given"
             _logger.error("The model endpoint refuses requests with HTTP %d: %s", refusal.status, reason)
@@ -315,6 +325,7 @@ class OpenAIClient:
 
     def _new_http_client(self) -> httpx2.AsyncClient:
         inner = self._transport or self._endpoint.offline_transport() or httpx2.AsyncHTTPTransport(limits=_LIMITS)
+        # A redirect would carry the conversation to another host than the operator has named.
         return httpx2.AsyncClient(transport=GuardedTransport(inner, self._deadlines), follow_redirects=False)
 
 
@@ -327,6 +338,8 @@ class AIClientFactory:
     def get_client(cls, model: str = "gpt-4.1-mini", api_key: str | None = None) -> OpenAIClient:
         """The client of that model and key, made on first use. Without a key the settings' endpoint."""
         endpoint = Endpoint.choose(api_key, None)
+        # With the endpoint: settings may change between two calls, and a client keeps the one that it was made
+        # with.
         key = (model, endpoint.api_key, endpoint.base_url)
         if key not in cls._clients:
             cls._clients[key] = OpenAIClient(api_key, model)
@@ -346,7 +359,7 @@ class AIClientFactory:
 
 @contextmanager
 def translated_errors(*, in_stream: bool = False) -> Iterator[None]:
-    """Turn whatever the SDK, its HTTP client or a transport raises into our error tree."""
+    """Turn what the SDK, its HTTP client or a transport raises into our error tree."""
     try:
         yield
     except _TRANSLATED as error:
@@ -370,6 +383,7 @@ def translate(error: Exception, *, in_stream: bool = False) -> ModelUnavailable:
         return ModelUnavailable(str(error), code="model.silent")
     if _is_late(error):
         return ModelUnavailable(f"the endpoint did not answer in time ({name})", code="model.silent")
+    # After words were shown this is a cut answer and no outage: asking again could say something else.
     if in_stream and isinstance(error, (openai.APIConnectionError, httpx2.TransportError, OSError)):
         return ModelAnswerInvalid(
             f"the connection broke in the middle of the answer ({name})", code="model.cut_short"
@@ -392,6 +406,7 @@ def _of_status(refusal: Refusal) -> ModelUnavailable:
 def _is_late(error: Exception) -> bool:
     """True for every time-out but that of connecting, which is an unreachable endpoint."""
     if isinstance(error, openai.APITimeoutError):
+        # The SDK makes one exception of every time-out; only its cause tells a dead endpoint from a slow one.
         return not isinstance(error.__cause__, (httpx2.ConnectTimeout, httpx2.PoolTimeout))
     if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
         return False

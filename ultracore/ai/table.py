@@ -53,6 +53,7 @@ def _roles(access: AccessService, agent: str, tool: Tool) -> str:
 
 
 def _has(access: AccessService, role: Role, agent: str, tool: Tool) -> bool:
+    # A role alone, as the table asks what a role may do and not what some person may.
     who = Principal(tenant_id="-", user_id="-", login_id="-", roles=frozenset({role}))
     return agent in access.agents_of(who) and access.may_use(who, tool.name).allowed
 

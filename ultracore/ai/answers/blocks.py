@@ -8,6 +8,7 @@ from typing import Final
 LONGEST: Final = 4_000
 """A block that is longer is read in parts: what a model never ends is not waited for."""
 
+# Held to its end, a long paragraph would leave the page still for seconds.
 _LONG_PARAGRAPH: Final = 500
 _LIST: Final = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
 _MAY_BE_LIST: Final = re.compile(r"[ \t]*(?:[-*+]|\d{0,9}[.)]?)?$")
@@ -19,7 +20,7 @@ _MARKED: Final = re.compile(r"[|`<\[]|\*\*|__")
 class BlockSplitter:
     """`feed` gives back the blocks that are complete; `flush` the rest.
 
-    A blank line ends a paragraph or a table. A list goes on after one where an item or something indented follows.
+    A blank line ends a paragraph or a table. A list goes on after one if an item or something indented follows.
     A long paragraph is given in parts, cut between sentences.
     """
 
@@ -47,6 +48,7 @@ class BlockSplitter:
             ended = _ended(self._held)
             if ended is not None:
                 return ended
+        # A table, a tag or a bold stretch that is cut in its middle would be read as something else.
         if len(self._held) > _LONG_PARAGRAPH and not _MARKED.search(self._held):
             return _between_sentences(self._held)
         return LONGEST if len(self._held) > LONGEST else None
@@ -67,10 +69,11 @@ def _ended(text: str) -> int | None:
 
 
 def _goes_on(rest: str, listed: bool) -> bool:
-    """True where what follows a blank line may belong to a list above it, or cannot be told yet."""
+    """True if what follows a blank line may belong to a list above it, or cannot be told yet."""
     if not listed:
         return False
     line = rest.lstrip("\n").split("\n", 1)[0]
+    # The next piece may turn a lone `-` or `1` into an item, so that is waited for.
     return not line.strip() or line[0] in " \t" or bool(_LIST.match(line) or _MAY_BE_LIST.fullmatch(line))
 
 

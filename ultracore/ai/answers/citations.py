@@ -33,8 +33,10 @@ def printed(text: str, sources: Sources) -> str:
 
 def _figure(path: str, sources: Sources) -> str:
     names = path.strip(".").split(".")
+    # The latest first: what a payment has changed since is not printed as it was before.
     for tool, content in reversed(sources.results):
         value, holder = _found(content, names[1:] if names[0] == tool else names)
+        # A citation prints one figure; an object would put a part of the tool's result on the page unread.
         if value is not _MISSING and not isinstance(value, (Mapping, list, bool)) and value is not None:
             return inert(_told(names[-1], str(value), holder or str(content.get("currency", "AUD"))))
     return WITHHELD

@@ -162,15 +162,17 @@ class ClaimJudge:
     removed: list[str] = field(default_factory=list)
 
     def untrue(self, text: str) -> list[tuple[int, int]]:
-        """The places of the sentences that claim what nobody did."""
+        """The places of the sentences that claim something that was not done."""
         found = [(start, end) for start, end in sentences_in(text) if self._is_untrue(text[start:end])]
         self.removed += [text[start:end].strip() for start, end in found]
         return found
 
     def _is_untrue(self, sentence: str) -> bool:
+        # A question claims nothing: "Was it paid?" leaves it open.
         if sentence.rstrip(' \n*)]”"').endswith("?"):
             return False
         folded = " ".join(sentence.casefold().split())
+        # The bank's own sentences may be repeated; those of one or two words would be found anywhere.
         if any(one in folded for one in self.sources.sentences if len(one.split()) > 2):
             return False
         told = _without_quotes(sentence)
@@ -182,6 +184,8 @@ class ClaimJudge:
         kind = _KIND_OF.get(verb) or _THING_OF.get(thing)
         if self._in_receipts(sentence, kind, verb):
             return True
+        # That money moved is believed for its amount or its name on a record, never because some tool has
+        # succeeded.
         if kind == "money" or (kind is None and figures_in(sentence)):
             return self._handed_over(sentence) or self._on_record(sentence)
         if verb and any(verb in _STATUS_VERBS.get(status, "").split() for status in self._statuses()):
@@ -204,7 +208,7 @@ class ClaimJudge:
         return handed and bool(_HANDED_OVER.search(sentence)) and not figures_in(sentence)
 
     def _on_record(self, sentence: str) -> bool:
-        """True where a record of the bank's speaks of what the sentence does: by its amount, or by its name."""
+        """True if a record of the bank's speaks of what the sentence does: by its amount, or by its name."""
         values = {value for figure in figures_in(sentence) for value in figure.values if figure.kind != "term"}
         folded = sentence.casefold()
         return any(
@@ -217,12 +221,14 @@ class ClaimJudge:
             theirs = {value for figure in figures_in(receipt) for value in figure.values}
             words = set(re.findall(r"[\w-]+", receipt.casefold()))
             same = verb in words or any(_KIND_OF.get(word) == kind for word in words)
+            # What was declined or has expired names the same amount as a payment that was made.
             if not _UNDONE.search(receipt) and (values & theirs or (not values and (same or kind is None))):
                 return True
         return False
 
     def _objects(self) -> Iterator[Mapping[str, Any]]:
         for _, content in self.sources.results:
+            # A proposal holds the same amounts and names, and nothing of it has been done yet.
             if content.get("status") != "pending_approval":
                 yield from _objects_in(content)
 
@@ -238,6 +244,7 @@ def _claims(told: str) -> Iterator[re.Match[str]]:
             if not _is_open(told, match, _NOTHING, _CONDITION_IT):
                 yield match
     for match in _STATE.finditer(told):
+        # "Your card is frozen" says that it was done; "a card is frozen when it is lost" explains what happens.
         if not _GENERAL.search(told) and not _is_open(told, match, _NOTHING, _CONDITION_IT):
             yield match
 

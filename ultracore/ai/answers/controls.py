@@ -39,6 +39,7 @@ _THINKS_ALOUD: Final = re.compile(
     re.IGNORECASE,
 )
 _A_WORD_OR_TWO: Final = re.compile(r"\S\s+\S|\S\n")
+# A thought without an end is read on for its closing tag, which needs no more than the last characters.
 _MOST_HIDDEN: Final = 200_000
 
 
@@ -46,7 +47,7 @@ class ControlFilter:
     """`feed` gives back the words meant for a person; `flush` the rest.
 
     Some servers leave out the tag that opens a thought: then `take_forgotten` is true once, and what was given
-    back so far and nobody has seen is to be dropped. What begins as people think aloud is held until that thought
+    back so far and is not shown yet is to be dropped. What begins as people think aloud is held until that thought
     ends or the answer does; so is everything of a model that has done it before (`aloud`).
     """
 
@@ -80,12 +81,13 @@ class ControlFilter:
         return _MARKS.sub("", "".join(shown))
 
     def _step(self, shown: list[str]) -> bool:
-        """One tag further; False where there is none."""
+        """One tag further; False if there is none."""
         if self._closing is not None:
             return self._skip()
         closing, opening = _CLOSES.search(self._held), _OPENS.search(self._held)
         if closing is not None and (opening is None or closing.start() < opening.start()):
             self.aloud = self._forgotten = self._begun = True
+            # A closing tag that nothing has opened: all that came before it was the thought.
             shown.clear()
             self._held = self._held[closing.end() :]
             return True
@@ -110,6 +112,7 @@ class ControlFilter:
         return not self._begun and (self.aloud or few or bool(_THINKS_ALOUD.match(self._held)))
 
     def _rest(self, *, whole: bool) -> str:
+        # A mark may come in two pieces, and half of one cannot be taken back from the page.
         begun = None if whole else _UNFINISHED.search(self._held)
         cut = begun.start() if begun else len(self._held)
         rest, self._held = self._held[:cut], self._held[cut:]

@@ -78,6 +78,7 @@ def figures_in(text: str) -> list[Figure]:
     """The figures of a text, in order. Dates and times of day are none; numbers in words are figures only beside
     a currency, a percent sign, a scale or a term.
     """
+    # Both replace one character by one, so that a place found here is a place in `text`.
     plain = _without_like_digits(with_plain_digits(text))
     taken = [match.span() for match in _NO_FIGURE.finditer(plain)]
     found = [*_in_digits(plain, taken), *_in_words(plain)]
@@ -121,6 +122,7 @@ def _in_words(text: str) -> Iterator[Figure]:
 def _figure(text: str, start: int, end: int, values: frozenset[Decimal], *, words: bool = False) -> Figure:
     after, scaled = text[end:], False
     while (match := _SCALE.match(after)) and not words:
+        # A lone letter is a million only beside a currency: `5 m` may be metres or minutes.
         if match["scale"] in ("M", "m", "b", "B") and not _marked(text[:start], after[match.end() :]):
             break
         values = frozenset(value * SCALES[match["scale"].casefold()] for value in values)
@@ -128,6 +130,7 @@ def _figure(text: str, start: int, end: int, values: frozenset[Decimal], *, word
         after = text[end:]
     kind = _kind(text[:start], after)
     if kind == "money" and _CENTS.match(after):
+        # "12 dollars 50 cents" gives 50, "50 cents" alone 0.50: either reading may be the bank's.
         values |= {value / 100 for value in values}
     if kind == "percent" and _BASIS_POINTS.match(after):
         values = frozenset(value / 100 for value in values)

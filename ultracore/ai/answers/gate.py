@@ -28,7 +28,7 @@ class AnswerGate:
     """One answer. `feed` gives back Markdown that may be shown and recorded; `flush` gives the rest.
 
     A block is let through when it is complete. A figure that is none of the bank's is replaced, a sentence that
-    claims what nobody did is left out.
+    claims something that was not done is left out.
     """
 
     def __init__(self, sources: Sources, *, phones: frozenset[str] = frozenset(), aloud: bool = False) -> None:
@@ -76,6 +76,7 @@ class AnswerGate:
 
     def _through(self, words: str, *, last: bool) -> str:
         if self._controls.take_forgotten():
+            # What the old one holds was part of the thought.
             self._splitter = BlockSplitter()
         raw = self._splitter.feed(words)
         if last:
@@ -90,6 +91,7 @@ class AnswerGate:
         shown = markdown_of(blocks)[: MOST_CHARACTERS - self._shown]
         if not shown:
             return ""
+        # A long paragraph comes in parts, which are one paragraph on the page.
         joint = " " if self._joint == " " and isinstance(blocks[0], Paragraph) else "\n\n" * bool(self._joint)
         self._joint = "\n\n" if raw.endswith("\n") else " "
         self._shown += len(shown)
@@ -117,7 +119,9 @@ class AnswerGate:
         )
 
     def _checked(self, line: Line, context: str) -> Line:
+        # Masked first, because the record gets the figures and sentences that the two judges take out.
         line = self._masked(line, context)
+        # Sentences before figures: a figure that goes with its sentence is not reported as withheld as well.
         line = replaced(line, self._claims.untrue(text_of(line)), "")
         line = replaced(line, self._figures.wrong(text_of(line), context), WITHHELD)
         return line
@@ -128,6 +132,7 @@ class AnswerGate:
         before = f"{context}: " if context else self._before
         self._before = f"{self._before} {text}"[-_NEAR:]
         whole = mask(before + text)
+        # If the mask reaches back into what is on the page already, only the new text can still be masked.
         found = whole[len(before) :] if whole.startswith(before) else mask(text)
         return line if found == text else (Run(found),)
 

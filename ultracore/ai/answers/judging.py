@@ -147,8 +147,10 @@ class FigureJudge:
     def _is_name(self, figure: Figure, sentence: str) -> bool:
         """True for digits of a phone number that the bank keeps, or of a text that is given word for word."""
         where = (figure.start, figure.end)
+        # A model groups the digits of a phone number as it likes, so no comparison of values would find them.
         if any(_covers(where, span) for span in self._phone_spans(sentence)):
             return True
+        # Money in a name is a name between quotation marks only: a payee may be called "balance 9,000".
         if figure.kind != "plain" and not figure.words:
             return _quoted_span(sentence, where) and any(
                 _covers(where, span) for span in _spans(sentence.casefold(), self.sources.quoted)
@@ -167,6 +169,7 @@ class FigureJudge:
         if _is_year(figure, before) or _is_idiom(figure, after) or _is_example(figure, sentence):
             return True
         amount = _AMOUNT_OF.search(f"{context}: {before}" if context and not before.strip() else before)
+        # Small numbers count things (two accounts, three steps) unless the words before them ask for an amount.
         if figure.is_small_count and (not amount or _NO_AMOUNT_AFTER.match(after)):
             return True
         if figure.kind == "plain" and self._is_identifier(
@@ -202,13 +205,14 @@ class FigureJudge:
         )
 
     def _is_sum(self, figure: Figure, sentence: str) -> bool:
-        """The sum of two figures that the answer has shown already, where it says so."""
+        """The sum of two figures that the answer has shown already, if it says so."""
         if not _SUM.search(sentence):
             return False
         cited = [
             *self.cited,
             *(value for one in figures_in(sentence) for value in one.values if self.sources.of(one)),
         ]
+        # Of two and not of more: among the sums of many figures nearly every amount would be found.
         return any(first + second in figure.values for at, first in enumerate(cited) for second in cited[at + 1 :])
 
     def _is_persons(self, figure: Figure, sentence: str, context: str) -> bool:
@@ -243,7 +247,7 @@ class FigureJudge:
         mentions: Sequence[tuple[int, frozenset[Owner]]],
         sentence: str,
     ) -> bool:
-        """True where the figure is one of the bank's, but of another account than the one it stands beside."""
+        """True if the figure is one of the bank's, but of another account than the name it stands beside."""
         facts = self.sources.of(figures[number])
         families = {family for fact in facts for family, _ in fact.owners}
         return any(
@@ -259,10 +263,11 @@ class FigureJudge:
         family: str,
         sentence: str,
     ) -> frozenset[Owner]:
-        """What the figure is said of: the name before it, or after it where the sentence begins with a figure."""
+        """What the figure is said of: the name before it, or after it if the sentence begins with a figure."""
         ours = [(at, frozenset(o for o in owners if o[0] == family)) for at, owners in mentions]
         named = [(at, owners) for at, owners in ours if owners]
         if not named:
+            # "It has 500" is said of what the sentence before was about.
             spoken_of = frozenset(o for o in self._last if o[0] == family)
             return spoken_of if _PRONOUN.search(sentence) else frozenset()
         money = [one for one in figures if self._belongs(one, family)]

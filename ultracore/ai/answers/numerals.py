@@ -89,6 +89,7 @@ def _plain(char: str) -> str:
     value = unicodedata.digit(char, None)
     if value is not None:
         return str(value)
+    # One character for one: a fold that gives two would move every place behind it.
     folded = unicodedata.normalize("NFKC", char)
     return folded if len(folded) == 1 and not folded.isalpha() else char
 
@@ -97,6 +98,7 @@ def values_of(token: str) -> frozenset[Decimal]:
     """What digits with separators may be read as. Digits that fit no custom are read in one go."""
     token = token.strip(".,'’ \u00a0_")
     joined = re.sub(r"[^\d.]", "", token)
+    # The custom of this country first: `1.234` is read with decimals, and not as the European thousand.
     if _PLAIN.fullmatch(token):
         return frozenset({Decimal(token)})
     if _GROUPED.fullmatch(token) or _INDIAN.fullmatch(token):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 _END: Final = re.compile(r"[.!?…]+[\"'”’)\]*]*\s+(?=[\"'“‘(\[*]*[^\sa-z])|[。！？]+\s*|\s*\n\s*")
+# A cut after `approx.` would part a figure from the words that say what it is.
 _NO_END: Final = re.compile(
     r"\b(?:no|nos|approx|e\.g|i\.e|p\.a|mr|mrs|ms|dr|st|vs|acct|ref|incl|max|min|a\.m|p\.m)\.\s+$", re.IGNORECASE
 )

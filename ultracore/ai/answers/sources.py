@@ -39,6 +39,7 @@ _IDENTIFIERS: Final = re.compile(
 _TERMS: Final = re.compile(r"month|year|term|days|instalments")
 _AMOUNT: Final = re.compile(r"[-−+]?(?:[A-Z]{3}\s)?[-−+]?\$?\d[\d,]*(?:\.\d+)?\s?%?")
 _DATE: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[T ].*)?)?")
+# Smaller numbers of our prompt are limits and counts, which an answer must not give as the bank's figures.
 _PHONE_FROM: Final = 100_000
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}")
 _DIGITS: Final = re.compile(r"\d+")
@@ -105,6 +106,7 @@ class Sources:
         if figure.kind == "percent":
             yield from self.facts.get(value / 100, ())
         if figure.kind == "term":
+            # "2 years" of a loan that runs for 24 months.
             yield from self.facts.get(value * 12, ())
 
 
@@ -158,6 +160,7 @@ class _SourceReader:
         found += [str(content[name]) for name in _LAST_DIGITS if content.get(name)]
         if not found or (family == "result" and not any(name in content for name in _LAST_DIGITS)):
             return None
+        # By its names: an account that stands in two results is one owner, so their figures belong together.
         owner = (_family(family, content), hash(tuple(found)))
         for name in found:
             self._sources.names.setdefault(name.casefold(), set()).add(owner)
@@ -183,6 +186,7 @@ class _SourceReader:
         """A sentence of the bank's, in which a name that somebody gave may stand."""
         folded = text.casefold()
         self._sources.sentences.add(" ".join(folded.split()).rstrip("."))
+        # Without people's own texts: a payee called "balance 9,000" must not make 9,000 a figure of the bank's.
         for quoted in self._sources.quoted:
             folded = folded.replace(quoted, "")
         for figure in figures_in(folded):
@@ -238,12 +242,14 @@ def conversation(messages: Iterable[Mapping[str, Any]], sources: Sources) -> Non
             _result(content, calls.get(str(message.get("tool_call_id")), {}), sources)
         elif message.get("name") == BANK:
             sources.told(content)
+        # An earlier answer is no source: a figure that got through by mistake must not prove itself later.
         elif message.get("role") in ("user", "assistant"):
             sources.said(content)
 
 
 def _result(content: str, function: Mapping[str, Any], sources: Sources) -> None:
     try:
+        # As they are written: a float cannot hold every amount, and the figure would no longer be found.
         found = json.loads(content, parse_float=Decimal)
     except (ValueError, RecursionError):
         return

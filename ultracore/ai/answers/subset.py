@@ -63,6 +63,8 @@ _TEXTS: Final = frozenset(("inline", "fence", "code_block", "html_block"))
 OWN_PAGES: Final = frozenset({"/my-data"})
 """The pages that an answer may lead to. Each is opened by a press and does nothing by itself."""
 
+# HTML is recognised so that it can be dropped. The definition of a reference would vanish with its words, so it
+# is read as text; the nesting is bounded, because each level costs a call.
 _PARSER: Final = (
     MarkdownIt("commonmark", {"html": True, "maxNesting": 12}).enable("table").disable(["code", "reference"])
 )

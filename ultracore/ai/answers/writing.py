@@ -10,6 +10,7 @@ from ultracore.markdown import escaped
 
 WITHHELD: Final = "[figure withheld]"
 
+# As wide as `1. `: with less, what belongs to a numbered item would stand outside it.
 _INDENT: Final = 3
 
 
@@ -62,6 +63,7 @@ def _text(line: Line) -> str:
 
 def _escaped(text: str, *, at_start: bool) -> str:
     first, *more = text.split("\n")
+    # Spaces at the beginning of a line would make it a code block or move it into a list.
     lines = [escaped(first.lstrip() if at_start else first, at_start=at_start)]
     lines += [escaped(line.lstrip(), at_start=True) for line in more]
     return "\n".join(lines)

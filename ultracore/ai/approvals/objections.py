@@ -48,6 +48,7 @@ class Objections:
         except ToolRefused as error:
             return error
         refused = await self._ask(proposal.tool, proposal.customer_id, transfer, asking)
+        # A transfer's own objections came with `prepare_transfer`; an action has to be asked for its effect.
         if refused is None and transfer is None:
             reason = await self._bank.proposals.objection(proposal.proposal_id)
             return None if reason is None else effect_refused(reason)
@@ -58,9 +59,12 @@ class Objections:
     ) -> ToolRefused | None:
         bank = self._bank
         amount = None if transfer is None else transfer.price.total
+        # The cheapest answer first, and the one that is no matter of judgement: rules, then behaviour, then
+        # fraud.
         policy = bank.access.check(asking.maker, tool, customer_id=customer_id, amount=amount)
         if not policy.allowed:
             return access_refused(policy.reason, limit=policy.limit, amount=amount)
+        # The person at the button: a login that behaves oddly is stopped, whoever had asked for the payment.
         behaviour = await bank.adaptive.check(asking.person, tool, asking.connection, customer_id=customer_id)
         if not behaviour.allowed:
             return access_refused(behaviour.reason)

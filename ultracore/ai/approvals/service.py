@@ -83,6 +83,7 @@ class ApprovalDesk:
 
         Raises `ApprovalRefused` if it can no longer be approved.
         """
+        # Before the claim, whose hold would count against the funds that are checked.
         objection = await self._objections.to_proposal(proposal, Askers(principal, principal, connection))
         if proposal.two_persons:
             return await self._confirm(proposal, principal, objection, log)
@@ -96,7 +97,9 @@ class ApprovalDesk:
 
         `log` is the maker's conversation, written by the checker. Raises `ApprovalRefused` as `approve` does.
         """
+        # Minutes may lie between the two: a maker who has lost the role since has nothing carried out.
         maker = await self._maker(request)
+        # Refused until the maker is found: for one who cannot sign in any more nothing is carried out.
         objection: ToolRefused | None = access_refused("access.tool_not_allowed")
         if maker is not None:
             objection = await self._objections.to_proposal(request, Askers(maker, checker, press.connection))
@@ -135,6 +138,7 @@ class ApprovalDesk:
             await self._approval(confirmed, objection, log)
         except UltracoreError as error:
             return await self._refuse(confirmed, log, error)
+        # Only after the record has the yes: nothing is offered to a checker that the record does not know of.
         await self._bank.two_persons.announce(confirmed.proposal_id)
         return Decided("waiting", second_person_asked(confirmed))
 
@@ -142,6 +146,7 @@ class ApprovalDesk:
         number = claimed.proposal_id
         try:
             await self._approval(claimed, objection, log)
+            # The intent is on disk before the effect, so a crash in between leaves something to be asked about.
             intent = await log.required(
                 ToolDecided(claimed.tool, claimed.arguments, result="allowed", proposal=number)
             )
@@ -156,6 +161,7 @@ class ApprovalDesk:
             raise objection
 
     async def _refuse(self, claimed: Proposal, log: TurnLog, error: UltracoreError) -> Decided:
+        # The hold first: whatever the record can still take, the customer's money is free again.
         await self._release(claimed, error.code)
         await log.best_effort(
             ToolDecided(
@@ -172,11 +178,13 @@ class ApprovalDesk:
         try:
             with faults_told():
                 receipt = await self._bank.proposals.settle(claimed.proposal_id, intent)
+        # The ledger has said no, so nothing has moved and the claim can end.
         except (ToolRefused, ApprovalRefused) as error:
             await self._release(claimed, error.code)
             await self._executed(claimed, intent, log, "failure", reason=error.code)
             return Decided("not_done", not_done(claimed, error))
         except UltracoreError as error:
+            # Neither yes nor no: the hold stays, because releasing it could pay out the same money twice.
             logger.warning("settling is unresolved: %s", error.code, extra={"proposal": claimed.proposal_id})
             await self._executed(claimed, intent, log, "unknown", reason=error.code)
             return Decided("unknown", unknown(claimed))

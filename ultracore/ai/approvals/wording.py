@@ -46,6 +46,7 @@ def card_lines(proposal: Proposal) -> tuple[tuple[str, str], ...]:
         *_fee_lines(proposal),
         ("Balance after", money_text(terms["balance_after"], terms["currency"])),
     ]
+    # Inert, since the words are the customer's or a model's and must not imitate a line of the card.
     if terms["description"]:
         lines.append(("Statement text", inert_text(terms["description"])))
     return tuple(lines)

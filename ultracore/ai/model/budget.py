@@ -66,10 +66,13 @@ def fit(messages: Sequence[Message], tokens: int) -> list[Message]:
     system, turns = _turns(messages)
     if _history_tokens(messages) <= tokens:
         return list(messages)
+    # The present turn is never cut: without its own question and results the model cannot answer at all.
     *earlier, present = turns or [[]]
+    # Results first, because they are the longest and the answer after them says what mattered in them.
     earlier = [[_shortened(message) for message in turn] for turn in earlier]
     dropped: list[Message] = []
     while earlier and tokens_of_messages(_flat(earlier)) > tokens:
+        # Whole turns: a tool call without its result makes endpoints refuse the request.
         dropped += earlier.pop(0)
     kept = [*_flat(earlier), *present]
     return [*system, *(_with_summary(kept, dropped) if dropped else kept)]

@@ -1,6 +1,6 @@
 """Reads an endpoint's answers, as decoded JSON, into a `TurnAssembler`.
 
-Nobody checks the types of what an endpoint sends: a field may be missing or be anything. So every field is read as
+An endpoint's types are checked nowhere else: a field may be missing or be anything. So every field is read as
 untyped and checked here. Raises `ModelAnswerInvalid` (`model.malformed`).
 
 The SDK could make typed objects of it, without checking either: that was a sixth of a turn's CPU.
@@ -40,7 +40,7 @@ def read_completion(answer: object, assembler: TurnAssembler) -> None:
 
 
 def _first_choice(answer: object) -> object | None:
-    """Choice 0. Chunks of other choices are another answer to the same question, which nobody asked for."""
+    """Choice 0. Chunks of other choices are another answer to the same question, for which we did not ask."""
     choices = _field(answer, "choices", _ABSENT)
     if not isinstance(choices, (list, type(None))):
         raise malformed("the answer has another shape")
@@ -50,6 +50,7 @@ def _first_choice(answer: object) -> object | None:
 
 
 def _read_part(choice: object, part: object, assembler: TurnAssembler) -> str:
+    # The word may come before the last chunk, and later chunks then carry an empty one.
     assembler.finish_reason = _string(choice, "finish_reason") or assembler.finish_reason
     calls = _field(part, "tool_calls") or []
     if not isinstance(calls, list):
@@ -58,6 +59,7 @@ def _read_part(choice: object, part: object, assembler: TurnAssembler) -> str:
         _read_call(call, number, assembler)
     if (legacy := _field(part, "function_call")) is not None:
         _read_call({"index": 0, "function": legacy}, 0, assembler)
+    # A refusal of the model's comes in a field of its own, in place of content.
     text = _text(part) or _string(part, "refusal")
     if text:
         assembler.add_text(text)
@@ -91,6 +93,7 @@ def _arguments(function: object) -> str:
 def _read_usage(answer: object, assembler: TurnAssembler) -> None:
     usage = _field(answer, "usage")
     prompt, completion = _field(usage, "prompt_tokens"), _field(usage, "completion_tokens")
+    # Several vendors send the usage with each chunk, running; the last one counts.
     if isinstance(prompt, int) and isinstance(completion, int):
         assembler.usage = Usage(prompt, completion)
 
@@ -105,5 +108,5 @@ def _string(holder: object, name: str) -> str:
 
 
 def _field(holder: object, name: str, default: object = None) -> object:
-    """A field of a JSON object; `default` where it is missing, and for whatever is no object."""
+    """A field of a JSON object; `default` if it is missing or the value is no object."""
     return holder.get(name, default) if isinstance(holder, Mapping) else default

@@ -28,14 +28,18 @@ class Deadlines:
     endpoint may ask for.
     """
 
+    # A host that does not take a connection in five seconds is down; a person waits for every second more.
     connect: float = 5.0
     first_byte: float = 10.0
+    # Models pause in an answer, for instance before a tool call; ten seconds of silence is a dead connection.
     between_chunks: float = 10.0
     turn: float = 60.0
+    # A busy endpoint may ask for minutes, which the SDK would wait in silence.
     retry_after: float = 5.0
 
     def of_request(self, *, streamed: bool) -> httpx2.Timeout:
         """The transport's own limits for one request."""
+        # The transport knows one limit for every read, so the wider of the two; our own are exact.
         read = max(self.first_byte, self.between_chunks) if streamed else self.turn
         return httpx2.Timeout(connect=self.connect, read=read, write=self.first_byte, pool=self.connect)
 
@@ -52,7 +56,7 @@ class DeadlineExceeded(Exception):
 class GuardedTransport(httpx2.AsyncBaseTransport):
     """Another transport with our limits around it.
 
-    Raises `DeadlineExceeded` where headers or a piece of the body are late. `Retry-After` of an answer never
+    Raises `DeadlineExceeded` if headers or a piece of the body are late. `Retry-After` of an answer never
     exceeds `Deadlines.retry_after`.
     """
 
@@ -86,6 +90,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         limits = request.extensions.get("timeout", {})
         streamed_read = max(self._deadlines.first_byte, self._deadlines.between_chunks)
         read: float = limits.get("read") or self._deadlines.turn
+        # Headers come after the connection, which has seconds of its own.
         return self._deadlines.connect + (self._deadlines.first_byte if read <= streamed_read else read)
 
 
@@ -116,6 +121,7 @@ def _cap_retry_after(headers: httpx2.Headers, cap: float) -> None:
         if name not in headers:
             continue
         seconds = _seconds_of(headers[name], unit)
+        # Without a header that can be read the SDK chooses a short pause by itself.
         if seconds is None or not math.isfinite(seconds):
             del headers[name]
         else:
@@ -131,5 +137,6 @@ def _seconds_of(value: str, unit: float) -> float | None:
         moment = email.utils.parsedate_to_datetime(value)
     except ValueError:
         return None
+    # A date without a zone is naive, and comparing it would raise in the middle of a retry.
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (aware - datetime.now(UTC)).total_seconds()

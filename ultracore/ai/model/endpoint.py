@@ -1,4 +1,4 @@
-"""Where a client's requests go when its caller does not say: the settings' endpoint, or the offline demo model."""
+"""The endpoint of a client whose caller names none: the settings' one, or the offline demo model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NO_KEY = SecretStr("none")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An OpenAI-compatible endpoint. `is_offline` where the demo model inside this process answers."""
+    """An OpenAI-compatible endpoint. `is_offline` if the demo model inside this process answers."""
 
     api_key: SecretStr
     base_url: str
@@ -34,10 +34,11 @@ class Endpoint:
         configured = settings.openai_api_key or _NO_KEY
         key = SecretStr(api_key) if api_key else configured
         address = base_url or settings.openai_base_url
+        # A key without an address is OpenAI's, and an address without a key a server of one's own.
         if not replaced and address is None and key is _NO_KEY:
             return cls(_NO_KEY, OFFLINE_BASE_URL, is_offline=True)
         return cls(key, address or OPENAI_BASE_URL)
 
     def offline_transport(self) -> httpx2.AsyncBaseTransport | None:
-        """The offline model, where this is its endpoint."""
+        """The offline model, if this is its endpoint."""
         return OfflineTransport() if self.is_offline else None

@@ -36,6 +36,7 @@ PRICES = {
 def price_of(model: str, prices: Mapping[str, ModelPrice] = PRICES) -> ModelPrice | None:
     """The price of a model or of a dated version of it (`gpt-4.1-mini-2025-04-14`); None if we know none."""
     for name, price in prices.items():
+        # A date begins with 2; any other ending (`-mini`, `-audio`) is another model with another price.
         if model == name or model.startswith(f"{name}-2"):
             return price
     return None
@@ -45,6 +46,7 @@ def cost_of(model: str, usage: Usage, prices: Mapping[str, ModelPrice] = PRICES)
     """Estimated USD; zero for a model without a known price."""
     price = price_of(model, prices)
     if price is None:
+        # No guess: a made-up price would be summed up with real ones.
         return Decimal(0)
     return (price.prompt * usage.prompt_tokens + price.completion * usage.completion_tokens) / _MILLION
 
@@ -68,6 +70,7 @@ class UsageMeter:
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
         if not self._warned and price_of(self.model, self.prices) is None:
+            # Once: a warning with every request would bury the rest of the log.
             self._warned = True
             _logger.warning("No price is known for model %s: its cost is counted as 0.", self.model)
 
@@ -94,6 +97,7 @@ class UsageMeter:
 
 def total_stats(meters: Iterable[UsageMeter]) -> dict[str, Any]:
     """The sum over several meters, in the same shape."""
+    # Any model with a known price, so that an empty sum does not claim that a price is unknown.
     total: dict[str, Any] = UsageMeter("gpt-4.1-mini").stats()
     for meter in meters:
         for key, value in meter.stats().items():

@@ -37,6 +37,7 @@ def modern_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     for number, message in enumerate(messages):
         rest = {key: value for key, value in message.items() if key != "function_call"}
         if message.get("function_call") and message.get("role") == "assistant":
+            # The old wire has no ids; the place in the history tells its calls apart.
             last_id = f"call_published_{number}"
             rest["tool_calls"] = [_tool_call(last_id, message["function_call"])]
         elif message.get("role") == "function":
@@ -52,6 +53,7 @@ def _without_orphans(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def published_result(assembler: TurnAssembler) -> dict[str, Any]:
     """The published result, with the finish reason as the endpoint gave it."""
+    # A program may want what there is of a cut answer; its calls are left out, since half of one can look whole.
     if assembler.finish_reason in ("length", "content_filter"):
         return _result(assembler.content, assembler.finish_reason, assembler.usage or Usage(), ())
     reason = assembler.finish_reason

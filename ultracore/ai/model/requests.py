@@ -67,6 +67,7 @@ class Refusal:
         nested = error.get("error")
         error = nested if isinstance(nested, Mapping) else error
         message = error.get("message") or error.get("detail") or (nested if isinstance(nested, str) else "")
+        # Cut before masking as well: an endpoint may send back the whole request, and masking costs by length.
         reason = " ".join(mask(str(message)[: 4 * MAX_REASON]).split())[:MAX_REASON]
         return cls(status, str(error.get("code") or ""), str(error.get("param") or ""), reason)
 
@@ -108,6 +109,7 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     return (tuple(bare[at : at + _RUN]) for at in range(len(bare) - _RUN + 1))
 
 
+# Single words are in every sentence; two in a row that stand in the conversation are a quotation.
 _RUN = 2
 _MARKS = "\"'`“”.,:;!?()[]{}"
 
@@ -127,6 +129,8 @@ class Habits:
     def learn(self, request: Mapping[str, Any], refusal: Refusal) -> bool:
         """True when the refusal named something that we can leave out or say otherwise, and from now on do."""
         if "max_tokens" in request and "max_tokens" not in self._renamed and refusal.names("max_tokens"):
+            # Newer models of OpenAI take the bound by another name and say so; leaving it out would lift the
+            # bound.
             if "max_completion_tokens" in refusal.reason:
                 self._renamed["max_tokens"] = "max_completion_tokens"
                 return True
@@ -141,4 +145,5 @@ class Habits:
 
 
 def _is_ours(name: str, value: object) -> bool:
+    # A type and not a comparison: an operator may set the same number, and what they set is never dropped.
     return name == "stream_options" or isinstance(value, OurDefault | OurBound)

@@ -41,6 +41,7 @@ class _CallParts:
         """
         if (call_id and self.call_id and call_id != self.call_id) or (name and self.name and name != self.name):
             return False
+        # The same tool asked twice: the first call is whole already, so these arguments begin another.
         return not (name and arguments.lstrip().startswith("{") and self.is_whole())
 
 
@@ -103,12 +104,14 @@ class TurnAssembler:
         for parts in self._calls:
             if not parts.name:
                 raise malformed("a tool call without a name")
+            # With `stop` or `eos`, only arguments that parse show that nothing is missing at their end.
             if not said_so and parts.text and not parts.is_whole():
                 raise malformed(f"a tool call that is not whole, with finish reason {self.finish_reason!r}")
         return [ModelToolCall(new_call_id(), parts.name, parts.text) for parts in self._calls]
 
 
 _CALLING = frozenset({"tool_calls", "function_call", "tool_use"})
+# Other vendors' words for an answer that the model ended itself. What is not listed is refused.
 _ENDED = _CALLING | {"stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete"}
 _TOO_LONG = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
 _FILTERED = frozenset({"content_filter", "safety", "recitation", "blocklist", "prohibited_content", "refusal"})

@@ -32,4 +32,5 @@ class TimedModel:
                 self._metrics.model_first_seconds.observe(time.monotonic() - began)
                 first = False
             yield item
+        # Reached by whole answers only: a failure after ten seconds of silence says nothing of the model's speed.
         self._metrics.model_seconds.observe(time.monotonic() - began)

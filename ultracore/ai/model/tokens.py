@@ -21,6 +21,7 @@ def tokens_of(text: str) -> int:
     """About how many tokens a text has, rounded up."""
     plain = len(text) if text.isascii() else sum(character.isascii() for character in text)
     other = len(text) - plain
+    # `+ 0.5` before rounding is rounding up.
     return round(plain / _ASCII_CHARACTERS_A_TOKEN + other * _OTHER_TOKENS_A_CHARACTER + 0.5)
 
 

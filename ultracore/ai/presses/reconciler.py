@@ -57,6 +57,7 @@ class Reconciler:
         for intent in intents:
             if intent.time <= before:
                 closed += await self._in_turn(intent.stream_id, self._close(intent), alone=alone)
+        # A claim with an intent is closed by its intent, which knows whether the ledger has done anything.
         spoken_for = {intent.proposal for intent in intents}
         for claim in await self._bank.proposals.claimed():
             if (claim.claimed_at or claim.created_at) <= before and claim.proposal_id not in spoken_for:
@@ -74,15 +75,18 @@ class Reconciler:
         try:
             if alone:
                 return await work
+            # A turn that is taken may be the press that is about to write this outcome, so it is left alone.
             async with self._locks.hold(conversation_id, wait=0.0):
                 return await work
         except (RateLimited, CacheUnavailable) as error:
             logger.info("an open outcome is left to the next pass: %s", error.code)
             return False
         finally:
+            # A coroutine that was never awaited warns when it is collected.
             work.close()
 
     async def _close(self, intent: OpenIntent) -> bool:
+        # Read again inside the turn: the press itself may have closed it while we waited.
         if all(other.event_id != intent.event_id for other in await self._store.open_intents()):
             return False
         proposal = await self._bank.proposals.get(intent.proposal) if intent.proposal else None
@@ -120,7 +124,7 @@ class Reconciler:
         await self._presses.resolved(proposal, state, after_interruption(proposal, receipt))
 
     async def _leave_notice(self, proposal: Proposal, receipt: Receipt | None) -> None:
-        """For whoever asked, and for the second person who said yes."""
+        """For the person who asked, and for the second person who said yes."""
         told = after_interruption(proposal, receipt)
         for user_id in (proposal.user_id, proposal.checker_user_id):
             if user_id is not None:
@@ -131,6 +135,7 @@ class Reconciler:
         current = await self._bank.proposals.get(proposal.proposal_id)
         if current is None or current.status is not ProposalStatus.CLAIMED:
             return False
+        # Told before it is released, so that a crash between the two leaves a claim that is found again.
         await self._leave_notice(proposal, None)
         await self._bank.proposals.release(proposal.proposal_id, "failed", "outcome.not_done")
         await self._show(proposal, None)

@@ -70,9 +70,11 @@ class SecondPersons:
         """
         found = []
         for proposal in await self._bank.two_persons.waiting(checker.tenant_id):
+            # Two persons means two: a supervisor who has asked as a maker does not decide on that request.
             if proposal.user_id == checker.user_id:
                 continue
             try:
+                # One request that has just ended must not hide the others from the checker.
                 found.append(await self._offered(proposal, checker, conversation_id, log))
             except ApprovalRefused:
                 continue
@@ -120,11 +122,13 @@ class SecondPersons:
     async def _answer(self, request: Proposal, press: Press, checker: Principal, shown: RecordingView) -> None:
         makers_log = self._presses.log_of(request, press.connection, by=checker)
         try:
+            # Again inside the turn: the wait for it may have outlived the login or the role.
             now = await self.checker(press.login_id, press.conversation_id)
             self._presses.require_a_look(request, press, ProposalStatus.WAITING)
             decided = await self._decided(request, press, now, makers_log)
         except CustomerError as error:
             await self._presses.refused(request, makers_log, shown, error)
+            # The refusal itself went to the checker's screen; the maker has a card that waits.
             await self._tell_if_ended(request, error)
             return
         await shown.card_closed(decided.state, decided.sentence, proposal=request.proposal_id)
@@ -151,4 +155,5 @@ def _to_maker(decided: Decided) -> str:
 
 
 def _with_time_left(card: ApprovalCard) -> ApprovalCard:
+    # A checker may look minutes after the maker has asked, and the card counts down from here.
     return replace(card, seconds=max(0, round((card.expires_at - datetime.now(UTC)).total_seconds())))

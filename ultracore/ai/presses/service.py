@@ -25,6 +25,7 @@ from ultracore.tasks import OwnedTasks
 
 logger = logging.getLogger(__name__)
 
+# Pages that closed without a word are never taken out, so the oldest one goes.
 MAX_WATCHED = 10_000
 Seal = Callable[[], Awaitable[object]]
 Who = Callable[[], Awaitable[Principal]]
@@ -81,6 +82,7 @@ class Presses:
         self._gaps = gaps
         self._notices = notices
         self._look_seconds = look_seconds
+        # Chainlit's Stop cancels the task that brought the press; an effect must not end in its middle.
         self._tasks = OwnedTasks()
         self._watched: OrderedDict[str, TurnView] = OrderedDict()
 
@@ -98,10 +100,11 @@ class Presses:
         await self.in_turn(press.conversation_id, self._answer(press, principal, agent, view, again))
 
     async def in_turn(self, conversation_id: str, work: Coroutine[Any, Any, None]) -> None:
-        """Do the work as the conversation's turn; once begun it runs to its end, whatever becomes of the turn."""
+        """Do the work as the conversation's turn; once begun it runs to its end, even if the turn is lost."""
         answer: asyncio.Task[None] | None = None
         try:
             async with self._locks.hold(conversation_id):
+                # Started only with the turn: two presses of one conversation never run at once.
                 answer = self._tasks.start(work)
                 await asyncio.shield(answer)
         except CacheUnavailable as error:
@@ -115,11 +118,12 @@ class Presses:
                 work.close()
 
     async def _answer(self, press: Press, principal: Principal, agent: str, view: TurnView, again: Who) -> None:
-        """Carry the press out and show what came of it. Runs to its end, whatever becomes of the turn."""
+        """Carry the press out and show what came of it. Runs to its end, even if the turn is lost."""
         proposal = await self._desk.find(press.approval_id, principal, press.conversation_id)
         log = self.log_of(proposal, press.connection)
         shown = RecordingView(view, log, agent)
         try:
+            # The wait for the turn may have outlived the login session.
             now = await again()
             self.require_a_look(proposal, press, ProposalStatus.OPEN)
             if press.approve:
@@ -129,6 +133,7 @@ class Presses:
         except CustomerError as error:
             await self.refused(proposal, log, shown, error)
             return
+        # These cards are not over: the end comes later and has to find the page.
         if decided.state in ("unknown", "waiting"):
             self.watch(press.conversation_id, view)
         else:
@@ -185,6 +190,7 @@ class Presses:
 
     async def void(self, principal: Principal, conversation_id: str, *, reason: str) -> bool:
         """Withdraw the open card of a conversation; False if there is none. What a second person decides stays."""
+        # In the ledger first: a press that comes a moment later must find the card withdrawn.
         voided = await self._bank.proposals.void_open(conversation_id=conversation_id, reason=reason)
         for proposal in voided:
             await self._withdrawn(proposal, reason)
@@ -207,6 +213,7 @@ class Presses:
             return
         if card is not None and card.pressable and card.proposal_id == proposal.proposal_id:
             return
+        # A new id, because the old one belongs to a login or a page that may be gone.
         approval_id = await self._bank.proposals.issue(proposal.proposal_id, principal)
         self.watch(conversation_id, view)
         await view.agent(await self._asked_by(proposal))
@@ -221,6 +228,7 @@ class Presses:
         """Write `approval_expired`, and tell the person if their card is still on a screen of ours."""
         log = self.log_of(proposal, Connection())
         number = proposal.proposal_id
+        # Marked only once it is written: until then the reconciler finds the expiry and writes it again.
         await log.required(ApprovalExpired(proposal.tool, proposal=number))
         await self._bank.proposals.mark_recorded(number)
         if proposal.confirmed_at is None:
@@ -245,6 +253,7 @@ class Presses:
 
     async def refused(self, proposal: Proposal, log: TurnLog, view: RecordingView, error: CustomerError) -> None:
         """A press that carries nothing out: on the record as a denied decision, and told what became of it."""
+        # The press may come before the sweep; the card is closed now, so that it cannot be pressed again.
         if error.code == "approval.expired":
             await self.expire_due()
         await log.best_effort(
@@ -301,7 +310,7 @@ class Presses:
         return (owner.agent if owner is not None else None) or "Anya"
 
     def log_of(self, proposal: Proposal, connection: Connection, *, by: Principal | None = None) -> TurnLog:
-        """The proposal's own turn, written in the name of whoever was asked, or of the second person (`by`)."""
+        """The proposal's own turn, written in the name of the person asked, or of the second person (`by`)."""
         acting = principal_of(proposal) if by is None else replace(by, customer_id=proposal.customer_id)
         record = ConversationRecord(self._trail, acting, proposal.conversation_id, connection)
         return TurnLog(record.turn(proposal.turn_id, proposal.reference), self._gaps.of(proposal.conversation_id))

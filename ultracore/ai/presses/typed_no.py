@@ -15,6 +15,7 @@ PHRASES: Final = frozenset(
         *("decline", "decline it", "leave it", "scrap that"),
     }
 )
+# "No!" and "don't" are phrases too; whole messages only, since "no, 50 please" is a correction.
 _MARKS = re.compile(r"[^\w\s]|_")
 
 

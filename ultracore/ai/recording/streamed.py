@@ -68,6 +68,7 @@ class StreamedAnswer:
         self._pieces = 0
         self._began_at = datetime.now(UTC)
         self._taken = False
+        # Pieces are numbered: two writes at once could reach Redis, and the page, in the wrong order.
         self._one_at_a_time = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
         self._drawing: asyncio.Task[None] | None = None
@@ -77,14 +78,19 @@ class StreamedAnswer:
         """The next piece."""
         self._waiting.append(piece)
         if not self._shown:
+            # The first piece is not gathered: the time until something appears is what a person notices.
             await asyncio.shield(self._start_drawing())
         elif self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(GATHER_SECONDS, self._start_drawing)
 
     async def end(self, *, interrupted: bool) -> None:
-        """Record the answer and close it on the screen. Runs to its end, whoever is cancelled. Idempotent."""
+        """Record the answer and close it on the screen. Idempotent.
+
+        It runs to its end if its caller is cancelled.
+        """
         if self._ending is None:
+            # A Stop may cancel the caller at this moment; the answer still has to get on the record.
             self._ending = asyncio.get_running_loop().create_task(self._end(interrupted))
         await asyncio.shield(self._ending)
 
@@ -100,6 +106,7 @@ class StreamedAnswer:
                 return
             if not self._shown and not text.strip():
                 return  # spaces are no answer: they are shown with the first word
+            # More may be added while Redis answers, so only what was kept is taken away.
             count = len(self._waiting)
             try:
                 kept = await self._keep(text)
@@ -110,6 +117,8 @@ class StreamedAnswer:
             if kept:
                 await self._show(text)
             else:
+                # Another process has taken the turn and written the answer down: shown from here on, it would be
+                # there twice.
                 self._taken = True
 
     def _begin(self) -> int:
@@ -126,6 +135,7 @@ class StreamedAnswer:
             self._begin()
             head = keeping.head(self._log, self._agent, self._number, self._began_at)
             if not keeping.announced:
+                # Announced before the first piece: a crash right after that piece still leads somebody to it.
                 await keeping.pieces.announce(conversation_id)
                 keeping.announced = True
         kept = await keeping.pieces.keep(conversation_id, self._pieces + 1, text, head)
@@ -139,7 +149,7 @@ class StreamedAnswer:
     async def _record_instead(self) -> None:
         """Redis did not take the piece: what was shown and what waits is an answer of its own, if the record does.
 
-        Its pieces stay where they are: whoever finds them sees by the answer's number that it is on the record.
+        Its pieces stay: a process that finds them sees by the answer's number that it is on the record.
         """
         text, waiting = "".join([*self._shown, *self._waiting]), "".join(self._waiting)
         if not text.strip() or not await self._record(text, interrupted=False):
@@ -152,6 +162,7 @@ class StreamedAnswer:
 
     async def _end(self, interrupted: bool) -> None:
         if self._timer is not None:
+            # A timer that fires later would draw a piece behind the end of the answer.
             self._timer.cancel()
         async with self._one_at_a_time:
             waiting, text = "".join(self._waiting), "".join([*self._shown, *self._waiting])
@@ -176,6 +187,7 @@ class StreamedAnswer:
 
     async def _drop(self) -> None:
         """The pieces of what is on the record are not needed any more."""
+        # An earlier answer of the turn is only in its pieces, and they are dropped together.
         if self._pieces == 0 or self._keeping.unrecorded:
             return
         try:

@@ -15,6 +15,7 @@ from ultracore.errors import AuditUnavailable
 
 PAUSE_SECONDS = 2.0
 """After a failed write, how long the store is not asked again: each asking can take seconds."""
+# From here on counts of zero are thrown out: only a gap must not be forgotten.
 MANY_CONVERSATIONS = 10_000
 
 
@@ -74,7 +75,7 @@ class TurnLog:
         return await (self.best_effort(event) if self.tolerant else self.required(event))
 
     async def best_effort(self, event: ConversationEvent) -> AuditEvent | None:
-        """`None` if the event is missing, whoever acts."""
+        """`None` if the event is missing, for customers and staff alike."""
         try:
             return await self.required(event)
         except AuditUnavailable:
@@ -86,6 +87,7 @@ class TurnLog:
         missed = self.gaps.missed
         if not missed:
             return
+        # Set before the write: a second turn of the conversation must not tell of the same gap.
         self.gaps.missed = 0
         try:
             await self.record.write(

@@ -31,7 +31,9 @@ class RecordingView:
         self._answer: StreamedAnswer | None = None
         self._interrupted = False
         self._named = agent == ASSISTANT
+        # A notice and the end of a card may come at once; record and screen must have them in one order.
         self._in_order = asyncio.Lock()
+        # An event loop holds its tasks weakly: one without a reference may vanish before it has shown anything.
         self._showing: set[asyncio.Task[None]] = set()
 
     def about(self, customer_id: str | None) -> None:
@@ -100,6 +102,7 @@ class RecordingView:
         async with self._in_order:
             await self.text_done()
             await self._name()
+            # Recorded, then shown: what a person has read is on the record, also after a crash in between.
             await self._record(text, kind)
             await show()
 

@@ -1,6 +1,6 @@
 """Inference of the router's classifier: TF-IDF weighted text features and a linear model, in numpy alone.
 
-Imported by `Router.load`, so that whoever only names the router's types does not pay for numpy.
+Imported by `Router.load`, so that a module that only names the router's types does not pay for numpy.
 """
 
 from __future__ import annotations
@@ -38,12 +38,14 @@ class LinearModel:
         logits = self.logits(text)
         if logits is None:
             return None
+        # Less the largest: `exp` of a large score would overflow, and the ratio stays the same.
         scaled = np.exp((logits - logits.max()) / self.temperature)
         found: Floats = scaled / scaled.sum()
         return found
 
     def logits(self, text: str) -> Floats | None:
         """Scores before calibration and softmax; None if no feature is known."""
+        # Only the message's own features: a sparse product costs by the message and not by the vocabulary.
         counts = Counter(row for row in map(self.vocabulary.get, features(text)) if row is not None)
         if not counts:
             return None
@@ -63,6 +65,7 @@ def save(model: LinearModel, path: Path) -> None:
         format=np.array(FORMAT),
         classes=np.array(model.classes),
         vocabulary=np.frombuffer("\n".join(terms).encode(), np.uint8),
+        # Half the size, and nothing is lost: the coefficients are multiples of 2**-12.
         idf=model.idf.astype(np.float32),
         weights=model.weights.astype(np.float32),
         bias=model.bias.astype(np.float32),
@@ -73,6 +76,7 @@ def save(model: LinearModel, path: Path) -> None:
 def load(path: Path) -> LinearModel:
     """Read what `save` wrote. Nothing in the file is executed. Raises `OperatorError` if it cannot be used."""
     try:
+        # A pickle would run code of whoever has written the file.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return _checked({name: stored[name] for name in stored.files})
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:

@@ -19,6 +19,7 @@ _WORD = re.compile(r"\w+|[$€£?!]|[^\w\s]+")
 _APOSTROPHES = re.compile("['\u2019\u2018`\u00b4\u02bc]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
+# Pieces of a word still fit when it is misspelt or has another ending.
 _GRAMS = (3, 4, 5)
 
 
@@ -51,6 +52,7 @@ def _visible(text: str) -> Iterator[str]:
     if text.isascii():
         yield from (char if char.isprintable() else " " for char in text)
         return
+    # Compatible form: full-width letters, ligatures and accents become the letters that were trained on.
     for char in unicodedata.normalize("NFKD", text):
         category = unicodedata.category(char)
         if category in ("Mn", "Me", "Cf", "Cs"):

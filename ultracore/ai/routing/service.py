@@ -29,7 +29,7 @@ MODEL_FILE: Final = Path(__file__).with_name("data") / "router.npz"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where one message belongs.
+    """The domain that one message belongs to.
 
     `confidence` is the calibrated probability of `label`, 0 to 1. `is_confident`: it is at least
     `Router.threshold`, which was chosen on cross-validated data and is above one half, so that no follow-up is
@@ -86,6 +86,7 @@ class Router:
     def _read(self, probability: Mapping[str, float]) -> Route:
         chatter = max(SMALL_TALK, key=lambda name: probability[name])
         scores = {label: probability[label] for label in LABELS}
+        # Small talk has no agent; the probability of a follow-up is left out, so it lowers every confidence.
         scores["out_of_scope"] += sum(probability[name] for name in SMALL_TALK)
         ranked = tuple(sorted(scores.items(), key=lambda item: -item[1]))
         label, confidence = ranked[0]

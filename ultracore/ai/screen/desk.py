@@ -79,7 +79,7 @@ class ConversationDesk(Protocol):
         """What this second person may decide, oldest first. Raises `UltracoreError` if it cannot be told."""
 
     async def decide_request(self, press: Press, view: TurnView) -> None:
-        """The second person's yes or no to a waiting request; `press` does the same for whoever may decide."""
+        """The second person's yes or no to a waiting request; `press` does the same if the person may decide."""
 
     async def choose(
         self, login_id: str, conversation_id: str, key: str, connection: Connection, view: TurnView

@@ -17,10 +17,12 @@ from ultracore.errors import InvalidInput, ToolRefused
 
 _ID = re.compile(r"\bcust_[A-Za-z0-9]{1,59}\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s?$")
+# Words around a name that ask nothing: after "cust_1 please" the person is asked what they would like.
 _FILLER = frozenset(
     "a about and at for from go hi hello i i'm im am it's is let's look me my next now ok on open our please show "
     "switch the this to up us we with work working customer client id let get".split()
 )
+# The number of runs of words grows with the text, and each is looked up; a name stands near the beginning.
 MAX_WORDS = 80
 LONGEST_NAME_WORDS = 8
 
@@ -41,6 +43,7 @@ class NamedCustomers:
         found = await self._find(turn, text)
         if found is None:
             return True
+        # After the search: finance is told that its desk has no customers only if a customer was really named.
         if not self._bank.access.names_customers(turn.principal):
             raise _refused("access.no_customer", staff_wording.NO_CUSTOMERS_HERE)
         if found.customer_id != turn.working_for:
@@ -67,6 +70,7 @@ class NamedCustomers:
             try:
                 return await customers.get(tenant_id, ids.pop())
             except ToolRefused as error:
+                # Another tenant's customer looks like one that does not exist.
                 raise _refused(error.code, staff_wording.NO_SUCH_CUSTOMER) from error
         return _only_one(await customers.named(tenant_id, _names_in(text)))
 
@@ -74,6 +78,7 @@ class NamedCustomers:
 def _only_one(named: list[Customer]) -> Customer | None:
     if len(named) < 2:
         return named[0] if named else None
+    # Two people of one name cannot be told apart by naming them again: then the id is asked for.
     same = len({customer.name.casefold() for customer in named}) == 1
     sentence = staff_wording.SEVERAL_OF_THAT_NAME if same else staff_wording.ONE_AT_A_TIME
     raise _refused("customer.ambiguous", sentence)

@@ -1,7 +1,7 @@
 """`/replay find …`: conversations of the viewer's tenant by customer, user, agent, tool, decision, time and words.
 
-The tenant is the principal's, whatever is typed. Each search is `data_accessed` on the tenant's system stream
-before its list is shown. Without the index the list of the store is shown, with a sentence that says so.
+The tenant is always the principal's. Each search is `data_accessed` on the tenant's system stream before its
+list is shown. Without the index the list of the store is shown, with a sentence that says so.
 """
 
 from __future__ import annotations
@@ -46,11 +46,13 @@ class RecordSearch:
 
     async def search(self, turn: OpenTurn, text: str, most: int) -> SearchHits:
         """At most `most` conversations, newest first. Raises `InvalidInput` if the search cannot be read."""
+        # Set last, so that nothing in the typed words can widen the search to another tenant.
         query = replace(read_query(text), tenant_id=turn.principal.tenant_id, limit=most)
         try:
             found = [_stream(one) for one in await self.index.find(query)]
             note = await self._note()
         except IndexUnavailable:
+            # The index is a copy that may be away; the record itself can still list a customer's conversations.
             store = await self.trail.store()
             found = await store.streams(tenant_id=query.tenant_id, customer_id=query.customer_id, limit=most)
             note = supervision_wording.without_index(query.customer_id)

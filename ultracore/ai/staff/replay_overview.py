@@ -42,6 +42,7 @@ def overview_of(replay: ConversationReplay) -> Markdown:
 
 def clock(seconds: float) -> str:
     """`0:07.5`, `12:03.0`, `1:02:03.0`."""
+    # Rounded first: otherwise 59.97 seconds would be shown as `0:60.0`.
     tenths = round(seconds * 10)
     minutes, rest = divmod(tenths, 600)
     hours, minutes = divmod(minutes, 60)
@@ -72,5 +73,6 @@ def _approval(replay: ConversationReplay, one: ReplayApproval) -> tuple[str, ...
 
 
 def _table(head: Sequence[str], rows: Rows) -> str:
+    # Every cell is inert: reasons and tool names in a record may have been written by a model.
     lines = [head, ["---"] * len(head), *([inert(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -15,6 +15,7 @@ from ultracore.markdown import Markdown, inert
 from ultracore.wording import when_text
 
 REQUESTS = "/requests"
+# More buttons fill a phone's screen; the table above them has every request.
 MAX_BUTTONS = 10
 
 
@@ -26,6 +27,7 @@ class Requests:
 
     async def show(self, turn: OpenTurn, proposal_id: str) -> None:
         """Show the card of the request named, or of the only one; else ask which. Raises `InvalidInput`."""
+        # Asked before anything is read, and again at each press.
         if not may_check(turn.principal):
             raise _refused("access.requests_not_allowed", staff_wording.NO_REQUESTS)
         waiting = await self._second_persons.waiting(turn.principal, turn.conversation_id, turn.log)

@@ -33,9 +33,11 @@ MORE = f"{REPLAY} more"
 MAX_LISTED = 20
 MAX_BUTTONS = 8
 EVENTS_A_PAGE = 200
+# The overview reads whole events to count them; a record may hold tens of thousands in one conversation.
 EVENTS_OF_OVERVIEW = 2_000
 EVENTS_AROUND = 20
 """How many events beside a page are read along: a call's request and its end may lie on two pages."""
+# A full stop is no reason; the limit only keeps out what says nothing at all.
 SHORTEST_REASON = 5
 LONGEST_REASON = 200
 MAX_REMEMBERED = 10_000
@@ -95,6 +97,8 @@ class Supervision:
         if not SHORTEST_REASON <= len(given) <= LONGEST_REASON:
             raise _refused("replay.reason_invalid", supervision_wording.REASON_LENGTH)
         store = await self._trail.store()
+        # Read again: the conversation may have gone on while the reason was typed, and the record says how far it
+        # was.
         stream = await store.stream(viewing.stream.stream_id) or viewing.stream
         await self._tell(turn, stream, given, view)
         self._remember(turn, replace(viewing, stream=stream, reason=given))
@@ -120,6 +124,7 @@ class Supervision:
 
     async def _choose(self, turn: OpenTurn, found: Sequence[StreamInfo], none: str) -> None:
         """Conversations but this one, or the sentence `none`."""
+        # Without this one, whose newest event is always the search itself.
         streams = [one for one in found if one.stream_id != turn.conversation_id][:MAX_LISTED]
         if not streams:
             await turn.view.message(none, kind="notice")
@@ -137,6 +142,7 @@ class Supervision:
         await turn.view.message(supervision_wording.WHY, kind="notice")
 
     async def _find(self, turn: OpenTurn, wanted: str) -> StreamInfo | None:
+        # Checked before the store is asked, so that a typed word is never an id of a system stream.
         if _CONVERSATION.fullmatch(wanted) is None:
             return None
         found = await (await self._trail.store()).stream(wanted)

@@ -70,6 +70,7 @@ UNKNOWN_COMMAND = "I don't know that command, so nothing was done."
 
 def desk_line(principal: Principal) -> str:
     """What this person's desk does, role after role."""
+    # In the order of `Role`: a set has none, and the greeting must read the same every day.
     return " ".join(_DESKS[role] for role in Role if role in principal.roles and role in _DESKS)
 
 

@@ -24,6 +24,7 @@ from ultracore.ai.routing.training.corpus import Corpus
 Integers = npt.NDArray[np.int_]
 
 FOLDS = 5
+# Fixed, so that the data file can be rebuilt bit for bit and compared with the one in the repository.
 SEED = 20261123
 INVERSE_PENALTY = 20.0
 WANTED_PRECISION = 0.96
@@ -114,6 +115,7 @@ def _threshold(unseen: Floats, truth: Integers) -> float:
     follow_up = truth == CLASSES.index(FOLLOW_UP)
     confidence, said = scores.max(axis=1), scores.argmax(axis=1)
     right, domain = said == label_of(truth), said < len(LABELS) - 1
+    # Above one half, because only then can no follow-up be confident.
     for hundredths in range(51, 100):
         taken = confidence >= hundredths / 100
         precision = right[taken & ~follow_up].mean()
