@@ -9,6 +9,7 @@ from ultracore.offline_model.domains import accounts, lending, payments, privacy
 from ultracore.offline_model.language import Intent, intent_of
 
 ABILITIES: tuple[Ability, ...] = (
+    # Spending comes last, because its words ("paid", "show") stand in questions of every other subject too.
     *privacy.ABILITIES,
     *security.ABILITIES,
     *payments.ABILITIES,
@@ -19,6 +20,7 @@ ABILITIES: tuple[Ability, ...] = (
 )
 
 
+# Asked several times for one message: by its parts, its frames and each step of its answer.
 @lru_cache(maxsize=1024)
 def find_ability(text: str) -> Ability | None:
     """The ability that a message asks for; None for balances, transfers, payees and small talk."""
@@ -28,6 +30,7 @@ def find_ability(text: str) -> Ability | None:
     found = next((one for one in ABILITIES if one.meant_by(text)), None)
     if found is None:
         return spending.RECENT if intent is Intent.TRANSACTIONS else None
+    # "Pay City Power for the last bill" names the past and asks for a payment all the same.
     if found in spending.ABILITIES and intent in (Intent.TRANSFER, Intent.PAYEES, Intent.CASH):
         return None
     return found

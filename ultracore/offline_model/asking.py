@@ -24,10 +24,11 @@ class Ask(StrEnum):
 
 
 FREE_TEXT = frozenset({Ask.MESSAGE_TEXT, Ask.INCIDENT})
-"""Whatever comes next is the answer."""
+"""The next message is the answer, word for word."""
 
 
 def asked_for(text: str) -> Ask | None:
     """The question that an earlier answer ended with."""
+    # The last one: an answer may repeat an earlier question before it asks another.
     place, question = max((text.rfind(question.value), question) for question in Ask)
     return question if place >= 0 else None

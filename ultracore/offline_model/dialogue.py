@@ -33,6 +33,7 @@ def answer(conversation: WireConversation) -> Reply:
     Until it has been said in the conversation, a text ends with the notice that this is the offline demo model.
     To staff it speaks of the customer.
     """
+    # A program may force a tool; then the customer's words decide nothing.
     reply = _forced(conversation) or _reply(conversation)
     reply = replace(reply, text=told_to(conversation.customer, reply.text))
     known = any(wording.NOTICE_MARK in exchange.assistant for exchange in conversation.exchanges)
@@ -42,6 +43,7 @@ def answer(conversation: WireConversation) -> Reply:
 
 
 def _reply(conversation: WireConversation) -> Reply:
+    # After a hand-over only the part that was handed on is ours; the rest has been answered.
     text = handed_text(conversation) or conversation.current.user
     frames = frames_of(conversation.exchanges)
     general = partial(_general, conversation)
@@ -50,6 +52,7 @@ def _reply(conversation: WireConversation) -> Reply:
     parts = parts_of(text)
     words = [transfer_words(one.user, frame) for one, frame in zip(conversation.exchanges, frames, strict=True)]
     frame = open_frame(conversation.exchanges, words, facts_of(conversation))
+    # A transfer that goes on over several messages is read as one, but only while nothing else is asked.
     if frame and len(parts) == 1:
         return answer_parts(conversation, [Part((text,), None)], lambda _: answer_transfer(conversation, frame))
     return answer_parts(conversation, parts, general)
@@ -66,6 +69,7 @@ def _general(conversation: WireConversation, text: str) -> Reply:
             return answer_transactions(conversation, text)
         case Intent.PAYEES:
             return answer_payees(conversation)
+        # Never a tool call: words do not approve, not even in a demonstration.
         case Intent.APPROVAL:
             return Reply(_typed_approval(conversation))
         case Intent.UNKNOWN if wording.is_rude(text):
@@ -99,6 +103,7 @@ def _typed_approval(conversation: WireConversation) -> str:
 def _forced(conversation: WireConversation) -> Reply | None:
     """A request may force one tool; the arguments are then what the message itself holds."""
     name = conversation.forced_tool
+    # Forced once. After the result the same request would call it for ever.
     if name not in conversation.tools or conversation.current.results:
         return None
     arguments: dict[str, object] = {}

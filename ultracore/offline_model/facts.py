@@ -60,6 +60,7 @@ def facts_of(conversation: WireConversation) -> CustomerFacts | None:
     """The newest description of the customer on the wire; None if there is none."""
     for exchange in reversed(conversation.exchanges):
         for result in reversed(exchange.results):
+            # An older description is better than none: accounts and payees rarely change within a conversation.
             if result.tool == CUSTOMER and result.error_code is None:
                 return _facts(result.data, fresh=exchange is conversation.current)
     return None
@@ -88,6 +89,7 @@ def _facts(data: Mapping[str, Any], *, fresh: bool) -> CustomerFacts:
 
 
 def _objects(value: object) -> Iterable[Mapping[str, Any]]:
+    # Another program's tools may answer in another shape, which must not end the turn.
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 

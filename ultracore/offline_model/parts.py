@@ -71,6 +71,8 @@ def parts_of(text: str) -> tuple[Part, ...]:
         return (whole,)
     parts = _merged(_pieces(text))
     transfers = sum(part.ability is None and part.intent is Intent.TRANSFER for part in parts)
+    # Two transfers in one message cannot be told apart safely. Read as one, they have two amounts, which is asked
+    # about.
     if len(parts) < 2 or transfers > 1:
         return (whole,)
     return tuple(_with_context(parts))
@@ -114,6 +116,7 @@ def _next_part(open_part: Part | None, text: str, question: Ask | None) -> Part 
 
 def _goes_on(ability: Ability, text: str, question: Ask | None) -> bool:
     intent, found = intent_of(text), find_ability(text)
+    # The answer is somebody's story, which may hold the words of any subject.
     if question in FREE_TEXT:
         return intent is not Intent.CANCEL and not _asks_something_else(ability, text)
     if found is not None and found is not ability:
@@ -122,6 +125,7 @@ def _goes_on(ability: Ability, text: str, question: Ask | None) -> bool:
         return intent not in (*_NEW_SUBJECTS[3:], Intent.BALANCE) or found is ability
     if intent in _NEW_SUBJECTS:
         return False
+    # A question may be guessed at, an effect may not.
     if ability.acts:
         return _says_what_to_do(text)
     return is_follow_up(text) or is_correction(text)
@@ -135,9 +139,9 @@ def _asks_something_else(ability: Ability, text: str) -> bool:
 
 
 def _says_what_to_do(text: str) -> bool:
-    """True if a follow-up that nobody asked for may act again: it has a figure, or corrects what it names.
+    """True if a follow-up without a question before it may act again: it has a figure, or corrects what it names.
 
-    "And again?" and "no" have neither: whatever they mean, it is not to be guessed.
+    "And again?" and "no" have neither, and what they mean must not be guessed.
     """
     if is_correction(text):
         return bool(_FIGURE.search(text) or find_amounts(text) or kinds_named(text) or purpose_in(text))
@@ -145,7 +149,7 @@ def _says_what_to_do(text: str) -> bool:
 
 
 def _pieces(text: str) -> list[str]:
-    """The text cut wherever a new question could begin; nothing is lost but the joint itself."""
+    """The text cut before everything that could begin a new question; nothing is lost but the joint itself."""
     cuts = [match.span() for match in _JOINT.finditer(text)]
     ends = [(0, 0), *cuts, (len(text), len(text))]
     return [text[left[1] : right[0]].strip() for left, right in pairwise(ends)]

@@ -95,6 +95,7 @@ def days_in(text: str) -> int:
 
 def _look_up(conversation: WireConversation, arguments: Mapping[str, Any]) -> Reply:
     asked = results_of(conversation, CUSTOMER)
+    # Asked once already: the same call again would get the same answer.
     if asked:
         code = asked[-1].error_code
         return Reply(wording.refusal(code) if code else wording.UNREADABLE)
@@ -104,6 +105,7 @@ def _look_up(conversation: WireConversation, arguments: Mapping[str, Any]) -> Re
 
 
 def _ask_balances(account_ids: Sequence[str]) -> Reply:
+    # A turn may make five calls; three leave room for the rest of the message.
     return Reply(calls=tuple(ToolRequest(BALANCE, {"account_id": one}) for one in account_ids[:3]))
 
 

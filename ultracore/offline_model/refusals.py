@@ -54,6 +54,7 @@ def told(result: ToolResult) -> str:
     if code == "card.which":
         endings = " or ".join(_ENDING.findall(message))
         return f"You have several cards ({endings}). {Ask.CARD}?"
+    # The bank's message names the field for a model; without that it is a sentence for the customer.
     if code == "arguments.invalid" and message:
         return _SECOND_FIELD.sub("", _FIELD.sub("", message))
     if (code in _TOLD_AS_THEY_ARE or (code.startswith("payee.") and code not in _KNOWN)) and message:

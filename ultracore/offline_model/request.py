@@ -58,6 +58,7 @@ class Request:
 
     def result(self, tool: str, arguments: Mapping[str, Any]) -> ToolResult | None:
         """What the tool answered to these arguments since the current message."""
+        # By arguments too: one message may need the same tool twice, for two accounts.
         found = (one for one in results_of(self.conversation, tool) if dict(one.arguments) == dict(arguments))
         return next(found, None)
 
@@ -74,6 +75,7 @@ class Request:
             return Reply(wording.PREPARED)
         try:
             return Reply((word or message_of)(result.data))
+        # A program may bring tools of its own, whose results have another shape.
         except (KeyError, TypeError, ValueError):
             return Reply(wording.UNREADABLE)
 

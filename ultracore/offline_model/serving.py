@@ -34,6 +34,7 @@ def answer_parts(conversation: WireConversation, parts: Sequence[Part], general:
     ours = [part for part in parts if _home_of(conversation, part) is None]
     others = [part for part in parts if _home_of(conversation, part) is not None]
     said: list[str] = []
+    # Reads first, because a card ends the turn and what comes after it would stay unanswered.
     for part in sorted(ours, key=_ends_in_a_card):
         reply = _answered(conversation, part, general)
         if reply.calls and _ends_in_a_card(part) and any(one.tool not in (CUSTOMER,) for one in reply.calls):
@@ -88,6 +89,7 @@ def _hand_over(conversation: WireConversation, others: Sequence[Part], said: Seq
     domain = _home_of(conversation, others[0])
     tried = results_of(conversation, HAND_OVER)
     refused = [one for one in tried if one.error_code is not None]
+    # The same agent twice in one exchange would send the message round in a circle.
     again = any(one.arguments.get("agent") == domain for one in tried)
     if HAND_OVER in conversation.tools and not refused and not again:
         reason = " and ".join(part.text.rstrip("?.! ") for part in others)[:MOST_REASON]
@@ -99,5 +101,6 @@ def _hand_over(conversation: WireConversation, others: Sequence[Part], said: Seq
 
 def _joined(conversation: WireConversation, said: Sequence[str]) -> str:
     """The texts that have not been shown in this exchange already."""
+    # After a tool call the model is asked anew and says everything again that it has shown before.
     shown = conversation.current.assistant
     return "\n\n".join(text for text in said if told_to(conversation.customer, text) not in shown)

@@ -1,6 +1,6 @@
 """To a member of staff the offline model speaks of the customer, not of “your account”.
 
-Its sentences are written for a customer. Whatever in them is the customer's is said of the customer by name here;
+Its sentences are written for a customer. What in them is the customer's is said of the customer by name here;
 what the person who writes should do (“please ask again”) stays as it is, and so do the bank's data: the lines of
 a list, what stands in quotation marks, and names.
 """
@@ -41,6 +41,7 @@ _RULES = tuple(
 
 def customer_of(system: str) -> str | None:
     """How the customer is called in the talk that a system message describes; None if it is the customer's."""
+    # The prompt is all that a model gets to know of who is writing.
     if TO_STAFF not in system:
         return None
     found = _WORKS_FOR.search(system)
@@ -51,6 +52,7 @@ def told_to(customer: str | None, text: str) -> str:
     """A text as the person who writes should read it. `customer` is None if that is the customer."""
     if customer is None:
         return text
+    # Lists hold the bank's own data, in which nothing may be reworded.
     return "\n".join(line if line.startswith("- ") else _line(customer, line) for line in text.split("\n"))
 
 

@@ -122,6 +122,7 @@ def _merged(frame: Sequence[Said], facts: CustomerFacts) -> Slots:
         slots = _slots_of(said, facts)
         merged = Slots(
             amounts=slots.amounts or merged.amounts,
+            # A new amount without a mark is in Australian dollars: it answers the refusal of the foreign one.
             foreign=slots.foreign or (merged.foreign and not slots.amounts),
             source=slots.source or merged.source,
             destination=slots.destination or merged.destination,
@@ -150,6 +151,7 @@ def _is_own(mention: Mention | None, facts: CustomerFacts) -> bool:
 
 def _next_step(slots: Slots, facts: CustomerFacts) -> Reply:
     """Ask for the first thing that is missing, else call the tool."""
+    # First of all: a payment that goes out today although a later day was asked for cannot be taken back.
     if slots.later:
         return Reply(wording.NOT_LATER)
     place = slots.destination
@@ -162,6 +164,7 @@ def _next_step(slots: Slots, facts: CustomerFacts) -> Reply:
     destination = place.candidates[0]
     if slots.foreign:
         return Reply(wording.ask_amount(destination.name, wording.FOREIGN))
+    # Two amounts are never chosen between: which one was meant is asked.
     if len(slots.amounts) != 1:
         reason = wording.SEVERAL_AMOUNTS if slots.amounts else ""
         return Reply(wording.ask_amount(destination.name, reason))
@@ -197,5 +200,6 @@ def _source_of(mention: Mention | None, destination: NamedDestination, facts: Cu
 def _default(accounts: Sequence[KnownAccount]) -> KnownAccount | None:
     if len(accounts) == 1:
         return accounts[0]
+    # Everyday money is for paying; savings are touched only if they are named.
     everyday = [one for one in accounts if one.kind == "everyday"]
     return everyday[0] if len(everyday) == 1 else None

@@ -42,6 +42,7 @@ class _Events(httpx2.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for event in self._events:
+            # Without it a whole answer would come in one turn of the loop, and a Stop could never cut it.
             await asyncio.sleep(0)
             yield event
 

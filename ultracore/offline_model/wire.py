@@ -88,8 +88,10 @@ def read_conversation(body: Mapping[str, Any]) -> WireConversation:
     forced = choice.get("function", {}).get("name") if isinstance(choice, Mapping) else None
     return WireConversation(
         exchanges=tuple(_exchanges(messages)) or (Exchange("", (), ""),),
+        # With `none` the wire forbids every call, even of a tool that is listed.
         tools=frozenset() if choice == "none" else _tool_names(body.get("tools") or ()),
         forced_tool=forced,
+        # Ids come from the request, so that the same request has the same bytes as its answer.
         fingerprint=hashlib.sha256(json.dumps(messages, sort_keys=True, default=str).encode()).hexdigest()[:16],
         customer=customer_of(
             " ".join(_text(one.get("content")) for one in messages if one.get("role") == "system")
@@ -199,6 +201,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _head(kind: str, conversation: WireConversation, model: str) -> dict[str, Any]:
+    # `created` is 0: the time would make two equal answers differ.
     return {"id": f"chatcmpl-{conversation.fingerprint}", "object": kind, "created": 0, "model": model}
 
 

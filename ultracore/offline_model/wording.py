@@ -77,6 +77,7 @@ _EVERYTHING = (
     "I can help with accounts, payments, loans, investments and security. Try “What's my balance?” or “Transfer "
     "fifty dollars to City Power”."
 )
+# An angry customer gets an apology and not "I can't help with that".
 _RUDE = re.compile(
     r"\b(?:fuck\w*|shit\w*|damn|bloody hell|crap|bullshit|wtf|stupid|idiot\w*|useless|hate (?:you|this)|"
     r"moron|dumb|rubbish|piss off|bugger|suck|sucks|garbage|worst)\b"
@@ -148,6 +149,7 @@ _REFUSED = "The bank refused that, and nothing was changed. You can ask in anoth
 
 def asked(text: str) -> Question | None:
     """The question that an earlier answer ended with; None if it asked for nothing."""
+    # The wire has no memory but the texts: which question is open is read from the sentence itself.
     places = [(text.rfind(question.value), question) for question in Question]
     place, question = max(places)
     return question if place >= 0 else None
@@ -231,6 +233,7 @@ def plain_text(text: str) -> str:
     return " ".join(text.translate(_MARKUP).split())
 
 
+# Names and descriptions are somebody else's words, and the page reads Markdown.
 _MARKUP = str.maketrans(dict.fromkeys("<>[]*_`#|\\", " "))
 
 

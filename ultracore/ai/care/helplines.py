@@ -14,6 +14,7 @@ from ultracore.ai.care.phrases import shipped
 from ultracore.ai.care.values import LANGUAGES, CareKind, Language
 from ultracore.errors import OperatorError
 
+# No character of Markdown: a name from the file must not become a link or hide a number.
 _PLAIN = r"^[^\[\]<>*_`|~#\\\r\n]+$"
 Number = Annotated[str, StringConstraints(pattern=r"^\+?\d[\d ]{1,22}$")]
 Name = Annotated[str, StringConstraints(pattern=_PLAIN, max_length=60)]
@@ -143,7 +144,7 @@ def call_link(number: str) -> str:
 
 
 def read_care_file(path: Path | None, support: str) -> CareBook:
-    """The bank's file, or the demo's where there is none.
+    """The bank's file, or the demo's if there is none.
 
     Raises `OperatorError` that names what in the file cannot be used, without quoting it.
     """
@@ -159,9 +160,11 @@ def read_care_file(path: Path | None, support: str) -> CareBook:
 
 def _book(file: _CareFile, support: str) -> CareBook:
     missing = [kind for kind in CareKind if not any(kind in line.kinds for line in file.helplines)]
+    # At the start and not at the first message in need, which would get a text without a number.
     if missing:
         raise _unusable(f"no helpline for {', '.join(missing)}")
     ours = tomllib.loads(shipped("texts.toml"))
+    # Over ours, so that a bank may reword one text and still has all the others.
     texts = {one: Texts.model_validate(ours[one] | file.texts.get(one, {})) for one in LANGUAGES}
     return CareBook(file, texts, support)
 

@@ -163,6 +163,7 @@ def _start(way: str, language: Language) -> str:
     word = way.split("_")[0]
     if "*" not in word:
         return word
+    # Phrases are found by their first letters; with fewer every word would have to be compared.
     if word.index("*") < _PREFIX:
         raise ValueError(f"a first word of {language} needs {_PREFIX} letters: {way}")
     return f"{word[:_PREFIX]}*"

@@ -1,6 +1,6 @@
 """Hindi in Latin letters: one spelling for the many that people type, and Devanagari written that way.
 
-Nobody types Hindi in Latin letters by a rule: *nahi*, *nahin* and *nhi* are one word. So the phrases are written
+People type Hindi in Latin letters by no rule: *nahi*, *nahin* and *nhi* are one word. So the phrases are written
 once, in Devanagari; they and a message are brought into the same spelling before they are compared.
 """
 

@@ -67,7 +67,7 @@ class CareDesk:
         return Care(need, self.book.again(need.language) if need.kind.ends_turn else None)
 
     def words_for(self, text: str) -> str | None:
-        """What the writer of a message needs to be told, whatever they were told before."""
+        """What the writer of a message needs to be told, regardless of what they were told before."""
         need = find_need(text)
         return None if need is None else self.book.text(need.kind, need.language)
 

@@ -50,6 +50,7 @@ def _amount(value: object) -> Decimal:
     if not isinstance(value, str | int | float | Decimal):
         raise PydanticCustomError("amount.not_a_number", "must be a decimal string such as 50.00")
     try:
+        # The ledger's own reader: a second set of rules here would sooner or later accept another amount.
         return Money.parse(value).require_positive().amount
     except ToolRefused as error:
         # The code is one of ours, a constant; pydantic types it as a literal, which our errors are not.
@@ -73,12 +74,14 @@ def validate(model: type[BaseModel], values: Mapping[str, Any]) -> BaseModel:
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
+        # Without the input, which may be what a customer typed: this text goes to the model and on the record.
         details = error.errors(include_input=False, include_url=False, include_context=False)
         message = "; ".join(f"{_where(item)}: {item['msg']}" for item in details)
         raise ToolRefused(message[:500], code=_code(details[0])) from error
 
 
 def _where(item: ErrorDetails) -> str:
+    # A model may make up a field's name, of any length.
     return ".".join(str(part)[:40] for part in item["loc"]) or "arguments"
 
 

@@ -19,7 +19,7 @@ OutcomeStatus = Literal["done", "refused", "failed", "waiting"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallContext:
-    """Where a call comes from. `principal` reads the principal again, so that a revoked login has no authority.
+    """The origin of a call. `principal` reads the principal again, so that a revoked login has no authority.
 
     `working_for` is the customer whom a member of staff has named in their own words; it counts for staff only.
     `withheld` names tools that this turn may not use any more, each with the code of its refusal. `withdraw` takes
@@ -39,10 +39,12 @@ class CallContext:
 
     def is_the_models(self, call: ParsedCall) -> bool:
         """True if a call names nothing that the person named: its refusal then speaks of the model."""
+        # A program's call is its own doing, so its refusals count as before.
         if self.said is None:
             return False
         words = self.said.casefold()
         named = [value.casefold() for value in (call.values or {}).values() if isinstance(value, str) and value]
+        # Whether the person said any of it: a model that tries ids by itself must not lock its customer out.
         return not any(value in words for value in named)
 
 
@@ -82,6 +84,7 @@ def ended(
     """
     content: dict[str, Any] = {"code": error.code, "message": error.sentence}
     sentence = f"This could not be done ({error.code}). Ref {reference}"
+    # No reference for a refusal: there is nothing that the bank's people would have to look up.
     if status == "refused":
         sentence = f"This request was refused. ({error.code})"
     if isinstance(error, ToolRefused):
@@ -98,6 +101,7 @@ def shown_of(step: ToolStep) -> Mapping[str, Any]:
     if step.table:
         shown["table"] = [list(row) for row in step.table]
     if step.chart is not None:
+        # The figures of a chart stand in the table, and the record keeps them once.
         shown["chart"] = step.chart.title
     if step.links:
         shown["links"] = [list(link) for link in step.links]

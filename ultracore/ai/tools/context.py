@@ -14,7 +14,7 @@ class ToolContext:
     """The authority and the surroundings of one call. `principal` was read from the session store for it.
 
     `customer_id` is whom the call is about: a customer's own, or the customer whom a member of staff has named.
-    None if it is about nobody. Tools ask this and never the principal.
+    None if it is about no customer. Tools ask this and never the principal.
     """
 
     bank: Bank

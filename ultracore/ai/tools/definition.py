@@ -142,6 +142,7 @@ def tool(
     """Declare a tool. The docstring is its description for models; it says when to use it and when not."""
 
     def declare(function: ToolFunction) -> Tool:
+        # On one line, because it stands in a list of tools in the prompt.
         description = " ".join((inspect.getdoc(function) or "").split())
         if not description:
             raise TypeError(f"the tool {function.__name__} needs a docstring: it is what a model reads")
@@ -193,10 +194,12 @@ def _arguments_model(
     fields: dict[str, Any] = {}
     for name, hint in hints.items():
         default = parameters[name].default
+        # Optional for the model, which should leave it out: the registry fills it in from the principal.
         if name in identity:
             fields[name] = (hint | None, Field(default=None))
         else:
             fields[name] = (hint, ... if default is inspect.Parameter.empty else default)
+    # An unknown argument is refused: a model that sends one believes that it has an effect.
     return create_model(f"{function.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
 
 

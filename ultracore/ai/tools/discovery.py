@@ -35,6 +35,7 @@ def _modules(package: str) -> Iterator[ModuleType]:
 
 def _tools_of(module: ModuleType) -> Iterator[Tool]:
     for value in vars(module).values():
+        # Modules import each other's tools; each is counted only in the file that declares it.
         if isinstance(value, Tool) and value.function.__module__ == module.__name__:
             yield value
 
@@ -43,6 +44,7 @@ def _with_agents(tools: list[Tool], profiles: tuple[AgentProfile, ...]) -> Itera
     domains = {profile.domain for profile in profiles}
     wanted = {name for profile in profiles for name in profile.tools}
     unknown = (wanted - {tool.name for tool in tools}) | {name for tool in tools for name in tool.agents - domains}
+    # At import and not at the first call: a misspelt name would silently take a tool from its agent.
     if unknown:
         raise TypeError(f"no such tool or agent: {sorted(unknown)}")
     for tool in tools:

@@ -1,4 +1,4 @@
-"""A tool call is read once and masked once, where it enters; every later step takes the `ParsedCall`.
+"""A tool call is read once and masked once, as it enters; every later step takes the `ParsedCall`.
 
 History, record, ledger and screen get the masked form, and the tool runs on the same values, so that no two steps
 can understand a call differently.
@@ -17,9 +17,12 @@ from ultracore.ai.sound_text import sound
 from ultracore.audit.masking import WrongType, mask, masked
 from ultracore.errors import ToolRefused
 
+# The longest honest arguments are a pasted message; everything here is recorded and sealed as well.
 MAX_ARGUMENTS_BYTES: Final = 16_384
+# Far beyond what any tool takes; deeper values cost stack in masking and in the canonical form.
 MAX_DEPTH: Final = 16
 MAX_RECORDED_TEXT: Final = 4_096
+# No amount has more digits; calculating with longer ones would cost time by their square.
 _LONGEST_NUMBER: Final = 40
 _LARGEST_POWER: Final = 40
 _CONSTANTS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
@@ -64,7 +67,12 @@ def parsed_json(text: str) -> object:
     `RecursionError`.
     """
     return json.loads(
-        text, parse_float=_Number, parse_int=_Number, parse_constant=_Number, object_pairs_hook=_unique_keys
+        # As text: `json` would make a float of an amount, and lose cents of a large one.
+        text,
+        parse_float=_Number,
+        parse_int=_Number,
+        parse_constant=_Number,
+        object_pairs_hook=_unique_keys,
     )
 
 
@@ -100,6 +108,7 @@ class CallReader:
         except (ValueError, RecursionError, WrongType):
             # Whatever this is, it is no arguments. It is recorded all the same, so it is masked as a text.
             return ParsedCall(call_id, name, mask(text), None)
+        # Written anew only then: history should hold the words of the model's own call, which it knows again.
         if shown != value:
             value, text = shown, json.dumps(shown, ensure_ascii=False)
         return ParsedCall(call_id, name, text, _usable(value, text))
@@ -149,6 +158,7 @@ def _can_be_recorded(value: object, depth: int = 0) -> bool:
     if depth > MAX_DEPTH:
         return False
     if isinstance(value, str):
+        # Half of a surrogate pair has no form in UTF-8, so neither the record nor the wire could hold it.
         return sound(value) == value
     if isinstance(value, dict):
         return all(_can_be_recorded(part, depth + 1) for pair in value.items() for part in pair)
@@ -157,6 +167,7 @@ def _can_be_recorded(value: object, depth: int = 0) -> bool:
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
+    # Python keeps the last value of a repeated key and others the first: two readers would see two payments.
     if len(found) != len(pairs):
         raise ValueError("a key stands twice")
     return found

@@ -51,6 +51,7 @@ class Proposer:
         Raises an `UltracoreError` if any of these refuses; then no proposal is left open.
         """
         terms: Terms = await checked.tool.function(checked.context, **checked.arguments)
+        # Asked before a card is drawn: a person should not read and press what would be refused anyway.
         await self._require_no_objection(terms, checked)
         proposal, before = await self._open(terms, checked, context)
         card = card_of(proposal, proposal.approval_id or "")
@@ -59,6 +60,7 @@ class Proposer:
         waiting = _waiting(proposal, card, checked)
         try:
             await self._record(proposal, card, waiting, checked, context)
+        # A card whose request is not on the record must not be pressed, so it is withdrawn before it is shown.
         except AuditUnavailable:
             await self._bank.proposals.void_open(
                 conversation_id=context.conversation_id, reason="audit.unavailable"
@@ -76,7 +78,7 @@ class Proposer:
     async def _open(
         self, terms: Terms, checked: CheckedCall, context: CallContext
     ) -> tuple[Proposal, Proposal | None]:
-        """The new proposal, and the one that it takes the place of."""
+        """The new proposal, and the proposal that it replaces, if it replaces one."""
         try:
             return await self._opened(terms, checked, context), None
         except ToolRefused as error:
@@ -85,6 +87,7 @@ class Proposer:
                 raise
             if not corrects(terms, open_card, checked, context):
                 raise
+            # Only then a new card: one conversation never has two that could both be pressed.
             await context.withdraw()
         return await self._opened(terms, checked, context), open_card
 
@@ -131,12 +134,14 @@ def corrects(terms: Terms, card: Proposal | None, checked: CheckedCall, context:
     """
     if card is None or card.status is not ProposalStatus.OPEN or not is_transfer(card):
         return False
+    # Within one turn the person has said nothing new: a model that proposes twice is refused, not believed.
     if not isinstance(terms, TransferTerms) or card.turn_id == context.log.record.turn_id:
         return False
     if card.user_id != checked.context.principal.user_id:
         return False
     new, old = terms.to_json(), card.transfer
     same = {new[part] == old[part] for part in _PARTS}
+    # If nothing is the same it is another payment, and if everything is, the card stands already.
     return same == {True, False}
 
 

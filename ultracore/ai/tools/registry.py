@@ -32,6 +32,7 @@ from ultracore.tasks import OwnedTasks
 logger = logging.getLogger(__name__)
 
 UNKNOWN_TOOL = "unknown"
+# A name that a model makes up can be as long as its answer.
 MAX_UNKNOWN_NAME = 200
 
 
@@ -89,6 +90,7 @@ class ToolRegistry:
 
     async def call(self, call: ParsedCall, context: CallContext) -> ToolOutcome:
         """Run one call to its end, also when the caller is cancelled. The decision is durable before it runs."""
+        # A task of our own: the Stop button cancels the turn, and a decision without an outcome would stay open.
         return await self._tasks.run(self._call(call, context))
 
     async def _call(self, call: ParsedCall, context: CallContext) -> ToolOutcome:
@@ -97,6 +99,7 @@ class ToolRegistry:
             await context.log.required_for_staff(
                 ToolRequested(name, arguments, agent=context.agent, call_id=call.call_id)
             )
+            # Requested is written before it is checked, so a call that crashes the check is on the record too.
             checked = await self._check(call, context)
             await self._tell_of_access(checked, context)
             if checked.tool.tool_class.needs_approval:
@@ -119,11 +122,15 @@ class ToolRegistry:
         """Whether this call may run, on whose authority, and with which arguments. Changes nothing."""
         bank, principal = self._bank, await context.principal()
         tool = self._usable(call, context, principal)
+        # Whom it is about comes first: arguments are compared with that customer and never choose one.
         customer_id = await customer_of_call(bank, tool, principal, context.working_for)
+        # After the authority: whether a tool exists for this person is told before its arguments are read.
         values = call.arguments()
         identity = await identity_of_call(bank, tool, values, principal, customer_id)
+        # Identity last, so that the facts replace what the model has sent.
         model = validate(tool.arguments, {**values, **identity})
         arguments = {name: getattr(model, name) for name in tool.arguments.model_fields}
+        # Asked again with the customer: `may_use` knew the role only.
         _require(bank.access.check(principal, tool.name, customer_id=customer_id))
         await check_resources(bank, tool, arguments, principal, customer_id)
         _require_other_agent(tool, arguments, context.agent)
@@ -137,6 +144,7 @@ class ToolRegistry:
             raise ToolRefused("There is no tool of that name.", code="tool.unknown")
         if context.agent not in tool.agents:
             raise ToolRefused(f"The {context.agent} agent does not have this tool.", code="tool.not_for_agent")
+        # Refused and not hidden: the model learns why, and the attempt is on the record.
         if call.name in context.withheld:
             raise ToolRefused("This is not possible again in this turn.", code=context.withheld[call.name])
         _require(self._bank.access.may_use(principal, tool.name))
@@ -147,12 +155,15 @@ class ToolRegistry:
         """What staff read of a customer is on the record before they read it, or they do not read it."""
         customer_id = checked.context.customer_id
         if checked.context.principal.is_staff and customer_id is not None:
+            # Required even though the event of the tool follows: customers are told from these who has seen their
+            # data.
             await context.log.required(DataAccessed(customer_id, action=checked.tool.name))
 
     async def _deny(self, call: ParsedCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
         logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})
         await self._note_denied(call, context, error.code)
         record, (name, arguments) = context.log.record, self._recorded(call)
+        # Everything else is an outage of ours, and telling the person that they were refused would be untrue.
         refused = isinstance(error, ToolRefused | SessionEnded)
         outcome = ended(call, "refused" if refused else "failed", error, record.reference)
         shown = shown_of(outcome.step)
@@ -203,6 +214,7 @@ class ToolRegistry:
         """Record the outcome of an allowed call; without an intent on the record there is nothing to close."""
         done = outcome.status == "done"
         if intent is None:
+            # The read went on while the record was away: its outcome is missing there as well.
             context.log.gaps.missed += 1
             return
         await context.log.best_effort(

@@ -17,11 +17,12 @@ NAME_FIRST = (
 
 
 async def customer_of_call(bank: Bank, tool: Tool, principal: Principal, working_for: str | None) -> str | None:
-    """The customer whom the call is about; None if it is about nobody.
+    """The customer whom the call is about; None if it is about no customer.
 
-    Raises `ToolRefused` for staff: `customer.missing` if they have named nobody yet, `customer.not_found` if
+    Raises `ToolRefused` for staff: `customer.missing` if they have named no customer yet, `customer.not_found` if
     it is not a customer of their tenant.
     """
+    # For a customer nothing that is typed or called can change whom a call is about.
     if not principal.is_staff:
         return principal.customer_id
     if not bank.access.is_about_a_customer(principal, tool.name):
@@ -50,6 +51,7 @@ async def identity_of_call(
                 fact = await _login(bank, principal, customer_id, claimed)
             case _:
                 assert_never(marker.field)
+        # Refused and not corrected in silence: the model believes that it acts for somebody else.
         if claimed is not None and claimed != fact:
             code = f"{marker.field.removesuffix('_id')}.mismatch"
             raise ToolRefused(f"{name} is not whom this conversation is about.", code=code)
@@ -79,6 +81,7 @@ async def check_resources(
             continue
         match marker.kind:
             case "account":
+                # An account of somebody else is not found, exactly like one that does not exist.
                 await bank.accounts.get(principal.tenant_id, customer_id or "", value)
             case "agent":
                 require_agent(bank, principal, value)

@@ -37,6 +37,7 @@ def answer_statement(request: Request) -> Reply:
         return account
     span = request.newest(find_span)
     since = (span.since if span else None) or "last month"
+    # The bank reads these words itself, so that dates have one meaning everywhere.
     until = (span.until or "today") if span else "last month"
     return request.ask(STATEMENT, {"account_id": account.account_id, "since": since, "until": until}, _statement)
 
@@ -65,6 +66,7 @@ def answer_trial_balance(request: Request) -> Reply:
 def answer_opening(request: Request) -> Reply:
     """A card for a new account; asks for the kind if it was not said."""
     kinds = request.newest(lambda text: kinds_named(text) or None) or set()
+    # Asked and not guessed: the card would open an account of the wrong kind.
     if len(kinds & {"everyday", "savings"}) != 1:
         other = request.newest(lambda text: _OTHER_KINDS.search(spoken(text)))
         lead = f"I can open everyday and savings accounts here, no {other.group()} account. " if other else ""
@@ -91,6 +93,7 @@ def _account(request: Request, usual: str | None) -> KnownAccount | Reply:
     wanted = [one for one in facts.accounts if one.account_id == named]
     if not wanted and usual is not None:
         wanted = [one for one in facts.accounts if one.kind == usual]
+        # With a single account there is nothing to ask.
         if not wanted and len(facts.accounts) == 1:
             wanted = list(facts.accounts)
     return wanted[0] if len(wanted) == 1 else Reply(_which(facts))

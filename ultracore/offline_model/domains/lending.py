@@ -45,7 +45,9 @@ _MINE = re.compile(r"\bmy (?:\w+ )?(?:loan|mortgage)\b|\bpaid off\b|\bpay off my
 
 def amount_in(text: str) -> str | None:
     """The one amount of a text, terms and rates left out. A bare answer such as "20" years is none."""
+    # "20 years at 6.5 %" holds two numbers that are no amounts.
     found = find_amounts(_RATE.sub(" ", _SPAN.sub(" ", _WORD_SPAN.sub(" ", fold(text)))))
+    # Bare numbers below a hundred are years or months.
     sensible = [one for one in found if float(one) >= 100 or "$" in text]
     return sensible[-1] if sensible else None
 
@@ -102,6 +104,7 @@ def _wish(request: Request) -> dict[str, Any] | Reply:
 def _other_purpose(request: Request) -> str | None:
     """The customer's own words after the question what it is for."""
     before = request.conversation.earlier
+    # Only as an answer to that question: otherwise any words would become a purpose.
     if before and Ask.LOAN_PURPOSE in before[-1].assistant and amount_in(request.text) is None:
         return plain_text(request.text)[:120] or None
     return None

@@ -83,6 +83,7 @@ def country_in(text: str) -> str | None:
 
 def _place(request: Request, country: str | None) -> str | Reply:
     """Whom the quote is for: abroad a name or the country, here a saved payee or an own account."""
+    # Abroad the receiver need not be saved, since the bank only quotes such a payment.
     foreign = country or request.newest(_currency_in)
     if foreign:
         return request.newest(_receiver) or ("somebody" if country else "somebody abroad")
@@ -121,6 +122,7 @@ def _bare(text: str) -> str:
 def answer_payee(request: Request) -> Reply:
     """A card that saves a payee; asks for the name, then for BSB and number. Makes up none of them."""
     name = request.newest(_payee_name)
+    # A bare name counts only as an answer: in a first message it could be anything.
     if name is None and len(request.texts) > 1:
         name = request.newest(_bare_name)
     if name is None:
@@ -151,6 +153,7 @@ def _numbers(text: str) -> tuple[str, str] | None:
     bsb = _MARKED_BSB.search(text) or _BSB.search(text)
     if bsb is None:
         return None
+    # Without the BSB, whose six digits would pass for an account number.
     rest = f"{text[: bsb.start()]} {text[bsb.end() :]}"
     number = _NUMBER.search(rest)
     return (bsb[1], number[1]) if number else None

@@ -24,7 +24,7 @@ def answer_viewings(request: Request) -> Reply:
 
 
 def answer_download(request: Request) -> Reply:
-    """Where the copy is."""
+    """The links to the copy."""
     return request.ask(DOWNLOAD, {}, _download)
 
 

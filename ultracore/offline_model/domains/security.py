@@ -48,6 +48,7 @@ def answer_unfreeze(request: Request) -> Reply:
 
 def _card(request: Request) -> dict[str, Any]:
     digits = request.newest(lambda text: _CARD_DIGITS.search(text))
+    # Without digits nothing is asked first: with one card the bank freezes it at once, and time matters.
     return {"card": digits[1]} if digits else {}
 
 
@@ -60,6 +61,7 @@ def answer_doubt(request: Request) -> Reply:
     """A payment that the customer doubts: scored if its id is known, else what is unusual is listed."""
     number = request.newest(lambda text: _TRANSACTION_ID.search(text))
     amount = request.newest(lambda text: next(iter(find_amounts(_TRANSACTION_ID.sub(" ", text))), None))
+    # The tool wants both; without them the list of what is unusual helps more than a question.
     if number and amount and request.offers(FRAUD):
         return request.ask(FRAUD, {"transaction_id": number.group(), "amount": amount}, _scored)
     return request.ask(UNUSUAL, {}, _unusual)
@@ -68,6 +70,7 @@ def answer_doubt(request: Request) -> Reply:
 def answer_message(request: Request) -> Reply:
     """Signs of a scam in the text that the customer got. Never certain."""
     before = request.conversation.earlier[-1].assistant if request.conversation.earlier else ""
+    # After the question the whole message is the text, quotation marks or not.
     got = request.text.strip() if Ask.MESSAGE_TEXT in before else request.newest(quoted_in)
     if not got:
         return Reply(f"{Ask.MESSAGE_TEXT}? Please paste it here, without opening any link in it.")
@@ -80,6 +83,7 @@ def answer_report(request: Request) -> Reply:
     if reference and re.search(r"\b(?:withdraw|take back|cancel|undo)\b", request.plain):
         return request.ask(WITHDRAW, {"reference": reference.group().upper()})
     words = request.plain.split()
+    # "I want to report a scam" tells nothing yet, and a report must help the person who reads it.
     if all(word in _EMPTY_REPORT for word in words):
         return Reply(f"{Ask.INCIDENT}? Please write it in your own words, without passwords or codes.")
     return request.ask(REPORT, {"description": request.text.strip()})
@@ -126,6 +130,7 @@ def _ability(
         answer=answer,
         unless=re.compile(unless) if unless else None,
         sealed=sealed,
+        # Both protect and can be undone, so they need no card.
         at_once=tool in (FREEZE, REPORT),
         whole=whole,
     )

@@ -83,6 +83,7 @@ def answer_spending(request: Request) -> Reply:
 def answer_search(request: Request) -> Reply:
     """Single transactions, newest first."""
     arguments: dict[str, Any] = {}
+    # A shop goes before its category: "food from Woolworths" is a question about Woolworths.
     category, name = request.newest(category_in), request.newest(name_in)
     if category and not name:
         arguments["category"] = category
@@ -116,6 +117,7 @@ def name_in(text: str) -> str | None:
     words = [
         word
         for word in words_of(rest)
+        # Both spellings: a corrected word may be a stop word although the typed one is not.
         if word not in _STOP and spoken(word) not in _STOP | known | accounts and not word.isdigit()
     ]
     return " ".join(words) or None

@@ -83,6 +83,7 @@ def answer_information(request: Request) -> Reply:
     topic = request.newest(lambda text: _first(_TOPICS, spoken(text)) or _other_topic(text))
     if topic is None:
         return Reply(f"{Ask.TOPIC}, for example diversification, bonds or fees?")
+    # Giving advice takes a licence. A question for it is answered with information, and said to be that.
     lead = f"{NO_ADVICE} " if _ADVICE.search(request.plain) else ""
     return request.ask(INFORMATION, {"topic": topic}, lambda data: lead + message_of(data))
 

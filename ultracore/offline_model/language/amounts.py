@@ -46,6 +46,7 @@ def find_amounts(text: str) -> list[str]:
     """The distinct amounts as decimal strings, in order; if some have a currency mark, only those."""
     found = [(bool(match["sign"] or match["unit"]), _value(match)) for match in _matches(_with_digits(text))]
     marked = [value for has_mark, value in found if has_mark]
+    # With a currency on one number the others count things: "2 payments of $50".
     return list(dict.fromkeys(marked or [value for _, value in found]))
 
 
@@ -70,7 +71,8 @@ def _with_digits(text: str) -> str:
 
 
 def _matches(plain: str) -> list[re.Match[str]]:
-    """The amounts, each where it stands. What only looks like one is hidden behind letters of the same length."""
+    """The amounts at their places. What only looks like one is hidden behind letters of the same length."""
+    # Of the same length, so that places in the hidden text are places in the real one.
     hidden = _NOT_AMOUNTS.sub(lambda match: "x" * len(match.group()), plain)
     return list(_AMOUNT.finditer(hidden))
 
@@ -86,6 +88,7 @@ def _value(match: re.Match[str]) -> str:
 def _digits(match: re.Match[str]) -> str:
     """The number that the words name. A lone "one" is rarely a number, and stays a word."""
     words = match.group().replace("-", " ").split()
+    # "One of my accounts", "a payment".
     if words == ["one"] or words == ["a"]:
         return match.group()
     total = part = 0

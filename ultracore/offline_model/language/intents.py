@@ -97,6 +97,7 @@ def intent_of(text: str) -> Intent:
     plain = fold(text)
     words = corrected(words_of(plain), _VOCABULARY)
     joined = " ".join(words)
+    # The order decides: a typed yes is never a transfer, and a transfer is found before the balance in it.
     for intent, applies in (
         (Intent.APPROVAL, _is_approval(words, joined)),
         (Intent.CANCEL, bool(_CANCEL.search(joined))),
@@ -125,6 +126,7 @@ def is_follow_up(text: str) -> bool:
 def _is_approval(words: list[str], joined: str) -> bool:
     if not words:
         return False
+    # Every word must belong to a yes: "yes, pay my rent" asks for something new.
     if set(words) <= _APPROVING | _APPROVAL_FILLERS and (
         _APPROVING & set(words) or _APPROVAL_PHRASE.search(joined)
     ):

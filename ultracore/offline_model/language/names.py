@@ -39,7 +39,7 @@ _ACCOUNT_ID = re.compile(r"\bacc_\w+")
 
 @dataclass(frozen=True, slots=True)
 class NamedDestination:
-    """Where money should go, as the customer named it: an own account, a payee, or an id passed on as it is."""
+    """The target of a payment, as the customer named it: an own account, a payee, or an id passed on as it is."""
 
     target_id: str
     name: str
@@ -69,6 +69,7 @@ def payees_named(text: str, facts: CustomerFacts) -> list[KnownPayee]:
     words = [_SYNONYMS.get(word, word) for word in words_of(text)]
     scores = [(_fit(words, payee), payee) for payee in facts.payees]
     best = max((score for score, _ in scores), default=0)
+    # All that fit equally well, so that the customer is asked; the first would be a guess about money.
     return [payee for score, payee in scores if score == best and best > 0]
 
 
@@ -76,6 +77,7 @@ def destinations_named(text: str, facts: CustomerFacts) -> list[NamedDestination
     """Own accounts and payees that the text names. A typed id stands for itself; a payee's full name wins."""
     typed = account_ids_in(text)
     if typed:
+        # Not checked here: whose account an id is, the bank decides, and a refusal is told.
         return [NamedDestination(one, one) for one in typed]
     payees, accounts = payees_named(text, facts), accounts_named(text, facts)
     in_full = [payee for payee in facts.payees if _is_full_name(words_of(text), payee)]
@@ -86,7 +88,7 @@ def destinations_named(text: str, facts: CustomerFacts) -> list[NamedDestination
 
 
 def name_in(text: str) -> str:
-    """What is left of a phrase as somebody's name; empty if it names nobody."""
+    """The words of a phrase that may be somebody's name; empty if there are none."""
     return " ".join(word for word in words_of(text) if word not in _EMPTY and not word.isdigit())
 
 
@@ -114,6 +116,7 @@ def _means(word: str, name: str) -> bool:
     if word in _EMPTY:
         return False
     short, long = sorted((word, name), key=len)
+    # Four letters, since shorter beginnings fit nearly every name.
     return is_like(word, name) or (len(short) >= 4 and long.startswith(short))
 
 

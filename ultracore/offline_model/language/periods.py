@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ultracore.offline_model.language.text import fold
 
 _MONTHS = [name.casefold() for name in (*calendar.month_name[1:], *calendar.month_abbr[1:], "sept")]
+# "May" is a verb far more often than a month: it counts only after "in", a day, "last" or "this".
 _MONTH = "|".join(sorted((one for one in _MONTHS if one != "may"), key=len, reverse=True))
 _UNIT = r"days?|weeks?|fortnights?|months?|years?"
 _DAY = (

@@ -1,4 +1,4 @@
-"""What one message says about a transfer: amounts, from where, to whom, what for."""
+"""What one message says about a transfer: amounts, source, destination, purpose."""
 
 from __future__ import annotations
 
@@ -77,6 +77,7 @@ def read_slots(text: str, facts: CustomerFacts) -> Slots:
     plain = _plain(text)
     source, rest = _source(plain, facts)
     return Slots(
+        # "Not 50, 60" has one amount, the one that is not taken back.
         amounts=tuple(find_amounts(_NOT.sub(" ", fold(text)))),
         foreign=is_foreign(text),
         source=source,
@@ -105,6 +106,7 @@ def _plain(text: str) -> str:
 def _source(plain: str, facts: CustomerFacts) -> tuple[Mention | None, str]:
     """The account that the money comes from, and the text without that phrase."""
     for match in _FROM.finditer(plain):
+        # "Off" and "with" lead to an account only if one is really named after them.
         strict = match.group().split()[0] not in ("from", "frm", "out")
         mention = _own_account(match[1], facts, strict=strict)
         if mention is not None:
@@ -124,7 +126,7 @@ def _own_account(phrase: str, facts: CustomerFacts, *, strict: bool) -> Mention 
 
 
 def _destination(rest: str, facts: CustomerFacts) -> Mention | None:
-    """The phrase after "to", else what is paid, else whoever is named in the rest."""
+    """The phrase after "to", else what is paid, else a payee or an account that is named in the rest."""
     phrases = _segments(_TO, rest)
     for phrase in phrases:
         mention = _place(phrase, facts)

@@ -30,8 +30,10 @@ def is_like(word: str, target: str) -> bool:
     """True for the same word with at most one slip (two in long words); short words must be letter-true."""
     if word == target:
         return True
+    # In short words every slip makes another word: "pay", "say", "day".
     if word in _OTHER_WORDS or len(word) < 4 or len(target) < 4 or abs(len(word) - len(target)) > 2:
         return False
+    # Of four letters only swapped ones are forgiven: "sned" is "send", "sand" is not.
     if len(target) == 4:
         return sorted(word) == sorted(target) and slips(word, target) == 1
     return slips(word, target) <= (2 if len(target) >= 8 else 1)

@@ -21,6 +21,6 @@ from ultracore.principal import Role
 )
 async def close_account(context: ToolContext, tenant_id: TenantId, account_id: AccountId) -> ActionTerms:
     """Propose closing one of the customer's accounts for good. Use it only when the customer asks to close it.
-    Where it cannot be closed, the refusal lists every reason: tell the customer all of them. Do not move money
+    If it cannot be closed, the refusal lists every reason: tell the customer all of them. Do not move money
     first unless the customer asks for that."""
     return await context.bank.lifecycle.prepare_closing(tenant_id, customer_of(context), account_id)

@@ -30,6 +30,6 @@ async def get_account_balance(
     context: ToolContext, tenant_id: TenantId, account_id: AccountId, include_pending: bool = True
 ) -> BalanceResult:
     """Read the balance and the available balance of one account. Use it when you know the account's id; for all
-    accounts of the customer, or where you do not know the id, use get_customer_360."""
+    accounts of the customer, or if you do not know the id, use get_customer_360."""
     balance = await context.bank.accounts.get(tenant_id, customer_of(context), account_id)
     return balance_result(balance, include_pending=include_pending)

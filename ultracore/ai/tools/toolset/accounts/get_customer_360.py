@@ -15,6 +15,7 @@ from ultracore.ai.tools.toolset.accounts.balances import BalanceResult, balance_
 from ultracore.banking import Payee, RiskProfile, Transaction
 from ultracore.principal import Role
 
+# Every line is a part of the model's request; for more there is search_transactions.
 MAX_TRANSACTIONS = 50
 
 Days = Annotated[int, Field(ge=1, le=366, description="How many days back, 1 to 366.")]

@@ -60,6 +60,7 @@ def _statement_summary(result: Mapping[str, Any]) -> Summary:
 
 def _chart(result: Mapping[str, Any]) -> Chart | None:
     """The balance at the end of each day that had a line; None if there are fewer than two such days."""
+    # The last line of a day wins, because lines come oldest first.
     ends = {_day(item["date"]): item["balance"] for item in result["lines"]}
     if len(ends) < 2:
         return None

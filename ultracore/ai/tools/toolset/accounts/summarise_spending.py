@@ -51,6 +51,7 @@ def _spending_summary(result: Mapping[str, Any]) -> Summary:
 
 def _chart(result: Mapping[str, Any]) -> Chart | None:
     """Bars for two groups and more; of months the newest twelve."""
+    # More bars than these cannot be told apart on a phone.
     groups = result["groups"][-12:] if result["by"] == "month" else result["groups"]
     if len(groups) < 2:
         return None
@@ -78,6 +79,7 @@ async def summarise_spending(
     Moves between the customer's own accounts and investments are not spending. Use it for how much was spent on
     something. Do not use it to find a single payment: that is search_transactions."""
     last = until or today_at_the_bank()
+    # Both ends count, so thirty days begin 29 days before the last.
     first = since or last - timedelta(days=DEFAULT_DAYS - 1)
     check_order(first, last, "since", "until")
     spending = await context.bank.spending.summarise(tenant_id, customer_id, first, last, by)

@@ -46,6 +46,7 @@ class Handover(TypedDict):
 @tool(
     tool_class=ToolClass.READ,
     agents=DOMAINS,
+    # No role: every person who has an agent may be handed over, and the policy need not list it.
     roles=(),
     title="Found the right agent",
     working="Finding the right agent…",

@@ -24,6 +24,7 @@ def _day(value: object) -> date | None:
     """Only `YYYY-MM-DD` of a day that exists; numbers and times are no dates."""
     if value is None:
         return None
+    # Strict, because pydantic would take a number for seconds since 1970.
     if isinstance(value, str) and _ISO.fullmatch(value.strip()):
         try:
             return date.fromisoformat(value.strip())

@@ -80,6 +80,7 @@ def _percent(value: object) -> Decimal | None:
         return None
     text = str(value).strip().removesuffix("%").strip()
     digits = text.replace(".", "", 1)
+    # `isdigit` is true for digits of other scripts, and `Decimal` reads them; a rate is typed in ASCII.
     if isinstance(value, bool) or not (digits.isascii() and digits.isdigit()) or len(text) > 8:
         raise PydanticCustomError("rate.invalid", "must be percent a year such as 6.49")
     rate = Decimal(text).scaleb(-2)
@@ -148,6 +149,7 @@ async def get_repayment_schedule(
     return _schedule_result(await context.bank.lending.schedule(tenant_id, customer_id, wish))
 
 
+# A loan of forty years has 480 lines: the model gets a few, the person all of them in the step's table.
 _SHOWN_FIRST: Final = 6
 
 _SHOWN_LAST: Final = 2
@@ -157,6 +159,7 @@ _MOST_POINTS: Final = 24
 
 def _left_after(schedule: Schedule) -> Chart:
     """What is owed as the months go by, in at most `_MOST_POINTS` points, the last among them."""
+    # Counted from the end, so that the last month, which has nothing left to repay, is always drawn.
     every = -(-len(schedule.lines) // _MOST_POINTS)
     shown = schedule.lines[::-1][::every][::-1]
     return Chart(

@@ -58,6 +58,7 @@ async def execute_transaction(
     from_account_id: Source = None,
     to_account_id: Destination = None,
     description: Description = None,
+    # Part of the published signature. It decides nothing: no argument can make a transfer go without a card.
     requires_approval: RequiresApproval = False,
 ) -> TransferTerms:
     """Propose a transfer or payment from one of the customer's accounts to a saved payee or another of their own

@@ -29,7 +29,7 @@ Currency = Annotated[
 CountryName = Annotated[
     str | None,
     StringConstraints(strip_whitespace=True, max_length=60),
-    Field(description="The country, by name or code, where it is not Australia."),
+    Field(description="The country, by name or code, if it is not Australia."),
 ]
 
 

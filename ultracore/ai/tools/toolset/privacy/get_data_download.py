@@ -16,7 +16,7 @@ FILE_PATH: Final = "/my-data.json"
 
 
 class DownloadResult(TypedDict):
-    """Where the signed-in customer finds the copy: paths on the page that they are on."""
+    """The place of the signed-in customer's copy: paths on the page that they are on."""
 
     customer_id: str
     page: str

@@ -55,6 +55,7 @@ async def list_data_access(
         tenant_id,
         customer_id,
         since=None if since is None else start_of(since),
+        # The next midnight, because the day itself counts.
         until=None if until is None else start_of(until + timedelta(days=1)),
     )
     return ViewingsResult(

@@ -9,5 +9,5 @@ from pydantic import Field, StringConstraints
 CardName = Annotated[
     str | None,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=32),
-    Field(description="The card's last four digits. Leave it out where the customer named none."),
+    Field(description="The card's last four digits. Leave it out if the customer named none."),
 ]

@@ -106,10 +106,12 @@ async def check_access_control(
     about = None if context.bank.access.is_about_a_customer(who, name) is False else who.customer_id
     policy = context.bank.access.check(who, name, customer_id=about)
     reason = policy.reason
+    # The policy first: whether a thing exists is told only to a person who may ask for it.
     if policy.allowed and not await _is_theirs(context, who, kind, resource_id):
         reason = "resource.not_found"
     if reason != "access.allowed":
         return _access_result("deny", reason, [_SENTENCES.get(reason, reason)], (resource_id, kind, wanted))
+    # Somebody else's login does not act over this connection, which would look strange for them.
     here = context.connection if who is context.principal else None
     adaptive: AdaptiveDecision = await context.bank.adaptive.check(who, name, here)
     reasons = [factor.reason for factor in adaptive.factors] or [_SENTENCES["access.allowed"]]
@@ -125,6 +127,7 @@ async def _principal(context: ToolContext, tenant_id: str, user_id: str) -> Prin
     return Principal(
         tenant_id=user.tenant_id,
         user_id=user.user_id,
+        # Read for a question only: without a login session it has no authority.
         login_id="",
         roles=user.roles,
         customer_id=user.customer_id,

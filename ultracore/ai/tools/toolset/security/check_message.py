@@ -64,6 +64,7 @@ async def check_message(
     }[found.verdict]
     return MessageResult(
         verdict=found.verdict,
+        # A constant on purpose: no list of signs can make a message safe.
         certain=False,
         signs=[SignResult(name=sign.name, meaning=sign.meaning) for sign in found.signs],
         what_to_do=scam.what_to_do(context.bank.security.support_phone),

@@ -83,6 +83,7 @@ async def detect_fraud(
     nothing: the bank asks the same rules itself before every transfer."""
     if context.customer_id is None:
         raise ToolRefused("There is no customer whose history could be compared.", code="customer.missing")
+    # A member of staff asks from their own desk, which says nothing of the customer's device.
     own = context.principal.user_id == user_id
     asked = Asked(
         tenant_id=tenant_id,
