@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 Moment = Literal["before", "after", "silent"]
-_COMMIT = b"COMMIT\x00"
+_COMMITS = (b"COMMIT\x00", b"COMMIT;\x00")
+"""As the record and as the ledger send it."""
 
 
 class CuttingProxy:
@@ -49,7 +50,7 @@ class CuttingProxy:
         answers = asyncio.create_task(self._copy(up_reader, writer))
         try:
             while data := await reader.read(65_536):
-                moment = self._armed if _COMMIT in data else None
+                moment = self._armed if any(commit in data for commit in _COMMITS) else None
                 if moment is not None:
                     self._armed = None
                     self.cuts += 1

@@ -310,6 +310,15 @@ async def test_an_index_of_another_master_key_is_refused(
     await again.close()
 
 
+@pytest.mark.parametrize("index_url", ["postgres"], indirect=True)
+async def test_its_address_says_whether_tls_is_spoken(
+    index_url: str, master: MasterKey, store: AuditStore
+) -> None:
+    await (await AuditIndex.open(f"{index_url}?sslmode=disable", master, StoreKeys(store))).close()
+    with pytest.raises(IndexUnavailable):
+        await AuditIndex.open(f"{index_url}?sslmode=require", master, StoreKeys(store))
+
+
 @pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:", "nonsense"])
 async def test_an_address_where_it_cannot_lie_is_refused(url: str, master: MasterKey, store: AuditStore) -> None:
     with pytest.raises(OperatorError, match="ULTRACORE_INDEX_DATABASE_URL"):

@@ -171,12 +171,14 @@ def _make_file(path: Path) -> None:
 
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
+        # The driver reads the address itself: SQLAlchemy would hand it `sslmode` as an unknown argument.
+        given = url.set(drivername="postgresql").render_as_string(hide_password=False)
         return create_async_engine(
-            url,
+            "postgresql+asyncpg://",
             pool_size=3,
             max_overflow=3,
             pool_timeout=_QUEUE_SECONDS,
-            connect_args={"timeout": _CONNECT_SECONDS},
+            connect_args={"dsn": given, "timeout": _CONNECT_SECONDS},
         )
     engine = create_async_engine(url, pool_size=3, max_overflow=3, pool_timeout=_QUEUE_SECONDS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -22,6 +23,9 @@ _POOL_OVERFLOW: Final = 10
 _POOL_SECONDS: Final = 2.0
 _CONNECT_SECONDS: Final = 3.0
 _SETUP_SECONDS: Final = 600.0
+_RESTS_SINCE: Final = "rests_since"
+_RESTED_SECONDS: Final = 5.0
+_ASKING_SECONDS: Final = 2.0
 _SETUP_LOCK: Final = int.from_bytes(b"ULTR", "big")
 _SETUP_NUMBER: Final = 11
 """With `_SETUP_LOCK` the advisory lock under which processes migrate and seed in turn. The record has others."""
@@ -97,6 +101,7 @@ class PostgresBackend:
             max_overflow=_POOL_OVERFLOW,
             pool_timeout=_POOL_SECONDS,
         )
+        event.listen(engine.sync_engine, "checkin", _note_rest)
         event.listen(engine.sync_engine, "checkout", _refuse_ended)
         return engine
 
@@ -136,10 +141,23 @@ class PostgresBackend:
         )
 
 
-def _refuse_ended(connection: Any, _record: object, _proxy: object) -> None:
-    """A connection that the server has ended, as by a restart, is replaced before it is used; this asks nobody."""
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
+
+
+def _refuse_ended(connection: Any, record: Any, _proxy: object) -> None:
+    """Have a connection that has ended, as by a restart of the server, replaced before it is used.
+
+    Most ends are known here, since the server says goodbye. One that has rested is asked: a firewall in between
+    may have forgotten it.
+    """
     if connection.driver_connection.is_closed():
         raise DisconnectionError("the server has ended this connection")
+    if time.monotonic() - record.info.get(_RESTS_SINCE, time.monotonic()) > _RESTED_SECONDS:
+        try:
+            connection.run_async(lambda link: link.execute("SELECT 1", timeout=_ASKING_SECONDS))
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise DisconnectionError("the server does not answer on this connection") from error
 
 
 async def _require_fit(link: Any) -> None:
