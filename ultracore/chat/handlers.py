@@ -19,6 +19,7 @@ from ultracore.markdown import as_markdown
 logger = logging.getLogger(__name__)
 
 TITLE = "Conversation"
+# Each waiting message holds a task and its text; a person who types cannot get here.
 MOST_WAITING = 64
 LONG_MESSAGE = 1024  # Characters that are masked in less than a millisecond.
 RESTARTING = "We are restarting our chat right now. Please send that again in a minute."
@@ -39,6 +40,8 @@ class Handlers:
         """Draw an earlier conversation on a `new` page, or bring a page up to date whose connection was lost."""
         if chat.conversation_id is None:
             return await self.begin(chat)
+        # Two pages that come back at once would each ask the desk for buttons, and the later ids void the
+        # earlier.
         async with chat.conversation.returning:
             await self._guard(chat, "restore", self._restore(chat, chat.conversation_id, new=new))
             await self._guard(chat, "resume", self._resume(chat, chat.conversation_id))
@@ -46,6 +49,7 @@ class Handlers:
     async def message(self, chat: Chat, typed: TypedMessage, *, drawn: bool = True) -> None:
         """One whole turn. `drawn` if the page has shown the message by itself already."""
         conversation = chat.conversation
+        # The page sends a message again after a lost connection, and Chainlit would run it a second time.
         if not conversation.first_seen(typed.message_id) or conversation.running >= MOST_WAITING:
             return
         conversation.running += 1
@@ -54,6 +58,7 @@ class Handlers:
                 return await self._refuse_unread(chat, typed)
             text = await self._masked(chat, typed.text)
             said = wire.message(text, author=chat.user_id, kind="user_message") | {"id": typed.message_id}
+            # A masked message must be drawn anew, over the digits that the page shows already.
             if drawn and text == typed.text:
                 chat.page.drew(typed.message_id)
             say = partial(self._say, chat, TypedMessage(typed.message_id, text))
@@ -101,6 +106,7 @@ class Handlers:
         shown = chat.page.shown_seconds(approval_id)
         press = Press(chat.login_id, chat.conversation_id, approval_id, approve, chat.connection, shown)
         work = self._guard(chat, "press", self._press(chat, press))
+        # Apart from turns: at a stop of the app turns are cancelled, while a payment is waited for.
         await self._runtime.presses.run(work)
 
     async def stop(self, chat: Chat) -> None:
@@ -131,6 +137,7 @@ class Handlers:
         conversation, asked = chat.conversation, {chat.login_id}
         for other in self._runtime.chats.showing(conversation):
             shown = conversation.card.shown_to(other.login_id)
+            # One page for each login asks; the buttons are drawn on all pages of that login.
             if other.login_id not in asked and shown is not None and not shown.pressable:
                 asked.add(other.login_id)
                 self._runtime.turns.start(self._give_buttons(other))
@@ -180,12 +187,14 @@ class Handlers:
     async def _turn(
         self, chat: Chat, work: Callable[[str, ChainlitView], Awaitable[None]], said: wire.Wire | None = None
     ) -> None:
+        # A turn that begins now would be cut in its middle a few seconds later.
         if self._runtime.draining:
             raise Unavailable("the app is stopping", code="app.draining", sentence=RESTARTING)
         conversation, frame = chat.conversation, wire.run()
         await conversation.stage.start_running()
         try:
             async with conversation.intake:
+                # Again, since a page may send a message before its greeting has been asked for.
                 await self._ensure_begun(chat)
                 await self._open_turn(conversation, frame, said)
             with self._runtime.metrics.turns.time():
@@ -198,6 +207,7 @@ class Handlers:
     async def _open_turn(self, conversation: SharedConversation, frame: wire.Wire, said: wire.Wire | None) -> None:
         await conversation.offers.withdraw()
         if not conversation.titled:
+            # Before the await: two first messages must not name it twice.
             conversation.titled = True
             await self._entitle(conversation, conversation.conversation_id or "")
         if said is not None:
@@ -232,6 +242,7 @@ class Handlers:
     async def _guard(self, chat: Chat, where: str, work: Awaitable[None]) -> None:
         try:
             await work
+        # A stop of the app, which has to get through; everything else ends at this boundary.
         except asyncio.CancelledError:
             raise
         except Exception as error:

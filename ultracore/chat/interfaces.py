@@ -91,7 +91,7 @@ class ConversationOwner(Protocol):
 
 
 class IssuedConversations(Protocol):
-    """Whose each conversation is. An id that we did not issue is nobody's."""
+    """Whose each conversation is. An id that we did not issue has no owner."""
 
     async def owner(self, conversation_id: str) -> ConversationOwner | None:
         """None if the id is unknown or forgotten."""
@@ -135,7 +135,7 @@ class DataCopies(Protocol):
 
 
 class SignInTrail(Protocol):
-    """Where sign-ins are recorded. Raises `AuditUnavailable`."""
+    """The record of sign-ins. Raises `AuditUnavailable`."""
 
     async def log_login(
         self,

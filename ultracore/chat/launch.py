@@ -24,11 +24,12 @@ LOOKS = ("public", ".chainlit/config.toml", "chainlit.md")
 def prepare_root(settings: Settings) -> Path:
     """A copy, below the data directory, of what Chainlit reads and writes beside the app; refreshed at each start.
 
-    Raises `OperatorError` where the data directory cannot be written.
+    Raises `OperatorError` if the data directory cannot be written.
     """
     root = settings.data_path / "chainlit"
     try:
         settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Copied at each start, so that a new version's looks replace those of the last one.
         for name in LOOKS:
             source, target = CHECKOUT / name, root / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +67,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", register: Callable[[],
         app,
         host=host,
         port=settings.port,
+        # An access log would hold the ids of conversations, which are paths here.
         log_level="warning",
         ws_per_message_deflate=False,
         proxy_headers=False,
@@ -85,5 +87,6 @@ def _all_kept() -> Iterator[None]:
     try:
         yield
     finally:
+        # Also what was made just now: without this the first collection would look through all modules after all.
         gc.freeze()
         gc.enable()

@@ -38,11 +38,13 @@ logger = logging.getLogger(__name__)
 def register_app(open_app: OpenApp | None = None) -> None:
     """Do everything that `ultracore.chat.register` promises. `open_app` is the container's, but in tests."""
     running = getattr(server.app.state, "ultracore", None)
+    # A hot reload loads `app.py` again: a second runtime would find the data directory locked by the first.
     if running is not None:
         return _hooks(*running)
     try:
         runtime = _prepare(open_app or _container())
     except OperatorError as error:
+        # Raised here and not in the startup hook, where Chainlit would print a traceback around it.
         raise SystemExit(error.message) from error
     switch_off(chainlit_config.config)
     watch = _install(runtime)
@@ -61,12 +63,15 @@ def _container() -> OpenApp:
 def _prepare(open_app: OpenApp) -> Runtime:
     startup.check_python()
     run = chainlit_config.config.run
+    # Chainlit has read its own port by now, and origins are built from the one that is really served.
     settings = load_settings().model_copy(update={"port": run.port})
     require_fit_for_serving(settings)
     startup.check_root_path(settings.root_path or run.root_path)
     if not networks_of(settings.trusted_proxies):
         startup.check_encryption(settings.env, tls=bool(run.ssl_cert))
+    # Before the port: of two apps on one directory the second should hear of the directory.
     lock = startup.claim_data_directory(settings.data_path)
+    # Chainlit reports a taken port after "available at …", and exits with 0.
     startup.check_port(run.host, run.port)
     _export(settings)
     _move_files(settings.data_path / "chainlit" / "files")
@@ -90,7 +95,7 @@ def _export(settings: Settings) -> None:
 
 
 def _move_files(files: Path) -> None:
-    """Chainlit made its upload folder where it was started; we want nothing written there."""
+    """Chainlit made its upload folder in the working directory; we want nothing written there."""
     with suppress(OSError):
         os.rmdir(chainlit_config.FILES_DIRECTORY)
     files.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,13 +106,17 @@ def _move_files(files: Path) -> None:
 def _install(runtime: Runtime) -> LoginWatch:
     handlers = Handlers(runtime)
     watch = LoginWatch(runtime, server.sio)
+    # The whole table is replaced: handlers such as edit_message work even if their feature is switched off.
     server.sio.handlers["/"] = SocketGate(runtime, handlers).table()
+    # Chainlit leaves this empty, which means that any site may open a socket.
     server.sio.eio.cors_allowed_origins = list(runtime.origins)
+    # With long polling every request could reach another replica, which knows nothing of the page.
     server.sio.eio.transports = ["websocket"]
     routes = _routes(runtime, handlers, watch)
     prefix = chainlit_config.config.run.root_path
     _restrict_cors(server.app.user_middleware, runtime)
     server.app.add_middleware(Gate, runtime=runtime, routes=routes, prefix=prefix)
+    # Added last, so it runs first: the gate counts by the browser's address and not by the proxy's.
     server.app.add_middleware(TrustedProxies, proxies=networks_of(runtime.settings.trusted_proxies))
     return watch
 
@@ -143,6 +152,7 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
 def _restrict_cors(middleware: list[Any], runtime: Runtime) -> None:
     for number, entry in enumerate(middleware):
         if entry.cls is CORSMiddleware:
+            # Chainlit allows any origin, with credentials.
             middleware[number] = Middleware(
                 CORSMiddleware,
                 allow_origins=list(runtime.settings.allowed_origins),
@@ -189,9 +199,10 @@ async def _open_or_exit(runtime: Runtime) -> None:
     try:
         await runtime.open()
     except UltracoreError as error:
-        print(error.message, file=sys.stderr, flush=True)  # noqa: T201 - the one sentence for whoever started us
+        print(error.message, file=sys.stderr, flush=True)  # noqa: T201 - the one sentence for the person who started us
     except Exception:
         logger.exception("the app did not open")
     else:
         return
+    # Chainlit swallows an exception of this hook and serves on; for `SystemExit` it prints a traceback.
     os._exit(1)

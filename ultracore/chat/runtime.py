@@ -38,8 +38,10 @@ class Runtime:
         self.turns = OwnedTasks()
         self.presses = OwnedTasks()
         self.keeping = OwnedTasks()
+        # A little wider than the exact limit in Redis, so that this one never refuses what that one allows.
         self.messages = Budget(settings.messages_per_minute + MESSAGES_IN_FLIGHT)
         self.requests = Budget(REQUESTS_A_MINUTE)
+        # One at a time: masking is Python, so a second thread would only take turns with the first.
         self.masking = FairQueue(1, waiting=5_000, waiting_a_key=500)
         self.draining = False
         self._open_app = open_app
@@ -69,7 +71,9 @@ class Runtime:
         """Take in nothing more, let turns end or be marked as failed, let every payment end, close the parts."""
         self.draining = True
         await asyncio.gather(self.turns.drain(TURN_SECONDS), self.presses.drain(TURN_SECONDS))
+        # Turns are cancelled and presses are not: what is cut must be talk and never a payment.
         await self.turns.cancel(CANCEL_SECONDS)
+        # After the turns, whose last words it keeps.
         await self.keeping.drain(KEEP_SECONDS)
         self._app = None
         try:
@@ -77,4 +81,5 @@ class Runtime:
                 await self._stack.aclose()
         except TimeoutError:
             logger.error("the app did not close within %s s", CLOSE_SECONDS)
+        # Last: the next process must not open the data directory before this one has let go of it.
         self._lock.close()

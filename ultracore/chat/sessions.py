@@ -36,6 +36,7 @@ class Chats:
 
     def __init__(self) -> None:
         self.conversations = SharedConversations()
+        # Chainlit tells of no reliable end of a session; when it drops one, the page goes with it.
         self._chats: weakref.WeakKeyDictionary[WebsocketSession, Chat] = weakref.WeakKeyDictionary()
 
     def open(

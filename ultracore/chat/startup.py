@@ -14,6 +14,7 @@ from typing import TextIO
 from ultracore.errors import OperatorError
 
 OLDEST_PYTHON = (3, 11)
+# Chainlit does not install on 3.14.
 FIRST_UNFIT_PYTHON = (3, 14)
 
 
@@ -27,9 +28,9 @@ def check_python(version: tuple[int, int] = (sys.version_info[0], sys.version_in
 
 
 def claim_data_directory(path: Path) -> TextIO:
-    """Make the directory where it is missing and take its lock, which holds until the file is closed.
+    """Make the directory if it is missing and take its lock, which holds until the file is closed.
 
-    Raises `OperatorError` where it cannot be written, or where another app holds it.
+    Raises `OperatorError` if it cannot be written, or if another app holds it.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -43,6 +44,7 @@ def claim_data_directory(path: Path) -> TextIO:
         ) from error
     lock = os.fdopen(descriptor, "r+")
     try:
+        # The kernel gives it back when the process dies, so no stale lock has to be told from a live one.
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
@@ -69,6 +71,7 @@ def check_port(host: str, port: int) -> None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
+            # As the server itself will: connections of the last run that still wait are no reason to refuse.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
@@ -82,6 +85,7 @@ def check_port(host: str, port: int) -> None:
 def auth_secret(path: Path) -> str:
     """The secret that signs the login cookie, made once and kept readable for its owner only."""
     with suppress(FileExistsError):
+        # Exclusive: of two starts at once one makes the secret and the other reads it.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))

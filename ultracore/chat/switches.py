@@ -1,4 +1,4 @@
-"""Chainlit's features that we do not use, off whatever its configuration file says."""
+"""Chainlit's features that we do not use, off even if its configuration file says otherwise."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ def switch_off(config: ChainlitConfig) -> None:
     features.mcp = McpFeature(enabled=False)
     features.unsafe_allow_html = False
     features.latex = False
+    # What a person typed is shown as they typed it, and cannot draw a card or a link.
     features.user_message_markdown = False
+    # Editing would rewrite the history and run the turn a second time.
     features.edit_message = False
     features.allow_thread_sharing = False
     features.favorites = False
+    # Tool steps are shown as summaries of ours; the full input and output never leave the server.
     config.ui.cot = "tool_call"
     config.ui.default_sidebar_state = "open"
     project.allow_origins = []

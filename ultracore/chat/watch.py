@@ -39,16 +39,19 @@ class LoginWatch:
     async def close_login(self, login_id: str) -> None:
         """Send the login's pages to the sign-in page and close their sockets."""
         for socket, chat in chats_of_login(self._runtime, login_id):
+            # Told before the socket is closed: afterwards the page would only try to connect again.
             await chat.page.reload()
             await self._server.disconnect(socket)
 
     async def _look(self, *, renew: bool) -> None:
         app, live = self._runtime.app, self._connected()
         for login_id in {chat.login_id for _, chat in live}:
+            # `peek`, because a look of ours is no use of the session and must not keep it alive.
             if await app.logins.peek(login_id) is None:
                 await self.close_login(login_id)
         if renew:
             for _, chat in live:
+                # Places run out by themselves after a crash, so the sockets that are really open renew theirs.
                 await app.sockets.admit(chat.user_id, chat.session_id, SOCKETS_A_USER)
 
     def _connected(self) -> list[tuple[str, Any]]:

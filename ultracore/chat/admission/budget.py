@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
+# The one that was counted longest ago goes: a memory that anybody could fill from outside needs an end.
 MOST_PEOPLE = 20_000
 
 
@@ -26,6 +27,7 @@ class Budget:
         """Count one and say whether it is within the budget. What is refused is not counted."""
         now = self._clock()
         times = self._times.pop(key, None) or deque()
+        # A sliding window: with fixed minutes twice the limit would fit around the turn of one.
         while times and times[0] <= now - self._seconds:
             times.popleft()
         within = len(times) < self._limit

@@ -41,6 +41,7 @@ class FairQueue:
     async def _wait(self, key: str) -> None:
         queue = self._queues.setdefault(key, deque())
         if self._count >= self._waiting or len(queue) >= self._waiting_a_key:
+            # A refused key leaves nothing behind, or made-up keys would fill the memory.
             if not queue:
                 del self._queues[key]
             raise QueueFull

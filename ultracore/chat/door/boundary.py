@@ -1,4 +1,4 @@
-"""The one place where everything that went wrong becomes a sentence. Inside every handler."""
+"""Turns everything that went wrong into a sentence, in one place. Inside every handler."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ def sentence_for(error: Exception, *, where: str, phone: str) -> str:
         return error.sentence
     reference = new_reference()
     if isinstance(error, UltracoreError):
+        # The message of our own errors is written by us and names no payload, so it may stand in the log.
         logger.warning("%s failed, Ref %s: %s (%s)", where, reference, error.message, error.code)
         return apology(reference, phone, sentence=error.sentence)
+    # Type and place only: an exception of a library may quote what a person has typed.
     logger.error("%s failed, Ref %s: %s at %s", where, reference, type(error).__name__, _place(error))
     return apology(reference, phone, sentence=UNEXPECTED)
 

@@ -11,8 +11,9 @@ from ultracore.principal import Principal
 
 
 async def caller_of(request: Request, runtime: Runtime) -> Principal:
-    """The person behind the login cookie. Raises `SessionEnded` where nobody is signed in."""
+    """The person behind the login cookie. Raises `SessionEnded` if the cookie has no live session."""
     login_id = login_of_cookies(request.cookies)
+    # Asked of Redis every time: Chainlit's own cookie stays valid after a sign-out.
     principal = await runtime.app.logins.get(login_id) if login_id else None
     if principal is None:
         raise SessionEnded("no live login session")

@@ -22,11 +22,13 @@ from ultracore.errors import CustomerError, InvalidInput, RateLimited, SessionEn
 
 logger = logging.getLogger(__name__)
 
+# Chainlit takes any number of sockets of one person. Five may be admitted, and a reload opens a few at once.
 HANDSHAKES_A_PERSON = 10
 OPERATIONS = frozenset({"/ready", "/metrics"})
 UNCOUNTED = frozenset({"/health", "/ready", "/metrics", "/login"})
 """What operators ask, and signing in, which has counts of its own."""
 
+# For each piece of a body of at most 32 KB: a slow phone needs less, and a held-open request costs a task.
 BODY_SECONDS = 10.0
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -79,6 +81,7 @@ class Gate:
             await self._app(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # By signature alone, without Redis: this only counts and lets nobody in.
         person = person_of_header(Headers(scope=scope).get("cookie", ""))
         known = self._path(scope).rstrip("/") == SOCKET_PATH and person is not None
         if not (known and self._origin_fits(scope)) or self._handshakes[person or ""] >= HANDSHAKES_A_PERSON:
@@ -95,13 +98,16 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self._routes.find(scope["method"], self._path(scope))
+        # An allow-list, because Chainlit's own routes would answer for uploads, feedback and shared threads.
         if found is None:
             return await _refuse(404, "Not found.")(scope, receive, send)
+        # Chainlit checks no origin: another site's page could post with the person's cookie.
         if scope["method"] not in SAFE_METHODS and not self._origin_fits(scope):
             answer = _refuse(403, "This address is not one that may be used (ULTRACORE_ALLOWED_ORIGINS).")
             return await answer(scope, receive, send)
         if isinstance(found, Pass):
             await self._app(scope, receive, send)
+        # 404 and not 403, so that an outsider does not learn that there is something to see.
         elif self._path(scope) in OPERATIONS and not self._is_operator(scope):
             await _refuse(404, "Not found.")(scope, receive, send)
         elif not self._within_budget(scope):
@@ -111,7 +117,7 @@ class Gate:
             await (await self._answer(found, request))(scope, receive, send)
 
     async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
-        """The boundary of our endpoints: a sentence and a fitting status, whatever happens."""
+        """The boundary of our endpoints: every error becomes a sentence with a fitting status."""
         try:
             _check_declared_size(request.headers)
             return await endpoint(request)
@@ -138,7 +144,7 @@ class Gate:
         return path.removeprefix(self._prefix) or "/"
 
     def _origin_fits(self, scope: Scope) -> bool:
-        """A request without an origin does not come from a page; browsers cannot leave it out where it matters."""
+        """A request without an origin does not come from a page; browsers cannot leave it out of a request that writes."""
         origin = Headers(scope=scope).get("origin")
         return origin is None or origin in self._runtime.origins
 
@@ -158,6 +164,7 @@ class _Capped:
         except TimeoutError as error:
             raise TooSlow("the body did not arrive") from error
         self._read += len(message.get("body", b""))
+        # Counted as it comes: a chunked body declares no length, and the declared one may be a lie.
         if self._read > MAX_BODY_BYTES:
             raise TooLarge("body too large")
         return message
@@ -165,6 +172,7 @@ class _Capped:
 
 def _check_declared_size(headers: Headers) -> None:
     declared = headers.get("content-length", "0")
+    # `int` of thousands of digits takes its time and raises in the end.
     if not declared.isdecimal() or len(declared) > 9 or int(declared) > MAX_BODY_BYTES:
         raise TooLarge("declared body too large")
 

@@ -11,6 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
 
 _LASTING = ("text/css", "application/javascript", "image/", "font/")
+# By hash, because Chainlit's page brings inline scripts and `unsafe-inline` would allow everybody's.
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -55,12 +56,14 @@ class SecuredSend:
         headers.setdefault("Content-Security-Policy", self._policy)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
+        # A site that opens this page in a window gets no handle on it.
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if self._immutable:
             # The name of such a file is made from its content, so that another content has another name.
             headers.setdefault("Cache-Control", "public, max-age=31536000, immutable")
         elif not headers.get("Content-Type", "").startswith(_LASTING):
+            # Answers hold a person's money matters, and a shared computer keeps what a browser may store.
             headers.setdefault("Cache-Control", "no-store")
         if self._tls:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
@@ -71,4 +74,5 @@ class SecuredSend:
         if cookies:
             del headers["set-cookie"]
             for cookie in cookies:
+                # Chainlit marks its cookie as secure only if it is SameSite=None, which ours must never be.
                 headers.append("set-cookie", cookie if "; secure" in cookie.lower() else f"{cookie}; Secure")

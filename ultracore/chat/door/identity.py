@@ -32,12 +32,14 @@ def token_for(principal: Principal) -> str:
         "metadata": {CLAIM: principal.login_id},
         "exp": _NEVER,
     }
+    # Chainlit's own form, since its page and its socket code read this cookie too.
     return jwt.encode(content, _secret(), algorithm=_ALGORITHM)
 
 
 def login_of_cookies(cookies: Mapping[str, str]) -> str | None:
     """The login id that a request claims with our signature; None for everything else."""
     claims = _claims_of(cookies)
+    # Only the login id: a role in a cookie would outlive its revocation.
     metadata = claims.get("metadata") if claims else None
     claim = metadata.get(CLAIM) if isinstance(metadata, Mapping) else None
     return claim if isinstance(claim, str) and claim else None

@@ -1,4 +1,4 @@
-"""What a browser may send, read into typed values. Whatever does not fit raises `InvalidInput`."""
+"""What a browser may send, read into typed values. Everything else raises `InvalidInput`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ultracore.errors import InvalidInput
 
+# Presses, titles and the sign-in are far below this; messages come over the socket.
 MAX_BODY_BYTES = 32 * 1024
 LONGEST_ID = 64
 
@@ -54,12 +55,13 @@ class StarterPress:
 
 
 def canonical_uuid4(value: object) -> str:
-    """The value, where it is a version 4 UUID written in its one canonical form."""
+    """The value, if it is a version 4 UUID written in its one canonical form."""
     if isinstance(value, str) and len(value) == 36:
         try:
             parsed = uuid.UUID(value)
         except ValueError:
             parsed = uuid.UUID(int=0)
+        # One form only: the same id in capitals would be another key in every table.
         if parsed.version == 4 and str(parsed) == value:
             return value
     raise InvalidInput("not a canonical version 4 UUID", code="input.uuid")
@@ -69,6 +71,7 @@ def read_claim(auth: object) -> SocketClaim:
     """The part of a socket's `auth` that we use."""
     if not isinstance(auth, dict):
         raise InvalidInput("connect without auth", code="input.connect")
+    # Any text may stand here, since Chainlit lets the browser choose it; whether it is ours is checked later.
     thread = auth.get("threadId") or None
     if thread is not None and not (isinstance(thread, str) and len(thread) <= LONGEST_ID):
         raise InvalidInput("malformed thread id", code="input.thread")
@@ -80,6 +83,7 @@ def read_message(payload: object) -> TypedMessage:
     message = payload.get("message") if isinstance(payload, dict) else None
     if not isinstance(message, dict):
         raise InvalidInput("malformed message", code="input.message")
+    # Chainlit would take a `system_message` as an instruction and an `assistant_message` as an answer of ours.
     if message.get("type") != "user_message":
         raise InvalidInput("a browser may only send user messages", code="input.message_type")
     if isinstance(payload, dict) and payload.get("fileReferences"):
@@ -94,6 +98,7 @@ def read_object(body: bytes) -> dict[str, object]:
     """A body that is one JSON object."""
     try:
         data = json.loads(body)
+    # Brackets nested by the thousand raise `RecursionError`, which is no `ValueError`.
     except (ValueError, RecursionError) as error:
         raise InvalidInput("not JSON", code="input.json") from error
     if not isinstance(data, dict):
@@ -120,6 +125,7 @@ def read_press(body: bytes) -> CardPress | ChoicePress | StarterPress:
 
 def _identifier(payload: dict[str, object], name: str) -> str:
     value = payload.get(name)
+    # Exactly this payload: Chainlit runs a callback with any, also for a button that was never shown.
     if set(payload) != {name} or not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID * 2:
         raise InvalidInput(f"malformed payload of {name}", code="input.action_payload")
     return value

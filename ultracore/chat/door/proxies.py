@@ -1,6 +1,6 @@
 """Who really asks, when proxies of the bank stand in front: address and scheme, from listed proxies only.
 
-`X-Forwarded-For` is a list that each proxy appends to, and whatever a browser sends stands at its left. So it is
+`X-Forwarded-For` is a list that each proxy appends to, and what a browser sends stands at its left. So it is
 read from the right, over the hops that are listed, to the first address that is not: what stands left of that may
 be made up.
 """
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ultracore.errors import OperatorError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# A header of thousands of hops would be parsed at every request; no bank has so many proxies.
 MAX_HOPS = 20
 
 
@@ -47,6 +48,7 @@ class TrustedProxies:
     def _believe(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         scope["client"] = (self._browser(headers.getlist("x-forwarded-for"), _peer(scope)), 0)
+        # The last value, which our own proxy has added.
         scheme = headers.get("x-forwarded-proto", "").split(",")[-1].strip().lower()
         if scheme in ("http", "https"):
             scope["scheme"] = scheme.replace("http", "ws") if scope["type"] == "websocket" else scheme
@@ -57,6 +59,7 @@ class TrustedProxies:
         believed = peer
         for hop in reversed(hops):
             address = _address(hop)
+            # Something that is no address was written by a stranger, and so may be everything left of it.
             if address is None:
                 return believed
             believed = address

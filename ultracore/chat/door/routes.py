@@ -27,10 +27,11 @@ class Routes:
 
     ours: dict[tuple[str, str], Endpoint]
     of_threads: dict[tuple[str, str], Endpoint]
-    """Where the path goes on with a thread's id, which is all that the keys leave out."""
+    """For paths that go on with a thread's id, which is all that the keys leave out."""
 
     def find(self, method: str, path: str) -> Endpoint | Pass | None:
-        """Who answers; None where nobody does."""
+        """The endpoint that answers; None if there is none."""
+        # HTTP answers HEAD like GET without a body, and load balancers ask that way.
         looked_up = "GET" if method == "HEAD" else method
         return (
             self.ours.get((looked_up, path)) or self._of_thread(looked_up, path) or _of_chainlit(looked_up, path)
@@ -42,6 +43,7 @@ class Routes:
 
 
 _OPEN_PATHS = frozenset({"/auth/config", "/favicon", "/logo"})
+# Looks of the page. The sign-in page needs them before anybody is known.
 _OPEN_FOLDERS = ("/public/", "/assets/", "/avatars/")
 
 

@@ -46,6 +46,7 @@ class Buttons:
             case CardPress(approval_id=approval_id, approve=approve):
                 await self._handlers.press(chat, approval_id, approve=approve)
             case ChoicePress(key=key):
+                # Not awaited: a turn takes seconds, and its outcome is told on the page and not in this answer.
                 self._runtime.turns.start(self._handlers.choose(chat, key))
             case StarterPress(starter=starter):
                 self._runtime.turns.start(self._handlers.ask(chat, starter))
@@ -61,6 +62,7 @@ async def sticky_cookie(request: Request) -> Response:
     """The cookie that lets a proxy send a page to the same replica again. Chainlit would set it SameSite=None."""
     session_id = canonical_uuid4(read_object(await request.body()).get("session_id"))
     answer = JSONResponse({"message": "Session cookie set"})
+    # For the proxy alone. It names a page and opens nothing without the login cookie.
     answer.set_cookie(STICKY_COOKIE, session_id, httponly=True, samesite="lax")
     return answer
 
@@ -73,6 +75,7 @@ class Operations:
 
     async def health(self, request: Request) -> Response:
         """The process is up."""
+        # Asks no dependency: a restart would not bring Redis back, and would end every conversation.
         return JSONResponse({"status": "ok"})
 
     async def ready(self, request: Request) -> Response:

@@ -82,6 +82,7 @@ class MyData:
             copy = await self._copy(request, "html")
             # A copy may hold years of conversations: others' turns go on while it is written out.
             return HTMLResponse(await asyncio.to_thread(my_data_page, copy))
+        # A page that a person opens leads to the sign-in; a script gets a status from the boundary.
         except SessionEnded:
             return RedirectResponse("login", status_code=303)
 
@@ -89,6 +90,7 @@ class MyData:
         """The same as JSON (its shape is in docs/privacy.md)."""
         copy = await self._copy(request, "json")
         headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
+        # Beside the event loop: a copy may hold years of conversations.
         body = await asyncio.to_thread(json.dumps, copy, ensure_ascii=False, indent=1)
         return Response(body, media_type="application/json; charset=utf-8", headers=headers)
 

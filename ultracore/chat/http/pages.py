@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from ultracore.chat.door import caller_of, content_security_policy, script_hashes
 from ultracore.chat.runtime import Runtime
 
+# Chainlit's page asks foreign hosts for fonts and pictures, which tells them who uses the bank's chat.
 _FOREIGN = re.compile(r'\s*<link\b[^>]*\bhref="https?://[^>]*>|\s*<meta property="og:[^>]*>')
 _WORDS = Path(__file__).parents[1] / "translations" / "en-AU.json"
 
@@ -30,6 +31,7 @@ class Pages:
     async def index(self, request: Request) -> Response:
         """Chainlit's page. It sends people who are not signed in to the sign-in page by itself."""
         page = chat_page(chainlit_config.config.run.root_path)
+        # From the page that is sent: an upgrade of Chainlit changes its scripts and with them the hashes.
         policy = content_security_policy(script_hashes(page), self._runtime.settings.allowed_origins)
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
@@ -45,7 +47,7 @@ class Pages:
         return JSONResponse(settings | {"dataPersistence": listed, "threadResumable": listed})
 
     async def words(self, request: Request) -> Response:
-        """Every label of the page, in a bank's English, whatever the browser's language."""
+        """Every label of the page, in a bank's English. The browser's language does not change them."""
         return JSONResponse({"translation": translation(self._runtime.phone)})
 
 
@@ -64,7 +66,7 @@ def translation(phone: str) -> dict[str, Any]:
 
 
 def login_page(phone: str, problem: str = "") -> Response:
-    """The sign-in page, with what went wrong where something did."""
+    """The sign-in page, with what went wrong if something did."""
     page = (Path(chainlit_config.public_dir) / "login.html").read_text("utf-8")
     shown = page.replace("{phone}", html.escape(phone)).replace("{problem}", html.escape(problem))
     return HTMLResponse(shown, status_code=401 if problem else 200)

@@ -34,6 +34,7 @@ CHECKS_AT_ONCE = 4
 BUSY_SECONDS = 15.0
 BUSY_PAUSE = 0.05
 REFUSALS_NOTED = 20  # Of one address in a minute, whichever names were tried.
+# Long enough that a phone in use stays known; a known device may sign in while its owner's name is under attack.
 DEVICE_SECONDS = 180 * 86400
 
 EMPTY_SENTENCE = "Please enter your user name and your password."
@@ -63,6 +64,7 @@ class SignIn:
                 raise
             return login_page(self._runtime.phone, error.sentence)
         answer: Response = RedirectResponse("/", 303) if wants_page else JSONResponse({"success": True})
+        # A new login id with each sign-in, so that a cookie from before is worth nothing.
         set_auth_cookie(request, answer, token_for(principal))
         name = self._runtime.app.throttle.cookie_name(principal.user_id)
         answer.set_cookie(name, device, max_age=DEVICE_SECONDS, httponly=True, samesite="lax")
@@ -104,6 +106,7 @@ class SignIn:
         throttle = self._runtime.app.throttle
         device = request.cookies.get(throttle.cookie_name(user_id))
         person = await self._checked(user_id, password, connection_of(request), device)
+        # Signing in over a living session ends that one: two sessions of one browser could never both be left.
         if before := await self._end(request):
             await self._close_login(before)
         principal = _principal(person)
@@ -140,10 +143,12 @@ class SignIn:
         try:
             person = await users.authenticate(user_id, password)
         except UltracoreError:
+            # Nothing was checked, so an outage of the bank must not count as a wrong password.
             await throttle.withdrawn(attempt)
             raise
         if person is None:
             await throttle.failed(attempt)
+            # Counted before it is recorded: a record that is away must not give guesses for free.
             await record.refused(await users.get(user_id))
             raise SignInRefused("wrong user name or password")
         await throttle.succeeded(attempt)
@@ -153,7 +158,7 @@ class SignIn:
     async def _note_refusal(self, user_id: str, address: str, record: SignInRecord) -> None:
         """Put a refusal on the record, the first of each minute for a user and an address: a flood is one fact.
 
-        A flood of made-up names is one fact too, so that nobody fills the record from outside.
+        A flood of made-up names is one fact too, so that the record cannot be filled from outside.
         """
         if self._named.admits(f"{user_id} {address}") and self._refusals.admits(address):
             await record.throttled(await self._runtime.app.bank.users.get(user_id))
@@ -180,13 +185,14 @@ def closed(phone: str) -> RateLimited:
 
 
 def connection_of(request: Request) -> Connection:
-    """Where a request comes from, for the record."""
+    """The address and browser of a request, for the record."""
     agent = request.headers.get("user-agent", "")[:LONGEST_USER_AGENT]
     return Connection(request.client.host if request.client else None, agent or None)
 
 
 async def _credentials(request: Request) -> tuple[str, str]:
     try:
+        # The parser would store files on disk and fields in memory before we see any of them.
         async with request.form(max_files=0, max_fields=8, max_part_size=4 * LONGEST_PASSWORD) as form:
             return _field(form, "username", LONGEST_NAME), _field(form, "password", LONGEST_PASSWORD)
     except (MultiPartException, HTTPException) as error:
@@ -204,6 +210,7 @@ def _principal(record: UserRecord) -> Principal:
     return Principal(
         tenant_id=record.tenant_id,
         user_id=record.user_id,
+        # 192 random bits: who knows this id is signed in, so it must not be guessable.
         login_id=secrets.token_urlsafe(24),
         roles=record.roles,
         customer_id=record.customer_id,

@@ -28,7 +28,7 @@ class SignInRecord:
     async def refused(self, person: UserRecord | None) -> None:
         """The password was wrong, or the person may not come in.
 
-        A name that nobody has is not written down: people type passwords into that field.
+        A name that no user has is not written down: people type passwords into that field.
         """
         if person is not None:
             await self._login(person, success=False)

@@ -20,6 +20,7 @@ from ultracore.principal import Connection, Principal
 
 logger = logging.getLogger(__name__)
 
+# A few tabs and a phone. Each socket is drawn on, so a thousand of them would slow every turn down.
 SOCKETS_A_USER = 5
 LONGEST_USER_AGENT = 300
 NAMESPACE = "/"
@@ -56,10 +57,12 @@ class SocketGate:
             claim, principal = await self._admit(environ, auth)
         except UltracoreError as error:
             logger.warning("socket refused: %s", error.code)
+            # Without a word: the browser is sent the text of this exception.
             raise Refused from error
         clean = {"sessionId": claim.session_id, "threadId": claim.thread_id, "clientType": "webapp"}
         await chainlit_socket.connect(sid, environ, clean)
         session = WebsocketSession.require(sid)
+        # A page that reconnects keeps its Chainlit session, and with it what it has drawn.
         if self._runtime.chats.of_socket(sid) is None:
             conversation = self._conversation(claim, principal)
             self._runtime.chats.open(session, principal, connection_of(environ), conversation)
@@ -123,6 +126,7 @@ class SocketGate:
         principal = await app.logins.get(login_id) if login_id else None
         if principal is None:
             raise SessionEnded("no live login session")
+        # The session id is the browser's choice; bound to a login it cannot be used to take over a page.
         if not await app.sockets.bind(claim.session_id, principal.login_id):
             raise SessionEnded("the session id belongs to another login", code="socket.session_not_yours")
         await self._check_thread(claim, principal, environ)
@@ -138,13 +142,14 @@ class SocketGate:
         if claim.thread_id is None or (chat is not None and chat.conversation_id == claim.thread_id):
             return
         owner = await self._runtime.app.conversations.owner(claim.thread_id)
+        # A thread id is also the browser's choice: one that Redis has forgotten could be taken by anybody.
         if chat is not None or owner is None or not owner.belongs_to(principal):
             await ThreadRecord(self._runtime.app.trail, connection_of(environ)).refused(principal)
             raise SessionEnded("not a conversation of this person", code="socket.thread_not_yours")
 
 
 def connection_of(environ: Environ) -> Connection:
-    """Where a socket comes from, for the record."""
+    """The address and browser of a socket, for the record."""
     scope = environ.get("asgi.scope") or {}
     client = scope.get("client")
     agent = str(environ.get("HTTP_USER_AGENT", ""))[:LONGEST_USER_AGENT]

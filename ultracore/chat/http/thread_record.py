@@ -21,7 +21,7 @@ class ThreadRecord:
         self._connection = connection
 
     async def refused(self, principal: Principal) -> None:
-        """A conversation was asked for that is not this person's, or not there: nobody is told which."""
+        """A conversation was asked for that is not this person's, or not there: the answer does not tell which."""
         await self._write(ConversationRefused(), principal)
 
     async def removed(self, principal: Principal, thread_id: str) -> None:

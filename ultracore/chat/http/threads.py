@@ -1,6 +1,6 @@
 """The list of a person's conversations over HTTP, in the shapes that Chainlit's page asks for.
 
-Its own routes are not used: they would answer for whoever is named by the cookie's user name, without the tenant,
+Its own routes are not used: they would answer for the user name in the cookie, without the tenant,
 and keep metadata that we do not want kept.
 """
 
@@ -71,6 +71,7 @@ class ThreadList:
         """Give a conversation a name of one's own."""
         principal = await caller_of(request, self._runtime)
         body = read_object(await request.body())
+        # Masked like a message: people put numbers into names as well.
         title = mask(" ".join(_text(body, "name").split()))
         found = await self._found(principal, _text(body, "threadId"))
         if found is None:
@@ -92,6 +93,8 @@ class ThreadList:
         # The conversation itself may have run out before its line in the list did.
         with suppress(InvalidInput):
             await app.desk.stop(principal.login_id, found.thread_id)
+        # The line first: a crash after it leaves a history that runs out by itself, and no line without a
+        # conversation.
         await app.threads.forget(principal, found.thread_id)
         await app.conversations.forget(found.thread_id)
         await self._record(request).removed(principal, found.thread_id)
