@@ -74,7 +74,9 @@ from ultracore.settings import Settings
 from ultracore.tasks import OwnedTasks
 from ultracore.zone import use_time_zone
 
+# Within the six seconds that the chat gives to closing; a payment takes milliseconds.
 DRAIN_SECONDS = 5.0
+# A probe wants an answer within a few seconds; a dependency that hangs must not hang the probe.
 HEALTH_SECONDS = 2.0
 MAX_ANSWER_TOKENS = 4096  # Far above any answer that a person reads: it ends a model that does not stop.
 
@@ -91,7 +93,7 @@ class Core:
     registry: ToolRegistry
     approvals: ApprovalDesk
     keeper: AsyncExitStack | None = None
-    """Of a core that nobody closes: whoever lets go of the stack would close bank and record."""
+    """For a core that is never closed: if the stack were collected, it would close bank and record."""
 
 
 async def open_core(settings: Settings) -> Core:
@@ -170,6 +172,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         presses = _presses(opened, stores, sealer, gaps, look_seconds)
         service, reconciler, cut_answers = _conversations(opened, stores, client, presses, gaps, index, metrics)
         housekeeping = Housekeeping(presses, reconciler, cut_answers, metrics, lag)
+        # Last, since it closes what a crash left open, and needs all the parts for that.
         await housekeeping.start(alone=alone)
         stack.push_async_callback(housekeeping.stop)
         yield App(
@@ -194,6 +197,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
 async def _open_redis(stack: AsyncExitStack, settings: Settings) -> tuple[RuntimeStores, bool]:
     """The stores, and whether this process is alone on its data, as it is with a server of its own."""
     endpoint = configured_endpoint(settings)
+    # With a server of its own no other process can hold a turn, so what is open was left by a crash.
     alone = endpoint is None
     if endpoint is None:
         endpoint = (await stack.enter_async_context(EmbeddedRedis(settings.data_path))).endpoint
@@ -207,6 +211,7 @@ def _start_observing(stack: AsyncExitStack) -> Metrics:
     """Redacted log records from now on, and the app's numbers among the process's own while it is open."""
     install_redaction(mask)
     metrics = Metrics()
+    # Prometheus's registry is the process's; without the callback a second app would be refused its names.
     REGISTRY.register(metrics)
     stack.callback(REGISTRY.unregister, metrics)
     return metrics
@@ -304,6 +309,7 @@ def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> 
         relay.start()
         lag = relay.lag
         stack.push_async_callback(relay.stop)
+    # After the relay, so that it is stopped first and the relay still publishes its last heads.
     sealer = HeadSealer(store, signing_key(settings), HeadsFile(heads_path(settings)))
     sealer.start()
     stack.push_async_callback(sealer.stop)
@@ -313,7 +319,7 @@ def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> 
 def _start_index(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> IndexService:
     """The audit index, fed here unless another process does it. Raises `OperatorError` for a wrong address."""
     settings = opened.settings
-    # Called for its refusal alone: the index is opened later, in a task that has nobody to tell.
+    # Called for its refusal alone: the index is opened later, in a task that has no caller to tell.
     index_url(settings)
     opening = partial(open_consumer, settings, opened.store, kafka_config(settings))
     index = IndexService(opening, metrics, feed=settings.index_in_app)

@@ -18,7 +18,9 @@ from ultracore.zone import day_of
 
 EARLIEST_YEAR: Final = 1900
 LATEST_YEAR: Final = 2199
+# The patterns are tried one after the other; no date is longer.
 LONGEST_TEXT: Final = 60
+# A hundred years: beyond them a typing error is likelier than a question, and `date` ends at the year 1.
 MOST_DAYS_BACK: Final = 36_600
 
 _MONTHS: Final = {
@@ -160,6 +162,7 @@ def _relative_day(match: re.Match[str], today: date) -> Period:
 
 def _weekday(match: re.Match[str], today: date) -> Period:
     back = (today.weekday() - _WEEKDAYS[match["weekday"]]) % 7
+    # On a Monday "last Monday" is a week ago, while a bare "Monday" is today.
     if match["which"] == "last" and back == 0:
         back = 7
     return _one(today - timedelta(days=back))
@@ -178,6 +181,7 @@ def _back(match: re.Match[str], today: date) -> Period:
         return Period(today - timedelta(days=max(days, 1) - 1), today)
     _bounded(count * 366)
     year, month = _months_from(today, -count * (12 if unit == "year" else 1))
+    # A month before 31 March is the end of February.
     same = date(year, month, min(today.day, calendar.monthrange(year, month)[1]))
     return Period(same + timedelta(days=1), today)
 

@@ -8,7 +8,7 @@
     │   ├── SessionEnded
     │   └── ApprovalRefused      a button was pressed that can no longer, or never could, approve
     ├── ToolRefused              the model: it asked for something that it may not have, or asked wrongly
-    ├── OperatorError            whoever runs the program: settings, ports, files
+    ├── OperatorError            the operator of the program: settings, ports, files
     └── Unavailable              a part that we call is down, slow or full
         ├── AuditUnavailable
         ├── IndexUnavailable
@@ -106,6 +106,8 @@ class ToolRefused(UltracoreError):
         facts: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message, code=code, sentence=sentence)
+        # Only a sentence that was made for this refusal may be shown with it; the general one would explain
+        # nothing.
         self.explained = sentence is not None
         self.facts: Mapping[str, str] = facts or {}
 

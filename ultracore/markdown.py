@@ -15,6 +15,7 @@ BANK_MARK: Final = "\u25c8"
 """Stands before cards, receipts and hand-over lines. No text of a person or a model can hold it."""
 
 _LIKE_THE_MARK: Final = re.compile("[\u25c6\u25c8\u25ca\u2756\u27d0\u2b16-\u2b19\u2b25\u2b26]")
+# Persian, Hindi and many emoji are written with these two, so they stay.
 _KEPT_JOINERS: Final = frozenset("\u200c\u200d")
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 # A word in brackets is no link by itself: what was masked stays readable.
@@ -37,15 +38,16 @@ class Markdown(str):
 
 
 def visible(text: str) -> str:
-    """`text` without what nobody sees (controls, marks of direction, joiners of nothing), and without our mark."""
+    """`text` without invisible characters (controls, marks of direction, lone joiners) and without our mark."""
     if not text.isascii():
+        # Look-alikes too: a text with a similar sign in front would pass for a card of the bank's.
         text = _LIKE_THE_MARK.sub("\u25c7", text)
         return "".join(map(_seen, text))
     return text if text.isprintable() else "".join(map(_seen, text))
 
 
 def inert(text: str) -> str:
-    """`text` on one line, so that Markdown shows it as it is, wherever on a line it stands."""
+    """`text` on one line, so that Markdown shows it as it is at every place of a line."""
     return escaped(" ".join(visible(text.replace("\n", " ")).split()), at_start=True)
 
 

@@ -1,7 +1,7 @@
 """What operators see: log lines with the turn's reference and without anybody's secrets, and the numbers.
 
-Everybody may import this module; it knows nobody. What counts as a secret is handed to `install_redaction` by the
-composition root.
+Every package may import this module, so it imports none of them. The composition root hands to
+`install_redaction` what counts as a secret.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _PLAIN: Final = (Number, type(None))
 # Its formatter wants five arguments, so a line of it is redacted argument by argument only.
 _BY_ARGUMENTS: Final = "uvicorn.access"
 _KNOWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "turn"}
+# Prometheus's own end at ten seconds, and an answer may take a minute.
 _MODEL_BUCKETS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
@@ -50,6 +51,7 @@ class _RedactingRecord(logging.LogRecord):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.turn = _reference.get()
+        # Arguments as well as the whole line: handlers of other libraries format them by themselves.
         self.args = self._clean_arguments()
         if self.name != _BY_ARGUMENTS:
             said = self.getMessage()
@@ -76,6 +78,7 @@ def install_redaction(redact: Redact) -> None:
         pass
 
     Record.redact = staticmethod(redact)
+    # A record is redacted when it is made; a filter on a handler would miss every other handler.
     logging.setLogRecordFactory(Record)
 
 

@@ -38,6 +38,7 @@ class Principal:
     @property
     def is_staff(self) -> bool:
         """True for everybody who is not a customer."""
+        # Without any role too: somebody unknown is treated as staff, who may do nothing without a role.
         return Role.CUSTOMER not in self.roles
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,6 +53,7 @@ class Principal:
             user_id=data["user_id"],
             login_id=data["login_id"],
             roles=frozenset(Role(role) for role in data["roles"]),
+            # No default for a field that is missing: a principal that cannot be read whole grants nothing.
             customer_id=data["customer_id"],
             display_name=data["display_name"],
         )
@@ -59,7 +61,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where a request came from, as the gate saw it. It describes, it never authorises."""
+    """The origin of a request, as the gate saw it. It describes, it never authorises."""
 
     ip_address: str | None = None
     user_agent: str | None = None

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    # This machine only: how the app is tells an outsider when an attack works.
     operations_networks: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.0/8", "::1")
     root_path: str = ""
 
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     model_reasoning_effort: str | None = None
     model_headers: dict[str, SecretStr] = Field(default_factory=dict)
     model_prices: dict[str, tuple[Decimal, Decimal]] = Field(default_factory=dict)
+    # A fraction of what models take: every token of it is paid for and read again at each turn.
     model_history_tokens: int = Field(default=24_000, ge=1_000)
     model_connect_seconds: float = Field(default=5.0, gt=0)
     model_first_byte_seconds: float = Field(default=10.0, gt=0)
@@ -51,6 +53,7 @@ class Settings(BaseSettings):
     redis_host: str | None = Field(default=None, validation_alias="REDIS_HOST")
     redis_port: int = Field(default=6379, ge=1, le=65535, validation_alias="REDIS_PORT")
     redis_password: SecretStr | None = Field(default=None, validation_alias="REDIS_PASSWORD")
+    # A turn makes about ten calls, and a hung server must not hold it for longer than a person waits.
     redis_call_seconds: float = Field(default=0.25, gt=0)
 
     kafka_bootstrap_servers: str | None = Field(default=None, validation_alias="KAFKA_BOOTSTRAP_SERVERS")
@@ -84,14 +87,16 @@ class Settings(BaseSettings):
     support_phone: str = "13 00 00 00"
     care_file: Path | None = None
     demo_password: SecretStr = SecretStr("demo")
+    # More than anybody types; a script would otherwise spend the bank's model budget.
     messages_per_minute: int = Field(default=20, ge=1)
-    # No approval waits longer than two minutes, whatever an operator sets.
+    # No approval waits longer than two minutes; an operator can only make it shorter.
     approval_seconds: int = Field(default=120, ge=1, le=120)
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
+            # Browsers send an origin without the slash that people copy along with an address.
             return tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
         return value
 
@@ -174,6 +179,7 @@ def require_fit_for_serving(settings: Settings) -> None:
         "ULTRACORE_TRUSTED_PROXIES (networks, or none)": settings.trusted_proxies,
         "ULTRACORE_SUPPORT_PHONE": "support_phone" in settings.model_fields_set,
     }
+    # All at once: an operator who is told one at a time starts the app nine times.
     missing = [name for name, value in wanted.items() if not value]
     if missing:
         raise OperatorError(

@@ -20,6 +20,7 @@ class OwnedTasks:
 
     async def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Await `work`. If the waiting is cancelled, `CancelledError` is raised here and the work goes on."""
+        # AnyIO's shield does not stop `Task.cancel`, which is what Chainlit's Stop button calls.
         return await asyncio.shield(self.start(work))
 
     def start(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:

@@ -46,12 +46,13 @@ _LINKS: Final = re.compile(r"(?<=:)(?=//)|(?<=\w[.\u3002\uff0e\uff61])(?=\w*[^\W
 
 
 def destination_text(name: str, kind: str | None, last_digits: str | None) -> str:
-    """Where money goes, as `“City Power” (biller ··4411)`; `kind` is a saved payee's, None for an own account.
+    """A payment's target, as `“City Power” (biller ··4411)`; `kind` is a saved payee's, None for an own account.
 
     What stands within the marks is a person's text, what stands after them the bank's: a payee cannot be saved
     under a name that reads like another account.
     """
     ending = f" ··{last_digits}" if last_digits else ""
+    # Quotation marks in a name would let it end early and go on as if in the bank's words.
     inside = _QUOTATION_MARKS.sub("'", inert_text(name))
     return f"“{inside}” ({_KINDS.get(kind or '', 'own account')}{ending})"
 

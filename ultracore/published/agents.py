@@ -64,6 +64,7 @@ class AnyaAgent:
         said, piece = mask_in_pieces(mask(message), self._pieces.pop(key, None))
         if piece is not None:
             self._pieces[key] = piece
+        # A turn that fails leaves the history as it was, so that the program can ask again.
         progress = await self._turn(said, self._histories.get(key, []), use_tools, max_tool_calls)
         kept = [*self._histories.get(key, []), {"role": "user", "content": said}]
         kept.append({"role": "assistant", "content": _said(progress)})
@@ -186,6 +187,7 @@ class _ExecutorPort:
             result = await self._executor.execute_tool(call.name, dict(call.arguments()))
         except ToolRefused as error:
             result = {"error": error.message, "code": error.code}
+        # An executor may be a program's own, which knows nothing of our outcomes but the published shape.
         refused = "error" in result
         step = ToolStep(call.call_id, call.name, "refused" if refused else "done", "")
         return ToolOutcome("refused" if refused else "done", call.name, result, step)

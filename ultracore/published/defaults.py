@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ultracore.ai.model import ChatModel
     from ultracore.container import Core
 
+# By event loop, whose connections and locks another cannot use; with the loop its core goes.
 _CORES: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Core]] = WeakKeyDictionary()
 
 
@@ -21,6 +22,7 @@ async def default_core() -> Core:
     """The bank, the record and the registry of the settings; one an event loop, seeded with the demo world."""
     loop = asyncio.get_running_loop()
     task = _CORES.get(loop)
+    # A failed opening is not kept: the next call may find what was missing.
     if task is None or (task.done() and task.exception() is not None):
         task = _CORES[loop] = loop.create_task(_open())
     # Others may wait for the same opening: the one that is cancelled must not end it for them.

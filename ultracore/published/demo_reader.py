@@ -1,4 +1,4 @@
-"""Who a program without a principal acts for: somebody who may read the demo tenant, and nothing else."""
+"""The principal of a program that brings none: it may read the demo tenant, and nothing else."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ class DemoReader:
 async def demo_reader(registry: ToolRegistry, tool: str, arguments: Mapping[str, Any]) -> DemoReader:
     """A reader who may use this tool, about the customer whom the arguments name by customer, account or login.
 
-    If they name nobody of that tenant the reader is nobody's customer, so that the registry refuses.
+    If they name no customer of that tenant, the reader has no customer and the registry refuses.
     """
     about = await _customer_of(registry, arguments)
+    # The published signature takes any user's id, and only the security role may ask about somebody else's.
     if "user_id" in arguments:
         return DemoReader(_reader(Role.SECURITY), about)
     as_customer = _reader(Role.CUSTOMER, about)
@@ -50,6 +51,7 @@ def _reader(role: Role, customer_id: str | None = None) -> Principal:
     return Principal(
         tenant_id=DEMO_TENANT,
         user_id="demo_reader",
+        # No login session: nothing that asks for one can be approved or pressed.
         login_id="",
         roles=frozenset({role}),
         customer_id=customer_id,

@@ -46,12 +46,14 @@ class MCPToolExecutor:
         self.principal = principal
         self.customer_id = customer_id
         self._backend = backend
+        # One for the executor's life: the record shows a program's calls together, as those of a conversation.
         self._conversation_id = str(uuid4())
         self._reader = CallReader()
 
     async def execute_tool(self, tool_name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run one tool. The result's keys are the tool's; a refusal is `{"error": sentence, "code": code}`."""
         backend = self._backend or await default_core()
+        # Before the demo reader is made: it may read, and no role of it should ever meet an effect.
         if self.principal is None and backend.registry.changes_something(tool_name):
             return {"error": "Nobody is signed in, so nothing can be changed.", "code": "principal.required"}
         principal, about = self.principal, self.customer_id
@@ -90,4 +92,5 @@ class MCPToolExecutor:
 def _plain(value: object) -> str:
     if isinstance(value, Decimal):
         return str(value)
+    # Refused and not turned into text: a program that passes an object by mistake should hear of it.
     raise TypeError(f"{type(value).__name__} is not an argument that JSON can carry")

@@ -144,7 +144,7 @@ class Gate:
         return path.removeprefix(self._prefix) or "/"
 
     def _origin_fits(self, scope: Scope) -> bool:
-        """A request without an origin does not come from a page; browsers cannot leave it out of a request that writes."""
+        """A request without an origin comes from no page: browsers send it with every request that writes."""
         origin = Headers(scope=scope).get("origin")
         return origin is None or origin in self._runtime.origins
 
