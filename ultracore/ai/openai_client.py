@@ -286,7 +286,7 @@ class OpenAIClient:
                 return await self._post(self._habits.applied(request))
 
     def _tell_operator(self, refusal: Refusal, request: dict[str, Any]) -> None:
-        """Log why the endpoint refuses us: nobody in a chat can put that right, and no retry does."""
+        """Log why the endpoint refuses us: no customer can put that right, and no retry does."""
         if refusal.is_ours_to_mend:
             key = self._endpoint.api_key.get_secret_value()
             # Endpoints quote the request in their errors: the key and the conversation's words must not reach the

@@ -14,7 +14,7 @@ def part(value: str) -> str:
 
 
 def own(kind: str, tag: str, *rest: str) -> str:
-    """`@kind:{tag}:rest`: the keys of one tag lie in one slot of a cluster, whatever their kind."""
+    """`@kind:{tag}:rest`: the keys of one tag lie in one slot of a cluster, regardless of their kind."""
     return ":".join([f"{OWN}{kind}", "{" + part(tag) + "}", *map(part, rest)])
 
 

@@ -1,6 +1,6 @@
 """How values lie in Redis: JSON, or pickle under a keyed MAC.
 
-Reading a pickle runs whatever its writer chose. Anybody who reaches the Redis server can write there, so a pickled
+Reading a pickle runs its writer's code. Anybody who reaches the Redis server can write there, so a pickled
 value is read only if its MAC shows that a holder of our key wrote it, under this very key of the cache.
 """
 

@@ -1,6 +1,6 @@
 """Values that grant something are signed together with the place they lie in.
 
-Whoever can write to Redis can therefore copy, move and delete, but cannot make a value that counts: one that lies
+A writer to Redis can therefore copy, move and delete, but cannot make a value that counts: one that lies
 elsewhere, or was changed, is read as nothing. What was signed for its own place counts again if it is put
 back there, so a value that ends carries its end.
 """

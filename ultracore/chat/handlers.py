@@ -69,7 +69,7 @@ class Handlers:
 
     async def _masked(self, chat: Chat, text: str) -> str:
         """The message as everything behind the page has it. A long one is masked beside the event loop, one at a
-        time and in turn with other people's, so that nobody waits for more than one of somebody else's.
+        time and in turn with other people's, so that a person waits for one of somebody else's at most.
         """
         conversation = chat.conversation
         async with conversation.arrival:

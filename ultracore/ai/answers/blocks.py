@@ -43,7 +43,7 @@ class BlockSplitter:
         return [block] if block.strip() else []
 
     def _end(self) -> int | None:
-        """Where the block that is being held ends; `None` while it may go on."""
+        """The end of the block that is being held; `None` while it may go on."""
         if "\n" in self._held or len(self._held) > _LONG_PARAGRAPH:
             ended = _ended(self._held)
             if ended is not None:

@@ -15,7 +15,7 @@ FigureKind = Literal["money", "percent", "term", "plain"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure and where it stands. `values` is what it may be read as, never negative."""
+    """A figure and its place. `values` is what it may be read as, never negative."""
 
     start: int
     end: int

@@ -138,7 +138,7 @@ class AnswerGate:
 
 
 def replaced(line: Line, spans: Sequence[Span], by: str) -> Line:
-    """The line with some stretches of its text replaced, whatever weights they are in."""
+    """The line with some stretches of its text replaced, in bold and plain weight alike."""
     runs, at = [], 0
     for run in line:
         end = at + len(run.text)

@@ -1,4 +1,4 @@
-"""Whether a figure may be shown where it stands: judged on the words as they will be read, by the sentence."""
+"""Judges whether a figure may be shown at its place, on the words as they will be read, by the sentence."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class FigureJudge:
     _last: frozenset[Owner] = frozenset()
 
     def wrong(self, text: str, context: str = "") -> list[tuple[int, int]]:
-        """Where in `text` the figures stand that may not be shown. `context` is what is read before it, as the
+        """The places in `text` of the figures that may not be shown. `context` is what is read before it, as the
         first cell of its row is.
         """
         found: list[tuple[int, int]] = []

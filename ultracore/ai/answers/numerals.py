@@ -111,7 +111,7 @@ def values_of(token: str) -> frozenset[Decimal]:
 
 
 def spoken(text: str) -> Iterator[tuple[int, int, Decimal, bool]]:
-    """Numbers in words: where each begins and ends, its value, and whether a scale (`hundred`, `万`) is in it."""
+    """Numbers in words: each one's beginning, end and value, and whether a scale (`hundred`, `万`) is in it."""
     yield from _latin(text)
     for match in _CHINESE_RUN.finditer(text):
         value = _chinese(match.group())

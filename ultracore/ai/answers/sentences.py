@@ -1,4 +1,4 @@
-"""Where the sentences of a text begin and end."""
+"""Divides a text into sentences."""
 
 from __future__ import annotations
 

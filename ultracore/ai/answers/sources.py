@@ -47,7 +47,7 @@ _DIGITS: Final = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class QuotedFact:
-    """A figure of a result: what it is, where it stands and what it belongs to."""
+    """A figure of a result, its kind and what it belongs to."""
 
     value: Decimal
     kind: FigureKind | None

@@ -1,8 +1,8 @@
-"""The approval desk: what happens when a person presses a card's button, and when nobody does.
+"""The approval desk: what happens when a person presses a card's button.
 
 A press asks ledger, policy and fraud check again, claims the proposal with a hold on its funds, writes the intent,
-settles in one transaction and writes the outcome. Whatever stops it, the funds stay held until the outcome is
-known.
+settles in one transaction and writes the outcome. If anything stops it, the funds stay held until the outcome
+is known.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ApprovalDesk:
         self._objections = Objections(bank)
 
     async def find(self, approval_id: str, principal: Principal, conversation_id: str) -> Proposal:
-        """The proposal behind a button of this login and conversation, in whatever state.
+        """The proposal behind a button of this login and conversation, in any state.
 
         Raises `ApprovalRefused` (`approval.unknown`) for every other id, so that a guess learns nothing.
         """

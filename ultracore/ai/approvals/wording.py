@@ -1,4 +1,4 @@
-"""What is said about a proposal, of whatever kind: every word is ours, the terms' or the ledger's."""
+"""Words about a proposal of any kind: each is ours, the terms' or the ledger's."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def second_person_asked(proposal: Proposal) -> str:
 
 
 def told_to_maker(sentence: str) -> str:
-    """What the maker is told about a request that a second person has decided, or nobody in time."""
+    """What the maker is told about a request that a second person has decided, or has not decided in time."""
     return f"About your request that waited for a second person: {sentence}"
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from ultracore.banking import TRANSFER, Proposal
 
 CONFIRM: Final = "Confirm"
-"""The button of whoever asks for something that a second person decides: their press carries nothing out."""
+"""The button of a person whose request a second person decides: their press carries nothing out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +41,5 @@ def words_of(proposal: Proposal) -> CardWords:
 
 
 def button_of(proposal: Proposal) -> str:
-    """What the button of whoever asked says."""
+    """The words of the button for the person who asked."""
     return CONFIRM if proposal.two_persons else words_of(proposal).button

@@ -84,7 +84,7 @@ class PhraseBook:
                     yield phrase, match.span()
 
     def _starts(self, text: str) -> Iterator[tuple[int, str]]:
-        """Where a phrase may begin, and the beginning of the word that stands there."""
+        """The places at which a phrase may begin, each with the beginning of its word."""
         if self.language == "zh":
             yield from enumerate(text)
             return

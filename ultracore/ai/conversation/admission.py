@@ -45,7 +45,7 @@ class Admission:
 
 
 async def record_not_begun(turn: OpenTurn, error: UltracoreError) -> None:
-    """Record a message that got no turn: what was said, and that nobody answered.
+    """Record a message that got no turn: what was said, and that it was not answered.
 
     Does nothing if the turn had begun: it has left its own ending on the record.
     """

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Apologies:
-    """Tells errors. `phone` is where a person answers."""
+    """Tells errors. `phone` is the number at which a person answers."""
 
     phone: str
 

@@ -1,4 +1,4 @@
-"""Somebody in need is told at once, whatever is down; the record gets it as soon as it can."""
+"""Somebody in need is told at once, also while the record or Redis is down; the record gets it afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PRESSURE = "care.pressure"
 
 @dataclass(slots=True)
 class Attention:
-    """One message is looked at, once, by whoever comes first. `due` as long as nobody has."""
+    """One message is looked at once, by its first caller. `due` until then."""
 
     _desk: CareDesk
     _inbound: Inbound
@@ -29,7 +29,7 @@ class Attention:
     care: Care | None = None
 
     async def give(self) -> None:
-        """Show what the writer of the message needs. Asks nobody, and waits for nothing."""
+        """Show what the writer of the message needs. Calls no other part, and waits for nothing."""
         if not self.due:
             return
         # Set before the look, so that an error in it leads to no second try on the way out of that error.

@@ -1,7 +1,7 @@
 """Answers that a crash has cut: what was seen of them is written down, and shown again when its person comes back.
 
-A log of pieces whose conversation's turn is free belongs to a process that died, or that lost its turn. Whoever
-has the turn then writes it down: the next turn of the conversation, a person who comes back, or housekeeping.
+A log of pieces whose conversation's turn is free belongs to a process that died, or that lost its turn. The
+next holder of the turn writes it down: the next message, a person who comes back, or housekeeping.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class CutAnswers:
     async def sweep(self, *, alone: bool = False) -> int:
         """One pass over all conversations. Returns how many answers were written down.
 
-        A process that is `alone` on its data needs no turn: whoever holds one has died. What Redis or the record
-        does not answer is left to the next pass.
+        A process that is `alone` on its data needs no turn: the holder of a taken one has died. What Redis or the
+        record does not answer is left to the next pass.
         """
         found = 0
         try:

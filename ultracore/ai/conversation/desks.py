@@ -111,7 +111,7 @@ class Desks:
             await self._supervision.reason(turn, text)
 
     async def _person(self, turn: OpenTurn, wish: PersonWish) -> None:
-        """Say how to reach a person; the record has it for whoever picks up the phone."""
+        """Say how to reach a person; the record has it for the person who picks up the phone."""
         source = turn.agent or ASSISTANT
         await turn.log.best_effort(HandoffRequested(source=source, target=PERSON, reason=wish, score=None))
         await turn.view.message(person_text(wish, self._care, turn.reference), kind="notice")

@@ -42,7 +42,7 @@ class Housekeeping:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, *, alone: bool) -> None:
-        """Begin. If this process is `alone` on its data, whatever is open was left by a crash: close it first.
+        """Begin. If this process is `alone` on its data, everything open was left by a crash: close it first.
 
         Raises what the store and the ledger raise: an app that cannot look must not open for business.
         """

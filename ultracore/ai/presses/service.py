@@ -87,7 +87,7 @@ class Presses:
         self._watched: OrderedDict[str, TurnView] = OrderedDict()
 
     def watch(self, conversation_id: str, view: TurnView) -> None:
-        """Remember where the open card of a conversation is drawn, to close it when nobody presses."""
+        """Remember the view that draws the open card of a conversation, to close it when it runs out."""
         self._watched[conversation_id] = view
         if len(self._watched) > MAX_WATCHED:
             self._watched.popitem(last=False)

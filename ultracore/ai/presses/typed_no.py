@@ -20,5 +20,5 @@ _MARKS = re.compile(r"[^\w\s]|_")
 
 
 def is_typed_no(text: str) -> bool:
-    """True if the whole message is one of the phrases, whatever its case and punctuation."""
+    """True if the whole message is one of the phrases, regardless of case and punctuation."""
     return " ".join(_MARKS.sub("", text.casefold()).split()) in PHRASES

@@ -90,7 +90,7 @@ class WaitingRequest:
 
 
 class TurnView(Protocol):
-    """Where a turn shows itself. All text is masked and checked already; the view only draws it.
+    """Draws a turn. All text is masked and checked already; the view only draws it.
 
     A view whose browser has gone must not raise: the record, not the screen, is what counts.
     """

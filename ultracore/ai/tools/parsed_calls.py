@@ -106,7 +106,7 @@ class CallReader:
             value = self._parse(text or "{}")
             shown = self._mask_values(value)
         except (ValueError, RecursionError, WrongType):
-            # Whatever this is, it is no arguments. It is recorded all the same, so it is masked as a text.
+            # It is no arguments. It is recorded all the same, so it is masked as a text.
             return ParsedCall(call_id, name, mask(text), None)
         # Written anew only then: history should hold the words of the model's own call, which it knows again.
         if shown != value:
@@ -128,7 +128,7 @@ def _is_too_long(text: str) -> bool:
 
 
 def _with_numbers(value: Any) -> Any:
-    """`value` with numbers to calculate with where their text stood."""
+    """`value` with numbers to calculate with in place of their text."""
     if isinstance(value, _Number):
         return _number(value)
     if isinstance(value, dict):

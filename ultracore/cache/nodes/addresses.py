@@ -1,4 +1,4 @@
-"""Where Redis listens, as an operator writes it down.
+"""The address of Redis, as an operator writes it down.
 
 `REDIS_URL` is one of these; `rediss` stands for TLS, users and passwords are percent-encoded, and the options of
 redis-py (`?ssl_ca_certs=/path/ca.pem`) may follow:
@@ -74,7 +74,7 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedisEndpoint:
-    """Where Redis listens: a `url`, or a unix socket's `path`, or `host` and `port`."""
+    """The address of Redis: a `url`, or a unix socket's `path`, or `host` and `port`."""
 
     url: str | None = field(default=None, repr=False)
     path: Path | None = None

@@ -18,7 +18,7 @@ _Range = tuple[int, int, Address, tuple[Address, ...]]
 
 
 class Cluster(Discovery):
-    """The nodes of a cluster. A command is sent again only where it was not done, or may be done twice."""
+    """The nodes of a cluster. A command is sent again only if it was not done, or may be done twice."""
 
     def __init__(self, addresses: Addresses, make_pool: MakePool) -> None:
         super().__init__(addresses, make_pool)

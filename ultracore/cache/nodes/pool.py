@@ -80,7 +80,7 @@ class NodePool:
             self._give_back(connection)
 
     async def connection(self) -> Any:
-        """A connection that is nobody else's, for a subscription. The caller disconnects it."""
+        """A connection of its own, for a subscription. The caller disconnects it."""
         connection = self._login.connection(self.address)
         await self._connect(connection)
         return connection

@@ -13,7 +13,7 @@ from ultracore.cache.nodes.topology import Topology
 class Subscription:
     """What is published on some channels while it is open: use it as a context manager.
 
-    Messages get lost when the connection does, and nobody is told which: they may wake a reader, never tell it
+    Messages get lost when the connection does, and it is not told which: they may wake a reader, never tell it
     something. In a cluster any node passes on what was published on any other.
     """
 

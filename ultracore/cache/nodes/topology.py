@@ -14,7 +14,7 @@ CHECK_KEY = "@check:{{{}}}"
 
 @dataclass(frozen=True, slots=True)
 class NodeRoute:
-    """Where to send a command. With `asking` the server takes it although it does not own the slot yet."""
+    """The server for a command. With `asking` the server takes it although it does not own the slot yet."""
 
     node: NodePool
     asking: bool = False
@@ -36,7 +36,7 @@ class Topology(Protocol):
         """The server of a key; any that holds data for None."""
 
     async def reroute(self, error: Exception, route: NodeRoute, key: Argument | None) -> NodeRoute | None:
-        """Where to send a command again that the server has not done, or may be done twice; None for nowhere.
+        """The server for a command that the first has not done, or that may be done twice; None if there is none.
 
         `error` is what `route` led to. What it says of the servers is learnt.
         """

@@ -2,7 +2,7 @@
 
 `<data>/redis/` holds the append-only file, `redis.sock` (or, if that path is too long for a unix socket, the
 file `socket` with the path of one in a private temporary folder), `redis.pid`, `server.log` and two locks:
-`owner.lock` is held by the app, `server.lock` by whoever may write the data, the server itself included. The
+`owner.lock` is held by the app, `server.lock` by all that may write the data, the server itself included. The
 server listens on no port; the folder is open to its owner only.
 
 The append-only file is flushed to the disk every second, not at every write: what the server acknowledged
@@ -69,7 +69,7 @@ class EmbeddedRedis:
 
     @property
     def endpoint(self) -> RedisEndpoint:
-        """Where the running server listens."""
+        """The address of the running server."""
         if self._socket is None:
             raise OperatorError("The embedded Redis server is not running.", code="redis.not_running")
         return RedisEndpoint(path=self._socket)
@@ -214,7 +214,7 @@ class EmbeddedRedis:
 
 
 def running_endpoint(data_directory: Path) -> RedisEndpoint | None:
-    """Where the server that another process runs on this data directory answers, or None."""
+    """The address of the server that another process runs on this data directory, or None."""
     socket = Files(data_directory.absolute() / "redis").current_socket()
     return RedisEndpoint(path=socket) if ask(socket, b"PING\r\n").startswith(b"+PONG") else None
 

@@ -100,7 +100,7 @@ def try_lock(path: Path) -> int | None:
 
 
 def take_server_lock(files: Files) -> int:
-    """The lock that the server will inherit. Whoever asks is the owner, so a server that has it is left over."""
+    """The lock that the server will inherit. Only the owner asks, so a server that has it is left over."""
     for make_it_leave in (_wait_for_its_guard, _ask_it_to_leave, _kill_it):
         lock = try_lock(files.server_lock)
         if lock is None and make_it_leave(files):
@@ -114,7 +114,7 @@ def take_server_lock(files: Files) -> int:
 
 
 def ask(path: Path, command: bytes) -> bytes:
-    """The first bytes of a server's answer to an inline command; empty if nobody answers."""
+    """The first bytes of a server's answer to an inline command; empty if no server answers."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(0.5)
         try:

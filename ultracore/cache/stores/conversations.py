@@ -99,7 +99,7 @@ class ConversationState:
     cut: bool = False
 
     def belongs_to(self, principal: Principal) -> bool:
-        """True for the user who began it, whatever the login session."""
+        """True for the user who began it, in any login session."""
         return (self.tenant_id, self.user_id) == (principal.tenant_id, principal.user_id)
 
 

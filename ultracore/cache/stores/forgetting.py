@@ -129,7 +129,7 @@ def _is_of(key: str, traces: Traces) -> bool:
 
 
 def _is_cached(key: str, traces: Traces) -> bool:
-    """A key of the published cache, in whatever namespace: a cache may be emptied at any time."""
+    """A key of the published cache, in any namespace: a cache may be emptied at any time."""
     parts = set(key.split(":"))
     ids = {traces.customer_id, *traces.user_ids, *traces.conversation_ids, *traces.account_ids}
     return not parts.isdisjoint(part(one) for one in ids)

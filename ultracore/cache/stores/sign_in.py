@@ -1,8 +1,8 @@
 """Failed sign-ins: counted hard for a user at one address, softly for a user as a whole, widely for an address.
 
-Nobody can lock a named person out by guessing: a browser that the person has signed in with before has a count of
-its own, and everybody else waits a minute at most. Nobody is refused because others are being checked right now:
-running checks are waited for.
+A guesser cannot lock a named person out: a browser that the person has signed in with before has a count of its
+own, and everybody else waits a minute at most. A sign-in is not refused because others are being checked right
+now: running checks are waited for.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ return redis.call('DEL', KEYS[1])
 
 @dataclass(frozen=True, slots=True)
 class TurnLease:
-    """The right to run a turn. `fence` grows with every turn of the conversation, whoever holds it."""
+    """The right to run a turn. `fence` grows with every turn of the conversation."""
 
     conversation_id: str
     fence: int

@@ -17,7 +17,7 @@ def sentence_for(error: Exception, *, where: str, phone: str) -> str:
     """What a person may read about `error`.
 
     What they can put right themselves is said plainly. For everything else there is a reference, which is logged
-    with the error's code or type; its text, which may quote payloads, is logged only where we wrote it.
+    with the error's code or type; its text, which may quote payloads, is logged only if we wrote it.
     """
     if isinstance(error, CustomerError):
         logger.info("%s refused: %s", where, error.code)

@@ -130,7 +130,7 @@ class Gate:
         return is_within((scope.get("client") or ("",))[0], self._operators)
 
     def _within_budget(self, scope: Scope) -> bool:
-        """Count a request against its person's budget, or its address's if nobody is signed in."""
+        """Count a request against its person's budget, or its address's if it has no login cookie."""
         if self._path(scope) in UNCOUNTED:
             return True
         person = person_of_header(Headers(scope=scope).get("cookie", ""))

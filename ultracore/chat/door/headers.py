@@ -1,4 +1,4 @@
-"""What every answer tells the browser: load nothing from elsewhere, run nothing inline, let nobody frame us."""
+"""The headers of every answer: load nothing from elsewhere, run nothing inline, do not be framed."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def networks_of(setting: Sequence[str], name: str = "ULTRACORE_TRUSTED_PROXIES")
 
 
 class TrustedProxies:
-    """ASGI middleware in front of everything: puts the browser's address and scheme where the peer's stood."""
+    """ASGI middleware in front of everything: puts the browser's address and scheme in place of the peer's."""
 
     def __init__(self, app: ASGIApp, proxies: Sequence[Network]) -> None:
         self._app = app

@@ -23,6 +23,7 @@ CLOSED_TITLES: dict[CardState, str] = {
     "waiting": "Waits for a second person",
 }
 """What stands above a card that has ended. One that was carried out says so in its own words."""
+# It may have been carried out in another process, so the sentence claims neither.
 UNSEEN = "This request is closed. Ask again if you still want it; your accounts show what was done."
 
 
@@ -93,6 +94,7 @@ class CardOnStage:
         await self._withdraw(login_id)
         if self._step is None:
             return
+        # The one-time id alone: everything else is looked up, so a forged press can change nothing of the terms.
         payload = {"approval_id": card.approval_id}
         self._buttons[login_id] = [
             wire.action("approve", card.button, payload, on=self._step, icon="check"),

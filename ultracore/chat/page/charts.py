@@ -19,7 +19,9 @@ from ultracore.wording import money_text
 WIDTH = 520
 MOST_BARS = 12
 MOST_SLICES = 8
+# The picture goes into the page as text; more points than pixels show nothing more.
 MOST_POINTS = 400
+# Beyond it a float no longer tells neighbouring places apart, and no label fits.
 LARGEST = Decimal(10) ** 15
 COLOURS = ("#0b5f8a", "#2a9d8f", "#e09f3e", "#9c6ade", "#d1495b", "#5b8e3e", "#7a7f87", "#3d6fd1")
 INK, FAINT, PAPER = "#1c2530", "#d5dae0", "#ffffff"
@@ -29,7 +31,7 @@ Points = Sequence[tuple[str, Decimal]]
 
 
 def chart_url(chart: Chart) -> str | None:
-    """The picture as a `data:` address; None where the figures cannot be drawn."""
+    """The picture as a `data:` address; None if the figures cannot be drawn."""
     picture = chart_svg(chart)
     if picture is None:
         return None
@@ -45,7 +47,7 @@ def chart_words(chart: Chart) -> str:
 
 
 def chart_svg(chart: Chart) -> str | None:
-    """The picture, `WIDTH` wide; None where there is nothing to draw, or a figure is no number."""
+    """The picture, `WIDTH` wide; None if there is nothing to draw, or a figure is no number."""
     points = _points(chart)
     if points is None:
         return None
@@ -101,6 +103,7 @@ def _bars(chart: Chart, points: Points) -> str:
 def _pie(chart: Chart, points: Points) -> str | None:
     shown = _gathered(points, MOST_SLICES)
     total = sum((value for _, value in shown), Decimal(0))
+    # A negative slice cannot be drawn, and leaving it out would make the others look larger than they are.
     if total <= 0 or any(value < 0 for _, value in shown):
         return None
     parts, begun = [], 0.0

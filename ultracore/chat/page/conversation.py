@@ -14,6 +14,7 @@ from ultracore.chat.page.keeping import Keeper
 from ultracore.chat.page.offers import Offers
 from ultracore.chat.page.stage import Stage
 
+# A page sends again what its connection lost a moment ago, never something this old.
 REMEMBERED_MESSAGES = 200
 
 
@@ -80,6 +81,7 @@ class SharedConversations:
     """The conversations that a page, a running turn or an open card of this process holds on to, by their id."""
 
     def __init__(self) -> None:
+        # Weakly, because nothing tells when the last page, turn and card of a conversation are gone.
         self._held: weakref.WeakValueDictionary[str, SharedConversation] = weakref.WeakValueDictionary()
 
     def get(self, conversation_id: str | None) -> SharedConversation:

@@ -1,4 +1,4 @@
-"""Keeps what a page shows, so that its person finds it again: masked, bounded, a moment later, in nobody's way."""
+"""Keeps what a page shows, so that its person finds it again: masked, bounded, and without making a turn wait."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ultracore.zone import day_of
 
 logger = logging.getLogger(__name__)
 
+# A step changes several times while it works; one write of its last form is enough.
 GATHER_SECONDS = 0.2
 LONGEST_OUTPUT = 16_000
 
@@ -31,7 +32,7 @@ _METADATA_KEYS = ("avatarName", "icon", "kind")
 
 
 def title_of(agent: str, began_at: datetime) -> str:
-    """A title that tells nobody anything: `Payments, 23 Nov, 5:04 pm`, Sydney time; the list is narrow."""
+    """A title that says nothing of the subject: `Payments, 23 Nov, 5:04 pm`, Sydney time; the list is narrow."""
     return f"{agent}, {when_text(began_at).replace(f' {day_of(began_at).year}', '', 1)}"
 
 
@@ -125,12 +126,14 @@ class Keeper:
 
     async def _write(self) -> bool:
         changed, removed = self._changed, self._removed
+        # Taken before the await: a change that comes while Redis answers belongs to the next write.
         self._changed, self._removed = {}, {}
         entries = [kept_form(entry) for entry in changed.values()]
         try:
             await self._threads().keep(self._owner, self._thread_id or "", entries, tuple(removed))
         except UltracoreError as error:
             logger.warning("what a page shows was not kept: %s", error.code)
+            # The later form of an entry wins over the one that was not written.
             self._changed, self._removed = changed | self._changed, removed | self._removed
             return False
         return True

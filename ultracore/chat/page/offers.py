@@ -25,11 +25,12 @@ class Offers:
 
     async def withdraw(self) -> None:
         """Take all buttons away."""
+        # Emptied before the awaits, so that a second press finds no button any more.
         actions, self._actions = self._actions, []
         for action in actions:
             await self._stage.withdraw(action)
 
     def label_of(self, name: str, payload: dict[str, Any]) -> str | None:
-        """What the button says; None where no such button is on the page."""
+        """What the button says; None if no such button is on the page."""
         fitting = (one for one in self._actions if (one["name"], one["payload"]) == (name, payload))
         return next((str(action["label"]) for action in fitting), None)

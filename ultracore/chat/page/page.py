@@ -38,6 +38,7 @@ class Page:
         self._drew: set[str] = set()
         """What the page has drawn by itself, and is not told."""
         self._appeared: dict[str, float] = {}
+        # Turn, card and another page's turn all tell this page; their pieces must not mix on the socket.
         self._one_at_a_time = asyncio.Lock()
 
     def leave(self) -> None:
@@ -84,12 +85,15 @@ class Page:
         """Draw what has changed on the stage since the last time, in its order."""
         async with self._one_at_a_time:
             while self._cursor < self._stage.sequence or self._running is None:
+                # Noted before it is drawn: what changes meanwhile has a higher sequence and is drawn in the next
+                # round.
                 before, self._cursor = self._cursor, self._stage.sequence
                 await self._draw(before)
 
     async def _draw(self, before: int) -> None:
         stage = self._stage
         gone, changed = stage.gone_since(before), stage.since(before)
+        # Stop is shown before the words that it can stop, and goes after the last of them.
         if stage.busy:
             await self._tell_running()
         if stage.title is not None and stage.titled_at > before:
@@ -139,6 +143,7 @@ class Page:
             if button["id"] in self._lengths or button["id"] in self._left_over:
                 # Chainlit's page would show it twice.
                 await self._emit("remove_action", button)
+            # The first time counts: drawn again after a reconnect, the person has read the card already.
             self._appeared.setdefault(_approval_of(button), self._clock())
             await self._emit("action", self._taken(entry))
 

@@ -1,4 +1,4 @@
-"""What is said while a tool is at work."""
+"""The words that a page shows while a tool is at work."""
 
 from __future__ import annotations
 

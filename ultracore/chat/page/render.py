@@ -83,6 +83,7 @@ class ChainlitView:
         drawn["output"] = step_text(step)
         drawn["isError"] = step.status == "failed"
         drawn["end"] = None if step.status == "running" else wire.now()
+        # Links are what the person asked for; behind a title they would not be found.
         shown_open = bool(step.links) or 0 < len(step.table) <= MOST_OPEN_ROWS + 1
         drawn["autoCollapse"] = step.status == "done" and not shown_open
         await self._stage.put(drawn)

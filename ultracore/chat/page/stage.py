@@ -98,6 +98,7 @@ class Stage:
         """Put what was kept of the conversation in front of what is here. No page is told: it draws that first."""
         present, self._entries = self._entries, OrderedDict()
         for wire in earlier:
+            # What is here already is newer than what was kept of it.
             if wire["id"] not in present:
                 self._entries[wire["id"]] = self._entry(_kind_of(wire), wire)
         self._entries |= present
@@ -158,6 +159,7 @@ class Stage:
         await self._tell()
 
     async def _tell(self) -> None:
+        # A copy, since a page may leave while another one is being drawn.
         for follow in tuple(self._pages):
             await follow()
 
@@ -168,6 +170,7 @@ class Stage:
     def _stand(self, kind: EntryKind, wire: Wire) -> None:
         self._entries[wire["id"]] = self._entry(kind, wire)
         self._forget_the_oldest(kind)
+        # Half an answer is not kept: the record has its pieces, and the whole comes in a moment.
         if self.watcher is not None and not wire.get("streaming"):
             self.watcher.changed(wire)
 

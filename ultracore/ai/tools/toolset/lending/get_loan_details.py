@@ -39,7 +39,7 @@ class LoanResult(TypedDict):
 
 
 class ApplicationResult(TypedDict):
-    """An application and where it stands."""
+    """An application and its status."""
 
     reference: str
     status: str

@@ -20,7 +20,7 @@ Words = Annotated[
 
 
 class IncidentResult(TypedDict):
-    """A report on record. `phone` is where a person answers."""
+    """A report on record. `phone` is the number at which a person answers."""
 
     customer_id: str
     reference: str
