@@ -179,7 +179,7 @@ def require_fit_for_serving(settings: Settings) -> None:
         "ULTRACORE_TRUSTED_PROXIES (networks, or none)": settings.trusted_proxies,
         "ULTRACORE_SUPPORT_PHONE": "support_phone" in settings.model_fields_set,
     }
-    # All at once: an operator who is told one at a time starts the app nine times.
+    # All at once: told one at a time, an operator would start the app once for each.
     missing = [name for name, value in wanted.items() if not value]
     if missing:
         raise OperatorError(

@@ -161,7 +161,7 @@ class ApprovalDesk:
             raise objection
 
     async def _refuse(self, claimed: Proposal, log: TurnLog, error: UltracoreError) -> Decided:
-        # The hold first: whatever the record can still take, the customer's money is free again.
+        # The hold first: the customer's money is free again even if the record cannot be written.
         await self._release(claimed, error.code)
         await log.best_effort(
             ToolDecided(

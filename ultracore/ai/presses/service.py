@@ -82,7 +82,7 @@ class Presses:
         self._gaps = gaps
         self._notices = notices
         self._look_seconds = look_seconds
-        # Chainlit's Stop cancels the task that brought the press; an effect must not end in its middle.
+        # The task that brings a press can be cancelled at any moment; an effect must not end in its middle.
         self._tasks = OwnedTasks()
         self._watched: OrderedDict[str, TurnView] = OrderedDict()
 

@@ -170,7 +170,7 @@ class Stage:
     def _stand(self, kind: EntryKind, wire: Wire) -> None:
         self._entries[wire["id"]] = self._entry(kind, wire)
         self._forget_the_oldest(kind)
-        # Half an answer is not kept: the record has its pieces, and the whole comes in a moment.
+        # Half an answer is not kept here: its pieces are in Redis already, and the whole comes in a moment.
         if self.watcher is not None and not wire.get("streaming"):
             self.watcher.changed(wire)
 
