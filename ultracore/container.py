@@ -41,6 +41,7 @@ from ultracore.ai.model import BudgetedModel, Deadlines, ModelPrice, OurBound, S
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.presses import LOOK_SECONDS, Presses, Reconciler, SecondPersons
 from ultracore.ai.profiles import PROFILES
+from ultracore.ai.recall import Recall
 from ultracore.ai.recording import GapBook
 from ultracore.ai.routing import Router
 from ultracore.ai.screen import ConversationDesk
@@ -160,7 +161,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(core(settings))
         await renew_demo_passwords(opened.bank, settings)
-        stores, alone = await _open_redis(stack, settings)
+        stores, alone = await _open_redis(stack, settings, opened.store)
         # Before anybody can talk: what was to be erased is not shown once more.
         await finish_erasures(settings, opened.store, opened.bank, stores.client)
         client = model_of(settings)
@@ -194,7 +195,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         await opened.tasks.drain(DRAIN_SECONDS)
 
 
-async def _open_redis(stack: AsyncExitStack, settings: Settings) -> tuple[RuntimeStores, bool]:
+async def _open_redis(stack: AsyncExitStack, settings: Settings, store: AuditStore) -> tuple[RuntimeStores, bool]:
     """The stores, and whether this process is alone on its data, as it is with a server of its own."""
     endpoint = configured_endpoint(settings)
     # With a server of its own no other process can hold a turn, so what is open was left by a crash.
@@ -202,7 +203,10 @@ async def _open_redis(stack: AsyncExitStack, settings: Settings) -> tuple[Runtim
     if endpoint is None:
         endpoint = (await stack.enter_async_context(EmbeddedRedis(settings.data_path))).endpoint
     client = RedisClient(endpoint, call_seconds=settings.redis_call_seconds)
-    stores = RuntimeStores.over(client, secret=cache_secret(settings))
+    recall = Recall(store)
+    stores = RuntimeStores.over(
+        client, secret=cache_secret(settings), recorded=recall.threads, recorded_state=recall.conversation
+    )
     stack.push_async_callback(stores.aclose)
     return stores, alone
 

@@ -29,6 +29,11 @@ def when_text(moment: datetime) -> str:
     return f"{local.day} {local:%b %Y}, {_hour_text(local)}"
 
 
+def conversation_title(agent: str, began_at: datetime) -> str:
+    """Says nothing of the subject: `Payments, 23 Nov, 5:04 pm`, by the bank's clock: the list is narrow."""
+    return f"{agent}, {when_text(began_at).replace(f' {day_of(began_at).year}', '', 1)}"
+
+
 def time_text(moment: datetime, now: datetime) -> str:
     """`5:04 pm` by the bank's clock, with the date unless that is the day of `now`."""
     local, today = moment.astimezone(bank_zone()), day_of(now)

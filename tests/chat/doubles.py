@@ -28,7 +28,7 @@ from ultracore.audit import Origin, Subject
 from ultracore.audit.vocabulary import SystemEvent
 from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, Wait
-from ultracore.errors import SessionEnded
+from ultracore.errors import AuditUnavailable, SessionEnded
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
 
@@ -180,8 +180,11 @@ class MemoryTrail:
         return self._write(event.type.value, origin.tenant_id, origin.user_id)
 
     def _write(self, *parts: object) -> int:
-        with self._file.open("a") as file:
-            return file.write(" ".join(str(part) for part in parts) + "\n")
+        try:
+            with self._file.open("a") as file:
+                return file.write(" ".join(str(part) for part in parts) + "\n")
+        except OSError as error:
+            raise AuditUnavailable("the file of events cannot be written") from error
 
 
 @dataclass(frozen=True, slots=True)

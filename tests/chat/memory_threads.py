@@ -64,11 +64,15 @@ class MemoryThreads:
         return [] if thread is None else list(thread.entries.values())
 
     async def get(self, owner: Principal, thread_id: str) -> ThreadEntry | None:
-        return next((one for one in await self.all(owner) if one.thread_id == thread_id), None)
+        thread = self._threads.get(_key(owner, thread_id))
+        return None if thread is None else thread.entry()
 
-    async def all(self, owner: Principal) -> list[ThreadEntry]:
-        own = [thread for key, thread in self._threads.items() if key[:2] == (owner.tenant_id, owner.user_id)]
-        return [thread.entry() for thread in sorted(own, key=lambda thread: thread.active_at, reverse=True)]
+    async def page(self, owner: Principal, count: int, after: str = "") -> list[ThreadEntry]:
+        mine = [thread for key, thread in self._threads.items() if key[:2] == (owner.tenant_id, owner.user_id)]
+        found = [thread.entry() for thread in sorted(mine, key=lambda thread: thread.active_at, reverse=True)]
+        places = {entry.thread_id: place for place, entry in enumerate(found, 1)}
+        first = places.get(after, len(found)) if after else 0
+        return found[first : first + count]
 
     async def forget(self, owner: Principal, thread_id: str) -> bool:
         return self._threads.pop(_key(owner, thread_id), None) is not None

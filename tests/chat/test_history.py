@@ -191,6 +191,22 @@ async def test_a_deleted_conversation_is_gone_and_its_page_cannot_bring_it_back(
     assert "data_deleted tenant_1 customer1" in chat_server.events()
 
 
+async def test_what_cannot_be_put_on_the_record_is_not_changed(customer: Browser, chat_server: Server) -> None:
+    thread_id = await conversation(customer, "hello")
+    (before,) = [one["name"] for one in await listed(customer) if one["id"] == thread_id]
+    record, aside = chat_server.data / "events.txt", chat_server.data / "events.aside"
+    record.rename(aside)
+    record.mkdir()
+    try:
+        renamed = await customer.http.put("/project/thread", json={"threadId": thread_id, "name": "Holiday"})
+        removed = await customer.http.request("DELETE", "/project/thread", json={"threadId": thread_id})
+    finally:
+        record.rmdir()
+        aside.rename(record)
+    assert (renamed.status_code, removed.status_code) == (503, 503)
+    assert [one["name"] for one in await listed(customer) if one["id"] == thread_id] == [before]
+
+
 async def test_somebody_elses_conversation_is_answered_like_one_that_is_not(
     customer: Browser, other: Browser, chat_server: Server
 ) -> None:

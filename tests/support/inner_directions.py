@@ -68,6 +68,7 @@ AI = {
     "model": "",
     "openai_client": "model",
     "routing": "",
+    "recall": "",
     "recording": "screen",
     "approvals": "faults screen recording",
     "tools": "sound_text profiles screen model recording approvals",

@@ -120,8 +120,8 @@ class KeptThreads(Protocol):
     async def get(self, owner: Principal, thread_id: str) -> ThreadEntry | None:
         """One thread; None if this person has none of that id."""
 
-    async def all(self, owner: Principal) -> Sequence[ThreadEntry]:
-        """The person's threads, bounded, the latest activity first."""
+    async def page(self, owner: Principal, count: int, after: str = "") -> Sequence[ThreadEntry]:
+        """`count` of the person's threads, the latest activity first; those behind `after`, if that is given."""
 
     async def forget(self, owner: Principal, thread_id: str) -> bool:
         """Delete a thread. False if there was none."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.cache.conftest import keys_of, principal
 from ultracore.cache import RedisClient
-from ultracore.cache.stores import threads as module
-from ultracore.cache.stores.threads import Threads
+from ultracore.cache.signing import ValueSigner
+from ultracore.cache.stores import ThreadEntry, Threads
+from ultracore.principal import Principal
 
 OWNER = principal()
+INDEX = "@threads:{tenant_1%2Fcustomer1}"
+SIGNER = ValueSigner(b"s")
 OTHERS = [principal(user_id="customer2"), principal(tenant_id="tenant_2")]
 
 
 @pytest.fixture
 def threads(client: RedisClient) -> Threads:
-    return Threads(client)
+    return Threads(client, SIGNER)
 
 
 def entry(number: str, text: str = "") -> dict[str, str]:
@@ -42,7 +48,7 @@ async def test_somebody_elses_thread_is_an_unknown_one(threads: Threads, other: 
         assert not await threads.entitle(other, thread_id, "Theirs", by_person=True)
         assert not await threads.forget(other, thread_id)
     assert [one["id"] for one in await threads.entries(OWNER, "t1")] == ["a"]
-    assert await threads.all(other) == []
+    assert await threads.page(other, 10) == []
 
 
 async def test_the_list_begins_with_the_latest_activity(threads: Threads) -> None:
@@ -50,7 +56,7 @@ async def test_the_list_begins_with_the_latest_activity(threads: Threads) -> Non
         await threads.create(OWNER, number, number)
         await threads.keep(OWNER, number, [entry("a")])
     await _later(threads, "t1")
-    assert [one.thread_id for one in await threads.all(OWNER)] == ["t1", "t3", "t2"]
+    assert [one.thread_id for one in await threads.page(OWNER, 10)] == ["t1", "t3", "t2"]
 
 
 async def test_a_persons_own_title_stays(threads: Threads) -> None:
@@ -59,7 +65,7 @@ async def test_a_persons_own_title_stays(threads: Threads) -> None:
     assert await threads.entitle(OWNER, "t1", "Holiday", by_person=True)
     assert not await threads.entitle(OWNER, "t1", "Accounts", by_person=False)
     await threads.create(OWNER, "t1", "Again")
-    assert [one.title for one in await threads.all(OWNER)] == ["Holiday"]
+    assert [one.title for one in await threads.page(OWNER, 10)] == ["Holiday"]
 
 
 async def test_a_forgotten_thread_is_not_written_to_again(threads: Threads) -> None:
@@ -67,40 +73,121 @@ async def test_a_forgotten_thread_is_not_written_to_again(threads: Threads) -> N
     await threads.keep(OWNER, "t1", [entry("a")])
     assert await threads.forget(OWNER, "t1")
     assert not await threads.keep(OWNER, "t1", [entry("b")])
-    assert (await threads.all(OWNER), await threads.entries(OWNER, "t1")) == ([], [])
-
-
-async def test_both_the_list_and_a_thread_are_bounded(threads: Threads, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_THREADS", 2)
-    monkeypatch.setattr(module, "MOST_ENTRIES", 3)
-    for number in ("t1", "t2", "t3"):
-        await threads.create(OWNER, number, number)
-        await _later(threads, number)
-    assert [one.thread_id for one in await threads.all(OWNER)] == ["t3", "t2"]
-    assert await threads.entries(OWNER, "t1") == []
-    await threads.keep(OWNER, "t3", [entry(number) for number in "abcde"])
-    assert [one["id"] for one in await threads.entries(OWNER, "t3")] == ["c", "d", "e"]
+    assert (await threads.page(OWNER, 10), await threads.entries(OWNER, "t1")) == ([], [])
 
 
 async def test_everything_runs_out(client: RedisClient) -> None:
-    await Threads(client, seconds=90 * 86400).create(OWNER, "t1", "Anya")
-    await Threads(client, seconds=90 * 86400).keep(OWNER, "t1", [entry("a")])
-    keys = await keys_of(client, "@threads*")
-    assert len(keys) == 4
-    for key in keys:
-        assert 89 * 86400 < await client.call("TTL", key) <= 90 * 86400
-
-
-async def test_a_thread_that_ran_out_leaves_the_list(client: RedisClient, threads: Threads) -> None:
+    threads = Threads(client, SIGNER, seconds=90 * 86400)
     await threads.create(OWNER, "t1", "Anya")
-    for key in await keys_of(client, "*:head"):
-        await client.call("DEL", key)
-    assert await threads.all(OWNER) == []
-    assert await keys_of(client, "@threads*") == []
+    await threads.keep(OWNER, "t1", [entry("a")])
+    await threads.page(OWNER, 10)
+    await threads.create(OWNER, "t2", "Anya")
+    await threads.forget(OWNER, "t2")
+    keys = await keys_of(client, "@threads*")
+    assert len(keys) == 5
+    for key in keys:
+        assert 0 < await client.call("TTL", key) <= 90 * 86400
+
+
+async def test_a_thread_that_rested_too_long_leaves_the_list(client: RedisClient) -> None:
+    threads = Threads(client, SIGNER, seconds=3600)
+    for number in ("t1", "t2"):
+        await threads.create(OWNER, number, number)
+    await client.call("ZADD", INDEX, "XX", 1000, "t1")
+    assert [one.thread_id for one in await threads.page(OWNER, 10)] == ["t2"]
+    assert await client.call("HKEYS", f"{INDEX}::lines") == [b"t2"]
+
+
+async def test_a_long_list_is_paged_without_gap_or_repetition(threads: Threads) -> None:
+    for number in range(45):
+        await threads.create(OWNER, f"t{number:02}", "Anya")
+    seen: list[str] = []
+    while page := await threads.page(OWNER, 20, seen[-1] if seen else ""):
+        seen += [one.thread_id for one in page]
+    assert sorted(seen) == [f"t{number:02}" for number in range(45)]
+    assert await threads.page(OWNER, 20, "gone") == []
+
+
+async def test_a_thread_of_many_entries_comes_back_whole(threads: Threads) -> None:
+    await threads.create(OWNER, "t1", "Anya")
+    names = [str(number) for number in range(1200)]
+    for first in range(0, 1200, 400):
+        await threads.keep(OWNER, "t1", [entry(name) for name in names[first : first + 400]])
+    assert [one["id"] for one in await threads.entries(OWNER, "t1")] == names
+
+
+class Record:
+    """What the record says, and how often it was asked."""
+
+    def __init__(self, *entries: ThreadEntry) -> None:
+        self.entries, self.asked = list(entries), 0
+
+    async def __call__(self, owner: Principal, since: datetime) -> Sequence[ThreadEntry]:
+        self.asked += 1
+        return [one for one in self.entries if owner == OWNER and one.active_at >= since]
+
+
+def told(thread_id: str, minutes: int = 0, title: str = "Accounts") -> ThreadEntry:
+    moment = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=minutes)
+    return ThreadEntry(thread_id=thread_id, title=title, created_at=moment, active_at=moment, named=True)
+
+
+async def test_a_list_that_was_lost_is_made_anew_once(client: RedisClient) -> None:
+    record = Record(told("t2", 1, "Holiday"), told("t1", 2), told("old", 100 * 24 * 60))
+    threads = Threads(client, SIGNER, record)
+    for _ in range(3):
+        assert await threads.page(OWNER, 10) == record.entries[:2]
+        assert await threads.page(OTHERS[0], 10) == []
+    assert record.asked == 2
+    await client.everywhere("FLUSHALL")
+    assert await threads.get(OWNER, "t1") == record.entries[1]
+    assert not await threads.entitle(OWNER, "t2", "Payments", by_person=False)
+
+
+@pytest.mark.parametrize("lost", ["", "::lines"], ids=["index", "lines"])
+async def test_what_was_evicted_is_made_anew(client: RedisClient, lost: str) -> None:
+    threads = Threads(client, SIGNER, Record(told("t2", 1), told("t1", 2)))
+    before = await threads.page(OWNER, 10)
+    await client.call("DEL", f"{INDEX}{lost}")
+    assert await threads.page(OWNER, 10) == before
+
+
+async def test_what_was_said_since_stays_the_latest(client: RedisClient) -> None:
+    threads = Threads(client, SIGNER, Record(told("t2", 1), told("t1", 2)))
+    await threads.create(OWNER, "t1", "Anya")
+    assert [one.thread_id for one in await threads.page(OWNER, 10)] == ["t1", "t2"]
+
+
+async def test_what_is_forgotten_while_the_list_is_made_does_not_come_back(client: RedisClient) -> None:
+    record = Record(told("t2", 1), told("t1", 2))
+
+    async def recorded(owner: Principal, since: datetime) -> Sequence[ThreadEntry]:
+        before = await record(owner, since)
+        if record.asked == 1:
+            record.entries.pop()
+            await listed.forget(OWNER, "t1")
+        return before
+
+    listed = Threads(client, SIGNER, recorded)
+    assert [one.thread_id for one in await listed.page(OWNER, 10)] == ["t2"]
+
+
+async def test_a_copied_line_or_entry_is_nobody_s(client: RedisClient, threads: Threads) -> None:
+    thief = OTHERS[0]
+    await threads.create(OWNER, "t1", "Mine")
+    await threads.keep(OWNER, "t1", [entry("a", "my balance")])
+    await threads.create(thief, "t1", "Theirs")
+    line = await client.call("HGET", f"{INDEX}::lines", "t1")
+    kept = await client.call("HGET", f"{INDEX}:t1:entries", "a")
+    theirs = "@threads:{tenant_1%2Fcustomer2}"
+    await client.call("HSET", f"{theirs}::lines", "t1", line)
+    await client.call("HSET", f"{theirs}:t1:entries", "a", kept)
+    await client.call("RPUSH", f"{theirs}:t1:order", "a")
+    assert (await threads.page(thief, 10), await threads.entries(thief, "t1")) == ([], [])
 
 
 async def _later(threads: Threads, thread_id: str) -> None:
     """Activity in a thread, a moment after everything else."""
-    latest = max(one.active_at for one in await threads.all(OWNER))
-    while next(one.active_at for one in await threads.all(OWNER) if one.thread_id == thread_id) <= latest:
+    latest = max(one.active_at for one in await threads.page(OWNER, 10))
+    while next(one.active_at for one in await threads.page(OWNER, 10) if one.thread_id == thread_id) <= latest:
         await threads.keep(OWNER, thread_id, [entry("z")])

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ultracore.audit.canonical import published, strict_object
 from ultracore.audit.database import NO_LIMIT, RecordDatabase
-from ultracore.audit.events import ERASED, AuditEvent, wire_time
+from ultracore.audit.events import ERASED, AuditEvent, AuditEventType, wire_time
 from ultracore.audit.sealing import EnvelopeBroken, MasterKey, Revealed, SealingKeys
 from ultracore.audit.store.sqlite_schema import SqliteDatabase
 from ultracore.audit.values import EventFilter, Head, OpenIntent, StreamInfo
@@ -98,6 +98,14 @@ class RecordReader:
         where, values = _conditions(wanted)
         direction = "DESC" if newest_first else "ASC"
         return self.stored(where, (*values, limit), f"position {direction} LIMIT ?")
+
+    def of_streams(self, stream_ids: Sequence[str], types: frozenset[AuditEventType]) -> Iterator[StoredEvent]:
+        """The events of these types in these streams, those of one stream in order."""
+        kinds = ", ".join("?" * len(types))
+        for first in range(0, len(stream_ids), _PAGE):
+            some = stream_ids[first : first + _PAGE]
+            where = f"stream_id IN ({', '.join('?' * len(some))}) AND event_type IN ({kinds})"
+            yield from self.stored(where, (*some, *sorted(types)), "stream_id, sequence")
 
     def streams(
         self,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, Self, TypeVar
 
 from ultracore.audit.database import RecordDatabase, SqlConnection
-from ultracore.audit.events import AuditEvent, wire_time
+from ultracore.audit.events import AuditEvent, AuditEventType, wire_time
 from ultracore.audit.sealing import MasterKey
 from ultracore.audit.store.appender import Appender
 from ultracore.audit.store.reader import RecordReader
@@ -98,6 +98,10 @@ class AuditStore:
     async def select(self, wanted: EventFilter) -> list[AuditEvent]:
         """Every event that fits, oldest first, opened if the key exists."""
         return await self.read(lambda reader: [reader.opened(row) for row in reader.select(wanted)])
+
+    async def of_streams(self, stream_ids: Sequence[str], types: frozenset[AuditEventType]) -> list[AuditEvent]:
+        """The events of these types in these streams, those of one stream in order, opened if the key exists."""
+        return await self.read(lambda reader: [reader.opened(row) for row in reader.of_streams(stream_ids, types)])
 
     async def streams(
         self,

@@ -22,6 +22,7 @@ from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused,
 from ultracore.audit.vocabulary.system import (
     ConversationRefused,
     ConversationRemoved,
+    ConversationRenamed,
     ConversationsExported,
     ConversationsRead,
     ConversationViewed,
@@ -73,6 +74,7 @@ SystemEvent = (
     | SignedOut
     | ConversationRefused
     | ConversationRemoved
+    | ConversationRenamed
     | RecordSearched
     | ConversationViewed
     | ConversationsRead

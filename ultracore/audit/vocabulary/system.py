@@ -75,13 +75,37 @@ class ConversationRemoved(Event):
     """The person took a conversation off their list."""
 
     type = AuditEventType.DATA_DELETED
+    action = "conversation.remove"
     conversation_id: str
 
     def details(self) -> Details:
         return Details(
             f"Conversation {self.conversation_id} was removed from its user's list; its record stays",
-            action="conversation.remove",
+            action=self.action,
             result="success",
+            resource_type="conversation",
+            resource_id=self.conversation_id,
+            compliance_tags=("privacy",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRenamed(Event):
+    """The person gave a conversation in their list a title of their own."""
+
+    type = AuditEventType.DATA_MODIFIED
+    action = "conversation.rename"
+    conversation_id: str
+    title: str
+
+    def details(self) -> Details:
+        return Details(
+            "A conversation was renamed in its user's list",
+            {"title": self.title},
+            action=self.action,
+            result="success",
+            resource_type="conversation",
+            resource_id=self.conversation_id,
             compliance_tags=("privacy",),
         )
 

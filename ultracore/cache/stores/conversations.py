@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -103,6 +104,15 @@ class ConversationState:
         return (self.tenant_id, self.user_id) == (principal.tenant_id, principal.user_id)
 
 
+RecordedState = Callable[[str], Awaitable[ConversationState | None]]
+"""What the bank's record says of a conversation; None if it is not there, or if its person deleted it."""
+
+
+async def not_recorded(conversation_id: str) -> ConversationState | None:
+    """For conversations that are only in Redis."""
+    return None
+
+
 class Conversations:
     """Conversations by their server-made id. They are forgotten `seconds` after the last write."""
 
@@ -110,27 +120,49 @@ class Conversations:
         self,
         client: RedisClient,
         signer: ValueSigner,
+        recorded: RecordedState = not_recorded,
         *,
         seconds: float = 30 * 86400,
         seen_seconds: float = 86400,
     ) -> None:
         self._client = client
         self._signer = signer
+        self._recorded = recorded
         self._notices = _Sentences(client, signer)
         self._milliseconds = round(seconds * 1000)
         self._seen = round(seen_seconds * 1000)
 
     async def create(self, conversation_id: str, principal: Principal) -> None:
         """Begin a conversation. Idempotent for its owner; raises `InvalidInput` for anybody else."""
-        keys = [_key(conversation_id), _key(conversation_id, "history"), _key(conversation_id, "notices")]
         owner = [principal.tenant_id, principal.user_id, principal.customer_id, datetime.now(UTC).isoformat()]
-        signed = self._signer.signed(_field(conversation_id, "owner"), json.dumps(owner))
+        keys, signed = _keys(conversation_id), self._owner(conversation_id, owner)
         held = await self._client.script(_CREATE, keys, self._milliseconds, signed, repeatable=True)
         if (self._field(conversation_id, "owner", held) or [])[:2] != owner[:2]:
             raise InvalidInput("the conversation belongs to another user", code="conversation.not_yours")
 
     async def owner(self, conversation_id: str) -> ConversationState | None:
-        """Whose the conversation is; None if it is unknown or forgotten."""
+        """Whose the conversation is; None if it is unknown, or if its person deleted it.
+
+        What Redis has lost is told by the record, and kept again; what that raises is passed on.
+        """
+        state = await self._state(conversation_id)
+        if state is None and (state := await self._recorded(conversation_id)) is not None:
+            await self._restore(state)
+        return state
+
+    async def _restore(self, state: ConversationState) -> None:
+        owner = [state.tenant_id, state.user_id, state.customer_id, state.created_at.isoformat()]
+        await self._client.script(
+            _CREATE,
+            _keys(state.conversation_id),
+            self._milliseconds,
+            self._owner(state.conversation_id, owner),
+            repeatable=True,
+        )
+        if state.agent is not None:
+            await self.set_agent(state.conversation_id, state.agent)
+
+    async def _state(self, conversation_id: str) -> ConversationState | None:
         names = ("owner", "agent", "working_for", "writing", "cut")
         reply = await self._client.call("HMGET", _key(conversation_id), *names, repeatable=True)
         owner = self._field(conversation_id, "owner", reply[0])
@@ -217,6 +249,9 @@ class Conversations:
         key = _key(conversation_id, "notices")
         return await self._notices.take(key, _key(conversation_id, "taken", secrets.token_hex(8)))
 
+    def _owner(self, conversation_id: str, owner: Sequence[str | None]) -> bytes:
+        return self._signer.signed(_field(conversation_id, "owner"), json.dumps(owner))
+
     def _field(self, conversation_id: str, name: str, kept: bytes | None) -> Any:
         """What was kept in a field of the conversation, if we signed it for that field; None otherwise."""
         text = self._signer.opened(_field(conversation_id, name), kept)
@@ -260,6 +295,10 @@ class _Sentences:
 
 def _field(conversation_id: str, name: str) -> str:
     return f"{_key(conversation_id)} {name}"
+
+
+def _keys(conversation_id: str) -> list[str]:
+    return [_key(conversation_id), _key(conversation_id, "history"), _key(conversation_id, "notices")]
 
 
 def _key(conversation_id: str, *rest: str) -> str:

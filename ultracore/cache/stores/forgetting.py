@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.05
 # Ids, counts and times only. The principals under `login` are gone once the sessions have been ended.
 _WORDLESS: Final = frozenset({"turn", "rate", "lock", "login", "logins", "socket", "sockets"})
+_LISTS: Final = own("threads", "").partition("{")[0]
 _OWN_KEY: Final = re.compile(r"@(?P<kind>[^:]*):\{(?P<tag>[^}]*)\}(?P<rest>.*)", re.DOTALL)
 
 
@@ -60,11 +61,21 @@ class RedisEraser:
         # First, so that no session of theirs writes new keys behind the search.
         await self.sign_out(traces)
         await self._wait_for_turns(traces.conversation_ids)
-        found = [key for key in await self._keys() if _is_of(key, traces)]
+        keys = await self._keys()
+        found = [key for key in keys if _is_of(key, traces)]
         for key in found:
             await self._client.call("UNLINK", key, repeatable=True)
+        await self._clear_lists([key for key in keys if key.startswith(_LISTS)], traces)
         await self._clear_disk()
         return len(found)
+
+    async def _clear_lists(self, keys: Iterable[str], traces: Traces) -> None:
+        """Take the conversations off the lists of others, such as of staff who worked for the customer."""
+        ids = sorted(traces.conversation_ids)
+        for key in keys if ids else ():
+            command = "ZREM" if key.endswith("}") else "HDEL" if key.endswith("}::lines") else None
+            if command is not None:
+                await self._client.call(command, key, *ids, repeatable=True)
 
     async def _wait_for_turns(self, conversation_ids: Iterable[str]) -> None:
         holders = [own("turn", conversation, "holder") for conversation in sorted(conversation_ids)]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from ultracore.cache.client import RedisClient
 from ultracore.cache.limits import RateLimiter
 from ultracore.cache.signing import ValueSigner
-from ultracore.cache.stores.conversations import Conversations, Notices
+from ultracore.cache.stores.conversations import Conversations, Notices, RecordedState, not_recorded
 from ultracore.cache.stores.pieces import AnswerPieces
 from ultracore.cache.stores.sessions import LoginSessions, SocketBindings
 from ultracore.cache.stores.sign_in import LoginThrottle
-from ultracore.cache.stores.threads import KEPT_DAYS, Threads
+from ultracore.cache.stores.threads import KEPT_DAYS, Recorded, Threads, nothing_recorded
 from ultracore.cache.stores.turn_lock import TurnLock
 
 
@@ -31,21 +31,31 @@ class RuntimeStores:
     threads: Threads
 
     @classmethod
-    def over(cls, client: RedisClient, *, secret: bytes) -> RuntimeStores:
-        """The stores with their usual limits. `secret` keys the digests of user names, and what signs values."""
+    def over(
+        cls,
+        client: RedisClient,
+        *,
+        secret: bytes,
+        recorded: Recorded = nothing_recorded,
+        recorded_state: RecordedState = not_recorded,
+    ) -> RuntimeStores:
+        """The stores with their usual limits. `secret` keys the digests of user names, and what signs values.
+
+        With `recorded` and `recorded_state` the bank's record tells what Redis has lost.
+        """
         signer = ValueSigner(secret)
         return cls(
             client=client,
             logins=LoginSessions(client, signer),
             sockets=SocketBindings(client, signer),
             # As long as its thread is in the person's list, a conversation can be gone on with.
-            conversations=Conversations(client, signer, seconds=(KEPT_DAYS + 1) * 86400),
+            conversations=Conversations(client, signer, recorded_state, seconds=(KEPT_DAYS + 1) * 86400),
             pieces=AnswerPieces(client),
             notices=Notices(client, signer),
             turns=TurnLock(client),
             rates=RateLimiter(client),
             throttle=LoginThrottle(client, secret=secret),
-            threads=Threads(client),
+            threads=Threads(client, signer, recorded),
         )
 
     async def check(self) -> None:

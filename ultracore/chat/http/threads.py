@@ -6,7 +6,6 @@ and keep metadata that we do not want kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -24,6 +23,7 @@ from ultracore.errors import InvalidInput
 from ultracore.principal import Principal
 
 MOST_A_PAGE = 50
+SEARCHED_AT_ONCE = 500
 LONGEST_TITLE = 80
 LONGEST_SEARCH = 100
 UNKNOWN = "There is no such conversation in your list."
@@ -40,11 +40,10 @@ class ThreadList:
         """One page of the list, the latest activity first; with `search`, of the titles that contain it."""
         principal = await caller_of(request, self._runtime)
         body = read_object(await request.body())
-        found = [] if principal.is_staff else await self._runtime.app.threads.all(principal)
         search = _text(body.get("filter"), "search")[:LONGEST_SEARCH].casefold().strip()
-        fitting = [entry for entry in found if search in entry.title.casefold()]
         first, cursor = _first(body.get("pagination")), _text(body.get("pagination"), "cursor")
-        rest = _after(fitting, cursor)
+        # One more than is shown tells whether there is another page.
+        rest = [] if principal.is_staff else await self._fitting(principal, first + 1, cursor, search)
         shown = rest[:first]
         return JSONResponse(
             {
@@ -78,6 +77,8 @@ class ThreadList:
             return await self._unknown(principal, request)
         if not 0 < len(title) <= LONGEST_TITLE:
             raise InvalidInput("a title of the wrong length", code="thread.title", sentence=BAD_TITLE)
+        # The record first: the list in Redis is a copy, made anew from it when that was lost.
+        await self._record(request).renamed(principal, found.thread_id, title)
         await self._runtime.app.threads.entitle(principal, found.thread_id, title, by_person=True)
         return JSONResponse({"success": True})
 
@@ -93,12 +94,24 @@ class ThreadList:
         # The conversation itself may have run out before its line in the list did.
         with suppress(InvalidInput):
             await app.desk.stop(principal.login_id, found.thread_id)
+        # The record first: the list in Redis is a copy, made anew from it when that was lost.
+        await self._record(request).removed(principal, found.thread_id)
         # The line first: a crash after it leaves a history that runs out by itself, and no line without a
         # conversation.
         await app.threads.forget(principal, found.thread_id)
         await app.conversations.forget(found.thread_id)
-        await self._record(request).removed(principal, found.thread_id)
         return JSONResponse({"success": True})
+
+    async def _fitting(self, principal: Principal, wanted: int, cursor: str, search: str) -> list[ThreadEntry]:
+        """The threads behind `cursor` whose titles contain `search`, `wanted` of them at most."""
+        threads, found = self._runtime.app.threads, list[ThreadEntry]()
+        while len(found) < wanted:
+            some = await threads.page(principal, SEARCHED_AT_ONCE if search else wanted, cursor)
+            found += [entry for entry in some if search in entry.title.casefold()]
+            if not search or len(some) < SEARCHED_AT_ONCE:
+                break
+            cursor = some[-1].thread_id
+        return found[:wanted]
 
     async def _found(self, principal: Principal, thread_id: str) -> ThreadEntry | None:
         return None if principal.is_staff else await self._runtime.app.threads.get(principal, thread_id)
@@ -123,14 +136,6 @@ def _line(entry: ThreadEntry, principal: Principal) -> dict[str, Any]:
         "metadata": {},
         "steps": [],
     }
-
-
-def _after(entries: Sequence[ThreadEntry], cursor: str) -> Sequence[ThreadEntry]:
-    """What follows the thread `cursor`; all without one, nothing after one that is not in the list any more."""
-    if not cursor:
-        return entries
-    places = [at for at, entry in enumerate(entries) if entry.thread_id == cursor]
-    return entries[places[0] + 1 :] if places else []
 
 
 def _first(pagination: object) -> int:

@@ -14,8 +14,7 @@ from ultracore.chat.page.wire import NAME, Wire
 from ultracore.errors import UltracoreError
 from ultracore.principal import Principal
 from ultracore.tasks import OwnedTasks
-from ultracore.wording import when_text
-from ultracore.zone import day_of
+from ultracore.wording import conversation_title
 
 logger = logging.getLogger(__name__)
 
@@ -29,11 +28,6 @@ _KEYS = (
     *("defaultOpen", "autoCollapse", "forId", "url", "mime", "display"),
 )
 _METADATA_KEYS = ("avatarName", "icon", "kind")
-
-
-def title_of(agent: str, began_at: datetime) -> str:
-    """A title that says nothing of the subject: `Payments, 23 Nov, 5:04 pm`, Sydney time; the list is narrow."""
-    return f"{agent}, {when_text(began_at).replace(f' {day_of(began_at).year}', '', 1)}"
 
 
 def kept_form(entry: Wire) -> Wire:
@@ -67,7 +61,7 @@ class Keeper:
     async def begin(self, thread_id: str, shown: Iterable[Wire]) -> str:
         """Put a new thread into the person's list, with what is on the page already. Returns its title."""
         self._thread_id, self._began_at = thread_id, datetime.now(UTC)
-        title = title_of(self._agent, self._began_at)
+        title = conversation_title(self._agent, self._began_at)
         try:
             await self._threads().create(self._owner, thread_id, title)
         except UltracoreError as error:
@@ -89,7 +83,7 @@ class Keeper:
         """An agent answers: the new title and the thread, unless the title stays. The greeter renames nothing."""
         if self._thread_id is None or agent in (self._agent, NAME):
             return None
-        self._agent, title = agent, title_of(agent, self._began_at)
+        self._agent, title = agent, conversation_title(agent, self._began_at)
         try:
             done = await self._threads().entitle(self._owner, self._thread_id, title, by_person=False)
         except UltracoreError as error:
