@@ -40,7 +40,7 @@ class RawConnection:
         if ledger.file is not None:
             self._link: Any = sqlite3.connect(ledger.file, timeout=5)
         else:
-            self._link = PostgresDatabase(ledger.url).connect()
+            self._link = PostgresDatabase(ledger.url, write_seconds=60, idle_seconds=300).connect()
             self._link.begin_append()
         self._failed = False
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from ultracore.banking import Bank
 from ultracore.banking.defaults import ledger_url, open_bank, seed
 from ultracore.banking.ledger import operator_view as reports
+from ultracore.banking.store import HEAD_REVISION, Database, copy_ledger
 from ultracore.settings import Settings
 
 Work = Callable[[Bank, argparse.Namespace], Awaitable[int]]
@@ -19,7 +20,7 @@ Work = Callable[[Bank, argparse.Namespace], Awaitable[int]]
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `bank` and its commands."""
-    parser = subparsers.add_parser("bank", help="the demo world, accounts, journal, check")
+    parser = subparsers.add_parser("bank", help="the demo world, accounts, journal, check, migrate, copy")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     seeding = commands.add_parser("seed", help="write the demo world, once")
     seeding.set_defaults(handler=_seed)
@@ -29,6 +30,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     journal = commands.add_parser("journal", help="postings in order, a JSON line each")
     journal.add_argument("--account", metavar="A", help="this account's postings only")
     journal.set_defaults(handler=_with_bank(_journal))
+    migrating = commands.add_parser("migrate", help="bring the ledger's schema up to date")
+    migrating.set_defaults(handler=_migrate)
+    copying = commands.add_parser("copy", help="the ledger from one database to another, every row compared")
+    copying.add_argument(
+        "--from", dest="source", metavar="URL", required=True, help="sqlite:///… or postgresql://…"
+    )
+    copying.add_argument("--to", dest="target", metavar="URL", required=True, help="an empty database")
+    copying.set_defaults(handler=_copy)
     check = commands.add_parser("check", help="totals; exit 1 if the books do not balance")
     check.set_defaults(handler=_with_bank(_check))
 
@@ -43,6 +52,21 @@ def _seed(args: argparse.Namespace, settings: Settings) -> int:
 
     written = asyncio.run(run())
     print("The demo world is written." if written else "The demo world is there already; nothing was changed.")
+    return 0
+
+
+def _migrate(args: argparse.Namespace, settings: Settings) -> int:
+    async def run() -> None:
+        await (await Database.open(ledger_url(settings))).close()
+
+    asyncio.run(run())
+    print(f"The ledger's schema is up to date (revision {HEAD_REVISION}).")
+    return 0
+
+
+def _copy(args: argparse.Namespace, settings: Settings) -> int:
+    for copied in asyncio.run(copy_ledger(args.source, args.target)):
+        _line({"table": copied.table, "rows": copied.rows, "digest": copied.digest})
     return 0
 
 

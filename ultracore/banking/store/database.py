@@ -114,13 +114,19 @@ class Database:
         self._writers = asyncio.Lock()
 
     @classmethod
-    async def open(cls, url: str) -> Database:
+    async def open(cls, url: str, *, migrate: bool = True) -> Database:
         """Open, and create or migrate if needed. Safe when several processes do it at once.
 
-        Raises `OperatorError` for a URL of another kind, or a place that cannot be used.
+        Raises `OperatorError` for a URL of another kind, a place that cannot be used, and without `migrate` for a
+        ledger of another revision.
         """
         backend = backend_of(url)
         current = await backend.prepare()
+        if not current and not migrate:
+            raise OperatorError(
+                "There is no ledger of this version's schema; correct the address, or run ultracore bank migrate.",
+                code="ledger.not_current",
+            )
         database = cls(backend)
         try:
             if not current:
