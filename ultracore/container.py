@@ -259,7 +259,7 @@ def _conversations(
     turns = _turns(opened, owners, choice, desks, care_first, presses, runner, metrics)
     queue = TurnQueue(stores.turns, owners, cut_answers, turns, opened.tasks)
     apologies = Apologies(settings.support_phone)
-    admission = Admission(stores.rates, settings.messages_per_minute)
+    admission = Admission(stores.rates, settings.messages_per_minute, settings.support_phone)
     messages = Messages(owners, openings, admission, queue, care_first, apologies)
     decisions = Decisions(owners, openings, presses, second_persons, opened.tasks, apologies)
     reconciler = Reconciler(opened.bank, trail, opened.store, stores.notices, stores.turns, presses)

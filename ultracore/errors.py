@@ -4,6 +4,7 @@
     ├── CustomerError            the person in the chat: change the input, wait, sign in again
     │   ├── InvalidInput
     │   ├── RateLimited          has retry_after, in seconds
+    │   │   └── SignInLimited
     │   ├── SignInRefused
     │   ├── SessionEnded
     │   └── ApprovalRefused      a button was pressed that can no longer, or never could, approve
@@ -41,9 +42,13 @@ class UltracoreError(Exception):
 
 
 class CustomerError(UltracoreError):
-    """The person in the chat can put this right; `sentence` says how."""
+    """The person in the chat can put this right; `sentence` says how.
+
+    `is_dead_end` is True if they can do so by waiting or signing in alone: who cannot is told the bank's phone.
+    """
 
     default_code = "customer.error"
+    is_dead_end: ClassVar[bool] = False
 
 
 class InvalidInput(CustomerError):
@@ -57,6 +62,7 @@ class RateLimited(CustomerError):
     """Too many attempts. `retry_after` is in seconds."""
 
     default_code = "rate.limited"
+    is_dead_end = True
     default_sentence = "That was too many messages in a short time. Please wait a moment."
 
     def __init__(
@@ -64,6 +70,13 @@ class RateLimited(CustomerError):
     ) -> None:
         super().__init__(message, code=code, sentence=sentence)
         self.retry_after = retry_after
+
+
+class SignInLimited(RateLimited):
+    """Too many attempts to sign in. The page for it names the phone already."""
+
+    default_code = "sign_in.throttled"
+    is_dead_end = False
 
 
 class SignInRefused(CustomerError):
@@ -77,6 +90,7 @@ class SessionEnded(CustomerError):
     """The login session is unknown, expired or signed out."""
 
     default_code = "session.ended"
+    is_dead_end = True
     default_sentence = "Your session has ended. Please sign in again."
 
 
@@ -84,7 +98,9 @@ class ApprovalRefused(CustomerError):
     """The approval is used, expired, void, or belongs to somebody else."""
 
     default_code = "approval.refused"
-    default_sentence = "This request can no longer be decided. Your accounts show what was done."
+    default_sentence = (
+        "This request can no longer be decided. Your accounts show what was done; ask again if you still want it."
+    )
 
 
 class ToolRefused(UltracoreError):

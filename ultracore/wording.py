@@ -83,6 +83,28 @@ def new_reference() -> str:
     return f"{digits[:4]}-{digits[4:]}"
 
 
+_NO_DIGIT: Final = re.compile(r"[^\d+]")
+
+
+def call_link(number: str) -> str:
+    """A number that a telephone calls when it is pressed."""
+    return f"[{number}](tel:{_NO_DIGIT.sub('', number)})"
+
+
 def apology(reference: str, phone: str, *, sentence: str) -> str:
-    """A sentence, what to do next, and the reference that the record is found by."""
-    return f"{sentence} If it happens again, call us on {phone}. Ref {reference}"
+    """A sentence, what to do next, and the reference that the record is found by.
+
+    `phone` is a number, or in a conversation its link.
+    """
+    return f"{sentence} If it happens again, {_reach(phone)} Ref {reference}"
+
+
+def dead_end(sentence: str, phone: str) -> str:
+    """A sentence after which nothing goes on here, with who answers instead. Once is enough for a number."""
+    return sentence if phone in sentence else f"{sentence} If that does not help, {_reach(phone)}"
+
+
+def _reach(phone: str) -> str:
+    # Who is sent to the telephone is told what for: somebody who has read "call us" alone does not know whether
+    # their question is one for it.
+    return f"call us on {phone}: there too you can ask about balances, payments, cards, loans and investments."

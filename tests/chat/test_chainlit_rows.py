@@ -207,7 +207,7 @@ async def test_row_15_what_was_raised_is_never_shown(customer: Browser) -> None:
         await page.say("boom")
         await page.shows("Something went wrong on our side.")
         shown = next(text for text in page.texts() if "Something went wrong" in text)
-        assert "call us on 13 00 00 00. Ref " in shown
+        assert "call us on [13 00 00 00](tel:13000000): " in shown and " Ref " in shown
         assert "canary" not in json.dumps(page.drawn) and "4111" not in json.dumps(page.drawn)
         log = customer.server.process.output()
         assert shown.split()[-1] in log and "canary" not in log

@@ -15,6 +15,7 @@ from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import UltracoreError, Unavailable
 from ultracore.markdown import as_markdown
+from ultracore.wording import call_link
 
 logger = logging.getLogger(__name__)
 
@@ -247,5 +248,5 @@ class Handlers:
             raise
         except Exception as error:
             self._runtime.metrics.failures.labels(where).inc()
-            sentence = sentence_for(error, where=where, phone=self._runtime.phone)
+            sentence = sentence_for(error, where=where, phone=call_link(self._runtime.phone))
             await self._view(chat).message(sentence, kind="error")

@@ -35,7 +35,8 @@ def answer(conversation: WireConversation) -> Reply:
     """
     # A program may force a tool; then the customer's words decide nothing.
     reply = _forced(conversation) or _reply(conversation)
-    reply = replace(reply, text=told_to(conversation.customer, reply.text))
+    told = told_to(conversation.customer, reply.text)
+    reply = replace(reply, text=wording.with_phone(told, conversation.phone))
     known = any(wording.NOTICE_MARK in exchange.assistant for exchange in conversation.exchanges)
     if not reply.text or known or wording.NOTICE_MARK in reply.text:
         return reply

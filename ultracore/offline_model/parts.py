@@ -10,12 +10,12 @@ from itertools import pairwise
 
 from ultracore.offline_model.abilities import find_ability
 from ultracore.offline_model.ability import Ability
-from ultracore.offline_model.asking import FREE_TEXT, Ask, asked_for
+from ultracore.offline_model.asking import Ask, asked_for
 from ultracore.offline_model.domains import purpose_in
+from ultracore.offline_model.elsewhere import is_elsewhere
 from ultracore.offline_model.language import (
     Intent,
     find_amounts,
-    fold,
     intent_of,
     is_correction,
     is_follow_up,
@@ -30,8 +30,6 @@ _JOINT = re.compile(
     re.I,
 )
 _FIGURE = re.compile(r"\d")
-_OWN_QUESTION = re.compile(r"^(?:whats?|how|show|which|when) .*\b(?:my|i|me)\b")
-_SHORT_QUESTION = 9
 _GENERAL = (Intent.BALANCE, Intent.TRANSFER, Intent.PAYEES)
 _NEW_SUBJECTS = (*_GENERAL, Intent.CANCEL, Intent.APPROVAL, Intent.IDENTITY, Intent.HELP, Intent.CASH)
 _PASSING = (Intent.APPROVAL, Intent.THANKS, Intent.IDENTITY, Intent.GREETING)
@@ -115,27 +113,15 @@ def _next_part(open_part: Part | None, text: str, question: Ask | None) -> Part 
 
 
 def _goes_on(ability: Ability, text: str, question: Ask | None) -> bool:
-    intent, found = intent_of(text), find_ability(text)
-    # The answer is somebody's story, which may hold the words of any subject.
-    if question in FREE_TEXT:
-        return intent is not Intent.CANCEL and not _asks_something_else(ability, text)
-    if found is not None and found is not ability:
-        return False
     if question is not None:
-        return intent not in (*_NEW_SUBJECTS[3:], Intent.BALANCE) or found is ability
-    if intent in _NEW_SUBJECTS:
+        return not is_elsewhere(text, question, ability)
+    intent, found = intent_of(text), find_ability(text)
+    if (found is not None and found is not ability) or intent in _NEW_SUBJECTS:
         return False
     # A question may be guessed at, an effect may not.
     if ability.acts:
         return _says_what_to_do(text)
     return is_follow_up(text) or is_correction(text)
-
-
-def _asks_something_else(ability: Ability, text: str) -> bool:
-    """True for a short question of the customer's own about another subject: it is no story and no message."""
-    found = find_ability(text)
-    another = intent_of(text) is Intent.BALANCE or (found is not None and found is not ability)
-    return another and bool(_OWN_QUESTION.search(fold(text))) and len(text.split()) <= _SHORT_QUESTION
 
 
 def _says_what_to_do(text: str) -> bool:

@@ -38,7 +38,7 @@ _SENTENCES = {
     "customer.missing": "Please say first which customer you work for, for example “customer cust_1”.",
     "customer.not_verified": "Your identity has to be checked before that. Please bring a document to a branch.",
     "handoff.too_many": "That was handed on too often already. Please ask it again in a message of its own.",
-    "user.not_found": "I see no such login.",
+    "user.not_found": "I see no such login. Please check its name and write it again.",
 }
 # Their messages are written for customers.
 _TOLD_AS_THEY_ARE = frozenset(

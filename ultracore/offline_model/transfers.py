@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ultracore.offline_model import wording
+from ultracore.offline_model.elsewhere import asks_of_its_own
 from ultracore.offline_model.facts import (
     CUSTOMER,
     NOTHING_KNOWN,
@@ -32,6 +33,7 @@ from ultracore.offline_model.wire import Exchange, Reply, ToolRequest, WireConve
 from ultracore.offline_model.wording import Question
 
 _PASSING = (Intent.APPROVAL, Intent.THANKS, Intent.IDENTITY)
+_NOWHERE = Mention((), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,10 @@ def _adds(said: Said, intent: Intent, facts: CustomerFacts | None) -> bool:
     """True if a message answers a question about the transfer, or corrects something of it that it names."""
     if intent not in (Intent.UNKNOWN, Intent.TRANSFER):
         return False
-    if said.question is not None:
-        return True
     slots = read_slots(said.text, facts or NOTHING_KNOWN)
+    if said.question is not None:
+        places = [*(slots.source or _NOWHERE).candidates, *(slots.destination or _NOWHERE).candidates]
+        return bool(places or slots.amounts or intent is Intent.TRANSFER) or not asks_of_its_own(said.text)
     named = slots.amounts or slots.source or slots.destination or slots.foreign or slots.later
     return bool(named) and is_correction(said.text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from ultracore.offline_model.staff import customer_of
 
 # Of a longer message only the beginning is read: nobody asks for a balance in more, and reading stays quick.
 MOST_TEXT = 600
+_PHONE = re.compile(r"the bank answers on (\+?\d[\d ]{1,22}\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class WireConversation:
     """A request as the dialogue sees it: earlier exchanges, oldest first, and the one to be answered, last.
 
     `customer` is how the customer is called if the prompt says that staff write; None if the customer does.
+    `phone` is where the bank answers, as the prompt says it.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -53,6 +56,7 @@ class WireConversation:
     forced_tool: str | None
     fingerprint: str
     customer: str | None = None
+    phone: str | None = None
 
     @property
     def current(self) -> Exchange:
@@ -84,6 +88,8 @@ class Reply:
 def read_conversation(body: Mapping[str, Any]) -> WireConversation:
     """Read a request body. Unknown roles are left out; a tool message that is not a JSON object has no data."""
     messages = [one for one in body.get("messages") or () if isinstance(one, Mapping)]
+    system = " ".join(_text(one.get("content")) for one in messages if one.get("role") == "system")
+    answers_on = _PHONE.search(system)
     choice = body.get("tool_choice")
     forced = choice.get("function", {}).get("name") if isinstance(choice, Mapping) else None
     return WireConversation(
@@ -93,9 +99,8 @@ def read_conversation(body: Mapping[str, Any]) -> WireConversation:
         forced_tool=forced,
         # Ids come from the request, so that the same request has the same bytes as its answer.
         fingerprint=hashlib.sha256(json.dumps(messages, sort_keys=True, default=str).encode()).hexdigest()[:16],
-        customer=customer_of(
-            " ".join(_text(one.get("content")) for one in messages if one.get("role") == "system")
-        ),
+        customer=customer_of(system),
+        phone=None if answers_on is None else answers_on[1],
     )
 
 

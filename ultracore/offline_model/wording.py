@@ -31,12 +31,16 @@ class Question(StrEnum):
     SOURCE = "From which account"
 
 
-OUT_OF_SCOPE = f"I can't help with that here. {CAPABILITIES}"
+CALL_US = "call us"
+"""Wherever it stands, the number that the prompt names is told too: `with_phone`."""
+OUT_OF_SCOPE = f"I can't help with that here. {CAPABILITIES} For anything else, please {CALL_US}."
 CASH = f"Deposits and withdrawals are made at a branch, not here. {CAPABILITIES}"
 HELLO = f"Hello. {CAPABILITIES}"
 WELCOME = "You're welcome. Is there anything else about your accounts or payments?"
 IDENTITY = f"I am a program, not a person: the bank's {NOTICE_MARK}. {CAPABILITIES}"
-NO_TOOLS = "I can only answer that with the bank's tools, and they are not connected here."
+NO_TOOLS = (
+    f"I can only answer that with the bank's tools, and they are not connected here. Please {CALL_US} about it."
+)
 TYPED_APPROVAL = (
     "I can't take an approval in words. If a card is shown above, please press one of its buttons; "
     "nothing moves without it."
@@ -97,7 +101,15 @@ def capabilities(tools: Set[str]) -> str:
 
 def not_here(domain: str, tools: Set[str]) -> str:
     """That is another agent's work, and cannot be handed over from here."""
-    return f"That is the {domain} agent's work, which I can't do here. {capabilities(tools)}"
+    return f"That is the {domain} agent's work, which I can't do here. {capabilities(tools)} Or {CALL_US}."
+
+
+def with_phone(text: str, phone: str | None) -> str:
+    """A text in which everybody who is told to call reads the number, if the bank has given us one."""
+    return text if phone is None else _CALL_US.sub(f"{CALL_US} on {phone}", text)
+
+
+_CALL_US = re.compile(rf"\b{CALL_US}\b(?! on )")
 
 
 def is_rude(text: str) -> bool:
@@ -126,7 +138,10 @@ _REFUSALS = {
     "account.not_found": "I can't find that account among yours. Ask “what are my balances?” to see them.",
     "account.not_active": "That account is not active. Please name another one, for example “from savings”.",
     "transfer.same_account": f"That is the same account on both sides. {Question.SOURCE} should I take it?",
-    "currency.mismatch": "These accounts have different currencies, and I cannot exchange money.",
+    "currency.mismatch": (
+        "These accounts have different currencies, and I cannot exchange money. Please name another account, or "
+        f"{CALL_US}."
+    ),
     "transfer.outcome_unknown": (
         "We are still checking an earlier payment of this amount to the same payee. Please don't repeat it; you "
         "will be told here how it ended."

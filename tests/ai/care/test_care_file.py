@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ultracore.ai.care import CareBook, CareKind, call_link, read_care_file
+from ultracore.ai.care import CareBook, CareKind, read_care_file
 from ultracore.ai.care.values import LANGUAGES, Language
 from ultracore.audit.masking import mask
 from ultracore.errors import OperatorError
+from ultracore.wording import call_link
 
 PHONE = "13 00 00 00"
 EVERY_KIND = ", ".join(f'"{kind}"' for kind in CareKind)

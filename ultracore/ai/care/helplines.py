@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ultracore.ai.care.phrases import shipped
 from ultracore.ai.care.values import LANGUAGES, CareKind, Language
 from ultracore.errors import OperatorError
+from ultracore.wording import call_link
 
 # No character of Markdown: a name from the file must not become a link or hide a number.
 _PLAIN = r"^[^\[\]<>*_`|~#\\\r\n]+$"
 Number = Annotated[str, StringConstraints(pattern=r"^\+?\d[\d ]{1,22}$")]
 Name = Annotated[str, StringConstraints(pattern=_PLAIN, max_length=60)]
 Text = Annotated[str, StringConstraints(max_length=1_000)]
-_NO_DIGIT: Final = re.compile(r"[^\d+]")
 
 
 class _Part(BaseModel):
@@ -136,11 +135,6 @@ class CareBook:
         for name, number in numbers.items():
             text = text.replace(f"{{{name}}}", number)
         return text
-
-
-def call_link(number: str) -> str:
-    """A number that a telephone calls when it is pressed."""
-    return f"[{number}](tel:{_NO_DIGIT.sub('', number)})"
 
 
 def read_care_file(path: Path | None, support: str) -> CareBook:

@@ -9,16 +9,18 @@ from ultracore.ai.open_turn import OpenTurn
 from ultracore.audit.vocabulary import GuardrailTriggered, RateLimitExceeded, TurnFailed, UserMessage
 from ultracore.cache import RateLimiter
 from ultracore.errors import InvalidInput, RateLimited, UltracoreError
+from ultracore.wording import call_link, dead_end
 
 MINUTE = 60.0
 
 
 class Admission:
-    """Takes messages up, `per_minute` of one person at most."""
+    """Takes messages up, `per_minute` of one person at most. `phone` is where a person answers."""
 
-    def __init__(self, limiter: RateLimiter, per_minute: int) -> None:
+    def __init__(self, limiter: RateLimiter, per_minute: int, phone: str) -> None:
         self._limiter = limiter
         self._per_minute = per_minute
+        self._phone = phone
         # Here, because every message passes here once: looked at twice, a piece would be put together with
         # itself.
         self._split_cards = SplitCards()
@@ -32,7 +34,7 @@ class Admission:
         if not decision.allowed:
             wait = round(decision.retry_after, 1)
             await turn.log.best_effort(RateLimitExceeded(limit=limit, retry_after=wait))
-            await turn.view.message(wording.too_many(wait), kind="notice")
+            await turn.view.message(dead_end(wording.too_many(wait), call_link(self._phone)), kind="notice")
             return None
         try:
             turn.said = self._split_cards.masked(turn.conversation_id, read_message(turn.inbound.text))

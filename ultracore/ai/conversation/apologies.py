@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ultracore.ai import sentences as wording
 from ultracore.ai.screen import TurnView
 from ultracore.errors import CacheUnavailable, CustomerError, UltracoreError
-from ultracore.wording import apology
+from ultracore.wording import apology, call_link, dead_end
 
 logger = logging.getLogger(__name__)
 
@@ -20,12 +20,16 @@ class Apologies:
     phone: str
 
     async def tell(self, error: UltracoreError, view: TurnView, reference: str) -> None:
-        """Say what went wrong in its own words, with a reference and the phone number if it is our fault."""
+        """Say what went wrong in its own words: with a reference if it is our fault, and with the phone number
+        then and wherever nothing goes on here.
+        """
+        link = call_link(self.phone)
         if isinstance(error, CustomerError):
-            await view.message(error.sentence, kind="notice")
+            told = dead_end(error.sentence, link) if error.is_dead_end else error.sentence
+            await view.message(told, kind="notice")
             return
         # A customer's own mistake is no incident, so it is neither logged nor given a reference.
         logger.warning("turn %s failed: %s", reference, error.code)
         # Redis may go away in the middle of an effect, and only the accounts tell then whether it was done.
         sentence = wording.UNAVAILABLE if isinstance(error, CacheUnavailable) else error.sentence
-        await view.message(apology(reference, self.phone, sentence=sentence), kind="error")
+        await view.message(apology(reference, link, sentence=sentence), kind="error")

@@ -14,6 +14,7 @@ from ultracore.audit.vocabulary import GuardrailTriggered, HandoffRequested
 from ultracore.banking.access import AccessService
 from ultracore.errors import InvalidInput
 from ultracore.principal import Principal
+from ultracore.wording import call_link, dead_end
 
 COMMANDS = (REPLAY, REQUESTS)
 PERSON = "person"
@@ -118,7 +119,9 @@ class Desks:
 
     async def _refuse(self, turn: OpenTurn, reason: str, sentence: str) -> None:
         await turn.log.required_for_staff(GuardrailTriggered(reason=reason))
-        await turn.view.message(sentence, kind="notice")
+        # Staff know their bank's people; a refused customer has nobody else to turn to here.
+        told = sentence if turn.principal.is_staff else dead_end(sentence, call_link(self._care.support))
+        await turn.view.message(told, kind="notice")
 
 
 def within(profile: AgentProfile, desk: tuple[AgentProfile, ...]) -> bool:

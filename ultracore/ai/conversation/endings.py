@@ -18,7 +18,7 @@ from ultracore.cache.stores import Conversations
 from ultracore.errors import ModelAnswerInvalid, ModelUnavailable, UltracoreError, Unavailable
 from ultracore.observability import Metrics
 from ultracore.tasks import OwnedTasks
-from ultracore.wording import apology
+from ultracore.wording import apology, call_link, dead_end
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class TurnEndings:
         reason = error.code
         await turn.log.best_effort(TurnFailed(reason=reason))
         sentence = _sentence(error)
-        told = apology(turn.reference, self._phone, sentence=sentence)
+        told = apology(turn.reference, call_link(self._phone), sentence=sentence)
         await turn.view.message(told, kind="error")
 
     async def finish(self, turn: OpenTurn, progress: TurnProgress) -> None:
@@ -109,7 +109,7 @@ class TurnEndings:
             self._presses.watch(turn.conversation_id, turn.raw_view)
         # After the answer: what a customer asked of their own accounts is shown, and then why no money can move.
         if turn.log.degraded:
-            await turn.view.message(wording.RECORD_DOWN, kind="notice")
+            await turn.view.message(dead_end(wording.RECORD_DOWN, call_link(self._phone)), kind="notice")
         await self._keep_history(turn, progress)
 
     async def _keep_history(self, turn: OpenTurn, progress: TurnProgress) -> None:

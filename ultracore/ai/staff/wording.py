@@ -65,7 +65,10 @@ NO_RECORD = (
     "something else."
 )
 NO_REQUESTS = "Only supervisors decide on requests, so I can't show them. Please ask me about something else."
-UNKNOWN_COMMAND = "I don't know that command, so nothing was done."
+UNKNOWN_COMMAND = (
+    "I don't know that command, so nothing was done. Your login has no agent in this chat; an administrator of "
+    "your bank can give it one."
+)
 
 
 def desk_line(principal: Principal) -> str:

@@ -6,7 +6,7 @@ import logging
 import traceback
 
 from ultracore.errors import CustomerError, UltracoreError
-from ultracore.wording import apology, new_reference
+from ultracore.wording import apology, dead_end, new_reference
 
 logger = logging.getLogger(__name__)
 
@@ -17,11 +17,12 @@ def sentence_for(error: Exception, *, where: str, phone: str) -> str:
     """What a person may read about `error`.
 
     What they can put right themselves is said plainly. For everything else there is a reference, which is logged
-    with the error's code or type; its text, which may quote payloads, is logged only if we wrote it.
+    with the error's code or type; its text, which may quote payloads, is logged only if we wrote it. `phone` is
+    the bank's number, or its link if the sentence becomes a message of a conversation.
     """
     if isinstance(error, CustomerError):
         logger.info("%s refused: %s", where, error.code)
-        return error.sentence
+        return dead_end(error.sentence, phone) if error.is_dead_end else error.sentence
     reference = new_reference()
     if isinstance(error, UltracoreError):
         # The message of our own errors is written by us and names no payload, so it may stand in the log.

@@ -111,7 +111,9 @@ class Gate:
         elif self._path(scope) in OPERATIONS and not self._is_operator(scope):
             await _refuse(404, "Not found.")(scope, receive, send)
         elif not self._within_budget(scope):
-            await _refuse(429, "Too many requests. Please wait a minute.")(scope, receive, send)
+            await _refuse(429, f"Too many requests. Please wait a minute, or call {self._runtime.phone}.")(
+                scope, receive, send
+            )
         else:
             request = Request(scope, _Capped(receive, self._body_seconds))
             await (await self._answer(found, request))(scope, receive, send)

@@ -23,7 +23,7 @@ from ultracore.chat.http.pages import login_page
 from ultracore.chat.http.signin_record import SignInRecord
 from ultracore.chat.http.sockets import LONGEST_USER_AGENT
 from ultracore.chat.runtime import Runtime
-from ultracore.errors import InvalidInput, RateLimited, SessionEnded, SignInRefused, UltracoreError
+from ultracore.errors import InvalidInput, SessionEnded, SignInLimited, SignInRefused, UltracoreError
 from ultracore.principal import Connection, Principal
 
 LONGEST_NAME = 128
@@ -59,7 +59,7 @@ class SignIn:
         wants_page = "text/html" in request.headers.get("accept", "")
         try:
             principal, device = await self._authenticate(request)
-        except (SignInRefused, RateLimited, InvalidInput) as error:
+        except (SignInRefused, SignInLimited, InvalidInput) as error:
             if not wants_page:
                 raise
             return login_page(self._runtime.phone, error.sentence)
@@ -116,7 +116,7 @@ class SignIn:
     async def _checked(
         self, user_id: str, password: str, connection: Connection, device: str | None
     ) -> UserRecord:
-        """The person whose password this is. Raises `SignInRefused` or `RateLimited`.
+        """The person whose password this is. Raises `SignInRefused` or `SignInLimited`.
 
         Checks are queued before anything is asked of Redis or hashed, fair by address: a thousand guesses from one
         address delay a person at another by one check.
@@ -164,7 +164,7 @@ class SignIn:
             await record.throttled(await self._runtime.app.bank.users.get(user_id))
 
 
-def too_many(wait: float) -> RateLimited:
+def too_many(wait: float) -> SignInLimited:
     """The refusal that says how long."""
     if wait <= 60:
         seconds = max(1, math.ceil(wait))
@@ -172,16 +172,16 @@ def too_many(wait: float) -> RateLimited:
     else:
         told = f"{math.ceil(wait / 60)} minutes"
     sentence = f"Too many attempts. Try again in {told}."
-    return RateLimited("sign-in throttled", retry_after=wait, code="sign_in.throttled", sentence=sentence)
+    return SignInLimited("sign-in throttled", retry_after=wait, sentence=sentence)
 
 
-def closed(phone: str) -> RateLimited:
+def closed(phone: str) -> SignInLimited:
     """The refusal of a login that somebody has been guessing at for long."""
     sentence = (
         "For your protection this login is closed on new devices. Use a device that you have signed in with "
         f"before, or call {phone}."
     )
-    return RateLimited("sign-in closed", retry_after=3600, code="sign_in.closed", sentence=sentence)
+    return SignInLimited("sign-in closed", retry_after=3600, code="sign_in.closed", sentence=sentence)
 
 
 def connection_of(request: Request) -> Connection:

@@ -17,6 +17,7 @@ from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import InvalidInput, SessionEnded, UltracoreError
 from ultracore.principal import Connection, Principal
+from ultracore.wording import call_link
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ class SocketGate:
         try:
             typed = read_message(payload)
         except InvalidInput as error:
-            sentence = sentence_for(error, where="message", phone=self._runtime.phone)
+            sentence = sentence_for(error, where="message", phone=call_link(self._runtime.phone))
             return await self._handlers.refuse(chat, sentence)
         self._runtime.turns.start(self._handlers.message(chat, typed))
 
