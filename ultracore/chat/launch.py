@@ -53,7 +53,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", register: Callable[[],
     """
     export_to_environment("CHAINLIT_APP_ROOT", str(prepare_root(settings)))
     with _all_kept():
-        # Imported late: Chainlit decides at import where it lives.
+        # Imported late: Chainlit takes its directories from the environment at import.
         import uvicorn
         from chainlit.config import config
         from chainlit.server import app

@@ -74,7 +74,7 @@ class Chats:
 
 def _emitter(session: weakref.ref[WebsocketSession]) -> Any:
     async def emit(event: str, data: Any) -> None:
-        # Chainlit replaces `session.emit` at each reconnect; a session that it dropped has nobody to draw for.
+        # Chainlit replaces `session.emit` at each reconnect; a session that it dropped has no page to draw on.
         live = session()
         if live is not None:
             sent: Any = live.emit(event, data)

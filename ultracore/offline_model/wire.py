@@ -12,7 +12,7 @@ from typing import Any
 
 from ultracore.offline_model.staff import customer_of
 
-# Of a longer message only the beginning is read: nobody asks for a balance in more, and reading stays quick.
+# Of a longer message only the beginning is read: a question fits into it, and reading stays quick.
 MOST_TEXT = 600
 _PHONE = re.compile(r"the bank answers on (\+?\d[\d ]{1,22}\d)")
 

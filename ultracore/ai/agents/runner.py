@@ -54,7 +54,7 @@ class TurnRequest:
     history: Sequence[Message]
     text: str | None
     tools: Sequence[ToolSchema]
-    # Few questions need more than three; a model that loops costs money and keeps the person waiting.
+    # A model that loops costs money and keeps the person waiting; what it knows by then has to do.
     max_tool_calls: int = 5
     ends_with: frozenset[str] = frozenset()
 
@@ -195,7 +195,7 @@ class _Turn:
         """Run a call and tell its outcome. The same look-up again is answered from the first."""
         key = (call.name, call.text)
         outcome = self.seen.get(key)
-        # Models repeat a look-up within a turn. It would cost a call of the limit and an event, and say the same.
+        # Models repeat a look-up within a turn. It would cost time and two events, and say the same.
         if outcome is None or over:
             # The name may be made up by the model, and as long as it likes.
             await self.view.step(ToolStep(call.call_id, call.name[:64], "running", "Working on it."))

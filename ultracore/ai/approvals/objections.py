@@ -64,7 +64,7 @@ class Objections:
         policy = bank.access.check(asking.maker, tool, customer_id=customer_id, amount=amount)
         if not policy.allowed:
             return access_refused(policy.reason, limit=policy.limit, amount=amount)
-        # The person at the button: a login that behaves oddly is stopped, whoever had asked for the payment.
+        # The person at the button: a login that behaves oddly is stopped, also for a request of somebody else.
         behaviour = await bank.adaptive.check(asking.person, tool, asking.connection, customer_id=customer_id)
         if not behaviour.allowed:
             return access_refused(behaviour.reason)

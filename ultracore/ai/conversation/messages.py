@@ -58,7 +58,8 @@ class Messages:
             with turn_reference(reference), faults_told():
                 await self._turn(inbound, view, reference, routing, attention)
         except UltracoreError as error:
-            # Redis did not say whose conversation it is; the numbers to call are shown to anybody who needs them.
+            # The error may have come before the message was looked at; the numbers to call are shown to anybody
+            # in need.
             await attention.give()
             await self._apologies.tell(error, view, reference)
 

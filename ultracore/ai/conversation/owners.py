@@ -26,7 +26,7 @@ class Owners:
         """Who is acting, and what is known of the conversation. Raises `InvalidInput` unless it is theirs."""
         principal = await self.principal(login_id)
         state = await self.conversations.owner(conversation_id)
-        # One answer for both, so that nobody learns which conversation ids exist.
+        # One answer for both, so that a guess does not tell which conversation ids exist.
         if state is None or not state.belongs_to(principal):
             raise InvalidInput(
                 "not this person's conversation", code="conversation.not_yours", sentence=wording.NOT_YOURS

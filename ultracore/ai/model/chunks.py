@@ -59,7 +59,7 @@ def _read_part(choice: object, part: object, assembler: TurnAssembler) -> str:
         _read_call(call, number, assembler)
     if (legacy := _field(part, "function_call")) is not None:
         _read_call({"index": 0, "function": legacy}, 0, assembler)
-    # A refusal of the model's comes in a field of its own, in place of content.
+    # The model's refusal comes in a field of its own, in place of content.
     text = _text(part) or _string(part, "refusal")
     if text:
         assembler.add_text(text)

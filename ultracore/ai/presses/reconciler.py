@@ -98,7 +98,7 @@ class Reconciler:
         if receipt is None:
             await self._bank.proposals.release(proposal.proposal_id, "failed", "outcome.not_done")
             receipt = await self._bank.proposals.outcome_of(intent.event_id)
-        # The person first: after a crash between the two the same sentence waits once, and nobody is left untold.
+        # The person first: a crash between the two repeats the sentence, the other way round would lose it.
         await self._leave_notice(proposal, receipt)
         await self._resolve(intent, principal_of(proposal), receipt)
         await self._show(proposal, receipt)

@@ -267,7 +267,8 @@ class Presses:
         )
         status, sentence = await self._desk.told_of(proposal.proposal_id)
         if status is ProposalStatus.VOID and proposal.status in _UNDECIDED:
-            # This press has found that the request does not stand any more: its card ends, wherever it is shown.
+            # This press has found that the request does not stand any more: its card ends on every page that
+            # shows it.
             await view.card_closed("void", error.sentence, proposal=proposal.proposal_id)
         else:
             ended = sentence if error.code in _ENDED else None

@@ -76,7 +76,7 @@ def save(model: LinearModel, path: Path) -> None:
 def load(path: Path) -> LinearModel:
     """Read what `save` wrote. Nothing in the file is executed. Raises `OperatorError` if it cannot be used."""
     try:
-        # A pickle would run code of whoever has written the file.
+        # A pickle would run code of the person who has written the file.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return _checked({name: stored[name] for name in stored.files})
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:

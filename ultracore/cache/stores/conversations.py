@@ -17,7 +17,7 @@ from ultracore.principal import Principal
 
 HISTORY_LENGTH = 20
 
-# Leftovers under an id that nobody owns never become part of a new conversation.
+# Leftovers under an id without an owner never become part of a new conversation.
 _CREATE = Script("""
 local held = redis.call('HGET', KEYS[1], 'owner')
 if held then return held end

@@ -71,7 +71,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """)
 
-# Leaves the queue as well: after a lost reply nobody knows which of the two the ticket was.
+# Leaves the queue as well: after a lost reply it is not known which of the two the ticket was.
 _LEAVE = Script("""
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
@@ -97,7 +97,7 @@ class TurnLock:
         self._client = client
         self._lease = lease_seconds
         self._max_waiting = max_waiting
-        # An event loop holds tasks weakly: one that nobody keeps may vanish before it has given the turn back.
+        # An event loop holds tasks weakly: without a reference, one may vanish before it has given the turn back.
         self._leaving: set[asyncio.Task[bool | None]] = set()
 
     @asynccontextmanager

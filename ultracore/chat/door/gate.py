@@ -81,7 +81,7 @@ class Gate:
             await self._app(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # By signature alone, without Redis: this only counts and lets nobody in.
+        # By signature alone, without Redis: this is a count and no admission.
         person = person_of_header(Headers(scope=scope).get("cookie", ""))
         known = self._path(scope).rstrip("/") == SOCKET_PATH and person is not None
         if not (known and self._origin_fits(scope)) or self._handshakes[person or ""] >= HANDSHAKES_A_PERSON:

@@ -96,8 +96,8 @@ class ThreadList:
             await app.desk.stop(principal.login_id, found.thread_id)
         # The record first: the list in Redis is a copy, made anew from it when that was lost.
         await self._record(request).removed(principal, found.thread_id)
-        # The line first: a crash after it leaves a history that runs out by itself, and no line without a
-        # conversation.
+        # The line before the history: a crash between leaves a history that runs out by itself, and no line
+        # without one.
         await app.threads.forget(principal, found.thread_id)
         await app.conversations.forget(found.thread_id)
         return JSONResponse({"success": True})
