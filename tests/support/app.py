@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support import preloaded
 from tests.support.deadlines import PATIENCE
 from tests.support.environment import without_configuration
 from tests.support.ports import free_port
+from tests.support.preloaded import ULTRACORE
 from tests.support.processes import ManagedProcess
 
-ULTRACORE = Path(sys.executable).with_name("ultracore")
 QUICK_APP = (sys.executable, "-m", "tests.support.quick_app")
 """For `argv`: an app whose cards may be decided at once."""
 
@@ -42,14 +42,7 @@ class RunningApp:
 
     def command(self, *arguments: str, code: int = 0) -> str:
         """Run `ultracore …` over the same data; its standard output. The exit code must be `code`."""
-        done = subprocess.run(
-            [ULTRACORE, *arguments],
-            env=dict(self.environment),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        done = preloaded.run(arguments, env=self.environment, seconds=PATIENCE)
         assert done.returncode == code, f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}"
         return done.stdout
 

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.support.deadlines import PATIENCE
+from tests.support.preloaded import Child, can_start
 
 POLL_SECONDS = 0.02
 
@@ -66,7 +67,7 @@ class ManagedProcess:
         self.log = log
         self._env = dict(env) if env is not None else None
         self._cwd = cwd
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -75,15 +76,7 @@ class ManagedProcess:
             raise ProcessFailed(f"{self.argv[0]} is running already.")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
-            self._child = subprocess.Popen(
-                self.argv,
-                env=self._env,
-                cwd=self._cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            self._child = self._start(output.fileno())
         self._guard = subprocess.Popen(
             ["/bin/sh", "-c", 'read _; kill -s KILL -- "-$1"', "guard", str(self._child.pid)],
             stdin=subprocess.PIPE,
@@ -92,6 +85,19 @@ class ManagedProcess:
             start_new_session=True,
         )
         return self
+
+    def _start(self, output: int) -> Child | subprocess.Popen[bytes]:
+        if can_start(self.argv):
+            return Child(self.argv, os.environ if self._env is None else self._env, self._cwd, output, output)
+        return subprocess.Popen(
+            self.argv,
+            env=self._env,
+            cwd=self._cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
     @property
     def pid(self) -> int:
@@ -195,7 +201,7 @@ class ManagedProcess:
             self._guard.communicate()
             self._guard = None
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> Child | subprocess.Popen[bytes]:
         if self._child is None:
             raise ProcessFailed(f"{self.argv[0]} has not been started.")
         return self._child
