@@ -3,6 +3,7 @@
 A parent has loaded what the commands and the app need but Chainlit, which decides at import where it lives. Each
 command is a fork of the parent with its own environment, folder and output. The tests run some hundred commands
 and start the app some ninety times; most of that took less time than loading did.
+"""
 
 from __future__ import annotations
 
