@@ -10,7 +10,7 @@ from ultracore.cache.keys import own
 # A list of admission times in microseconds, oldest first, never longer than the limit. Times more than a window
 # ahead come from a clock that was set back: they are forgotten.
 # Lua writes a number of this size with an exponent and fourteen digits; `%.0f` keeps every microsecond.
-_HIT = Script("""
+RATE_LIMIT = Script("""
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -59,5 +59,5 @@ class RateLimiter:
         if limit < 1 or window_seconds <= 0:
             raise ValueError("a rate limit needs a limit of at least 1 and a window above 0 seconds")
         window = round(window_seconds * _MICROSECONDS)
-        allowed, remaining, wait = await self._client.script(_HIT, [redis_key], limit, window)
+        allowed, remaining, wait = await self._client.script(RATE_LIMIT, [redis_key], limit, window)
         return RateDecision(bool(allowed), limit, int(remaining), int(wait) / _MICROSECONDS)
