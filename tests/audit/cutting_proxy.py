@@ -31,6 +31,10 @@ class CuttingProxy:
         """Lose the answer to the next COMMIT."""
         self._armed = moment
 
+    def disarm(self) -> None:
+        """Lose nothing from now on."""
+        self._armed = None
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         task = asyncio.current_task()
