@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.chat.client import CHECKOUT, Server, browser_of
-from tests.support.app import ULTRACORE, running_app
+from tests.support.app import running_app
 from tests.support.ports import free_port
+from tests.support.preloaded import ULTRACORE
 
 
 @contextmanager

@@ -184,7 +184,7 @@ def _code_of(module: str, arguments: Sequence[str]) -> int:
     """Run the module as a program; its exit code."""
     sys.argv = [module, *arguments]
     try:
-        code: object = import_module(CLI).main(arguments) if module == CLI else _run(module)
+        code: object = _run(module, arguments)
     except SystemExit as leaving:
         code = leaving.code
     # As the interpreter ends, but for taking every module apart, which would take longer than most commands.
@@ -195,8 +195,11 @@ def _code_of(module: str, arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else int(code is not None)
 
 
-def _run(module: str) -> None:
+def _run(module: str, arguments: Sequence[str]) -> object:
+    if module == CLI:
+        return import_module(CLI).main(arguments)
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+    return 0
 
 
 if __name__ == "__main__":
