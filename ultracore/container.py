@@ -170,7 +170,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         sealer, lag = _start_publishing(stack, opened, metrics)
         index = _start_index(stack, opened, metrics)
         gaps = GapBook()
-        presses = _presses(opened, stores, sealer, gaps, look_seconds)
+        presses = _presses(opened, stores, sealer, gaps, metrics, look_seconds)
         service, reconciler, cut_answers = _conversations(opened, stores, client, presses, gaps, index, metrics)
         housekeeping = Housekeeping(presses, reconciler, cut_answers, metrics, lag)
         # Last, since it closes what a crash left open, and needs all the parts for that.
@@ -222,7 +222,12 @@ def _start_observing(stack: AsyncExitStack) -> Metrics:
 
 
 def _presses(
-    opened: Core, stores: RuntimeStores, sealer: HeadSealer, gaps: GapBook, look_seconds: float
+    opened: Core,
+    stores: RuntimeStores,
+    sealer: HeadSealer,
+    gaps: GapBook,
+    metrics: Metrics,
+    look_seconds: float,
 ) -> Presses:
     return Presses(
         opened.bank,
@@ -233,6 +238,7 @@ def _presses(
         sealer.seal_now,
         gaps,
         stores.notices,
+        metrics,
         look_seconds=look_seconds,
     )
 

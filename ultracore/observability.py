@@ -128,6 +128,15 @@ class Metrics(Collector):
         self.tool_calls = Counter(
             "ultracore_tool_calls", "Tool calls by tool and how they ended", ["tool", "decision"], **kept
         )
+        self.approved_calls = Counter(
+            "ultracore_approved_calls",
+            "Tools that a button carried out, by tool and result",
+            ["tool", "result"],
+            **kept,
+        )
+        self.refused_presses = Counter(
+            "ultracore_refused_presses", "Presses of buttons that were refused, by code", ["code"], **kept
+        )
         self.append_seconds = Histogram(
             "ultracore_audit_append_seconds_per_turn", "Time that a turn waited for the record", **kept
         )

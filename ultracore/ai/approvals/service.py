@@ -36,11 +36,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """How a press or an expiry ended: the card's state and the sentence that stands under it."""
+    """How a press or an expiry ended: the card's state and the sentence that stands under it.
+
+    `outcome` is set if the tool was carried out, or may have been.
+    """
 
     state: CardState
     sentence: str
     receipt: Receipt | None = None
+    outcome: Outcome | None = None
 
 
 LogFor = Callable[[Proposal], TurnLog]
@@ -182,14 +186,14 @@ class ApprovalDesk:
         except (ToolRefused, ApprovalRefused) as error:
             await self._release(claimed, error.code)
             await self._executed(claimed, intent, log, "failure", reason=error.code)
-            return Decided("not_done", not_done(claimed, error))
+            return Decided("not_done", not_done(claimed, error), outcome="failure")
         except UltracoreError as error:
             # Neither yes nor no: the hold stays, because releasing it could pay out the same money twice.
             logger.warning("settling is unresolved: %s", error.code, extra={"proposal": claimed.proposal_id})
             await self._executed(claimed, intent, log, "unknown", reason=error.code)
-            return Decided("unknown", unknown(claimed))
+            return Decided("unknown", unknown(claimed), outcome="unknown")
         await self._executed(claimed, intent, log, "success", receipt)
-        return Decided("done", receipt_sentence(claimed, receipt), receipt)
+        return Decided("done", receipt_sentence(claimed, receipt), receipt, outcome="success")
 
     async def _release(self, claimed: Proposal, reason: str) -> None:
         """End a claim under which nothing can have happened; if the ledger is down, the reconciler ends it."""

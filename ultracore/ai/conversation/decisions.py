@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 
@@ -9,15 +10,19 @@ from ultracore.ai.conversation.apologies import Apologies
 from ultracore.ai.conversation.openings import Openings
 from ultracore.ai.conversation.owners import Owners
 from ultracore.ai.faults import faults_told
-from ultracore.ai.presses import Presses, SecondPersons
+from ultracore.ai.presses import UNKNOWN, Presses, SecondPersons
 from ultracore.ai.recording import RecordingView
 from ultracore.ai.screen import CardShown, Press, TurnView, WaitingRequest
-from ultracore.banking.proposals import may_check
-from ultracore.errors import UltracoreError
+from ultracore.audit.vocabulary import ToolDecided
+from ultracore.banking.proposals import approval_hash, may_check
+from ultracore.cache.stores import ConversationState
+from ultracore.errors import CustomerError, SessionEnded, UltracoreError
 from ultracore.observability import turn_reference
-from ultracore.principal import Connection, Principal
+from ultracore.principal import Connection, Principal, Role
 from ultracore.tasks import OwnedTasks
 from ultracore.wording import new_reference
+
+logger = logging.getLogger(__name__)
 
 
 class Decisions:
@@ -82,7 +87,48 @@ class Decisions:
                     await self._presses.carry_out(press, principal, state.agent or "Payments", view, again)
         except UltracoreError as error:
             place = press.login_id, press.conversation_id, press.connection
-            await self._apologies.tell(error, await self.recorded(*place, view, reference), reference)
+            noted = not isinstance(error, CustomerError) or await self._note(press, error, reference)
+            shown = await self.recorded(*place, view, reference) if noted else view
+            await self._apologies.tell(error, shown, reference)
+
+    async def _note(self, press: Press, error: CustomerError, reference: str) -> bool:
+        """Put a press on the record that found no request of this person; False if it was only counted.
+
+        The id stays out of the record: somebody else may still be able to press it. Its digest tells which it was.
+        """
+        try:
+            state = await self._owners.conversations.owner(press.conversation_id)
+            principal = await self._presser(press, state)
+            if state is None or principal is None:
+                return True  # of a conversation that is forgotten nobody knows whose it was
+            if not state.belongs_to(principal):
+                await self._openings.refuse(principal, press.connection)
+                return True
+            place = press.login_id, press.conversation_id, press.connection
+            log = await self._openings.started_log(principal, *place, reference)
+            button = "approve" if press.approve else "decline"
+            told = {"button": button, "approval_hash": approval_hash(press.approval_id)}
+            decision = ToolDecided(UNKNOWN, told, result="denied", reason=error.code)
+            return await self._presses.refusals.note(principal, log, decision)
+        except UltracoreError as failed:
+            logger.warning("a refused press is not on the record: %s", failed.code)
+            return True
+
+    async def _presser(self, press: Press, state: ConversationState | None) -> Principal | None:
+        """Who pressed. A login that has ended was that of the conversation's person, whose page it was."""
+        try:
+            return await self._owners.principal(press.login_id)
+        except SessionEnded:
+            if state is None:
+                return None
+        roles = frozenset({Role.CUSTOMER}) if state.customer_id else frozenset[Role]()
+        return Principal(
+            tenant_id=state.tenant_id,
+            user_id=state.user_id,
+            login_id=press.login_id,
+            roles=roles,
+            customer_id=state.customer_id,
+        )
 
     async def recorded(
         self,

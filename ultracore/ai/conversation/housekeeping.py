@@ -52,12 +52,13 @@ class Housekeeping:
         self._task = asyncio.get_running_loop().create_task(self._run(), name="housekeeping")
 
     async def stop(self) -> None:
-        """End the task. Idempotent."""
+        """End the task, and write down what was only counted so far. Idempotent."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
+        await self._presses.refusals.write_counts(ending=True)
 
     async def _run(self) -> None:
         reconcile_at = time.monotonic() + RECONCILE_SECONDS
@@ -65,6 +66,7 @@ class Housekeeping:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self._presses.expire_due()
+                await self._presses.refusals.write_counts()
                 if self._lag is not None:
                     self._metrics.relay_lag.set(await self._lag())
                 if time.monotonic() >= reconcile_at:

@@ -13,8 +13,13 @@ from ultracore.ai.recording import GapBook, TurnLog
 from ultracore.ai.screen import Greeting, Inbound
 from ultracore.ai.staff import desk_line
 from ultracore.ai.staff import starters as staff_starters
-from ultracore.audit import AuditTrail, ConversationRecord
-from ultracore.audit.vocabulary import AssistantMessage, ConversationEnded, ConversationStarted
+from ultracore.audit import AuditTrail, ConversationRecord, Origin, Subject
+from ultracore.audit.vocabulary import (
+    AssistantMessage,
+    ConversationEnded,
+    ConversationRefused,
+    ConversationStarted,
+)
 from ultracore.cache.stores import Notices
 from ultracore.errors import AuditUnavailable
 from ultracore.principal import Connection, Principal
@@ -84,6 +89,12 @@ class Openings:
         log = self.log(principal, conversation_id, connection, reference)
         await self.start(log, entry)
         return log
+
+    async def refuse(self, principal: Principal, connection: Connection) -> None:
+        """Put on the tenant's system stream that somebody reached for a conversation that is not theirs."""
+        browser = {"ip_address": connection.ip_address, "user_agent": connection.user_agent}
+        origin = Origin(principal.tenant_id, principal.user_id, **browser)
+        await self._trail.write(ConversationRefused(), origin, Subject.of(principal))
 
     async def start(self, log: TurnLog, entry: _OpenConversation) -> None:
         """Write `session_started` and what was shown with it, once, in front of the first message."""

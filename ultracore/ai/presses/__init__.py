@@ -1,6 +1,7 @@
 """The buttons of a card, the second person's decision, and what a crash left open."""
 
 from ultracore.ai.presses.reconciler import Reconciler
+from ultracore.ai.presses.refusals import MANY, MOST_A_MINUTE, UNKNOWN, RefusedPresses
 from ultracore.ai.presses.second_persons import SecondPersons
 from ultracore.ai.presses.service import CANCELLATION, CORRECTION, LOOK_SECONDS, VOIDED, Presses
 from ultracore.ai.presses.typed_no import is_typed_no
@@ -9,9 +10,13 @@ __all__ = [
     "CANCELLATION",
     "CORRECTION",
     "LOOK_SECONDS",
+    "MANY",
+    "MOST_A_MINUTE",
+    "UNKNOWN",
     "VOIDED",
     "Presses",
     "Reconciler",
+    "RefusedPresses",
     "SecondPersons",
     "is_typed_no",
 ]

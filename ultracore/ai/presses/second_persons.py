@@ -127,10 +127,11 @@ class SecondPersons:
             self._presses.require_a_look(request, press, ProposalStatus.WAITING)
             decided = await self._decided(request, press, now, makers_log)
         except CustomerError as error:
-            await self._presses.refused(request, makers_log, shown, error)
+            await self._presses.refused(request, makers_log, shown, error, checker)
             # The refusal itself went to the checker's screen; the maker has a card that waits.
             await self._tell_if_ended(request, error)
             return
+        self._presses.count(request, decided)
         await shown.card_closed(decided.state, decided.sentence, proposal=request.proposal_id)
         await self._presses.tell_maker(request, _to_maker(decided), receipt=decided.state == "done")
         if press.approve:

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ultracore.ai.answers import BANK
-from ultracore.ai.approvals import ApprovalDesk, told_to_maker
+from ultracore.ai.approvals import ApprovalDesk, Decided, told_to_maker
+from ultracore.ai.presses.refusals import RefusedPresses
 from ultracore.ai.recording import GapBook, RecordingView, TurnLog
 from ultracore.ai.screen import CardShown, CardState, Press, TurnView
 from ultracore.ai.tools import card_of
@@ -20,6 +21,7 @@ from ultracore.audit.vocabulary import ApprovalDeclined, ApprovalExpired, ToolDe
 from ultracore.banking import Bank, Proposal, ProposalStatus
 from ultracore.cache.stores import Conversations, Notices, TurnLock
 from ultracore.errors import ApprovalRefused, CacheUnavailable, CustomerError, UltracoreError
+from ultracore.observability import Metrics
 from ultracore.principal import Connection, Principal, Role
 from ultracore.tasks import OwnedTasks
 
@@ -70,6 +72,7 @@ class Presses:
         seal: Seal,
         gaps: GapBook,
         notices: Notices,
+        metrics: Metrics,
         *,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
@@ -81,7 +84,10 @@ class Presses:
         self._seal = seal
         self._gaps = gaps
         self._notices = notices
+        self._metrics = metrics
         self._look_seconds = look_seconds
+        self.refusals = RefusedPresses(metrics)
+        """Where presses that carry nothing out are written down, or counted."""
         # The task that brings a press can be cancelled at any moment; an effect must not end in its middle.
         self._tasks = OwnedTasks()
         self._watched: OrderedDict[str, TurnView] = OrderedDict()
@@ -131,17 +137,23 @@ class Presses:
             else:
                 decided = await self._desk.decline(proposal, now, log)
         except CustomerError as error:
-            await self.refused(proposal, log, shown, error)
+            await self.refused(proposal, log, shown, error, principal)
             return
         # These cards are not over: the end comes later and has to find the page.
         if decided.state in ("unknown", "waiting"):
             self.watch(press.conversation_id, view)
         else:
             self._watched.pop(press.conversation_id, None)
+        self.count(proposal, decided)
         await shown.card_closed(decided.state, decided.sentence, proposal=proposal.proposal_id)
         await self._tell_model(press.conversation_id, decided.sentence)
         if press.approve:
             self.seal_soon()
+
+    def count(self, proposal: Proposal, decided: Decided) -> None:
+        """Count what the button has carried out, if it has."""
+        if decided.outcome is not None:
+            self._metrics.approved_calls.labels(proposal.tool, decided.outcome).inc()
 
     def require_a_look(self, proposal: Proposal, press: Press, undecided: ProposalStatus) -> None:
         """Raise `ApprovalRefused` (`approval.too_soon`) unless the card has been on that page for a moment.
@@ -251,28 +263,27 @@ class Presses:
             )
         await self._tell_model(proposal.conversation_id, sentence)
 
-    async def refused(self, proposal: Proposal, log: TurnLog, view: RecordingView, error: CustomerError) -> None:
+    async def refused(
+        self, proposal: Proposal, log: TurnLog, view: RecordingView, error: CustomerError, by: Principal
+    ) -> None:
         """A press that carries nothing out: on the record as a denied decision, and told what became of it."""
         # The press may come before the sweep; the card is closed now, so that it cannot be pressed again.
         if error.code == "approval.expired":
             await self.expire_due()
-        await log.best_effort(
-            ToolDecided(
-                proposal.tool,
-                proposal.arguments,
-                result="denied",
-                reason=error.code,
-                proposal=proposal.proposal_id,
-            )
+        number = proposal.proposal_id
+        decision = ToolDecided(
+            proposal.tool, proposal.arguments, result="denied", reason=error.code, proposal=number
         )
-        status, sentence = await self._desk.told_of(proposal.proposal_id)
+        noted = await self.refusals.note(by, log, decision)
+        status, sentence = await self._desk.told_of(number)
         if status is ProposalStatus.VOID and proposal.status in _UNDECIDED:
             # This press has found that the request does not stand any more: its card ends on every page that
             # shows it.
             await view.card_closed("void", error.sentence, proposal=proposal.proposal_id)
         else:
             ended = sentence if error.code in _ENDED else None
-            await view.message(ended or error.sentence, kind="notice")
+            tell = view.message if noted else view.unrecorded
+            await tell(ended or error.sentence, kind="notice")
 
     async def _seal_outcome(self) -> None:
         """Have the heads signed soon after money moved; the sealer's own rounds make up for a failure."""

@@ -76,6 +76,10 @@ class RecordingView:
         """Show a sentence of ours and write it down."""
         await self._whole(self._write_down(text, kind, lambda: self._view.message(text, kind=kind)))
 
+    async def unrecorded(self, text: str, *, kind: NoticeKind) -> None:
+        """Show a sentence about what the record only counts, so that a flood of refusals does not fill it."""
+        await self._view.message(text, kind=kind)
+
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         """Ask with buttons, and write down the question with its answers."""
         offered = ", ".join(choice.label for choice in choices)

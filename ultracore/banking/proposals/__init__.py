@@ -1,5 +1,6 @@
 """Sealed approvals: proposed, confirmed by one person or two, settled once."""
 
+from ultracore.banking.identifiers import approval_hash
 from ultracore.banking.proposals.rows import Terms
 from ultracore.banking.proposals.rules import ProposalChecks, effect_refused
 from ultracore.banking.proposals.service import ProposalsService
@@ -10,6 +11,7 @@ __all__ = [
     "ProposalsService",
     "Terms",
     "TwoPersonsService",
+    "approval_hash",
     "effect_refused",
     "may_check",
 ]
