@@ -92,3 +92,14 @@ async def test_long_conversation_keeps_working_when_its_beginning_is_forgotten(o
     for _ in range(8):
         assert "2,500.00" in (await offline.say("What's my balance?")).shown
     assert (await offline.say("transfer 50 dollars to City Power")).cards
+
+
+async def test_a_second_application_is_explained_on_the_step_and_in_the_answer(offline: Desk) -> None:
+    await offline.say("I want to apply for a car loan of 15000 dollars over 48 months")
+    await offline.press(approve=True)
+    screen = await offline.say("I want to apply for a car loan of 15000 dollars over 48 months")
+    assert screen.cards == []
+    (step,) = [step for step in screen.steps if step.status == "refused"]
+    assert "waits for a lender's decision" in step.summary
+    assert "waits for a lender's decision" in screen.answers[-1]
+    assert "what became of my loan application?" in screen.answers[-1]

@@ -7,6 +7,10 @@ OFFLINE = "You are talking to the offline demo model: it knows the bank's tools 
 
 CANCELLED = "All right, I have cancelled that request."
 STOPPED = "Stopped. Nothing more will be written here, and no payment is waiting."
+STOPPED_UNSURE = (
+    "Stopped. Nothing more will be written here. I could not reach our ledger to withdraw a request that waits "
+    "for your answer: if there is one, please decline it with its button, or let it expire within two minutes."
+)
 INTERRUPTED = "I was interrupted before I could finish. Please send your message again in a moment."
 CUT_SHORT = (
     "This answer was cut off, because our system was interrupted while I wrote it. Please ask again if you still "

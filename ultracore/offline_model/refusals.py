@@ -24,10 +24,6 @@ _SENTENCES = {
     "loan.paid_off": "That loan is paid off; there is nothing left to repay.",
     "loan.term_out_of_range": f"A loan cannot run for that long. {Ask.LOAN_TERM}?",
     "loan.rate_out_of_range": "That rate is out of range. Please ask again without it.",
-    "loan.already_applied": (
-        "You have applied for such a loan already, and a lender decides on it. Ask “what became of my loan "
-        "application?” to see where it stands."
-    ),
     "loan.instalment_too_small": f"The instalments would be too small. {Ask.LOAN_TERM}?",
     "portfolio.none": "I see no investments of yours. You can ask for general information, such as on "
     "diversification.",
@@ -44,7 +40,7 @@ _SENTENCES = {
 _TOLD_AS_THEY_ARE = frozenset(
     "account.cannot_close topic.unknown date.in_future payee.cooling_off payee.not_active funds.insufficient "
     "access.limit_exceeded access.step_up access.restricted fraud.blocked account.not_active account.closed "
-    "transfer.outcome_unknown transfer.same_account currency.mismatch".split()
+    "loan.already_applied transfer.outcome_unknown transfer.same_account currency.mismatch".split()
 )
 
 

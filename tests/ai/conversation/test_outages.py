@@ -11,7 +11,7 @@ import json
 import resource
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from ultracore.audit import AuditEvent
 from ultracore.audit.replay import replay
 from ultracore.banking.ledger import AccountsService
 from ultracore.banking.proposals import ProposalsService
+from ultracore.errors import LedgerUnavailable
 from ultracore.settings import Settings
 
 TRANSFER = {
@@ -399,3 +400,18 @@ async def test_a_fault_while_settling_is_told_as_unknown_and_resolved(
     assert screen.closed[0][0] == "unknown"
     await eventually(lambda: _closed_as(eager, "done"))
     await _assert_told_once(eager, "success", "Receipt", balance="2450.00")
+
+
+async def test_a_stop_does_not_say_that_no_payment_waits_while_the_ledger_cannot_say_so(desk: Desk) -> None:
+    shown = (await card(desk)).cards[0]
+    desk.model.expect(say("", delay=30.0, pieces=["one two\n\n", "three"]))
+    turn = asyncio.create_task(desk.say("tell me a story"))
+    await eventually(lambda: asyncio.sleep(0, "one" in desk.screen.shown))
+    with locked(desk.app.settings.data_path / "ledger.db"):
+        with suppress(LedgerUnavailable):
+            await desk.app.desk.stop(desk.who.login_id, desk.conversation_id)
+        screen = await turn
+    assert "no payment is waiting" not in screen.shown
+    assert "decline it with its button" in screen.shown
+    await desk.press(approve=False, approval_id=shown.approval_id)
+    assert "approval_declined" in await desk.types()

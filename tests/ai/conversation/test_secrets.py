@@ -76,7 +76,7 @@ async def test_a_card_number_in_a_payments_words_reaches_neither_ledger_nor_hist
     }
     desk.model.expect(call("execute_transaction", arguments), say(f"The key is {KEY}."))
     screen = await desk.say("transfer 5 dollars to City Power")
-    assert ("Statement text", "card card ending 6467") in screen.cards[0].lines  # A card shows no brackets.
+    assert ("Statement text", "card [card ending 6467]") in screen.cards[0].lines
     await desk.press(approve=True)
     assert (await desk.say("thank you")).answers == ["The key is [token]."]
     history = json.dumps(await desk.app.conversations.history(desk.conversation_id))

@@ -19,6 +19,8 @@ from ultracore.errors import ToolRefused
         ("Happy birthday \U0001f382!", "Happy birthday !"),
         ("a\u202eb\u200bc\n\td\x00", "a b c d"),
         ("see [here](javascript:x) *now* _now_", "see here (javascript:x) now now"),
+        ("card [card ending 6467] [now]", "card [card ending 6467] now"),
+        ("[card ending 6467](javascript:x)", "card ending 6467 (javascript:x)"),
         ("x" * 141, "x" * 140),
         ("  ", ""),
     ],

@@ -51,34 +51,44 @@ class TurnEndings:
         # First, because closing the segment writes the answer down, and the record must say that it was cut.
         turn.view.interrupted()
         await close_segment(turn.view, progress)
-        await self._withdraw(turn, progress)
+        withdrawn = await self._withdraw(turn, progress)
         await turn.log.best_effort(TurnStopped())
-        await turn.view.message(wording.STOPPED, kind="notice")
+        await turn.view.message(wording.STOPPED if withdrawn else wording.STOPPED_UNSURE, kind="notice")
         await self._keep_history(turn, progress)
 
-    async def _withdraw(self, turn: OpenTurn, progress: TurnProgress) -> None:
-        """A call that was running at the Stop goes on to its end, which is shown; a card that it opens is void."""
-        if turn.calling is None:
-            return
-        # `wait` neither cancels the call nor raises its error: an effect that has begun is never cut by a Stop.
-        await asyncio.wait([turn.calling])
+    async def _withdraw(self, turn: OpenTurn, progress: TurnProgress) -> bool:
+        """A call that was running at the Stop goes on to its end, which is shown; a card that it opens is void.
+
+        False if the ledger could not be asked: then a card may be open still, and nothing says that it is not.
+        """
+        if turn.calling is not None:
+            # `wait` neither cancels the call nor raises its error: an effect that has begun is never cut by a Stop.
+            await asyncio.wait([turn.calling])
+        withdrawn = True
         try:
             await self._presses.void(turn.principal, turn.conversation_id, reason="turn.stopped")
         except UltracoreError as error:
             logger.warning("a proposal is left to expire after a stop: %s", error.code)
+            withdrawn = False
         # What went wrong in the call is on the record by the registry; a stopped turn has nothing to add to it.
-        if turn.calling.cancelled() or turn.calling.exception() is not None:
-            return
+        if turn.calling is None or turn.calling.cancelled() or turn.calling.exception() is not None:
+            return withdrawn
         outcome = turn.calling.result()
         # A card may have been drawn or not when the Stop came: drawn again, it takes the place of the first.
         if outcome.card is not None or all(shown is not outcome for _, shown in progress.outcomes):
-            await self._show_end(turn, outcome)
+            await self._show_end(turn, outcome, withdrawn=withdrawn)
+        return withdrawn
 
-    async def _show_end(self, turn: OpenTurn, outcome: ToolOutcome) -> None:
+    async def _show_end(self, turn: OpenTurn, outcome: ToolOutcome, *, withdrawn: bool) -> None:
         await turn.view.step(outcome.step)
-        if outcome.card is not None:
-            await turn.view.card(outcome.card)
+        if outcome.card is None:
+            return
+        await turn.view.card(outcome.card)
+        if withdrawn:
             await turn.view.card_closed("void", VOIDED, proposal=outcome.card.proposal_id)
+        else:
+            # Its buttons work, and its end will be told where it stands.
+            self._presses.watch(turn.conversation_id, turn.raw_view)
 
     async def interrupted(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """The turn was ended by us: the app stops, or the conversation's turn was lost."""

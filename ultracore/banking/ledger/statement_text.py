@@ -17,6 +17,12 @@ _LETTERS: Final = {
 }
 _MARKS: Final = {"Pi": "'", "Pf": "'", "Pd": "-"}
 """How payment systems write what they do not carry: letters, and by category quotation marks and dashes."""
+_MASK: Final = re.compile(
+    r"(\[(?:(?:card|account|iban) ending [0-9A-Z]{2,4}|code|password|token|tax file number)\](?!\())"
+)
+"""What masking puts in the place of a number or secret. It reads the same here as in the chat and on the record,
+brackets included; with a parenthesis behind it, it would be markup.
+"""
 _LINK: Final = re.compile(r"://|\bwww\.|\w@\w|\w\.[^\W\d_]{2,}", re.IGNORECASE)
 
 
@@ -38,8 +44,13 @@ def read_statement_text(text: str) -> str:
             "description.letters",
             "Payment systems carry the letters A to Z and digits in a statement text; write it with these.",
         )
-    kept = (_kept(character) for character in plain if not unicodedata.combining(character))
-    return " ".join("".join(kept).split())[:LONGEST].rstrip()
+    # Every second part is a mask, which stays as it is.
+    parts = [part if place % 2 else _carried(part) for place, part in enumerate(_MASK.split(plain))]
+    return " ".join("".join(parts).split())[:LONGEST].rstrip()
+
+
+def _carried(text: str) -> str:
+    return "".join(_kept(character) for character in text if not unicodedata.combining(character))
 
 
 def _written(character: str) -> str:

@@ -78,6 +78,15 @@ def effects() -> list[Effect]:
     return [Effect(kind=KIND, check=_check, apply=_apply)]
 
 
+def already_applied(reference: str, purpose: str) -> ToolRefused:
+    """The refusal of a second application for a purpose, with what the person can do."""
+    sentence = (
+        f"Application {reference} for a {purpose} loan waits for a lender's decision, and there can be one at a "
+        "time for a purpose. Ask “what became of my loan application?” to see where it stands."
+    )
+    return ToolRefused(sentence, code="loan.already_applied", sentence=sentence)
+
+
 async def waiting_reference(connection: AsyncConnection, customer_id: str, purpose: str) -> str | None:
     """The reference of the application for that purpose that no lender has decided yet."""
     query = select(loan_applications.c.reference).where(

@@ -14,7 +14,13 @@ from ultracore.banking.customers import CustomersService
 from ultracore.banking.days import day_of
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import AccountsService
-from ultracore.banking.lending.applications import applications_of, require_acceptable, terms_of, waiting_reference
+from ultracore.banking.lending.applications import (
+    already_applied,
+    applications_of,
+    require_acceptable,
+    terms_of,
+    waiting_reference,
+)
 from ultracore.banking.lending.credit import risk_of
 from ultracore.banking.lending.eligibility import LoanWish, assess
 from ultracore.banking.lending.finances import finances_of
@@ -134,11 +140,7 @@ class LendingService:
             waiting = await waiting_reference(connection, customer_id, wish.purpose.value)
         # Two applications for one purpose would be decided twice, and a customer might sign both.
         if waiting is not None:
-            raise ToolRefused(
-                f"Application {waiting} for a {wish.purpose} loan waits for a lender already; "
-                "another one needs its decision first.",
-                code="loan.already_applied",
-            )
+            raise already_applied(waiting, wish.purpose.value)
         return terms_of(tenant_id, customer_id, stated_purpose, found)
 
     async def loans(self, tenant_id: str, customer_id: str) -> list[RunningLoan]:
