@@ -135,6 +135,7 @@ async def test_nothing_of_one_customer_reaches_the_next(teller: Desk) -> None:
     teller.model.expect(call("get_account_balance", {"account_id": "acc_1"}), say("There you are."), say("Sam."))
     await teller.say("What's the balance of cust_1?")
     await teller.say("And what are the balances of cust_2?")
+    await teller.choose("/customer switch")
     assert "2500" not in str(teller.model.requests[-1].messages)
 
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+
 from ultracore.ai import sentences as wording
 from ultracore.ai.care import CareBook, PersonWish, find_wish, person_text
 from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.presses import CANCELLATION, Presses, is_typed_no
 from ultracore.ai.profiles import GREETER, PROFILES, AgentProfile
-from ultracore.ai.staff import REPLAY, REQUESTS, NamedCustomers, Requests, Supervision, supervision_wording
+from ultracore.ai.staff import (
+    CUSTOMER,
+    REPLAY,
+    REQUESTS,
+    NamedCustomers,
+    Requests,
+    Supervision,
+    supervision_wording,
+)
 from ultracore.ai.staff import wording as staff_wording
 from ultracore.audit.replay import ASSISTANT
 from ultracore.audit.vocabulary import GuardrailTriggered, HandoffRequested
@@ -16,7 +26,9 @@ from ultracore.errors import InvalidInput
 from ultracore.principal import Principal
 from ultracore.wording import call_link, dead_end
 
-COMMANDS = (REPLAY, REQUESTS)
+logger = logging.getLogger(__name__)
+
+COMMANDS = (REPLAY, REQUESTS, CUSTOMER)
 PERSON = "person"
 CANCEL = frozenset({"cancel", "stop", "no", "never mind"})
 
@@ -74,6 +86,10 @@ class Desks:
         await self._refuse(turn, "access.agent_not_allowed", staff_wording.other_desk(profile.domain, ours))
 
     async def _take(self, turn: OpenTurn, text: str) -> bool:
+        if await self._customers.answered(turn, text):
+            return True
+        if turn.resumed is not None:
+            return False
         # The order matters: a command is never taken for a reason, and a no withdraws a card before a model hears
         # it.
         if is_command(text):
@@ -118,6 +134,7 @@ class Desks:
         await turn.view.message(person_text(wish, self._care, turn.reference), kind="notice")
 
     async def _refuse(self, turn: OpenTurn, reason: str, sentence: str) -> None:
+        logger.info("a desk refused: %s", reason, extra={"code": reason})
         await turn.log.required_for_staff(GuardrailTriggered(reason=reason))
         # Staff know their bank's people; a refused customer has nobody else to turn to here.
         told = sentence if turn.principal.is_staff else dead_end(sentence, call_link(self._care.support))

@@ -118,7 +118,7 @@ class Dialogue:
             working_for=turn.working_for,
             # Withheld and not taken from the list, so that the refusal is on the record with its reason.
             withheld={HAND_OVER: "handoff.too_many"} if last else {},
-            said=turn.said or turn.inbound.text,
+            said=turn.resumed or turn.said or turn.inbound.text,
             withdraw=lambda: self._presses.void(turn.principal, turn.conversation_id, reason=CORRECTION),
         )
         await self._runner.run(request, self._tools.of(turn, context), turn.view, progress)

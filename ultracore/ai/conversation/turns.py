@@ -56,9 +56,10 @@ class Turns:
                 # the record.
                 await turn.log.required_for_staff(UserMessage(said))
                 taken = await self._cared_for(turn) or (routing is None and await self._desks.take(turn, text))
-                profile = None if taken else await self._choice.route(turn, text, routing)
+                asked = turn.resumed or text
+                profile = None if taken else await self._choice.route(turn, asked, routing)
                 if profile is not None:
-                    await self._dialogue.answer(turn, text, profile, progress)
+                    await self._dialogue.answer(turn, asked, profile, progress)
         except asyncio.CancelledError:
             by_person = stopped()
             ending = self._endings.stopped if by_person else self._endings.interrupted

@@ -1,14 +1,18 @@
 """Whom a member of staff works for: read from their own typed words, by code and never by a model.
 
 A customer is named by id (`cust_1`) or by the exact full name of two words or more. An id counts before a name, so
-that a shop with a customer's name in a question changes nothing.
+that a shop with a customer's name in a question changes nothing. A message that names another customer than the
+present one and asks something may have been pasted from elsewhere: the person is asked before they work for them.
 """
 
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
+from dataclasses import dataclass
 
 from ultracore.ai.open_turn import OpenTurn
+from ultracore.ai.screen import Choice
 from ultracore.ai.staff import wording as staff_wording
 from ultracore.audit.vocabulary import DataAccessed
 from ultracore.banking import Bank, Customer
@@ -24,7 +28,23 @@ _FILLER = frozenset(
 )
 # The number of runs of words grows with the text, and each is looked up; a name stands near the beginning.
 MAX_WORDS = 80
+MAX_ASKED = 10_000
+CUSTOMER = "/customer"
+SWITCH, STAY = f"{CUSTOMER} switch", f"{CUSTOMER} stay"
+_ANSWERS = {
+    **dict.fromkeys((SWITCH, "yes", "yes please", "switch", "ok"), True),
+    **dict.fromkeys((STAY, "no", "no thanks", "stay"), False),
+}
 LONGEST_NAME_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The message that waits until it is known for whom this login works."""
+
+    login_id: str
+    text: str
+    customer_id: str
 
 
 class NamedCustomers:
@@ -33,6 +53,26 @@ class NamedCustomers:
     def __init__(self, bank: Bank, conversations: Conversations) -> None:
         self._bank = bank
         self._conversations = conversations
+        self._asked: OrderedDict[str, _Asked] = OrderedDict()
+
+    async def answered(self, turn: OpenTurn, text: str) -> bool:
+        """Take the answer to the question whether to switch. True if nothing is left to answer.
+
+        After a yes the turn answers the message that was asked about. What is no answer drops the question.
+        Raises `InvalidInput` for a button whose question is not known any more.
+        """
+        asked = self._asked.pop(turn.conversation_id, None)
+        yes = _ANSWERS.get(text.casefold().strip(" .!"))
+        if asked is None or asked.login_id != turn.principal.login_id or yes is None:
+            if text.lower().startswith(CUSTOMER):
+                raise _refused("choice.gone", staff_wording.QUESTION_GONE)
+            return False
+        if not yes:
+            await turn.view.message(staff_wording.STAYED, kind="notice")
+            return True
+        await self._note(turn, await self._bank.customers.get(turn.principal.tenant_id, asked.customer_id))
+        turn.resumed = asked.text
+        return False
 
     async def read(self, turn: OpenTurn, text: str) -> bool:
         """Note whom the message names. True if there is something left to answer.
@@ -46,12 +86,25 @@ class NamedCustomers:
         # After the search: finance is told that its desk has no customers only if a customer was really named.
         if not self._bank.access.names_customers(turn.principal):
             raise _refused("access.no_customer", staff_wording.NO_CUSTOMERS_HERE)
+        more = _says_more(text, found)
         if found.customer_id != turn.working_for:
+            if more and turn.working_for is not None:
+                await self._ask(turn, text, found)
+                return False
             await self._note(turn, found)
-        if _says_more(text, found):
+        if more:
             return True
         await turn.view.message(staff_wording.WHAT_NEXT, kind="notice")
         return False
+
+    async def _ask(self, turn: OpenTurn, text: str, customer: Customer) -> None:
+        """Ask with buttons. Nothing of the other customer is shown but what the message names."""
+        self._asked[turn.conversation_id] = _Asked(turn.principal.login_id, text, customer.customer_id)
+        if len(self._asked) > MAX_ASKED:
+            self._asked.popitem(last=False)
+        named = customer.customer_id if customer.customer_id in text.lower() else customer.name
+        choices = [Choice(SWITCH, f"Work for {named}"), Choice(STAY, f"Stay with {turn.working_for}")]
+        await turn.view.choose(staff_wording.switch_question(named, turn.working_for or ""), choices)
 
     async def _note(self, turn: OpenTurn, customer: Customer) -> None:
         """On the record before the name is shown."""

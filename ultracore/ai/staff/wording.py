@@ -59,6 +59,8 @@ NO_CUSTOMERS_HERE = (
     "Your desk does not look at single customers. I can show you the trial balance and totals; for a customer, "
     "please ask a teller."
 )
+QUESTION_GONE = "I no longer have the question that this belongs to. Please type your message again."
+STAYED = "All right, nothing has changed, and nothing was looked up."
 WHAT_NEXT = "What would you like to know?"
 NO_RECORD = (
     "That command is for the bank's supervisors and auditors, so I can't open it for you. Please ask me about "
@@ -85,6 +87,14 @@ def starters(principal: Principal) -> tuple[str, ...]:
 def working_for(name: str, customer_id: str) -> str:
     """The line that stays visible above everything about a customer."""
     return f"You are working for {name} ({customer_id})."
+
+
+def switch_question(named: str, present: str) -> str:
+    """Asked when a message is about another customer than the one whom the person works for."""
+    return (
+        f"Your message names {named}, and you are working for {present}. Shall I work for {named} from here on? "
+        "Nothing was looked up yet."
+    )
 
 
 def other_desk(domain: str, agents: Sequence[str]) -> str:
