@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,14 @@ from tests.ai.screen import Desk
 from tests.support.scripted_model import call, fail, say
 from ultracore.audit.masking import mask
 from ultracore.banking.ledger import AccountsService
-from ultracore.observability import JsonLines, Metrics, configure_logging, install_redaction, turn_reference
+from ultracore.observability import (
+    JsonLines,
+    Metrics,
+    configure_logging,
+    current_reference,
+    install_redaction,
+    turn_reference,
+)
 
 __all__ = ["desk", "scripted_model", "seeded", "settings"]
 
@@ -172,3 +180,40 @@ def test_a_record_from_before_the_set_up_can_be_written() -> None:
     record = logging.makeLogRecord({"msg": "early", "levelname": "INFO"})
     record.__dict__.pop("turn", None)
     assert json.loads(JsonLines(mask).format(record))["turn"] == "-"
+
+
+def test_text_lines_carry_the_turn_and_no_secret() -> None:
+    stream = io.StringIO()
+    configure_logging(mask, as_json=False, stream=stream)
+    with turn_reference("7F3A-91C2"):
+        logging.getLogger("ultracore.x").info(SAID)
+    logging.getLogger("uvicorn.error").warning("closed")
+    first, second = stream.getvalue().splitlines()
+    assert " INFO ultracore.x [7F3A-91C2] " in first and "uvicorn.error [-] closed" in second
+    assert_clean(stream.getvalue())
+
+
+async def test_the_lines_of_a_turn_carry_the_reference_that_the_person_is_told(
+    desk: Desk, output: io.StringIO
+) -> None:
+    desk.model.expect(call("get_account_balance", {"account_id": "acc_9"}), fail(401))
+    screen = await desk.say("What is the balance of my canary-account?")
+    (told,) = re.findall(r"Ref ([0-9A-F]{4}-[0-9A-F]{4})", screen.messages[-1][1])
+    ours = [line for line in lines(output) if line["logger"].startswith("ultracore.ai")]
+    assert {line["turn"] for line in ours} == {told}
+    assert {"tool call refused", "turn ended: failed"} <= {line["message"] for line in ours}
+    assert "canary-account" not in output.getvalue()
+
+
+async def test_refused_presses_and_desks_are_in_the_log(desk: Desk, output: io.StringIO) -> None:
+    await desk.press(approve=True, approval_id="made-up")
+    await desk.say("/replay")
+    codes = [line["code"] for line in lines(output) if "code" in line]
+    assert codes == ["approval.unknown", "approval.unknown", "access.record_not_allowed"]
+    assert "made-up" not in output.getvalue()
+
+
+def test_who_runs_under_no_reference_is_given_none() -> None:
+    assert current_reference() is None
+    with turn_reference("7F3A-91C2"):
+        assert current_reference() == "7F3A-91C2"

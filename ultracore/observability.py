@@ -28,6 +28,8 @@ _reference: ContextVar[str] = ContextVar("turn_reference", default=NO_TURN)
 _PLAIN: Final = (Number, type(None))
 # Its formatter wants five arguments, so a line of it is redacted argument by argument only.
 _BY_ARGUMENTS: Final = "uvicorn.access"
+_TEXT: Final = "%(asctime)s %(levelname)s %(name)s [%(turn)s] %(message)s"
+_WITH_OWN_HANDLERS: Final = ("uvicorn", "uvicorn.error", "uvicorn.access")
 _KNOWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "turn"}
 # Prometheus's own end at ten seconds, and an answer may take a minute.
 _MODEL_BUCKETS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -41,6 +43,12 @@ def turn_reference(reference: str) -> Iterator[None]:
         yield
     finally:
         _reference.reset(token)
+
+
+def current_reference() -> str | None:
+    """The reference under which this code runs, if somebody began a turn or a request."""
+    reference = _reference.get()
+    return None if reference == NO_TURN else reference
 
 
 class _RedactingRecord(logging.LogRecord):
@@ -107,12 +115,21 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def configure_logging(redact: Redact, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:
-    """Log lines as JSON to `stream` (standard error), redacted. For entry points; replaces the root's handlers."""
+def configure_logging(
+    redact: Redact, *, as_json: bool = True, level: int = logging.INFO, stream: TextIO | None = None
+) -> None:
+    """Log lines to `stream` (standard error), redacted, as JSON or as text. For entry points.
+
+    Replaces the root's handlers, and the server's own, whose lines would look otherwise.
+    """
     install_redaction(redact)
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonLines(redact))
+    handler.setFormatter(JsonLines(redact) if as_json else logging.Formatter(_TEXT, defaults={"turn": NO_TURN}))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _WITH_OWN_HANDLERS:
+        own = logging.getLogger(name)
+        own.handlers.clear()
+        own.propagate = True
 
 
 class Metrics(Collector):

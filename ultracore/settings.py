@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     env: Literal["demo", "production"] = "demo"
     data_dir: Path = Path(".data")
     time_zone: str = USUAL_ZONE
+    log_format: Literal["json", "text"] | None = None
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
@@ -139,6 +140,14 @@ class Settings(BaseSettings):
     def uses_offline_model(self) -> bool:
         """True if neither a key nor an endpoint is configured."""
         return self.openai_api_key is None and self.openai_base_url is None
+
+    @property
+    def logs(self) -> Literal["json", "text"] | None:
+        """How log lines are written: in production as JSON unless it is said otherwise, since programs read them.
+
+        None leaves them as the server writes them, which is what a person at a demo's terminal wants.
+        """
+        return self.log_format or ("json" if self.env == "production" else None)
 
     @property
     def signing_key_file(self) -> Path:

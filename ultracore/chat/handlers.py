@@ -15,7 +15,8 @@ from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import UltracoreError, Unavailable
 from ultracore.markdown import as_markdown
-from ultracore.wording import call_link
+from ultracore.observability import current_reference, turn_reference
+from ultracore.wording import call_link, new_reference
 
 logger = logging.getLogger(__name__)
 
@@ -241,12 +242,14 @@ class Handlers:
             raise
 
     async def _guard(self, chat: Chat, where: str, work: Awaitable[None]) -> None:
-        try:
-            await work
-        # A stop of the app, which has to get through; everything else ends at this boundary.
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
-            self._runtime.metrics.failures.labels(where).inc()
-            sentence = sentence_for(error, where=where, phone=call_link(self._runtime.phone))
-            await self._view(chat).message(sentence, kind="error")
+        # A press has been given one with its request. Either way one reference goes through all the lines.
+        with turn_reference(current_reference() or new_reference()):
+            try:
+                await work
+            # A stop of the app, which has to get through; everything else ends at this boundary.
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                self._runtime.metrics.failures.labels(where).inc()
+                sentence = sentence_for(error, where=where, phone=call_link(self._runtime.phone))
+                await self._view(chat).message(sentence, kind="error")

@@ -67,6 +67,8 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", register: Callable[[],
         app,
         host=host,
         port=settings.port,
+        # Its lines go where ours go, and look like them, if it is said how lines look.
+        log_config=uvicorn.config.LOGGING_CONFIG if settings.logs is None else None,
         # An access log would hold the ids of conversations, which are paths here.
         log_level="warning",
         ws_per_message_deflate=False,

@@ -16,6 +16,7 @@ from chainlit import server
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from ultracore.audit.masking import mask
 from ultracore.chat import startup
 from ultracore.chat.door import Gate, Routes, TrustedProxies, networks_of
 from ultracore.chat.handlers import Handlers
@@ -25,6 +26,7 @@ from ultracore.chat.runtime import Runtime
 from ultracore.chat.switches import switch_off
 from ultracore.chat.watch import LoginWatch
 from ultracore.errors import OperatorError, UltracoreError
+from ultracore.observability import configure_logging
 from ultracore.settings import (
     Settings,
     export_to_environment,
@@ -66,6 +68,8 @@ def _prepare(open_app: OpenApp) -> Runtime:
     # Chainlit has read its own port by now, and origins are built from the one that is really served.
     settings = load_settings().model_copy(update={"port": run.port})
     require_fit_for_serving(settings)
+    if settings.logs is not None:
+        configure_logging(mask, as_json=settings.logs == "json")
     startup.check_root_path(settings.root_path or run.root_path)
     if not networks_of(settings.trusted_proxies):
         startup.check_encryption(settings.env, tls=bool(run.ssl_cert))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ultracore.audit.masking import mask
-from ultracore.observability import configure_logging
 from ultracore.settings import Settings, require_fit_for_serving
 
 
@@ -22,10 +20,7 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     # Imported here: no other command pays for Chainlit.
     from ultracore.chat.launch import serve
 
-    # A demo's log is read by a person in a terminal, in production by a program.
-    if settings.env == "production":
-        configure_logging(mask)
-    else:
+    if settings.env != "production":
         print(_welcome(args.host, settings), file=sys.stderr, flush=True)
     serve(settings, host=args.host)
     return 0

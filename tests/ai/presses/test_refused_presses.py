@@ -68,21 +68,26 @@ async def test_a_supervisors_made_up_id_is_on_their_record(desk: Desk) -> None:
     assert await checker.denials() == ["approval.unknown"]
 
 
-async def test_a_press_of_a_login_that_has_ended_is_on_the_record(desk: Desk) -> None:
+async def on_the_system_stream(desk: Desk, tenant: str) -> list[tuple[str | None, str | None, object]]:
+    store = await desk.app.trail.store()
+    (system,) = await store.streams(tenant_id=tenant, system=True)
+    refused = [event for event in await store.events(system.stream_id) if event.result == "denied"]
+    return [(event.user_id, event.action, (event.metadata or {})["reason"]) for event in refused]
+
+
+async def test_a_press_of_a_login_that_has_ended_is_on_the_tenants_record(desk: Desk) -> None:
     shown = await card(desk)
     await desk.app.logins.revoke(desk.who.login_id)
     await desk.press(approve=True, approval_id=shown.approval_id)
-    assert await desk.denials() == ["session.ended"]
+    assert await on_the_system_stream(desk, "tenant_1") == [("customer1", "approval.press", "session.ended")]
 
 
 async def test_a_press_in_somebody_elses_conversation_is_on_the_tenants_record(desk: Desk, stranger: Desk) -> None:
     shown = await card(desk)
     intruder = replace(stranger, conversation_id=desk.conversation_id)
     await intruder.press(approve=True, approval_id=shown.approval_id)
-    store = await desk.app.trail.store()
-    (system,) = await store.streams(tenant_id="tenant_2", system=True)
-    refused = [event for event in await store.events(system.stream_id) if event.result == "denied"]
-    assert [(event.user_id, event.action) for event in refused] == [("customer9", "conversation.open")]
+    refused = ("customer9", "approval.press", "conversation.not_yours")
+    assert await on_the_system_stream(desk, "tenant_2") == [refused]
     assert await desk.denials() == []
 
 

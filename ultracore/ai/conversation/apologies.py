@@ -25,10 +25,11 @@ class Apologies:
         """
         link = call_link(self.phone)
         if isinstance(error, CustomerError):
+            logger.info("refused: %s", error.code, extra={"code": error.code})
             told = dead_end(error.sentence, link) if error.is_dead_end else error.sentence
             await view.message(told, kind="notice")
             return
-        # A customer's own mistake is no incident, so it is neither logged nor given a reference.
+        # A customer's own mistake is no incident, so it is no warning and has no reference.
         logger.warning("turn %s failed: %s", reference, error.code)
         # Redis may go away in the middle of an effect, and only the accounts tell then whether it was done.
         sentence = wording.UNAVAILABLE if isinstance(error, CacheUnavailable) else error.sentence

@@ -17,7 +17,7 @@ from ultracore.audit.vocabulary import ToolDecided
 from ultracore.banking.proposals import approval_hash, may_check
 from ultracore.cache.stores import ConversationState
 from ultracore.errors import CustomerError, SessionEnded, UltracoreError
-from ultracore.observability import turn_reference
+from ultracore.observability import current_reference, turn_reference
 from ultracore.principal import Connection, Principal, Role
 from ultracore.tasks import OwnedTasks
 from ultracore.wording import new_reference
@@ -74,7 +74,7 @@ class Decisions:
             await self._presses.show_again(principal, conversation_id, view, card)
 
     async def _press(self, press: Press, view: TurnView) -> None:
-        reference = new_reference()
+        reference = current_reference() or new_reference()
         try:
             with turn_reference(reference), faults_told():
                 # By the login and not by what the browser says: a supervisor's press counts as a second person's
@@ -101,9 +101,11 @@ class Decisions:
             principal = await self._presser(press, state)
             if state is None or principal is None:
                 return True  # of a conversation that is forgotten nobody knows whose it was
-            if not state.belongs_to(principal):
-                await self._openings.refuse(principal, press.connection)
-                return True
+            if not state.belongs_to(principal) or isinstance(error, SessionEnded):
+                # An ended session adds nothing to the conversation, which ended with it.
+                if await self._presses.refusals.admit(principal, error.code):
+                    await self._openings.refuse_press(principal, press.connection, error.code)
+                return False
             place = press.login_id, press.conversation_id, press.connection
             log = await self._openings.started_log(principal, *place, reference)
             button = "approve" if press.approve else "decline"

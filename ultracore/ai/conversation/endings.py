@@ -43,6 +43,7 @@ class TurnEndings:
 
     def count(self, turn: OpenTurn, outcome: str) -> None:
         """Count the turn, and how long it waited for the record."""
+        logger.info("turn ended: %s", outcome, extra={"outcome": outcome, "agent": turn.agent or "none"})
         self._metrics.turns.labels(outcome).inc()
         self._metrics.append_seconds.observe(turn.log.seconds)
 

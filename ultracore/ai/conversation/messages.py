@@ -16,7 +16,7 @@ from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.recording import RecordingView
 from ultracore.ai.screen import Inbound, TurnView
 from ultracore.errors import RateLimited, SessionEnded, UltracoreError, Unavailable
-from ultracore.observability import turn_reference
+from ultracore.observability import current_reference, turn_reference
 from ultracore.wording import new_reference
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Messages:
 
     async def _guarded(self, inbound: Inbound, view: TurnView, routing: RoutedMessage | None) -> None:
         """The last net under a turn: what is known is told in its own words, with a reference if it helps."""
-        reference = new_reference()
+        reference = current_reference() or new_reference()
         known = self._openings.known(inbound.conversation_id)
         staff = known is not None and known.of_staff
         # A button's message was looked at when it was typed, and staff write about other people's need.

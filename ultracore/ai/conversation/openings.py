@@ -14,14 +14,10 @@ from ultracore.ai.screen import Greeting, Inbound
 from ultracore.ai.staff import desk_line
 from ultracore.ai.staff import starters as staff_starters
 from ultracore.audit import AuditTrail, ConversationRecord, Origin, Subject
-from ultracore.audit.vocabulary import (
-    AssistantMessage,
-    ConversationEnded,
-    ConversationRefused,
-    ConversationStarted,
-)
+from ultracore.audit.vocabulary import AssistantMessage, ConversationEnded, ConversationStarted, PressRefused
 from ultracore.cache.stores import Notices
 from ultracore.errors import AuditUnavailable
+from ultracore.observability import current_reference
 from ultracore.principal import Connection, Principal
 from ultracore.wording import new_reference
 
@@ -90,11 +86,11 @@ class Openings:
         await self.start(log, entry)
         return log
 
-    async def refuse(self, principal: Principal, connection: Connection) -> None:
-        """Put on the tenant's system stream that somebody reached for a conversation that is not theirs."""
+    async def refuse_press(self, principal: Principal, connection: Connection, reason: str) -> None:
+        """Put a press that belongs to no conversation of this person on their tenant's system stream."""
         browser = {"ip_address": connection.ip_address, "user_agent": connection.user_agent}
-        origin = Origin(principal.tenant_id, principal.user_id, **browser)
-        await self._trail.write(ConversationRefused(), origin, Subject.of(principal))
+        origin = Origin(principal.tenant_id, principal.user_id, request_id=current_reference(), **browser)
+        await self._trail.write(PressRefused(reason), origin, Subject.of(principal))
 
     async def start(self, log: TurnLog, entry: _OpenConversation) -> None:
         """Write `session_started` and what was shown with it, once, in front of the first message."""
@@ -151,7 +147,7 @@ class Openings:
     ) -> TurnLog:
         """The log of a new turn."""
         record = ConversationRecord(self._trail, principal, conversation_id, connection)
-        turn = record.turn(str(uuid4()), reference or new_reference())
+        turn = record.turn(str(uuid4()), reference or current_reference() or new_reference())
         gaps = self._gaps.of(conversation_id)
         # A customer may look at their own accounts without a record; what staff see of customers is always on it.
         return TurnLog(turn, gaps, tolerant=not principal.is_staff)

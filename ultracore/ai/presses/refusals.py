@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from ultracore.ai.recording import TurnLog
 from ultracore.audit.vocabulary import ToolDecided
 from ultracore.observability import Metrics
 from ultracore.principal import Principal
+
+logger = logging.getLogger(__name__)
 
 MOST_A_MINUTE: Final = 20
 UNKNOWN: Final = "unknown"
@@ -44,13 +47,20 @@ class RefusedPresses:
 
     async def note(self, person: Principal, log: TurnLog, refused: ToolDecided) -> bool:
         """Write a refusal down. False if it was only counted: what is shown of it is not written down either."""
-        self._metrics.refused_presses.labels(refused.reason).inc()
+        if await self.admit(person, refused.reason or UNKNOWN, log):
+            await log.best_effort(refused)
+            return True
+        return False
+
+    async def admit(self, person: Principal, code: str, log: TurnLog | None = None) -> bool:
+        """Count a refusal, and say whether it gets an event of its own; else the number goes to `log`, if any."""
+        self._metrics.refused_presses.labels(code).inc()
+        logger.info("a press was refused: %s", code, extra={"code": code})
         minute = await self._minute(person)
         if minute.written >= MOST_A_MINUTE:
-            minute.counted, minute.log = minute.counted + 1, log
+            minute.counted, minute.log = minute.counted + 1, log or minute.log
             return False
         minute.written += 1
-        await log.best_effort(refused)
         return True
 
     async def write_counts(self, *, ending: bool = False) -> None:

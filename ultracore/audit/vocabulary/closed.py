@@ -28,6 +28,7 @@ from ultracore.audit.vocabulary.system import (
     ConversationViewed,
     ForeignEventRefused,
     OwnDataDownloaded,
+    PressRefused,
     RecordSearched,
     ReportMade,
     SignedOut,
@@ -73,6 +74,7 @@ SystemEvent = (
     | SignInThrottled
     | SignedOut
     | ConversationRefused
+    | PressRefused
     | ConversationRemoved
     | ConversationRenamed
     | RecordSearched

@@ -71,6 +71,24 @@ class ConversationRefused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PressRefused(Event):
+    """A button was pressed by a login that has ended, or in a conversation that is not this person's."""
+
+    type = AuditEventType.PERMISSION_DENIED
+    reason: str
+
+    def details(self) -> Details:
+        return Details(
+            "A press that belongs to no conversation of this user was refused",
+            {"reason": self.reason},
+            action="approval.press",
+            result="denied",
+            severity=AuditSeverity.WARNING,
+            compliance_tags=("authentication",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationRemoved(Event):
     """The person took a conversation off their list."""
 

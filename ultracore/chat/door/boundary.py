@@ -6,6 +6,7 @@ import logging
 import traceback
 
 from ultracore.errors import CustomerError, UltracoreError
+from ultracore.observability import current_reference
 from ultracore.wording import apology, dead_end, new_reference
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,8 @@ def sentence_for(error: Exception, *, where: str, phone: str) -> str:
     if isinstance(error, CustomerError):
         logger.info("%s refused: %s", where, error.code)
         return dead_end(error.sentence, phone) if error.is_dead_end else error.sentence
-    reference = new_reference()
+    # That of the turn or request in which it happened: all its lines are found by what the person was told.
+    reference = current_reference() or new_reference()
     if isinstance(error, UltracoreError):
         # The message of our own errors is written by us and names no payload, so it may stand in the log.
         logger.warning("%s failed, Ref %s: %s (%s)", where, reference, error.message, error.code)

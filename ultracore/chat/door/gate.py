@@ -19,6 +19,8 @@ from ultracore.chat.door.proxies import is_within, networks_of
 from ultracore.chat.door.routes import SOCKET_PATH, Endpoint, Pass, Routes
 from ultracore.chat.runtime import Runtime
 from ultracore.errors import CustomerError, InvalidInput, RateLimited, SessionEnded, SignInRefused, UltracoreError
+from ultracore.observability import turn_reference
+from ultracore.wording import new_reference
 
 logger = logging.getLogger(__name__)
 
@@ -120,12 +122,13 @@ class Gate:
 
     async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
         """The boundary of our endpoints: every error becomes a sentence with a fitting status."""
-        try:
-            _check_declared_size(request.headers)
-            return await endpoint(request)
-        except Exception as error:
-            sentence = sentence_for(error, where=request.url.path, phone=self._runtime.phone)
-            return _refuse(status_of(error), sentence)
+        with turn_reference(new_reference()):
+            try:
+                _check_declared_size(request.headers)
+                return await endpoint(request)
+            except Exception as error:
+                sentence = sentence_for(error, where=request.url.path, phone=self._runtime.phone)
+                return _refuse(status_of(error), sentence)
 
     def _is_operator(self, scope: Scope) -> bool:
         """True for the addresses that may see how the app is: a bank's probes, not its customers."""

@@ -23,6 +23,7 @@ class SignInRecord:
 
     async def signed_in(self, person: UserRecord) -> None:
         """The password was right, and the person may come in."""
+        _say("signed in", person)
         await self._login(person, success=True)
 
     async def refused(self, person: UserRecord | None) -> None:
@@ -30,6 +31,7 @@ class SignInRecord:
 
         A name that no user has is not written down: people type passwords into that field.
         """
+        _say("sign-in refused", person)
         if person is not None:
             await self._login(person, success=False)
         else:
@@ -37,6 +39,7 @@ class SignInRecord:
 
     async def throttled(self, person: UserRecord | None) -> None:
         """A sign-in was refused for the number of failures before it, and nothing was checked."""
+        _say("sign-in throttled", person)
         if person is None:
             await self._write(SignInThrottled(), self._origin(None, None))
             return
@@ -45,6 +48,7 @@ class SignInRecord:
 
     async def signed_out(self, principal: Principal) -> None:
         """The person ended the session."""
+        logger.info("signed out", extra={"tenant": principal.tenant_id, "user": principal.user_id})
         origin = self._origin(principal.tenant_id, principal.user_id)
         await self._write(SignedOut(principal.user_id), origin, Subject.of(principal))
 
@@ -71,3 +75,9 @@ class SignInRecord:
             await self._trail.write(event, origin, subject)
         except AuditUnavailable as error:
             logger.error("a %s is not on the record: %s", event.type.value, error.message)
+
+
+def _say(what: str, person: UserRecord | None) -> None:
+    """A line of the log. A name that nobody has is not in it: people type passwords into that field."""
+    known = {"tenant": "none"} if person is None else {"tenant": person.tenant_id, "user": person.user_id}
+    logger.info("%s", what, extra=known)
