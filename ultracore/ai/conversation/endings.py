@@ -63,7 +63,7 @@ class TurnEndings:
         False if the ledger could not be asked: then a card may be open still, and nothing says that it is not.
         """
         if turn.calling is not None:
-            # `wait` neither cancels the call nor raises its error: an effect that has begun is never cut by a Stop.
+            # `wait` neither cancels the call nor raises its error: a Stop never cuts an effect that has begun.
             await asyncio.wait([turn.calling])
         withdrawn = True
         try:
