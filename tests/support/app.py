@@ -42,7 +42,7 @@ class RunningApp:
 
     def command(self, *arguments: str, code: int = 0) -> str:
         """Run `ultracore …` over the same data; its standard output. The exit code must be `code`."""
-        done = preloaded.run(arguments, env=self.environment, seconds=PATIENCE)
+        done = preloaded.run([str(ULTRACORE), *arguments], env=self.environment, seconds=PATIENCE)
         assert done.returncode == code, f"{arguments} ended with {done.returncode}: {done.stdout}{done.stderr}"
         return done.stdout
 

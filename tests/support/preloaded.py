@@ -87,11 +87,11 @@ def can_start(argv: Sequence[str]) -> bool:
 
 
 def run(
-    arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path | None = None, seconds: float
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | None = None, seconds: float
 ) -> subprocess.CompletedProcess[str]:
-    """Run `ultracore` with `arguments`, as `subprocess.run` does. Raises `subprocess.TimeoutExpired`."""
+    """Run what `can_start` can start, as `subprocess.run` does. Raises `subprocess.TimeoutExpired`."""
     with TemporaryFile() as out, TemporaryFile() as err:
-        child = Child([str(ULTRACORE), *arguments], env, cwd, out.fileno(), err.fileno())
+        child = Child(argv, env, cwd, out.fileno(), err.fileno())
         try:
             code = child.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.ai.screen import Desk, principal
+from tests.support import preloaded
 from tests.support.deadlines import PATIENCE
 from tests.support.environment import without_configuration
 from tests.support.scripted_model import ScriptedModel, call
@@ -58,14 +58,7 @@ async def test_a_killed_app_leaves_one_truth(
 
 def _crash(data: Path, base_url: str, point: str) -> str:
     command = [sys.executable, "-m", "tests.ai.crash_worker", str(data), base_url, point]
-    done = subprocess.run(
-        command,
-        env=without_configuration(os.environ),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = preloaded.run(command, env=without_configuration(os.environ), seconds=PATIENCE)
     assert done.returncode == -9, done.stderr
     return done.stdout.strip()
 

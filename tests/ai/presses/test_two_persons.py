@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.ai.screen import BROWSER, Desk, Screen, staff
 from tests.banking.support import change_rows
+from tests.support import preloaded
+from tests.support.deadlines import PATIENCE
 from tests.support.environment import without_configuration
 from tests.support.scripted_model import ScriptedModel, call
 from ultracore.ai.screen import Press, WaitingRequest
@@ -262,10 +263,7 @@ async def test_an_app_killed_at_the_second_press_leaves_one_truth(
     text = "transfer 50 dollars to City Power for cust_1"
     arguments = [str(settings.data_path), scripted_model.base_url, point, text, "two persons"]
     command = [sys.executable, "-m", "tests.ai.crash_worker", *arguments]
-    run = asyncio.to_thread(
-        subprocess.run, command, env=without_configuration(os.environ), capture_output=True, text=True, timeout=60
-    )
-    done = await run
+    done = await asyncio.to_thread(preloaded.run, command, env=without_configuration(os.environ), seconds=PATIENCE)
     assert done.returncode == -9, done.stderr
     async with open_app(settings) as app:
         store = await app.trail.store()
