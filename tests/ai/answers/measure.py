@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -29,6 +30,7 @@ from ultracore.ai.tools.discovery import find_tools
 from ultracore.settings import Settings
 
 DATA: Final = Path(__file__).parent / "data"
+RECORDED_ON: Final = date(2026, 11, 30)
 PIECE: Final = 7
 """Characters of a piece of the stream: figures and words are cut in the middle, as a vendor's tokens cut them."""
 
@@ -126,6 +128,12 @@ def _system(agent: str) -> str:
     return system_prompt(agent, profile.prompt, tools, Settings().support_phone)
 
 
+@cache
+def _phones() -> frozenset[str]:
+    settings = Settings()
+    return read_care_file(settings.care_file, settings.support_phone).numbers
+
+
 def _history(recorded: Recorded) -> list[dict[str, Any]]:
     """The turn in which a card was shown, and what the bank said about its button; empty if there was none."""
     if not recorded.said:
@@ -143,9 +151,8 @@ def _history(recorded: Recorded) -> list[dict[str, Any]]:
 
 async def shown(written: Written, recorded: Recorded) -> Shown:
     """Let the model write the answer, and look at the screen."""
-    settings, screen = Settings(), Screen()
-    phones = read_care_file(settings.care_file, settings.support_phone).numbers
-    runner = TurnRunner(_Vendor(recorded, written.answer), phones=phones)
+    screen = Screen()
+    runner = TurnRunner(_Vendor(recorded, written.answer), phones=_phones(), today=lambda: RECORDED_ON)
     request = TurnRequest(
         system=_system(recorded.agent), history=_history(recorded), text=written.question, tools=()
     )
@@ -181,6 +188,16 @@ async def measure(name: str) -> list[Shown]:
     return [await shown(written, recorded[written.key]) for written in answers(name)]
 
 
+def damaged(found: Sequence[Shown]) -> list[Shown]:
+    """The honest answers that are not shown as they were written."""
+    return [one for one in found if one.damaged]
+
+
+def untrue(found: Sequence[Shown]) -> list[Shown]:
+    """The answers of which an untrue word is shown."""
+    return [one for one in found if one.untrue]
+
+
 def _lines(found: Sequence[Shown]) -> list[str]:
     lines = []
     for one in found:
@@ -191,16 +208,22 @@ def _lines(found: Sequence[Shown]) -> list[str]:
 
 
 async def _report(*, brief: bool) -> None:
-    honest, untrue = await measure("honest"), await measure("untrue")
-    damaged = [one for one in honest if one.damaged]
-    passed = [one for one in untrue if one.untrue]
-    lines = [
-        f"honest answers damaged: {len(damaged)} of {len(honest)}",
-        f"untrue answers shown: {len(passed)} of {len(untrue)}",
-    ]
-    if not brief:
-        lines += ["", "# Damaged", *_lines(damaged), "", "# Shown although untrue", *_lines(passed)]
-    sys.stdout.write("\n".join(lines) + "\n")
+    for suffix in ("", "_more"):
+        honest, told = await measure(f"honest{suffix}"), await measure(f"untrue{suffix}")
+        lines = [
+            f"honest{suffix} answers damaged: {len(damaged(honest))} of {len(honest)}",
+            f"untrue{suffix} answers shown: {len(untrue(told))} of {len(told)}",
+        ]
+        if not brief:
+            lines += [
+                "",
+                "# Damaged",
+                *_lines(damaged(honest)),
+                "",
+                "# Shown although untrue",
+                *_lines(untrue(told)),
+            ]
+        sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ was seen.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final, Protocol
 
-from ultracore.ai.answers import AnswerGate, Sources, conversation
+from ultracore.ai.answers import AnswerGate, Durations, Sources, conversation, utc_today
 from ultracore.ai.model import ChatModel, Message, ModelTurn, ToolSchema, Usage
 from ultracore.ai.screen import ToolStep, TurnView
 from ultracore.ai.sound_text import sound
@@ -90,15 +91,22 @@ class TurnProgress:
 class TurnRunner:
     """Runs turns of one model. `reader` reads each of its tool calls, once.
 
-    `phones` are the numbers that an answer may name besides those that a tool gave.
+    `phones` are the numbers that an answer may name besides those that a tool gave; `today` is the day up to which
+    an answer may say how long something has been.
     """
 
     def __init__(
-        self, model: ChatModel, reader: CallReader | None = None, *, phones: frozenset[str] = frozenset()
+        self,
+        model: ChatModel,
+        reader: CallReader | None = None,
+        *,
+        phones: frozenset[str] = frozenset(),
+        today: Callable[[], date] = utc_today,
     ) -> None:
         self._model = model
         self._reader = reader or CallReader()
         self._phones = phones
+        self._today = today
         self._thinks_aloud = False
 
     @property
@@ -111,7 +119,7 @@ class TurnRunner:
 
         Raises `ModelUnavailable` or `ModelAnswerInvalid`; what was shown until then is in `progress`.
         """
-        turn = _Turn(request, tools, view, progress, _sources(request, progress))
+        turn = _Turn(request, tools, view, progress, _sources(request, progress, self._today()))
         if request.text is not None:
             progress.messages.append({"role": "user", "content": request.text})
         left = request.max_tool_calls
@@ -239,9 +247,9 @@ def _unnamed(message: Message) -> Message:
     return {name: value for name, value in message.items() if name != "name"}
 
 
-def _sources(request: TurnRequest, progress: TurnProgress) -> Sources:
+def _sources(request: TurnRequest, progress: TurnProgress, today: date) -> Sources:
     """What may be quoted: the conversation, what an earlier agent of this turn has looked up, our phone number."""
-    sources = Sources()
+    sources = Sources(durations=Durations(today=today))
     sources.prompted(request.system)
     conversation([*request.history, *progress.messages], sources)
     if request.text is not None:

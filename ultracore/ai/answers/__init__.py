@@ -1,6 +1,7 @@
 """What a model's text becomes before it is shown and recorded."""
 
 from ultracore.ai.answers.citations import EXPLAINED
+from ultracore.ai.answers.dates import Durations, utc_today
 from ultracore.ai.answers.gate import MOST_CHARACTERS, AnswerGate
 from ultracore.ai.answers.sources import BANK, Sources, conversation
 from ultracore.ai.answers.subset import Block, read
@@ -13,8 +14,10 @@ __all__ = [
     "WITHHELD",
     "AnswerGate",
     "Block",
+    "Durations",
     "Sources",
     "conversation",
     "markdown_of",
     "read",
+    "utc_today",
 ]

@@ -5,25 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from ultracore.ai.answers.figures import figures_in
 from ultracore.ai.answers.sentences import sentences_in
 from ultracore.ai.answers.sources import Sources
+from ultracore.ai.answers.tongues import foreign_claims
 
 _VERBS: Final = {
     "money": (
         "transferred sent paid moved deposited withdrawn withdrew refunded reversed credited debited wired "
         "remitted "
-        "executed scheduled processed settled reimbursed returned recovered transferido enviado pagado "
-        "movido depositado reembolsado"
+        "executed scheduled processed settled reimbursed returned recovered donated"
     ),
-    "approval": (
-        "approved pre-approved preapproved granted accepted authorised authorized aprobado aprobada concedido"
-    ),
+    "approval": ("approved pre-approved preapproved granted accepted authorised authorized"),
     "card": (
         "frozen froze blocked locked unfrozen unfroze unblocked unlocked activated deactivated suspended disabled "
-        "enabled cancelled canceled stopped replaced reissued ordered congelado bloqueado bloqueada cancelado"
+        "enabled cancelled canceled stopped replaced reissued ordered"
     ),
     "record": (
         "reported logged filed lodged raised recorded escalated notified alerted informed contacted forwarded "
@@ -32,8 +31,10 @@ _VERBS: Final = {
     "change": (
         "opened closed created saved added removed deleted changed updated increased decreased lowered reset "
         "waived corrected adjusted renewed issued booked arranged applied enrolled completed finalised finalized "
-        "confirmed cambiado actualizado abierto cerrado"
+        "confirmed extended deferred paused upgraded downgraded linked unlinked reactivated terminated erased "
+        "deactivated nominated refinanced consolidated restructured"
     ),
+    "trade": "sold bought purchased redeemed rebalanced traded switched reinvested invested liquidated",
 }
 _KIND_OF: Final = {verb: kind for kind, verbs in _VERBS.items() for verb in verbs.split()}
 _VERB: Final = "(?P<verb>" + "|".join(sorted(_KIND_OF, key=len, reverse=True)) + r")(?!\w)(?! up\b)"
@@ -50,7 +51,7 @@ _ADVERBS: Final = (
     r"(?:\s+(?:now|just|already|also|successfully|safely|fully|finally|immediately|officially|since|then|"
     r"today|instantly|both|all|even|indeed|duly|been))*"
 )
-_WE: Final = r"\b(?:I|we|he|hemos|the bank|the team|our team|Anya|my colleagues?|the system)"
+_WE: Final = r"\b(?:I|we|the bank|the team|our team|Anya|my colleagues?|the system)"
 
 # "The transfer's done" says that it is; "the customer's saved payees" says whose they are.
 _BEFORE_IS: Final = (
@@ -127,6 +128,7 @@ _REPORTED: Final = re.compile(
     r"think|thought|reported|mention\w*)\b",
     re.IGNORECASE,
 )
+_MAY_BE_SPANISH: Final = re.compile(r"\b(?:he|hemos|ha|han|fue|se)\s+\w+[aio]d[ao]s?\b", re.IGNORECASE)
 _QUOTES: Final = re.compile(r"“[^”]*”|\"[^\"]*\"|(?<!\w)‘[^’]*’(?!\w)|(?<!\w)'[^']*'(?!\w)|«[^»]*»")
 _DATED: Final = re.compile(
     r"\b(?:on|in|since|by|at)\s+(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|"
@@ -136,7 +138,19 @@ _DATED: Final = re.compile(
 _HANDED_OVER: Final = re.compile(
     r"\b(?:you|conversation|request|question|this|it)\b.*\b(?:to|over)\b", re.IGNORECASE
 )
-_UNDONE: Final = re.compile(r"\b(?:not|nothing|declined|expired|withdrawn|checking|unknown|void)\b", re.IGNORECASE)
+_UNDONE: Final = re.compile(
+    r"\b(?:not|nothing|declined|expired|withdrawn|checking|unknown|void|only its button)\b", re.IGNORECASE
+)
+_NOT_DONE: Final = re.compile(r"\b(?:not|nothing|never)\b", re.IGNORECASE)
+_ONLY_IF: Final = re.compile(
+    r"\W{0,2}(?:only\s)?(?:if|once|when|after|unless|as soon as)\s(?:you|a lender|the lender|somebody|it|they|"
+    r"both|another person)\s(?:\w+\s)?(?:press|approve|confirm|accept|sign|decide|click|tap)",
+    re.IGNORECASE,
+)
+_SPENT_FIELDS: Final = re.compile(
+    r"(?:total_)?(?:cost|interest|repaid)(?:_12_months)?|money_out|outgoing_30_days|borrowed"
+)
+_BY_CUSTOMER: Final = re.compile(r"\byou\s*$", re.IGNORECASE)
 _TIMED: Final = ("date", "posted_on", "time", "at", "posted_at", "when", "submitted_on", "reported_at", "due_on")
 _STATUS_VERBS: Final = {
     "approved": "approved granted accepted",
@@ -176,26 +190,42 @@ class ClaimJudge:
         if any(one in folded for one in self.sources.sentences if len(one.split()) > 2):
             return False
         told = _without_quotes(sentence)
-        return any(not self._is_confirmed(match, sentence) for match in _claims(told))
+        return any(not self._is_confirmed(claim, sentence) for claim in _claims(told))
 
-    def _is_confirmed(self, claim: re.Match[str], sentence: str) -> bool:
-        found = claim.groupdict()
-        verb, thing = (found.get("verb") or "").casefold(), (found.get("thing") or "").casefold()
-        kind = _KIND_OF.get(verb) or _THING_OF.get(thing)
-        if self._in_receipts(sentence, kind, verb):
+    def _is_confirmed(self, claim: Claim, sentence: str) -> bool:
+        verb, kind = claim.verb, _KIND_OF.get(claim.verb) or _THING_OF.get(claim.thing)
+        if self._in_receipts(sentence, kind, verb) or self._is_own_history(claim, kind, sentence):
+            return True
+        if claim.thing == "card" and not verb and self._is_waiting():
             return True
         # That money moved is believed for its amount or its name on a record, never because some tool has
         # succeeded.
-        if kind == "money" or (kind is None and figures_in(sentence)):
+        if kind in ("money", "trade") or (kind is None and figures_in(sentence)):
             return self._handed_over(sentence) or self._on_record(sentence)
         if verb and any(verb in _STATUS_VERBS.get(status, "").split() for status in self._statuses()):
             return True
         if kind in ("change", "record", "card") and _DATED.search(sentence) and self.sources.results:
-            return self._on_record(sentence) or not claim.re.pattern.startswith(_WE)
+            return self._on_record(sentence) or not claim.ours
         return kind in (None, "card", "record") and not verb and self._did_something(kind)
 
+    def _is_own_history(self, claim: Claim, kind: str | None, sentence: str) -> bool:
+        """True for what the customer did, as results have it: `you've paid 11,391.53 for investments`."""
+        figures = [figure for figure in figures_in(sentence) if not figure.is_small_count]
+        facts = [self.sources.of(figure) for figure in figures]
+        kinds = {figure.kind for figure in figures}
+        if kind == "money" and "percent" in kinds and "money" not in kinds:
+            return all(facts)
+        if not claim.customers or kind not in ("money", "trade"):
+            return False
+        return any(_SPENT_FIELDS.fullmatch(fact.field) for found in facts for fact in found)
+
+    def _is_waiting(self) -> bool:
+        return any(content.get("status") == "pending_approval" for _, content in self.sources.results)
+
     def _statuses(self) -> set[str]:
-        return {str(one["status"]) for one in self._objects() if isinstance(one.get("status"), str)}
+        found = {str(one["status"]) for one in self._objects() if isinstance(one.get("status"), str)}
+        reported = any(one.get("kind") == "report" and one.get("date") for one in self._objects())
+        return found | {"open"} if reported else found
 
     def _did_something(self, kind: str | None) -> bool:
         wanted = {"card": ("freeze_card",), "record": ("report_incident",)}.get(
@@ -217,14 +247,7 @@ class ClaimJudge:
 
     def _in_receipts(self, sentence: str, kind: str | None, verb: str) -> bool:
         values = {value for figure in figures_in(sentence) for value in figure.values}
-        for receipt in self.sources.receipts:
-            theirs = {value for figure in figures_in(receipt) for value in figure.values}
-            words = set(re.findall(r"[\w-]+", receipt.casefold()))
-            same = verb in words or any(_KIND_OF.get(word) == kind for word in words)
-            # What was declined or has expired names the same amount as a payment that was made.
-            if not _UNDONE.search(receipt) and (values & theirs or (not values and (same or kind is None))):
-                return True
-        return False
+        return any(_says(receipt, values, kind, verb) for receipt in self.sources.receipts)
 
     def _objects(self) -> Iterator[Mapping[str, Any]]:
         for _, content in self.sources.results:
@@ -233,20 +256,57 @@ class ClaimJudge:
                 yield from _objects_in(content)
 
 
-def _claims(told: str) -> Iterator[re.Match[str]]:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That something was done: its verb or its thing, whether by us, or by the customer."""
+
+    verb: str
+    thing: str
+    ours: bool = False
+    customers: bool = False
+
+
+def _claims(told: str) -> Iterator[Claim]:
     """What a sentence says was done, without what it only supposes, denies or passes on."""
     for pattern in _BY_US:
         for match in pattern.finditer(told):
             if not _is_open(told, match, _NOT_US, _CONDITION_US):
-                yield match
-    for pattern in _PASSIVE:
+                yield _claim(match, told, ours=True)
+    # "Your card is frozen" says that it was done; "a card is frozen when it is lost" explains what happens.
+    states = () if _GENERAL.search(told) else (_STATE,)
+    for pattern in (*_PASSIVE, *states):
         for match in pattern.finditer(told):
             if not _is_open(told, match, _NOTHING, _CONDITION_IT):
-                yield match
-    for match in _STATE.finditer(told):
-        # "Your card is frozen" says that it was done; "a card is frozen when it is lost" explains what happens.
-        if not _GENERAL.search(told) and not _is_open(told, match, _NOTHING, _CONDITION_IT):
-            yield match
+                yield _claim(match, told)
+    if not told.isascii() or _MAY_BE_SPANISH.search(told):
+        yield from _foreign(told)
+
+
+def _foreign(told: str) -> Iterator[Claim]:
+    for found in foreign_claims(told):
+        # What a customer did with a page or a payee of theirs is no claim that something was done for them.
+        if not found.customers or _KIND_OF[found.verb] in ("money", "trade", "approval"):
+            yield Claim(found.verb, "", customers=found.customers)
+
+
+def _claim(match: re.Match[str], told: str, *, ours: bool = False) -> Claim:
+    found = match.groupdict()
+    verb, thing = (found.get("verb") or "").casefold(), (found.get("thing") or "").casefold()
+    return Claim(verb, thing, ours, bool(_BY_CUSTOMER.search(told[: match.start()])))
+
+
+def _says(receipt: str, values: set[Decimal], kind: str | None, verb: str) -> bool:
+    """True if a sentence of the receipt says the same: of these amounts or, if there are none, by such a verb."""
+    theirs = {value for figure in figures_in(receipt) for value in figure.values}
+    for start, end in sentences_in(receipt):
+        words = set(re.findall(r"[\w-]+", receipt[start:end].casefold()))
+        # What was declined or has expired names the same amount as a payment that was made.
+        if (_NOT_DONE if verb in words else _UNDONE).search(receipt[start:end]):
+            continue
+        same = verb in words or any(_KIND_OF.get(word) == kind for word in words)
+        if (values & theirs and (same or kind != "approval")) or (not values and (same or kind is None)):
+            return True
+    return False
 
 
 def _is_open(told: str, match: re.Match[str], denied: re.Pattern[str], supposed: re.Pattern[str]) -> bool:
@@ -260,6 +320,7 @@ def _is_open(told: str, match: re.Match[str], denied: re.Pattern[str], supposed:
         or _REPORTED.search(before)
         or _NOTHING.match(match.group())
         or _NOTHING.search(match.group())
+        or _ONLY_IF.match(told, match.end())
     )
 
 

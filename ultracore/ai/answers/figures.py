@@ -39,11 +39,15 @@ _CURRENCY_WORDS: Final = (
 _SIGNS: Final = "$€£¥₹₩₫₽¢₿"
 _BEFORE: Final = re.compile(rf"(?:[{_SIGNS}]|(?<![^\W\d_])(?:{_CODES}))[\s:(]{{0,3}}[-–−+]?\s?$", re.IGNORECASE)
 _AFTER: Final = re.compile(
-    rf"[\s\-)(]{{0,2}}(?:(?:australian|aussie|us|american|new zealand)\s)?(?:[{_SIGNS}]|(?:{_CODES}|"
-    rf"{_CURRENCY_WORDS})(?![^\W\d_]))",
+    rf"[\s\-)(]{{0,2}}(?:(?:australian|aussie|us|american|new zealand)\s)?(?:[{_SIGNS}](?!\s?\d)|"
+    rf"(?:{_CODES})(?![^\W\d_]|\s?[$€£]?\d)|(?:{_CURRENCY_WORDS})(?![^\W\d_]))",
     re.IGNORECASE,
 )
 _CENTS: Final = re.compile(r"[\s\-]{0,2}(?:cents?\b|¢|c\b)", re.IGNORECASE)
+_UNTIL_CENTS: Final = re.compile(
+    r"[\s\-]{0,2}(?:(?:australian|us|new zealand) )?(?:dollars?|dólares|euros?|pounds?)\s?(?:,|and|y|con)?\s?",
+    re.IGNORECASE,
+)
 _SCALE_WORDS: Final = "|".join(sorted(map(re.escape, SCALES), key=len, reverse=True))
 _SCALE: Final = re.compile(
     rf"[\s\-\u00a0]{{0,2}}(?P<scale>{_SCALE_WORDS})(?:(?<=[百千万萬亿億])|(?![^\W\d_]|'))", re.IGNORECASE
@@ -82,7 +86,31 @@ def figures_in(text: str) -> list[Figure]:
     plain = _without_like_digits(with_plain_digits(text))
     taken = [match.span() for match in _NO_FIGURE.finditer(plain)]
     found = [*_in_digits(plain, taken), *_in_words(plain)]
-    return sorted(found, key=lambda figure: figure.start)
+    return list(_with_cents(sorted(found, key=lambda figure: figure.start), plain))
+
+
+def _with_cents(figures: list[Figure], text: str) -> Iterator[Figure]:
+    """`ninety-six dollars and ninety-five cents` is one amount."""
+    held: Figure | None = None
+    for figure in figures:
+        if held is not None and _is_cents_of(held, figure, text):
+            whole, cents = max(held.values), max(figure.values)
+            held = Figure(held.start, figure.end, frozenset({whole + cents / 100}), "money", held.words)
+            continue
+        if held is not None:
+            yield held
+        held = figure
+    if held is not None:
+        yield held
+
+
+def _is_cents_of(whole: Figure, cents: Figure, text: str) -> bool:
+    return (
+        whole.kind == cents.kind == "money"
+        and bool(_UNTIL_CENTS.fullmatch(text[whole.end : cents.start]) and _CENTS.match(text[cents.end :]))
+        and max(cents.values) < 100
+        and all(value == value.to_integral_value() for value in whole.values)
+    )
 
 
 def _without_like_digits(text: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from ultracore.ai.answers.dates import Durations
 from ultracore.ai.answers.figures import Figure, FigureKind, figures_in
 
 BANK: Final = "bank"
@@ -38,10 +40,22 @@ _IDENTIFIERS: Final = re.compile(
 )
 _TERMS: Final = re.compile(r"month|year|term|days|instalments")
 _AMOUNT: Final = re.compile(r"[-−+]?(?:[A-Z]{3}\s)?[-−+]?\$?\d[\d,]*(?:\.\d+)?\s?%?")
+_MINUS: Final = re.compile(r"(?:[A-Z]{3}\s)?[-−]")
 _DATE: Final = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[T ].*)?)?")
+_MONTH_LABEL: Final = re.compile(
+    r"(january|february|march|april|may|june|july|august|september|october|november|december) \d{4}"
+)
+_ELSEWHERE: Final = {
+    "savings": ("ahorro", "ahorros", "储蓄账户", "tiết kiệm", "التوفير", "बचत"),
+    "loan": ("préstamo", "préstamo personal", "贷款账户", "khoản vay", "قرض", "قرض شخصي", "ऋण"),
+    "everyday": ("cuenta corriente", "日常账户"),
+}
+"""What accounts of a kind are called in the other languages that are routed."""
+
 # Smaller numbers of our prompt are limits and counts, which an answer must not give as the bank's figures.
 _PHONE_FROM: Final = 100_000
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}")
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _DIGITS: Final = re.compile(r"\d+")
 
 
@@ -52,6 +66,17 @@ class QuotedFact:
     value: Decimal
     kind: FigureKind | None
     owners: frozenset[Owner] = frozenset()
+    field: str = ""
+    negative: bool = False
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in a result the reader is."""
+
+    owners: frozenset[Owner] = frozenset()
+    day: date | None = None
 
 
 @dataclass(slots=True)
@@ -62,7 +87,10 @@ class Sources:
     persons: set[Decimal] = field(default_factory=set)
     identifiers: set[str] = field(default_factory=set)
     quoted: set[str] = field(default_factory=set)
+    given: set[Decimal] = field(default_factory=set)
     names: dict[str, set[Owner]] = field(default_factory=dict)
+    words: dict[Owner, set[str]] = field(default_factory=dict)
+    durations: Durations = field(default_factory=Durations)
     results: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     receipts: list[str] = field(default_factory=list)
     sentences: set[str] = field(default_factory=set)
@@ -87,7 +115,10 @@ class Sources:
         """A tool's result. What it only gives back of the call's arguments is still the person's own."""
         given = _arguments(arguments_json)
         for value in given.values():
-            self.said(value if isinstance(value, str) else json.dumps(value, default=str))
+            text = value if isinstance(value, str) else json.dumps(value, default=str)
+            self.said(text)
+            self.given |= _figure_values(text)
+        self.durations.read(content)
         self.results.append((tool, content))
         reader = _SourceReader(self, given)
         reader.read(content)
@@ -132,27 +163,33 @@ class _SourceReader:
         self._given = {name: _figure_values(str(value)) for name, value in given.items()}
 
     def read(self, content: Mapping[str, Any]) -> None:
-        self._object("result", content, frozenset())
+        self._object("result", content, _Place())
 
-    def _object(self, family: str, content: Mapping[str, Any], owners: frozenset[Owner]) -> None:
-        owner = self._owner(family, content)
-        owners = owners | {owner} if owner is not None else owners
+    def _object(self, family: str, content: Mapping[str, Any], place: _Place) -> None:
+        place = _Place(place.owners | self._owners(family, content), _day_of(content) or place.day)
         for name, value in content.items():
-            self._value(str(name), value, owners)
+            self._value(str(name), value, place)
 
-    def _value(self, name: str, value: object, owners: frozenset[Owner]) -> None:
+    def _value(self, name: str, value: object, place: _Place) -> None:
         match value:
             case Mapping():
-                self._object(name, value, owners)
+                self._object(name, value, place)
             case str():
-                self._text(name, value, owners)
+                self._text(name, value, place)
             case bool() | None:
                 return
             case int() | float() | Decimal():
-                self._number(name, Decimal(str(value)), owners, whole=isinstance(value, int))
+                self._number(name, Decimal(str(value)), place, whole=isinstance(value, int))
             case Sequence():
                 for item in value:
-                    self._value(name, item, owners)
+                    self._value(name, item, place)
+
+    def _owners(self, family: str, content: Mapping[str, Any]) -> frozenset[Owner]:
+        """What the figures of an object belong to: the object, and for an entry also the account it stands on."""
+        found = {self._owner(family, content)}
+        if _day_of(content) is not None and isinstance(content.get("account_id"), str):
+            found.add(("accounts", hash(content["account_id"])))
+        return frozenset(owner for owner in found if owner is not None)
 
     def _owner(self, family: str, content: Mapping[str, Any]) -> Owner | None:
         """The names under which a figure of this object would be asked for."""
@@ -160,22 +197,30 @@ class _SourceReader:
         found += [str(content[name]) for name in _LAST_DIGITS if content.get(name)]
         if not found or (family == "result" and not any(name in content for name in _LAST_DIGITS)):
             return None
-        # By its names: an account that stands in two results is one owner, so their figures belong together.
-        owner = (_family(family, content), hash(tuple(found)))
+        owner = _owner_of(family, content, found)
         for name in found:
-            self._sources.names.setdefault(name.casefold(), set()).add(owner)
+            self._name(name.casefold(), owner)
+        for name in _ELSEWHERE.get(str(content.get("kind")), ()) if owner[0] == "accounts" else ():
+            self._name(name, owner)
         return owner
 
-    def _text(self, name: str, text: str, owners: frozenset[Owner]) -> None:
+    def _name(self, name: str, owner: Owner) -> None:
+        self._sources.names.setdefault(name, set()).add(owner)
+        self._sources.words.setdefault(owner, set()).update(stems(name))
+        if month := _MONTH_LABEL.fullmatch(name):
+            self._sources.names.setdefault(month[1], set()).add(owner)
+
+    def _text(self, name: str, text: str, place: _Place) -> None:
         if name in _LAST_DIGITS:
             self._sources.identifiers.add(text)
         elif _DATE.fullmatch(text):
             self._sources.identifiers.update(_DIGITS.findall(text))
         elif _AMOUNT.fullmatch(text):
             for value in _figure_values(text):
-                self._fact(name, value, _kind_of(name, whole="." not in text), owners)
+                fact = QuotedFact(value, _kind_of(name, whole="." not in text), negative=bool(_MINUS.match(text)))
+                self._fact(name, fact, place)
         elif name in _SENTENCES:
-            self._sentence(text, owners)
+            self._sentence(text, place.owners)
         elif _IDENTIFIERS.search(name):
             self._sources.identifiers.update(_DIGITS.findall(text))
             self._sources.identifiers.add("".join(_DIGITS.findall(text)))
@@ -195,22 +240,41 @@ class _SourceReader:
                 self._sources.add(QuotedFact(value, kind, owners))
         self._sources.identifiers.update(_DIGITS.findall(folded))
 
-    def _number(self, name: str, value: Decimal, owners: frozenset[Owner], *, whole: bool) -> None:
+    def _number(self, name: str, value: Decimal, place: _Place, *, whole: bool) -> None:
         kind = _kind_of(name, whole=whole)
-        self._fact(name, abs(value), "plain" if whole and kind == "money" else kind, owners)
+        kind = "plain" if whole and kind == "money" else kind
+        self._fact(name, QuotedFact(abs(value), kind, negative=value < 0), place)
 
-    def _fact(self, name: str, value: Decimal, kind: FigureKind | None, owners: frozenset[Owner]) -> None:
-        if value in self._given.get(name, ()):
-            self._sources.persons.add(value)
+    def _fact(self, name: str, fact: QuotedFact, place: _Place) -> None:
+        if fact.value in self._given.get(name, ()):
+            self._sources.persons.add(fact.value)
         else:
-            self._sources.add(QuotedFact(value, kind, owners))
+            self._sources.add(replace(fact, owners=place.owners, field=name, day=place.day))
 
 
-def _family(family: str, content: Mapping[str, Any]) -> str:
-    """An account is one of the accounts, in whichever result it stands."""
-    if "account_id" in content:
-        return "accounts"
-    return "cards" if "card_id" in content else family
+def _owner_of(family: str, content: Mapping[str, Any], names: Sequence[str]) -> Owner:
+    """An account is the same one in whichever result it stands. An entry on an account is something else."""
+    if "account_id" in content and _day_of(content) is None:
+        return "accounts", hash(str(content["account_id"]))
+    return ("cards" if "card_id" in content else family), hash(tuple(names))
+
+
+def _day_of(content: Mapping[str, Any]) -> date | None:
+    """The day of an entry."""
+    for name in ("date", "due_on"):
+        text = content.get(name)
+        if isinstance(text, str) and _DATE.fullmatch(text) and len(text) >= 10:
+            try:
+                return date.fromisoformat(text[:10])
+            except ValueError:
+                return None
+    return None
+
+
+def stems(text: str) -> Iterator[str]:
+    """The words of a text that may stand for a name, without the mark of the plural."""
+    for match in _LONG_WORD.finditer(text.casefold()):
+        yield match.group().removesuffix("s")
 
 
 def _kind_of(name: str, *, whole: bool) -> FigureKind | None:
