@@ -72,7 +72,7 @@ class QuotedFact:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Holder:
     """Where in a result the reader is."""
 
     owners: frozenset[Owner] = frozenset()
@@ -163,14 +163,14 @@ class _SourceReader:
         self._given = {name: _figure_values(str(value)) for name, value in given.items()}
 
     def read(self, content: Mapping[str, Any]) -> None:
-        self._object("result", content, _Place())
+        self._object("result", content, _Holder())
 
-    def _object(self, family: str, content: Mapping[str, Any], place: _Place) -> None:
-        place = _Place(place.owners | self._owners(family, content), _day_of(content) or place.day)
+    def _object(self, family: str, content: Mapping[str, Any], place: _Holder) -> None:
+        place = _Holder(place.owners | self._owners(family, content), _day_of(content) or place.day)
         for name, value in content.items():
             self._value(str(name), value, place)
 
-    def _value(self, name: str, value: object, place: _Place) -> None:
+    def _value(self, name: str, value: object, place: _Holder) -> None:
         match value:
             case Mapping():
                 self._object(name, value, place)
@@ -210,7 +210,7 @@ class _SourceReader:
         if month := _MONTH_LABEL.fullmatch(name):
             self._sources.names.setdefault(month[1], set()).add(owner)
 
-    def _text(self, name: str, text: str, place: _Place) -> None:
+    def _text(self, name: str, text: str, place: _Holder) -> None:
         if name in _LAST_DIGITS:
             self._sources.identifiers.add(text)
         elif _DATE.fullmatch(text):
@@ -240,12 +240,12 @@ class _SourceReader:
                 self._sources.add(QuotedFact(value, kind, owners))
         self._sources.identifiers.update(_DIGITS.findall(folded))
 
-    def _number(self, name: str, value: Decimal, place: _Place, *, whole: bool) -> None:
+    def _number(self, name: str, value: Decimal, place: _Holder, *, whole: bool) -> None:
         kind = _kind_of(name, whole=whole)
         kind = "plain" if whole and kind == "money" else kind
         self._fact(name, QuotedFact(abs(value), kind, negative=value < 0), place)
 
-    def _fact(self, name: str, fact: QuotedFact, place: _Place) -> None:
+    def _fact(self, name: str, fact: QuotedFact, place: _Holder) -> None:
         if fact.value in self._given.get(name, ()):
             self._sources.persons.add(fact.value)
         else:
