@@ -83,6 +83,11 @@ def wrongly_found_of_second(language: Language) -> list[str]:
     return [text for kind, text in second_messages(language) if kind == NO_NEED and find_need(text) is not None]
 
 
+def near_misses() -> list[str]:
+    """Ordinary messages in the words of the rules: who says them is in no need."""
+    return (DATA / "near_misses.txt").read_text(encoding="utf-8").splitlines()
+
+
 def _is_found(kind: str, text: str) -> bool:
     need = find_need(text)
     return need is not None and CareKind(kind) in need.kinds

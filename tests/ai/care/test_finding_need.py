@@ -9,6 +9,7 @@ from tests.ai.care.measure import (
     ORDINARY,
     missed,
     missed_of_second,
+    near_misses,
     ordinary_messages,
     second_messages,
     wrongly_found,
@@ -46,6 +47,10 @@ def test_of_another_writers_messages_95_in_100_are_found_with_their_kind(languag
 def test_no_ordinary_message_of_another_writer_is_taken_for_a_need(language: Language) -> None:
     assert len([kind for kind, _ in second_messages(language) if kind == NO_NEED]) >= ORDINARY_OF_SECOND
     assert wrongly_found_of_second(language) == []
+
+
+def test_the_rules_own_words_alone_are_no_need() -> None:
+    assert [text for text in near_misses() if find_need(text) is not None] == []
 
 
 @pytest.mark.parametrize(
