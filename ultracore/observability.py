@@ -177,6 +177,11 @@ class Metrics(Collector):
         self.relay_errors = Counter(
             "ultracore_relay_errors", "Connections to Kafka that failed or were lost", **kept
         )
+        self.relay_topics_anew = Counter(
+            "ultracore_relay_topics_anew",
+            "Topics that were found empty although they had been written to, and are filled again from the store",
+            **kept,
+        )
         self.relay_oversized = Counter(
             "ultracore_relay_oversized",
             "Events too large for the topic, published as their place in the chain",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import replace
 
 import pytest
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
     AlterConfigOpType,
@@ -16,12 +18,15 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
-from tests.audit.kafka.test_relay import a_config, drained, fill, relaying
+from tests.audit.kafka.test_relay import a_config, drained, fill, in_order, published, read_topic, relaying, values
 from tests.audit.people import eventually
+from tests.support.deadlines import PATIENCE
 from ultracore.audit import AuditStore, AuditTrail
 from ultracore.audit.kafka import KafkaConfig
+from ultracore.audit.kafka.service import KafkaRelay
 from ultracore.audit.kafka.topics import examine_kafka, prepare_topics
 from ultracore.errors import OperatorError
+from ultracore.observability import Metrics
 
 
 def admin(config: KafkaConfig) -> AdminClient:
@@ -124,3 +129,47 @@ def put_right(config: KafkaConfig) -> None:
     resource = ConfigResource(ResourceType.TOPIC, config.topic, incremental_configs=[change])
     client = admin(config)
     client.incremental_alter_configs([resource])[resource].result(20)
+
+
+@pytest.mark.parametrize("connected", [True, False], ids=["while connected", "while away"])
+async def test_a_topic_that_was_made_anew_is_filled_again(
+    store: AuditStore, trail: AuditTrail, kafka_bootstrap: str, connected: bool
+) -> None:
+    config, metrics = a_config(kafka_bootstrap), Metrics()
+    await fill(trail, 5)
+    relay = KafkaRelay(store, config, poll_seconds=0.02, look_seconds=0.1, metrics=metrics)
+    relay.start()
+    await eventually(lambda: drained(relay))
+    if not connected:
+        await relay.stop()
+    await asyncio.to_thread(delete_and_make, config)
+    if not connected:
+        relay = KafkaRelay(store, config, poll_seconds=0.02, metrics=metrics)
+        relay.start()
+    await eventually(lambda: asyncio.sleep(0, anew(metrics) == 1))
+    await eventually(lambda: drained(relay))
+    await relay.stop()
+    messages = await asyncio.to_thread(read_topic, kafka_bootstrap, config.topic)
+    assert in_order(messages, await published(store))
+    assert set(values(messages)) == set(await published(store))
+
+
+def delete_and_make(config: KafkaConfig) -> None:
+    client = admin(config)  # kept, since a client that is let go of ends what it was asked
+    client.delete_topics([config.topic])[config.topic].result(20)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:  # a topic that is being deleted is still there for a moment
+            return make(config, config.topic)
+        except KafkaException:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def anew(metrics: Metrics) -> float:
+    return next(
+        sample.value
+        for metric in metrics.collect()
+        for sample in metric.samples
+        if sample.name == "ultracore_relay_topics_anew_total"
+    )

@@ -30,7 +30,7 @@ from ultracore.audit.kafka.diagnosis import refusal
 from ultracore.audit.kafka.identity import forget_identity, keep_identity, next_identity
 from ultracore.audit.kafka.pages import OVERSIZED, Place, TopicPage, backlog, marked_place, next_page
 from ultracore.audit.kafka.producer import Limits, Message, Outcome, Publisher, connected, identity_of
-from ultracore.audit.kafka.topics import prepare_topics
+from ultracore.audit.kafka.topics import empty_topics, prepare_topics
 from ultracore.audit.store import AuditStore, Lease, leases
 from ultracore.errors import AuditUnavailable, OperatorError, UltracoreError
 from ultracore.observability import Metrics
@@ -43,6 +43,7 @@ _LONGEST_WAIT: Final = 5.0
 _DRAIN_SECONDS: Final = 2.5
 _SETTLE_SECONDS: Final = 0.5
 _BATCH_SECONDS: Final = 8.0
+_LOOK_SECONDS: Final = 30.0
 _FENCED: Final = (ProducerFenced, OutOfOrderSequenceNumber, UnknownProducerId)
 
 
@@ -56,12 +57,15 @@ class KafkaRelay:
         *,
         poll_seconds: float = 0.2,
         lease_seconds: float = 30.0,
+        look_seconds: float = _LOOK_SECONDS,
         metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self.config = config
         self._poll = poll_seconds
         self._lease_seconds = lease_seconds
+        self._look_seconds = look_seconds
+        self._looked_at = 0.0
         self._metrics = metrics or Metrics()
         self._limits = Limits()
         self._owner = uuid4().hex
@@ -125,6 +129,7 @@ class KafkaRelay:
         for sentence in set(topics.warnings) - self._told:
             _log.warning("%s", sentence)
         self._told |= set(topics.warnings)
+        await self._begins_anew()
         lease, topic = self._held(), self.config.topic
         identity = await self._store.run(partial(next_identity, lease=lease, topic=topic))
         async with connected(self.config, batch_bytes=self._limits.batch, identity=identity) as producer:
@@ -147,6 +152,8 @@ class KafkaRelay:
                     await self._settle()
                     if self._stopping.is_set():
                         return
+                    if time.monotonic() - self._looked_at > self._look_seconds and await self._begins_anew():
+                        return  # the next session reads the store from its beginning
                     await self._pause(self._poll)
                 else:
                     place = page.after
@@ -155,6 +162,28 @@ class KafkaRelay:
         finally:
             left = {reading} if self._marking is None else {reading, self._marking}
             await asyncio.wait(left, timeout=_SETTLE_SECONDS)
+
+    async def _begins_anew(self) -> bool:
+        """True if a topic was deleted and made anew: what it has lost is sent again, from the store's beginning.
+
+        A topic into which nothing was ever written cannot hold what was acknowledged. Asked at each connection and
+        now and then while nothing waits, since a producer goes on into a new topic without an error.
+        """
+        self._looked_at = time.monotonic()
+        place = await self._store.read(partial(marked_place, config=self.config))
+        if not (place.events or place.heads):
+            return False
+        marked = {self.config.topic: place.events, self.config.heads_topic: place.heads}
+        lost = [topic for topic in await empty_topics(self.config) if marked[topic]]
+        for topic in lost:
+            await self._store.run(partial(self._forget_place, topic=topic))
+            self._metrics.relay_topics_anew.inc()
+            _log.error("the topic %s was deleted and made anew; it is filled again from the store", topic)
+        return bool(lost)
+
+    def _forget_place(self, db: SqlConnection, topic: str) -> None:
+        leases.check(db, self._held())
+        db.execute("DELETE FROM relay_positions WHERE topic = ?", (topic,))
 
     def _read(self, place: Place) -> asyncio.Future[Any]:
         question = partial(next_page, config=self.config, limits=self._limits, place=place)
