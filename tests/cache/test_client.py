@@ -69,10 +69,9 @@ def test_a_url_that_cannot_be_read_is_one_sentence_without_the_password() -> Non
     assert "hunter2" not in repr(RedisEndpoint(url="redis://:hunter2@host", password="hunter2"))
 
 
+@pytest.mark.parametrize("server", SERVERS, indirect=True)  # a cluster has one database
 async def test_a_url_leads_to_the_server(server: Server) -> None:
     end = server.endpoint
-    if end.url is not None:
-        pytest.skip("a cluster has one database")
     url = f"unix://{end.path}?db=3" if end.path else f"redis://127.0.0.1:{end.port}/3"
     client = RedisClient(RedisEndpoint(url=url), call_seconds=10)
     await client.call("SET", "only-in-3", 1, "PX", 1000)
