@@ -16,6 +16,7 @@ import pytest
 import redis.exceptions
 
 from tests.cache.conftest import (
+    SERVERS,
     SYSTEM_SERVER,
     Server,
     embedded_server,
