@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from uuid import uuid4
 
 from prometheus_client import REGISTRY
 
@@ -48,8 +49,8 @@ from ultracore.ai.screen import ConversationDesk
 from ultracore.ai.staff import NamedCustomers, Requests, Supervision
 from ultracore.ai.tools import Proposer, ToolRegistry, grants_of
 from ultracore.ai.tools.toolset import TOOLS
-from ultracore.audit import AuditStore, AuditTrail
-from ultracore.audit.defaults import heads_path, kafka_config, open_store, signing_key
+from ultracore.audit import AuditStore, AuditTrail, SubjectSeals
+from ultracore.audit.defaults import heads_path, kafka_config, master_key, open_store, signing_key
 from ultracore.audit.heads import HeadSealer, HeadsFile
 from ultracore.audit.index import IndexService
 from ultracore.audit.index.defaults import index_url, open_consumer, open_index
@@ -61,9 +62,11 @@ from ultracore.cache import RedisClient
 from ultracore.cache.defaults import cache_secret, configured_endpoint
 from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
 from ultracore.cache.stores import (
+    ConversationLogs,
     Conversations,
     LoginSessions,
     LoginThrottle,
+    PageBindings,
     RuntimeStores,
     SocketBindings,
     Threads,
@@ -140,6 +143,8 @@ class App:
     throttle: LoginThrottle
     conversations: Conversations
     threads: Threads
+    logs: ConversationLogs
+    pages: PageBindings
     index: IndexService
     subject_access: SubjectAccess
     tasks: OwnedTasks
@@ -168,14 +173,11 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         stack.push_async_callback(client.aclose)
         metrics = _start_observing(stack)
         sealer, lag = _start_publishing(stack, opened, metrics)
-        index = _start_index(stack, opened, metrics)
-        gaps = GapBook()
+        index, gaps = _start_index(stack, opened, metrics), GapBook()
         presses = _presses(opened, stores, sealer, gaps, metrics, look_seconds)
         service, reconciler, cut_answers = _conversations(opened, stores, client, presses, gaps, index, metrics)
-        housekeeping = Housekeeping(presses, reconciler, cut_answers, metrics, lag)
         # Last, since it closes what a crash left open, and needs all the parts for that.
-        await housekeeping.start(alone=alone)
-        stack.push_async_callback(housekeeping.stop)
+        await _start_housekeeping(stack, Housekeeping(presses, reconciler, cut_answers, metrics, lag), alone=alone)
         yield App(
             settings=settings,
             bank=opened.bank,
@@ -186,6 +188,8 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             throttle=stores.throttle,
             conversations=stores.conversations,
             threads=stores.threads,
+            logs=stores.logs,
+            pages=stores.pages,
             index=index,
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             tasks=opened.tasks,
@@ -202,10 +206,14 @@ async def _open_redis(stack: AsyncExitStack, settings: Settings, store: AuditSto
     alone = endpoint is None
     if endpoint is None:
         endpoint = (await stack.enter_async_context(EmbeddedRedis(settings.data_path))).endpoint
-    client = RedisClient(endpoint, call_seconds=settings.redis_call_seconds)
-    recall = Recall(store)
+    client, recall = RedisClient(endpoint, call_seconds=settings.redis_call_seconds), Recall(store)
     stores = RuntimeStores.over(
-        client, secret=cache_secret(settings), recorded=recall.threads, recorded_state=recall.conversation
+        client,
+        secret=cache_secret(settings),
+        seals=SubjectSeals(store, master_key(settings)),
+        name="" if alone else str(uuid4()),
+        recorded=recall.threads,
+        recorded_state=recall.conversation,
     )
     stack.push_async_callback(stores.aclose)
     return stores, alone
@@ -219,6 +227,11 @@ def _start_observing(stack: AsyncExitStack) -> Metrics:
     REGISTRY.register(metrics)
     stack.callback(REGISTRY.unregister, metrics)
     return metrics
+
+
+async def _start_housekeeping(stack: AsyncExitStack, housekeeping: Housekeeping, *, alone: bool) -> None:
+    await housekeeping.start(alone=alone)
+    stack.push_async_callback(housekeeping.stop)
 
 
 def _presses(
@@ -259,7 +272,7 @@ def _conversations(
     owners = Owners(stores.logins, stores.conversations)
     openings = Openings(trail, gaps, stores.notices, desks, offline=settings.uses_offline_model)
     cut_answers, care_first = CutAnswers(trail, stores.pieces, stores.turns), CareFirst(CareDesk(care), presses)
-    choice = AgentChoice(Receptionist(Router.load()), desks, stores.conversations)
+    choice = AgentChoice(Receptionist(Router.load()), desks, stores.conversations, stores.choices)
     model = TimedModel(BudgetedModel(client, settings.model_history_tokens), metrics)
     runner = TurnRunner(model, phones=care.numbers)
     turns = _turns(opened, owners, choice, desks, care_first, presses, runner, metrics)
@@ -269,8 +282,15 @@ def _conversations(
     messages = Messages(owners, openings, admission, queue, care_first, apologies)
     decisions = Decisions(owners, openings, presses, second_persons, opened.tasks, apologies)
     reconciler = Reconciler(opened.bank, trail, opened.store, stores.notices, stores.turns, presses)
+    stores.turns.after_crash = partial(_after_crash, cut_answers, reconciler)
     service = ConversationService(owners, openings, messages, queue, decisions, choice, care_first)
     return service, reconciler, cut_answers
+
+
+async def _after_crash(cut_answers: CutAnswers, reconciler: Reconciler, conversation_id: str) -> None:
+    """Put right what a dead turn left, before the next one begins: its answer, its intents, its claims."""
+    await cut_answers.recover(conversation_id)
+    await reconciler.settle(conversation_id)
 
 
 def _desks(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.chat.hostile import draw_hostile
+from tests.chat.memory_logs import MemoryLogs, MemoryPages
 from tests.chat.memory_threads import MemoryThreads
 from ultracore.ai.screen import (
     ApprovalCard,
@@ -20,11 +21,12 @@ from ultracore.ai.screen import (
     Greeting,
     Inbound,
     Press,
+    Screens,
     ToolStep,
     TurnView,
     WaitingRequest,
 )
-from ultracore.audit import Origin, Subject
+from ultracore.audit import Origin, ReplayItem, Subject
 from ultracore.audit.vocabulary import SystemEvent
 from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, Wait
@@ -275,9 +277,27 @@ class ScriptedDesk:
 
     async def resume(
         self, login_id: str, conversation_id: str, view: TurnView, *, card: CardShown | None = None
-    ) -> None:
-        if conversation_id in self._pending and not (card is not None and card.pressable):
+    ) -> bool:
+        if conversation_id not in self._pending:
+            return False
+        if not (card is not None and card.pressable):
             await self._propose(login_id, conversation_id, view)
+        return True
+
+    def stop_here(self, conversation_id: str) -> None:
+        self._stopped.setdefault(conversation_id, asyncio.Event()).set()
+
+    def show_on(self, screens: Screens) -> None:
+        pass
+
+    async def recorded(self, conversation_id: str) -> Sequence[ReplayItem]:
+        return ()
+
+    async def turn_is_free(self, conversation_id: str) -> bool:
+        return True
+
+    async def tell_of_cut(self, login_id: str, conversation_id: str, view: TurnView, *, turn: bool) -> None:
+        await view.message("This answer was cut off.", kind="notice")
 
     async def _balance(self, view: TurnView) -> None:
         call = ToolStep("call-1", "get_account_balance", "running", "Looking up your accounts.")
@@ -316,6 +336,8 @@ class MemoryApp:
     sockets: MemorySockets = field(default_factory=MemorySockets)
     throttle: MemoryThrottle = field(default_factory=MemoryThrottle)
     threads: MemoryThreads = field(default_factory=MemoryThreads)
+    logs: MemoryLogs = field(default_factory=MemoryLogs)
+    pages: MemoryPages = field(default_factory=MemoryPages)
     subject_access: MemorySubjectAccess = field(default_factory=MemorySubjectAccess)
 
     async def health(self) -> dict[str, str]:

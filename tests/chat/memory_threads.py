@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from ultracore.cache.stores import ThreadEntry
 from ultracore.principal import Principal
@@ -15,14 +13,13 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class MemoryThread:
-    """A line of the list, and what was kept."""
+    """A line of the list."""
 
     thread_id: str
     title: str
     created_at: datetime
     active_at: datetime
     named: bool = False
-    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def entry(self) -> ThreadEntry:
         return ThreadEntry(
@@ -47,21 +44,10 @@ class MemoryThreads:
         self._threads[_key(owner, thread_id)] = replace(thread, title=title, named=by_person)
         return True
 
-    async def keep(
-        self, owner: Principal, thread_id: str, entries: Sequence[Mapping[str, Any]], removed: Sequence[str] = ()
-    ) -> bool:
+    async def touch(self, owner: Principal, thread_id: str) -> None:
         thread = self._threads.get(_key(owner, thread_id))
-        if thread is None:
-            return False
-        for number in removed:
-            thread.entries.pop(number, None)
-        thread.entries.update({str(entry["id"]): dict(entry) for entry in entries})
-        self._threads[_key(owner, thread_id)] = replace(thread, active_at=datetime.now(UTC))
-        return True
-
-    async def entries(self, owner: Principal, thread_id: str) -> list[dict[str, Any]]:
-        thread = self._threads.get(_key(owner, thread_id))
-        return [] if thread is None else list(thread.entries.values())
+        if thread is not None:
+            self._threads[_key(owner, thread_id)] = replace(thread, active_at=datetime.now(UTC))
 
     async def get(self, owner: Principal, thread_id: str) -> ThreadEntry | None:
         thread = self._threads.get(_key(owner, thread_id))

@@ -18,7 +18,6 @@ from tests.chat.doubles import NOTICE
 from tests.support.deadlines import PATIENCE
 from ultracore.audit.masking import mask
 from ultracore.chat.http.threads import UNKNOWN
-from ultracore.chat.page.keeping import GATHER_SECONDS
 from ultracore.markdown import BANK_MARK
 
 TITLE = re.compile(r"(Accounts|Payments|Anya), \d{1,2} [A-Z][a-z]{2,3}, \d{1,2}:\d\d [ap]m")
@@ -182,7 +181,6 @@ async def test_a_deleted_conversation_is_gone_and_its_page_cannot_bring_it_back(
         assert answer.json() == {"success": True}
         await page.say("still there?")
         await page.shows("I read: still there?")
-        await asyncio.sleep(3 * GATHER_SECONDS)
     assert thread_id not in [one["id"] for one in await listed(customer)]
     assert (await customer.http.get(f"/project/thread/{thread_id}")).status_code == 404
     with pytest.raises(SocketRefused):

@@ -108,13 +108,14 @@ CHAT = {
     "switches": "",
     "page": "interfaces",
     "sessions": "page",
-    "runtime": "admission interfaces metrics sessions",
+    "runtime": "admission interfaces metrics page sessions",
     "door": "runtime",
     "launch": "door",
     "handlers": "page sessions runtime door",
+    "follower": "page runtime",
     "http": "admission interfaces page sessions runtime door handlers",
     "watch": "runtime http",
-    "registration": "interfaces startup switches runtime door handlers http watch",
+    "registration": "interfaces startup switches runtime door handlers follower http watch",
 }
 INNER_DIRECTIONS = {
     "ultracore.audit": AUDIT,

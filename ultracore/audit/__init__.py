@@ -5,9 +5,9 @@ from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, re
 from ultracore.audit.evidence import FREE_ARGUMENTS, FREE_LABELS
 from ultracore.audit.operator import Operator, operator_of
 from ultracore.audit.record import ConversationRecord, TurnRecord
-from ultracore.audit.replay import ConversationReplay
+from ultracore.audit.replay import ConversationReplay, ReplayItem
 from ultracore.audit.reports import ComplianceReporter
-from ultracore.audit.store import AuditStore
+from ultracore.audit.store import AuditStore, SubjectSeals
 from ultracore.audit.trail import AuditTrail
 from ultracore.audit.values import Draft, EventFilter, OpenIntent, Origin, Receipt, StreamInfo, Subject
 
@@ -30,8 +30,10 @@ __all__ = [
     "Operator",
     "Origin",
     "Receipt",
+    "ReplayItem",
     "StreamInfo",
     "Subject",
+    "SubjectSeals",
     "TurnRecord",
     "operator_of",
     "read_time",

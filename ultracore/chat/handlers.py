@@ -6,16 +6,27 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 
-from ultracore.ai.screen import Greeting, Inbound, Press
+from ultracore.ai.screen import Greeting, Inbound, Press, TurnView
 from ultracore.chat.door import TypedMessage, sentence_for
-from ultracore.chat.page import ChainlitView, SharedConversation, wire
+from ultracore.chat.page import (
+    STOP,
+    ChainlitView,
+    Change,
+    EntryForm,
+    SharedConversation,
+    end_dead,
+    running_id,
+    wire,
+)
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import UltracoreError, Unavailable
 from ultracore.markdown import as_markdown
 from ultracore.observability import current_reference, turn_reference
+from ultracore.principal import Principal
 from ultracore.wording import call_link, new_reference
 
 logger = logging.getLogger(__name__)
@@ -106,6 +117,8 @@ class Handlers:
         if chat.conversation_id is None:
             return
         shown = chat.page.shown_seconds(approval_id)
+        if chat.elsewhere:
+            shown = _seconds_since(chat.conversation.card.offered_at(approval_id))
         press = Press(chat.login_id, chat.conversation_id, approval_id, approve, chat.connection, shown)
         work = self._guard(chat, "press", self._press(chat, press))
         # Apart from turns: at a stop of the app turns are cancelled, while a payment is waited for.
@@ -123,8 +136,10 @@ class Handlers:
     async def _resume(self, chat: Chat, conversation_id: str) -> None:
         card = chat.conversation.card
         shown = card.shown_to(chat.login_id)
-        await self._runtime.app.desk.resume(chat.login_id, conversation_id, self._view(chat), card=shown)
-        await card.retire()
+        is_open = await self._runtime.app.desk.resume(chat.login_id, conversation_id, self._view(chat), card=shown)
+        if not is_open:
+            # A member of staff may look at a card that another conversation has asked for.
+            await card.retire(only_expired=chat.conversation.titles is None)
 
     async def _restore(self, chat: Chat, conversation_id: str, *, new: bool) -> None:
         try:
@@ -134,14 +149,61 @@ class Handlers:
             await chat.conversation.card.refresh()
             await (chat.page.restore(conversation_id) if new else chat.page.redraw())
 
-    def _share_card(self, chat: Chat) -> None:
+    async def followed(self, conversation: SharedConversation) -> None:
+        """Another process has changed the conversation: stop, leave or draw buttons as it says."""
+        if conversation.log is not None and conversation.log.deleted:
+            for chat in self._runtime.chats.showing(conversation):
+                await chat.page.reload()
+            return
+        stop = conversation.stage.get(STOP)
+        if stop is not None and not conversation.frames.isdisjoint(set(stop.data["turns"]) - conversation.stopped):
+            conversation.stopped |= set(stop.data["turns"])
+            self._runtime.app.desk.stop_here(conversation.conversation_id or "")
+        for chat in self._runtime.chats.showing(conversation)[:1]:
+            self._share_card(chat, also_here=True)
+
+    async def screen(self, conversation_id: str, owner: Principal, proposal_id: str) -> TurnView | None:
+        """The pages of a conversation if this proposal's card is open there, whichever process drew it."""
+        conversation = self._runtime.conversation(conversation_id, owner)
+        await conversation.fill()
+        shown = conversation.card.shown_to("")
+        return ChainlitView(conversation) if shown is not None and shown.proposal_id == proposal_id else None
+
+    async def take_over(self, conversation: SharedConversation, dead: frozenset[str]) -> None:
+        """Processes died at work in this conversation: once its turn is free, say what became of it.
+
+        Any number of processes may try: the log lets one of them take the dead turns away.
+        """
+        chats = self._runtime.chats.showing(conversation)
+        if not chats or chats[0].conversation_id is None:
+            return
+        chat, desk = chats[0], self._runtime.app.desk
+        if await desk.turn_is_free(chat.conversation_id or ""):
+            await self._guard(chat, "take over", self._tell_of_death(chat, dead))
+
+    async def _tell_of_death(self, chat: Chat, dead: frozenset[str]) -> None:
+        left = await end_dead(chat.conversation.stage, dead)
+        if left is None:
+            return
+        view = self._view(chat, cut=left.answer)
+        await self._runtime.app.desk.tell_of_cut(
+            chat.login_id, chat.conversation_id or "", view, turn=left.turns > 0
+        )
+        if left.answer is not None and left.answer.get("streaming"):
+            await chat.conversation.stage.put(left.answer | {"streaming": False})
+        await self._resume(chat, chat.conversation_id or "")
+
+    def _share_card(self, chat: Chat, *, also_here: bool = False) -> None:
         """A card has been opened for one login: the others that look at the conversation get their own buttons."""
-        conversation, asked = chat.conversation, {chat.login_id}
+        conversation, asked = chat.conversation, set[str]() if also_here else {chat.login_id}
         for other in self._runtime.chats.showing(conversation):
             shown = conversation.card.shown_to(other.login_id)
+            if shown is None or shown.pressable or other.login_id in asked:
+                continue
             # One page for each login asks; the buttons are drawn on all pages of that login.
-            if other.login_id not in asked and shown is not None and not shown.pressable:
-                asked.add(other.login_id)
+            asked.add(other.login_id)
+            if (shown.proposal_id, other.login_id) not in conversation.asked:
+                conversation.asked.add((shown.proposal_id, other.login_id))
                 self._runtime.turns.start(self._give_buttons(other))
 
     async def _give_buttons(self, chat: Chat) -> None:
@@ -149,15 +211,27 @@ class Handlers:
             await self._guard(chat, "resume", self._resume(chat, chat.conversation_id or ""))
 
     async def _named(self, conversation: SharedConversation, agent: str) -> None:
-        changed = await conversation.keeper.named(agent) if conversation.keeper is not None else None
+        changed = await conversation.titles.named(agent) if conversation.titles is not None else None
         if changed is not None:
             await conversation.stage.entitle(*changed)
 
     async def _press(self, chat: Chat, press: Press) -> None:
-        await self._runtime.app.desk.press(press, self._view(chat))
+        """Carry it out. What dies in the middle of a press is noticed by the entry that stands here meanwhile."""
+        stage, token = chat.conversation.stage, str(uuid.uuid4())
+        await stage.start_running(token, self._runtime.app.logs.name, visible=False)
+        try:
+            await self._runtime.app.desk.press(press, self._view(chat))
+        finally:
+            await stage.stop_running(token)
 
     async def _stop(self, chat: Chat, conversation_id: str) -> None:
         await self._runtime.app.desk.stop(chat.login_id, conversation_id)
+        conversation, name = chat.conversation, self._runtime.app.logs.name
+        running = conversation.stage.of_kind("running")
+        elsewhere = [one.wire["id"] for one in running if one.data.get("process") != name]
+        if elsewhere:
+            stop = EntryForm("stop", {"id": STOP}, data={"turns": elsewhere})
+            await conversation.stage.change(Change(STOP, stop))
 
     async def _begin_once(self, chat: Chat) -> None:
         async with chat.conversation.intake:
@@ -167,6 +241,8 @@ class Handlers:
         if chat.conversation_id is None:
             greeting = await self._runtime.app.desk.begin(chat.login_id, chat.connection)
             self._runtime.chats.conversations.begun(chat.conversation, greeting.conversation_id)
+            chat.conversation.keep_in(lambda: self._runtime.app.logs)
+            await self._runtime.app.pages.show(chat.session_id, greeting.conversation_id)
             await self._greet(chat, greeting)
 
     async def _greet(self, chat: Chat, greeting: Greeting) -> None:
@@ -193,7 +269,8 @@ class Handlers:
         if self._runtime.draining:
             raise Unavailable("the app is stopping", code="app.draining", sentence=RESTARTING)
         conversation, frame = chat.conversation, wire.run()
-        await conversation.stage.start_running()
+        turn = running_id(frame["id"])
+        conversation.frames.add(turn)
         try:
             async with conversation.intake:
                 # Again, since a page may send a message before its greeting has been asked for.
@@ -202,31 +279,35 @@ class Handlers:
             with self._runtime.metrics.turns.time():
                 await work(chat.conversation_id or "", self._view(chat, frame=frame["id"]))
         finally:
-            frame["end"] = wire.now()
-            await conversation.stage.put(frame)
-            await conversation.stage.stop_running()
+            ended = frame | {"end": wire.now()}
+            await conversation.stage.change(Change(frame["id"], EntryForm("step", ended)), Change(turn))
+            conversation.frames.discard(turn)
 
     async def _open_turn(self, conversation: SharedConversation, frame: wire.Wire, said: wire.Wire | None) -> None:
-        await conversation.offers.withdraw()
-        if not conversation.titled:
-            # Before the await: two first messages must not name it twice.
-            conversation.titled = True
-            await self._entitle(conversation, conversation.conversation_id or "")
+        """All at once: what is offered goes, there is a title, what was said stands there, and a turn runs."""
+        turn = running_id(frame["id"])
+        running = EntryForm("running", {"id": turn}, data={"process": self._runtime.app.logs.name})
+        changes = [*conversation.offers.withdrawn(), *await self._titled(conversation), Change(turn, running)]
         if said is not None:
-            await conversation.stage.put(said)
-        await conversation.stage.put(frame)
+            changes.append(Change(said["id"], EntryForm("step", said)))
+        await conversation.stage.change(*changes, Change(frame["id"], EntryForm("step", frame)))
 
-    async def _entitle(self, conversation: SharedConversation, conversation_id: str) -> None:
-        title = TITLE
-        if conversation.keeper is not None:
-            title = await conversation.keeper.begin(conversation_id, conversation.stage.entries)
-        await conversation.stage.entitle(title, conversation_id)
+    async def _titled(self, conversation: SharedConversation) -> list[Change]:
+        if conversation.titles is not None and conversation.titled:
+            conversation.titles.active()
+        if conversation.titled:
+            return []
+        title, thread_id = TITLE, conversation.conversation_id or ""
+        if conversation.titles is not None:
+            title = await conversation.titles.begin(thread_id)
+        return [Change("title", EntryForm("title", {"id": "title", "title": title, "thread_id": thread_id}))]
 
-    def _view(self, chat: Chat, *, frame: str | None = None) -> ChainlitView:
+    def _view(self, chat: Chat, *, frame: str | None = None, cut: wire.Wire | None = None) -> ChainlitView:
         return ChainlitView(
             chat.conversation,
             chat.login_id,
             frame=frame,
+            cut=cut,
             named=partial(self._named, chat.conversation),
             shared=partial(self._share_card, chat),
         )
@@ -253,3 +334,7 @@ class Handlers:
                 self._runtime.metrics.failures.labels(where).inc()
                 sentence = sentence_for(error, where=where, phone=call_link(self._runtime.phone))
                 await self._view(chat).message(sentence, kind="error")
+
+
+def _seconds_since(moment: datetime | None) -> float:
+    return 0.0 if moment is None else (datetime.now(UTC) - moment).total_seconds()

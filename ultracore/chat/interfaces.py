@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from ultracore.ai.screen import ConversationDesk
 from ultracore.audit import Origin, Subject
 from ultracore.audit.vocabulary import SystemEvent
 from ultracore.banking import UserRecord
-from ultracore.cache.stores import Attempt, Busy, ThreadEntry, Wait
+from ultracore.cache.stores import Attempt, Busy, Cursor, LogChange, LogPart, ThreadEntry, Wait
 from ultracore.principal import Connection, Principal
 from ultracore.settings import Settings
 
@@ -109,13 +109,8 @@ class KeptThreads(Protocol):
     async def entitle(self, owner: Principal, thread_id: str, title: str, *, by_person: bool) -> bool:
         """False if the thread is unknown, or if ours would replace the person's own title."""
 
-    async def keep(
-        self, owner: Principal, thread_id: str, entries: Sequence[Mapping[str, Any]], removed: Sequence[str] = ()
-    ) -> bool:
-        """Write entries over those of the same id, take others away. False for an unknown thread."""
-
-    async def entries(self, owner: Principal, thread_id: str) -> list[dict[str, Any]]:
-        """What was kept, in order."""
+    async def touch(self, owner: Principal, thread_id: str) -> None:
+        """Somebody has written in it. Nothing for an unknown thread."""
 
     async def get(self, owner: Principal, thread_id: str) -> ThreadEntry | None:
         """One thread; None if this person has none of that id."""
@@ -125,6 +120,48 @@ class KeptThreads(Protocol):
 
     async def forget(self, owner: Principal, thread_id: str) -> bool:
         """Delete a thread. False if there was none."""
+
+
+class Logs(Protocol):
+    """What every conversation shows, for every process that has a page of it. Raises `CacheUnavailable`."""
+
+    @property
+    def name(self) -> str:
+        """This process's own name in what it writes."""
+
+    async def read(self, conversation_id: str, after: Cursor) -> LogPart | None:
+        """What came after the cursor; None if there is no log."""
+
+    async def append(self, conversation_id: str, at: Cursor, changes: Sequence[LogChange]) -> Cursor | None:
+        """Write after `at`. None if the log does not end there."""
+
+    async def begin(self, conversation_id: str, changes: Sequence[LogChange]) -> Cursor | None:
+        """Make a log of a new epoch. None if there is one already."""
+
+    async def delete(self, conversation_id: str) -> None:
+        """Leave nothing but that it was deleted."""
+
+    async def writing(self, conversation_id: str) -> str:
+        """So much of the answer that is being written is kept by now."""
+
+    def wakes(self) -> AsyncIterator[str]:
+        """The ids of conversations whose logs other processes have changed, as long as the connection lasts."""
+
+    async def beat(self) -> None:
+        """Say that this process is alive."""
+
+    async def alive(self, name: str) -> bool:
+        """False once the process of that name has not said so for some seconds."""
+
+
+class OpenPages(Protocol):
+    """Which conversation a page shows, for every process that may get a press of it. Raises `CacheUnavailable`."""
+
+    async def show(self, session_id: str, conversation_id: str) -> None:
+        """The page with this session id shows the conversation."""
+
+    async def shown(self, session_id: str) -> str | None:
+        """What the page shows; None if it is unknown. Whose it is must be asked elsewhere."""
 
 
 class DataCopies(Protocol):
@@ -172,6 +209,10 @@ class ChatApp(Protocol):
     def conversations(self) -> IssuedConversations: ...
     @property
     def threads(self) -> KeptThreads: ...
+    @property
+    def logs(self) -> Logs: ...
+    @property
+    def pages(self) -> OpenPages: ...
     @property
     def subject_access(self) -> DataCopies: ...
     @property

@@ -19,6 +19,7 @@ from starlette.middleware.cors import CORSMiddleware
 from ultracore.audit.masking import mask
 from ultracore.chat import startup
 from ultracore.chat.door import Gate, Routes, TrustedProxies, networks_of
+from ultracore.chat.follower import Follower
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.http import Buttons, MyData, Operations, Pages, SignIn, SocketGate, ThreadList, sticky_cookie
 from ultracore.chat.interfaces import OpenApp
@@ -110,6 +111,7 @@ def _move_files(files: Path) -> None:
 def _install(runtime: Runtime) -> LoginWatch:
     handlers = Handlers(runtime)
     watch = LoginWatch(runtime, server.sio)
+    runtime.follow_with(Follower(runtime, handlers.followed, handlers.take_over).run, handlers.screen)
     # The whole table is replaced: handlers such as edit_message work even if their feature is switched off.
     server.sio.handlers["/"] = SocketGate(runtime, handlers).table()
     # Chainlit leaves this empty, which means that any site may open a socket.

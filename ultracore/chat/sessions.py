@@ -24,6 +24,8 @@ class Chat:
     page: Page
     welcomed: str | None = None
     """The socket that was greeted or brought up to date last."""
+    elsewhere: bool = False
+    """True if another process draws the page, and only a press of it came here."""
 
     @property
     def conversation_id(self) -> str | None:
@@ -52,6 +54,15 @@ class Chats:
         self._chats[session] = chat
         return chat
 
+    @staticmethod
+    def elsewhere(
+        session_id: str, principal: Principal, connection: Connection, conversation: SharedConversation
+    ) -> Chat:
+        """A page that another process draws: what happens to it here reaches it through the log."""
+        page = Page(_nowhere, conversation.stage, principal.login_id)
+        login_id, user_id = principal.login_id, principal.user_id
+        return Chat(session_id, login_id, user_id, connection, conversation, page, elsewhere=True)
+
     def of_socket(self, socket_id: str) -> Chat | None:
         """The page that the socket draws on."""
         return self._of(WebsocketSession.get(socket_id))
@@ -70,6 +81,10 @@ class Chats:
 
     def _of(self, session: WebsocketSession | None) -> Chat | None:
         return None if session is None else self._chats.get(session)
+
+
+async def _nowhere(event: str, data: Any) -> None:
+    """Nothing is drawn."""
 
 
 def _emitter(session: weakref.ref[WebsocketSession]) -> Any:

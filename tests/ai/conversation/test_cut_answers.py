@@ -13,7 +13,8 @@ from tests.ai.screen import BROWSER, Desk, Screen
 from tests.prove import replay
 from tests.support.scripted_model import call, cut_after, say
 from ultracore.ai.sentences import CUT_SHORT
-from ultracore.audit import AuditEvent
+from ultracore.audit import AuditEvent, SubjectSeals
+from ultracore.audit.defaults import master_key
 from ultracore.cache import RedisClient
 from ultracore.cache.defaults import cache_secret
 from ultracore.cache.server.service import running_endpoint
@@ -29,7 +30,9 @@ async def stores(desk: Desk) -> AsyncIterator[RuntimeStores]:
     """The same Redis, as another process sees it."""
     endpoint = running_endpoint(desk.app.settings.data_path)
     assert endpoint is not None
-    found = RuntimeStores.over(RedisClient(endpoint, call_seconds=10), secret=cache_secret(desk.app.settings))
+    seals = SubjectSeals(await desk.app.trail.store(), master_key(desk.app.settings))
+    client, secret = RedisClient(endpoint, call_seconds=10), cache_secret(desk.app.settings)
+    found = RuntimeStores.over(client, secret=secret, seals=seals)
     yield found
     await found.aclose()
 

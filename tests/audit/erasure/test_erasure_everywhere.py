@@ -26,7 +26,7 @@ from ultracore.banking.store.tables import surroundings
 from ultracore.cache import CacheManager, RedisCache, RedisClient
 from ultracore.cache.defaults import server_of
 from ultracore.cache.keys import own
-from ultracore.cache.stores import RuntimeStores
+from ultracore.cache.stores import LogChange, RuntimeStores
 from ultracore.principal import Principal, Role
 from ultracore.privacy import OpenErasure, open_erasure
 from ultracore.privacy.erasing import traces_of
@@ -59,7 +59,7 @@ async def talk_everywhere(erasing: OpenErasure, stores: RuntimeStores, subject: 
         await stores.conversations.append(name, {"role": "user", "content": words})
         await stores.conversations.add_notice(name, words)
         await stores.threads.create(owner, name, words)
-        await stores.threads.keep(owner, name, [{"id": "1", "output": words}])
+        await stores.logs.begin(name, [LogChange("1", {"text": words})])
     await stores.notices.add_notice(subject.tenant_id, person.user_id, words)
     cache = CacheManager(RedisCache(client=stores.client, secret=b"s" * 32))
     await cache.cache_user_profile(subject.tenant_id, person.user_id, {"said": words})

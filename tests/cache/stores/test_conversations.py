@@ -16,7 +16,7 @@ from tests.cache.waiting import eventually
 from tests.support.ports import free_port
 from ultracore.cache import RedisClient
 from ultracore.cache.signing import ValueSigner
-from ultracore.cache.stores import Attempt, Conversations, CutAnswer, RuntimeStores
+from ultracore.cache.stores import Attempt, Conversations, CutAnswer, LogChange, RuntimeStores
 from ultracore.cache.stores.sessions import end_logins
 from ultracore.errors import CacheUnavailable, InvalidInput
 
@@ -136,7 +136,7 @@ async def test_everything_kept_has_a_time_to_live(client: RedisClient, stores: R
     async with use_of_every_store(stores):
         keys = [key.decode() for key in await keys_of(client, "*")]
         lives = {key: await client.call("PTTL", key) for key in keys}
-    assert len(keys) == 18
+    assert len(keys) == 26
     assert {key for key, life in lives.items() if life < 0} == set()
     assert all(key.startswith("@") and "{" in key for key in keys)
 
@@ -156,7 +156,7 @@ async def test_no_call_crosses_a_slot_of_a_cluster(tmp_path: Path) -> None:
             await client.call("DEL", "a", "b")
         stores = RuntimeStores.over(client, secret=b"s")
         async with use_of_every_store(stores):
-            assert await number_of_keys(client) == 18
+            assert await number_of_keys(client) == 26
         await stores.conversations.take_notices("c1")
         await stores.notices.take_notices("tenant_1", "customer1")
         await stores.pieces.close("c1", [CutAnswer("Accounts", "x")])
@@ -186,5 +186,8 @@ async def use_of_every_store(stores: RuntimeStores) -> AsyncIterator[None]:
     await stores.rates.hit("messages customer1", 20, 60)
     await stores.throttle.admit("customer1", "127.0.0.1")
     await stores.throttle.remember("customer1")
+    await stores.logs.begin("c1", [LogChange("a", {"text": "x"}), LogChange("b", None)])
+    await stores.pages.show("s", "c1")
+    await stores.choices.keep("c1", "login-1", "x")
     async with stores.turns.hold("c1"):
         yield

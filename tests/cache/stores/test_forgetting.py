@@ -8,7 +8,7 @@ import pytest
 
 from tests.cache.conftest import number_of_keys, principal
 from ultracore.cache import RedisCache, RedisClient
-from ultracore.cache.stores import RedisEraser, RuntimeStores, Traces
+from ultracore.cache.stores import LogChange, RedisEraser, RuntimeStores, Traces
 from ultracore.errors import CacheUnavailable
 
 ADA = Traces(
@@ -25,7 +25,7 @@ async def talk(stores: RuntimeStores, owner: object, conversation: str) -> None:
     await stores.conversations.create(conversation, owner)  # type: ignore[arg-type]
     await stores.conversations.append(conversation, {"role": "user", "content": "words"})
     await stores.threads.create(owner, conversation, "words")  # type: ignore[arg-type]
-    await stores.threads.keep(owner, conversation, [{"id": "1", "output": "words"}])  # type: ignore[arg-type]
+    await stores.logs.begin(conversation, [LogChange("1", {"text": "words"})])
 
 
 async def test_the_customers_things_go_and_others_stay(stores: RuntimeStores, cache: RedisCache) -> None:
@@ -73,5 +73,5 @@ async def test_many_keys_of_others_are_gone_through(stores: RuntimeStores, clien
     for number in range(1_500):
         await client.call("SET", f"@other:{{{number}}}", "words")
     await talk(stores, CUSTOMER, "conv-1")
-    assert await RedisEraser(client).forget(ADA) == await RedisEraser(client).forget(ADA) + 6
+    assert await RedisEraser(client).forget(ADA) == await RedisEraser(client).forget(ADA) + 8
     assert await number_of_keys(client) == 1_500

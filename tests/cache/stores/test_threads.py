@@ -24,37 +24,23 @@ def threads(client: RedisClient) -> Threads:
     return Threads(client, SIGNER)
 
 
-def entry(number: str, text: str = "") -> dict[str, str]:
-    return {"id": number, "output": text}
-
-
-async def test_entries_come_back_in_the_order_of_their_first_appearance(threads: Threads) -> None:
-    await threads.create(OWNER, "t1", "Anya, 23 Nov 2026")
-    assert await threads.keep(OWNER, "t1", [entry("a", "one"), entry("b", "two")])
-    assert await threads.keep(OWNER, "t1", [entry("c"), entry("a", "ändert \ud800")], removed=["b"])
-    found = await threads.entries(OWNER, "t1")
-    assert [(one["id"], one["output"]) for one in found] == [("a", "ändert ?"), ("c", "")]
-
-
 @pytest.mark.parametrize("other", OTHERS, ids=["another user", "another tenant"])
 async def test_somebody_elses_thread_is_an_unknown_one(threads: Threads, other: object) -> None:
     assert isinstance(other, type(OWNER))
     await threads.create(OWNER, "t1", "Mine")
-    await threads.keep(OWNER, "t1", [entry("a")])
+    await threads.touch(OWNER, "t1")
     for thread_id in ("t1", "unknown"):
         assert await threads.get(other, thread_id) is None
-        assert await threads.entries(other, thread_id) == []
-        assert not await threads.keep(other, thread_id, [entry("x")])
+        await threads.touch(other, thread_id)
         assert not await threads.entitle(other, thread_id, "Theirs", by_person=True)
         assert not await threads.forget(other, thread_id)
-    assert [one["id"] for one in await threads.entries(OWNER, "t1")] == ["a"]
     assert await threads.page(other, 10) == []
 
 
 async def test_the_list_begins_with_the_latest_activity(threads: Threads) -> None:
     for number in ("t1", "t2", "t3"):
         await threads.create(OWNER, number, number)
-        await threads.keep(OWNER, number, [entry("a")])
+        await threads.touch(OWNER, number)
     await _later(threads, "t1")
     assert [one.thread_id for one in await threads.page(OWNER, 10)] == ["t1", "t3", "t2"]
 
@@ -70,21 +56,21 @@ async def test_a_persons_own_title_stays(threads: Threads) -> None:
 
 async def test_a_forgotten_thread_is_not_written_to_again(threads: Threads) -> None:
     await threads.create(OWNER, "t1", "Anya")
-    await threads.keep(OWNER, "t1", [entry("a")])
+    await threads.touch(OWNER, "t1")
     assert await threads.forget(OWNER, "t1")
-    assert not await threads.keep(OWNER, "t1", [entry("b")])
-    assert (await threads.page(OWNER, 10), await threads.entries(OWNER, "t1")) == ([], [])
+    await threads.touch(OWNER, "t1")
+    assert await threads.page(OWNER, 10) == []
 
 
 async def test_everything_runs_out(client: RedisClient) -> None:
     threads = Threads(client, SIGNER, seconds=90 * 86400)
     await threads.create(OWNER, "t1", "Anya")
-    await threads.keep(OWNER, "t1", [entry("a")])
+    await threads.touch(OWNER, "t1")
     await threads.page(OWNER, 10)
     await threads.create(OWNER, "t2", "Anya")
     await threads.forget(OWNER, "t2")
     keys = await keys_of(client, "@threads*")
-    assert len(keys) == 5
+    assert len(keys) == 3
     for key in keys:
         assert 0 < await client.call("TTL", key) <= 90 * 86400
 
@@ -106,14 +92,6 @@ async def test_a_long_list_is_paged_without_gap_or_repetition(threads: Threads) 
         seen += [one.thread_id for one in page]
     assert sorted(seen) == [f"t{number:02}" for number in range(45)]
     assert await threads.page(OWNER, 20, "gone") == []
-
-
-async def test_a_thread_of_many_entries_comes_back_whole(threads: Threads) -> None:
-    await threads.create(OWNER, "t1", "Anya")
-    names = [str(number) for number in range(1200)]
-    for first in range(0, 1200, 400):
-        await threads.keep(OWNER, "t1", [entry(name) for name in names[first : first + 400]])
-    assert [one["id"] for one in await threads.entries(OWNER, "t1")] == names
 
 
 class Record:
@@ -172,22 +150,19 @@ async def test_what_is_forgotten_while_the_list_is_made_does_not_come_back(clien
     assert [one.thread_id for one in await listed.page(OWNER, 10)] == ["t2"]
 
 
-async def test_a_copied_line_or_entry_is_nobody_s(client: RedisClient, threads: Threads) -> None:
+async def test_a_copied_line_is_nobody_s(client: RedisClient, threads: Threads) -> None:
     thief = OTHERS[0]
     await threads.create(OWNER, "t1", "Mine")
-    await threads.keep(OWNER, "t1", [entry("a", "my balance")])
+    await threads.touch(OWNER, "t1")
     await threads.create(thief, "t1", "Theirs")
     line = await client.call("HGET", f"{INDEX}::lines", "t1")
-    kept = await client.call("HGET", f"{INDEX}:t1:entries", "a")
     theirs = "@threads:{tenant_1%2Fcustomer2}"
     await client.call("HSET", f"{theirs}::lines", "t1", line)
-    await client.call("HSET", f"{theirs}:t1:entries", "a", kept)
-    await client.call("RPUSH", f"{theirs}:t1:order", "a")
-    assert (await threads.page(thief, 10), await threads.entries(thief, "t1")) == ([], [])
+    assert await threads.page(thief, 10) == []
 
 
 async def _later(threads: Threads, thread_id: str) -> None:
     """Activity in a thread, a moment after everything else."""
     latest = max(one.active_at for one in await threads.page(OWNER, 10))
     while next(one.active_at for one in await threads.page(OWNER, 10) if one.thread_id == thread_id) <= latest:
-        await threads.keep(OWNER, thread_id, [entry("z")])
+        await threads.touch(OWNER, thread_id)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from ultracore.ai import sentences as wording
 from ultracore.ai.agents import Receptionist, RoutedMessage, Unclear
 from ultracore.ai.conversation.desks import Desks, within
@@ -11,37 +9,30 @@ from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.profiles import AgentProfile
 from ultracore.ai.screen import Choice
 from ultracore.audit.vocabulary import ConversationRouted, HandoffRequested
-from ultracore.cache.stores import Conversations
-
-# A person may never choose. The oldest question is forgotten, so that the dictionary cannot grow for ever.
-MAX_UNCLEAR = 10_000
+from ultracore.cache.stores import Conversations, WaitingChoices
 
 
 class AgentChoice:
     """Asks the router, keeps to the agents of the person's desk, and asks the person if a subject is unclear."""
 
-    def __init__(self, receptionist: Receptionist, desks: Desks, conversations: Conversations) -> None:
+    def __init__(
+        self, receptionist: Receptionist, desks: Desks, conversations: Conversations, waiting: WaitingChoices
+    ) -> None:
         self._receptionist = receptionist
         self._desks = desks
         self._conversations = conversations
-        self._unclear: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._waiting = waiting
 
-    def waiting_text(self, conversation_id: str, login_id: str) -> str | None:
-        """Take the message of this login that waits for a choice."""
-        asked_by, text = self._unclear.get(conversation_id, (None, None))
-        # A conversation can be opened by a later login of the same person, who has not seen this question.
-        if asked_by != login_id:
-            return None
-        del self._unclear[conversation_id]
-        return text
+    async def waiting_text(self, conversation_id: str, login_id: str) -> str | None:
+        """Take the message of this login that waits for a choice. Raises `CacheUnavailable`."""
+        return await self._waiting.take(conversation_id, login_id)
 
     async def route(self, turn: OpenTurn, text: str, routing: RoutedMessage | None) -> AgentProfile | None:
         """The agent that answers, or `None` if the message has been answered, or asked back, without one."""
         desk = self._desks.agents_of(turn.principal)
         # A person's own choice is not given to the router, which has found the message unclear already.
         found = routing or self._receptionist.route(text, turn.agent, desk)
-        # A new message takes the place of the one that waited: a late press must not answer the old one.
-        self._unclear.pop(turn.conversation_id, None)
+        # A new question takes the place of the message that waited: a late press must not answer the old one.
         if isinstance(found, Unclear):
             await self._ask_back(turn, text, found)
             return None
@@ -53,9 +44,7 @@ class AgentChoice:
         return found.profile
 
     async def _ask_back(self, turn: OpenTurn, text: str, found: Unclear) -> None:
-        self._unclear[turn.conversation_id] = (turn.inbound.login_id, text)
-        if len(self._unclear) > MAX_UNCLEAR:
-            self._unclear.popitem(last=False)
+        await self._waiting.keep(turn.conversation_id, turn.inbound.login_id, text)
         choices = [Choice(profile.domain, profile.domain) for profile in found.candidates]
         await turn.view.choose(wording.UNCLEAR, choices)
 

@@ -80,13 +80,18 @@ class CutAnswers:
         await self._pieces.close(conversation_id, cut)
         return len(missing)
 
-    async def show_again(self, conversation_id: str, view: TurnView, log: TurnLog) -> None:
-        """Show what was cut, which is on the record, and say that it was; that sentence goes on the record."""
-        for answer in await self._pieces.take_cut(conversation_id):
+    async def show_again(self, conversation_id: str, view: TurnView, log: TurnLog) -> int:
+        """Show what was cut, which is on the record, and say that it was; that sentence goes on the record.
+
+        Returns how many answers that were.
+        """
+        cut = await self._pieces.take_cut(conversation_id)
+        for answer in cut:
             await view.agent(answer.agent)
             await view.text(answer.text)
             await view.text_done()
             await RecordingView(view, log, answer.agent).message(wording.CUT_SHORT, kind="notice")
+        return len(cut)
 
     async def _settle(self, conversation_id: str, *, alone: bool) -> int:
         if alone:

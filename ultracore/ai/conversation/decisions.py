@@ -12,7 +12,7 @@ from ultracore.ai.conversation.owners import Owners
 from ultracore.ai.faults import faults_told
 from ultracore.ai.presses import UNKNOWN, Presses, SecondPersons
 from ultracore.ai.recording import RecordingView
-from ultracore.ai.screen import CardShown, Press, TurnView, WaitingRequest
+from ultracore.ai.screen import CardShown, Press, Screens, TurnView, WaitingRequest
 from ultracore.audit.vocabulary import ToolDecided
 from ultracore.banking.proposals import approval_hash, may_check
 from ultracore.cache.stores import ConversationState
@@ -66,12 +66,16 @@ class Decisions:
 
     async def show_again(
         self, principal: Principal, conversation_id: str, view: TurnView, card: CardShown | None
-    ) -> None:
-        """Draw what this person may decide here, with buttons for this login."""
+    ) -> bool:
+        """Draw what this person may decide here, with buttons for this login. False if their card is not open."""
         if may_check(principal):
             await self._show_request(principal, conversation_id, view, card)
-        else:
-            await self._presses.show_again(principal, conversation_id, view, card)
+            return False
+        return await self._presses.show_again(principal, conversation_id, view, card)
+
+    def show_on(self, screens: Screens) -> None:
+        """Where cards that are open anywhere can be closed from here on."""
+        self._presses.show_on(screens)
 
     async def _press(self, press: Press, view: TurnView) -> None:
         reference = current_reference() or new_reference()

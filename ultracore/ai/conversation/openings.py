@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from ultracore.ai.recording import GapBook, TurnLog
 from ultracore.ai.screen import Greeting, Inbound
 from ultracore.ai.staff import desk_line
 from ultracore.ai.staff import starters as staff_starters
-from ultracore.audit import AuditTrail, ConversationRecord, Origin, Subject
+from ultracore.audit import AuditTrail, ConversationRecord, ConversationReplay, Origin, ReplayItem, Subject
 from ultracore.audit.vocabulary import AssistantMessage, ConversationEnded, ConversationStarted, PressRefused
 from ultracore.cache.stores import Notices
 from ultracore.errors import AuditUnavailable
@@ -104,6 +105,15 @@ class Openings:
         entry.started = begun is not None
         for sentence in greeting.notices if begun is not None else ():
             await log.best_effort(AssistantMessage(sentence, agent="Anya", kind="notice"))
+
+    async def recorded(self, conversation_id: str) -> Sequence[ReplayItem]:
+        """What the record has of a conversation, as its person saw it; nothing while the record is away."""
+        try:
+            events = await (await self._trail.store()).events(conversation_id)
+        except AuditUnavailable as error:
+            logger.warning("a conversation cannot be drawn from the record: %s", error.code)
+            return ()
+        return ConversationReplay.of(events).items if events else ()
 
     async def _is_on_record(self, log: TurnLog, entry: _OpenConversation) -> bool:
         """True if the conversation was begun by another process, or by this one before a restart."""

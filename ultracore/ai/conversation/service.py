@@ -19,7 +19,10 @@ from ultracore.ai.conversation.openings import Openings
 from ultracore.ai.conversation.owners import Owners
 from ultracore.ai.conversation.turn_queue import TurnQueue
 from ultracore.ai.profiles import profile_for_domain
-from ultracore.ai.screen import CardShown, Greeting, Inbound, Press, TurnView, WaitingRequest
+from ultracore.ai.recording import RecordingView
+from ultracore.ai.screen import CardShown, Greeting, Inbound, Press, Screens, TurnView, WaitingRequest
+from ultracore.audit import ReplayItem
+from ultracore.errors import UltracoreError
 from ultracore.principal import Connection
 
 
@@ -83,13 +86,23 @@ class ConversationService:
             await self.message(Inbound(login_id, conversation_id, str(uuid4()), key, connection), view)
             return
         profile = profile_for_domain(key)
-        text = self._choice.waiting_text(conversation_id, login_id)
+        text = await self._waiting_text(conversation_id, login_id)
         if profile is None or text is None:
             shown = await self._decisions.recorded(login_id, conversation_id, connection, view)
             await shown.message(wording.CHOICE_GONE, kind="notice")
             return
         inbound = Inbound(login_id, conversation_id, str(uuid4()), text, connection)
         await self._messages.answer(inbound, view, chosen(profile))
+
+    async def _waiting_text(self, conversation_id: str, login_id: str) -> str | None:
+        try:
+            return await self._choice.waiting_text(conversation_id, login_id)
+        except UltracoreError:
+            return None
+
+    def stop_here(self, conversation_id: str) -> None:
+        """Stop was pressed on a page of another process, which has withdrawn what there was to withdraw."""
+        self._queue.stop(conversation_id)
 
     async def stop(self, login_id: str, conversation_id: str) -> None:
         """End the talking of the running turn, and void an open proposal. Never ends a payment."""
@@ -108,9 +121,33 @@ class ConversationService:
 
     async def resume(
         self, login_id: str, conversation_id: str, view: TurnView, *, card: CardShown | None = None
-    ) -> None:
+    ) -> bool:
         """Show an answer that was cut meanwhile, and an open proposal with buttons for this login."""
         principal, state = await self._owners.owned(login_id, conversation_id)
         log = self._openings.log(principal, conversation_id, Connection())
         await self._queue.show_cut(conversation_id, state, view, log)
-        await self._decisions.show_again(principal, conversation_id, view, card)
+        return await self._decisions.show_again(principal, conversation_id, view, card)
+
+    def show_on(self, screens: Screens) -> None:
+        """Where cards that are open anywhere can be closed from here on."""
+        self._decisions.show_on(screens)
+
+    async def recorded(self, conversation_id: str) -> Sequence[ReplayItem]:
+        """What the record has of a conversation, as its person saw it; nothing while the record is away."""
+        return await self._openings.recorded(conversation_id)
+
+    async def turn_is_free(self, conversation_id: str) -> bool:
+        """Take the turn for a moment: what a holder that died left is on the record, and closed, after that."""
+        try:
+            return await self._queue.is_free(conversation_id)
+        except UltracoreError:
+            return False
+
+    async def tell_of_cut(self, login_id: str, conversation_id: str, view: TurnView, *, turn: bool) -> None:
+        """Say that a process died at work: with the answer that it was writing, or else if it was a `turn`."""
+        principal, state = await self._owners.owned(login_id, conversation_id)
+        log = self._openings.log(principal, conversation_id, Connection())
+        shown = await self._queue.show_cut(conversation_id, state, view, log)
+        if turn and not shown:
+            recording = RecordingView(view, log, state.agent or "Anya")
+            await recording.message(wording.INTERRUPTED, kind="notice")

@@ -14,6 +14,7 @@ from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.recording import PieceKeeper, TurnLog
 from ultracore.ai.screen import TurnView
 from ultracore.cache.stores import ConversationState, TurnLock
+from ultracore.errors import RateLimited
 from ultracore.principal import Principal
 from ultracore.tasks import OwnedTasks
 
@@ -88,7 +89,16 @@ class TurnQueue:
         """The place for the pieces of this person's answers."""
         return self._cut_answers.keeping(principal)
 
-    async def show_cut(self, conversation_id: str, state: ConversationState, view: TurnView, log: TurnLog) -> None:
-        """Show an answer that was cut, once its turn is free, to a person who comes back."""
+    async def show_cut(self, conversation_id: str, state: ConversationState, view: TurnView, log: TurnLog) -> int:
+        """Show what was cut, once its turn is free, to a person who comes back; how many answers that were."""
         if (state.writing and await self._cut_answers.recover_if_free(conversation_id)) or state.cut:
-            await self._cut_answers.show_again(conversation_id, view, log)
+            return await self._cut_answers.show_again(conversation_id, view, log)
+        return 0
+
+    async def is_free(self, conversation_id: str) -> bool:
+        """Whether no turn runs; one that has died is put right by that. Raises `CacheUnavailable`."""
+        try:
+            async with self._locks.hold(conversation_id, wait=0.0):
+                return True
+        except RateLimited:
+            return False

@@ -29,10 +29,6 @@ class Turns:
         self._dialogue = dialogue
         self._endings = endings
 
-    def waiting_text(self, conversation_id: str, login_id: str) -> str | None:
-        """Take the message of this login that waits for a choice."""
-        return self._choice.waiting_text(conversation_id, login_id)
-
     async def ended_early(self, turn: OpenTurn, text: str, *, by_person: bool) -> None:
         """The turn of a message that was taken up ended before it began: it is recorded and told all the same."""
         await turn.log.best_effort(UserMessage(text))

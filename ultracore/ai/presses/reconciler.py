@@ -67,6 +67,19 @@ class Reconciler:
         await self._bank.two_persons.sweep_buttons()
         return closed
 
+    async def settle(self, conversation_id: str) -> None:
+        """Close what a dead turn of this conversation left, however young it is. The caller has its turn.
+
+        Raises what the store and the ledger raise.
+        """
+        intents = [one for one in await self._store.open_intents() if one.stream_id == conversation_id]
+        for intent in intents:
+            await self._close(intent)
+        spoken_for = {intent.proposal for intent in intents}
+        for claim in await self._bank.proposals.claimed():
+            if claim.conversation_id == conversation_id and claim.proposal_id not in spoken_for:
+                await self._release(claim)
+
     async def _in_turn(self, conversation_id: str, work: Coroutine[Any, Any, bool], *, alone: bool) -> bool:
         """Do the work as the conversation's turn; if that is taken, or Redis is away, the next pass does it.
 

@@ -14,7 +14,7 @@ from ultracore.ai.answers import BANK
 from ultracore.ai.approvals import ApprovalDesk, Decided, told_to_maker
 from ultracore.ai.presses.refusals import RefusedPresses
 from ultracore.ai.recording import GapBook, RecordingView, TurnLog
-from ultracore.ai.screen import CardShown, CardState, Press, TurnView
+from ultracore.ai.screen import CardShown, CardState, Press, Screens, TurnView
 from ultracore.ai.tools import card_of
 from ultracore.audit import AuditTrail, ConversationRecord
 from ultracore.audit.vocabulary import ApprovalDeclined, ApprovalExpired, ToolDecided
@@ -91,6 +91,22 @@ class Presses:
         # The task that brings a press can be cancelled at any moment; an effect must not end in its middle.
         self._tasks = OwnedTasks()
         self._watched: OrderedDict[str, TurnView] = OrderedDict()
+        self._screens: Screens | None = None
+
+    def show_on(self, screens: Screens) -> None:
+        """Find cards that are drawn by other processes on these screens."""
+        self._screens = screens
+
+    async def _screen_of(self, proposal: Proposal) -> TurnView | None:
+        """Where the proposal's card is still open, if it is."""
+        view = self._watched.pop(proposal.conversation_id, None)
+        if view is not None or self._screens is None:
+            return view
+        try:
+            return await self._screens(proposal.conversation_id, principal_of(proposal), proposal.proposal_id)
+        except UltracoreError as error:
+            logger.warning("a card is left open on its page: %s", error.code)
+            return None
 
     def watch(self, conversation_id: str, view: TurnView) -> None:
         """Remember the view that draws the open card of a conversation, to close it when it runs out."""
@@ -170,7 +186,7 @@ class Presses:
             await self._say_to_maker(proposal, sentence, receipt=state == "done")
             self.seal_soon()
             return
-        view = self._watched.pop(proposal.conversation_id, None)
+        view = await self._screen_of(proposal)
         if view is not None:
             log = self.log_of(proposal, Connection())
             await RecordingView(view, log, await self._agent(proposal)).card_closed(
@@ -216,20 +232,21 @@ class Presses:
 
     async def show_again(
         self, principal: Principal, conversation_id: str, view: TurnView, card: CardShown | None = None
-    ) -> None:
-        """Draw the open card of a conversation under a one-time id for this login. Nothing if there is none."""
+    ) -> bool:
+        """Draw the open card of a conversation under a one-time id for this login. False if there is none."""
         proposal = await self._bank.proposals.open_for(conversation_id)
         if proposal is None or proposal.status is not ProposalStatus.OPEN:
-            return
+            return False
         if proposal.user_id != principal.user_id or proposal.expires_at <= datetime.now(UTC):
-            return
+            return False
         if card is not None and card.pressable and card.proposal_id == proposal.proposal_id:
-            return
+            return True
         # A new id, because the old one belongs to a login or a page that may be gone.
         approval_id = await self._bank.proposals.issue(proposal.proposal_id, principal)
         self.watch(conversation_id, view)
         await view.agent(await self._asked_by(proposal))
         await view.card(card_of(proposal, approval_id))
+        return True
 
     async def expire_due(self) -> None:
         """Close what has run out. Each expiry is recorded once, by whichever process swept it."""
@@ -255,7 +272,7 @@ class Presses:
         await self._close_watched(proposal, log, _WITHDRAWN.get(reason, VOIDED))
 
     async def _close_watched(self, proposal: Proposal, log: TurnLog, sentence: str) -> None:
-        view = self._watched.pop(proposal.conversation_id, None)
+        view = await self._screen_of(proposal)
         if view is not None:
             state: CardState = "expired" if proposal.status is ProposalStatus.EXPIRED else "void"
             await RecordingView(view, log, await self._agent(proposal)).card_closed(

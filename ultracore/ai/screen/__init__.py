@@ -1,6 +1,6 @@
 """What crosses the border to the screen: steps, cards, choices, and the desk that the chat calls."""
 
-from ultracore.ai.screen.desk import CardShown, ConversationDesk, Greeting, Inbound, Press
+from ultracore.ai.screen.desk import CardShown, ConversationDesk, Greeting, Inbound, Press, Screens
 from ultracore.ai.screen.values import (
     ApprovalCard,
     CardState,
@@ -23,6 +23,7 @@ __all__ = [
     "Inbound",
     "NoticeKind",
     "Press",
+    "Screens",
     "ToolStep",
     "TurnView",
     "WaitingRequest",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ultracore.ai.screen.values import TurnView, WaitingRequest
-from ultracore.principal import Connection
+from ultracore.audit import ReplayItem
+from ultracore.principal import Connection, Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class Greeting:
     starters: tuple[str, ...]
 
 
+Screens = Callable[[str, Principal, str], Awaitable[TurnView | None]]
+"""The pages of a conversation of this person if the card of the proposal with this id is open there."""
+
+
 class ConversationDesk(Protocol):
     """What the chat layer calls. None of these raises for anything that a person or a model can do."""
 
@@ -94,8 +99,23 @@ class ConversationDesk(Protocol):
 
     async def resume(
         self, login_id: str, conversation_id: str, view: TurnView, *, card: CardShown | None = None
-    ) -> None:
+    ) -> bool:
         """A page is there (again): show what was cut meanwhile, and the open proposal under an id for this login.
 
-        A `card` that is pressable already is left as it is.
+        A `card` that is pressable already is left as it is. False if no card of this person's own is open.
         """
+
+    def stop_here(self, conversation_id: str) -> None:
+        """Stop was pressed on a page of another process: end the talking of the turn that runs in this one."""
+
+    def show_on(self, screens: Screens) -> None:
+        """Where a card that ends by itself is closed, whichever process drew it."""
+
+    async def recorded(self, conversation_id: str) -> Sequence[ReplayItem]:
+        """What the record has of a conversation, as its person saw it; nothing while the record is away."""
+
+    async def turn_is_free(self, conversation_id: str) -> bool:
+        """False while a turn runs. If True, what a turn whose process died has left is recorded and closed."""
+
+    async def tell_of_cut(self, login_id: str, conversation_id: str, view: TurnView, *, turn: bool) -> None:
+        """A process died at work: show again what it was writing, or say so if it was a `turn`."""

@@ -18,6 +18,8 @@ from ultracore.audit.sealing.randomness import RandomPieces
 ALGORITHM: Final = "AES-256-GCM"
 _SALT_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
+# No stream begins with a zero byte: what is kept elsewhere never opens as an event, nor the other way round.
+_OUTSIDE: Final = b"\0"
 _RANDOM: Final = RandomPieces(_SALT_BYTES + _NONCE_BYTES)
 
 
@@ -54,6 +56,18 @@ class DataKey:
         except (InvalidTag, KeyError, ValueError) as exc:
             raise EnvelopeBroken(f"the envelope of event {event_id} does not open") from exc
         return Revealed(plaintext[:_SALT_BYTES].hex(), read_json(plaintext[_SALT_BYTES:]))
+
+    def close(self, text: bytes, place: str) -> bytes:
+        """Nonce and ciphertext of a text that is no event, bound to the `place` where it is kept."""
+        nonce = _RANDOM.take()[:_NONCE_BYTES]
+        return nonce + self._cipher.encrypt(nonce, text, _OUTSIDE + place.encode())
+
+    def reopen(self, sealed: bytes, place: str) -> bytes:
+        """What was closed there. Raises `EnvelopeBroken`."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _OUTSIDE + place.encode())
+        except (InvalidTag, ValueError) as exc:
+            raise EnvelopeBroken(f"what is kept at {place} does not open") from exc
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from ultracore.audit.store import leases
 from ultracore.audit.store.leases import Lease
 from ultracore.audit.store.reader import RecordReader, StoredEvent
+from ultracore.audit.store.seals import SubjectSeals
 from ultracore.audit.store.service import AuditStore
 
 __all__ = [
@@ -10,5 +11,6 @@ __all__ = [
     "Lease",
     "RecordReader",
     "StoredEvent",
+    "SubjectSeals",
     "leases",
 ]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from ultracore.audit.canonical import published, strict_object
 from ultracore.audit.database import NO_LIMIT, RecordDatabase
 from ultracore.audit.events import ERASED, AuditEvent, AuditEventType, wire_time
-from ultracore.audit.sealing import EnvelopeBroken, MasterKey, Revealed, SealingKeys
+from ultracore.audit.sealing import EnvelopeBroken, MasterKey, Revealed, SealingKeys, epoch
 from ultracore.audit.store.sqlite_schema import SqliteDatabase
 from ultracore.audit.values import EventFilter, Head, OpenIntent, StreamInfo
 from ultracore.errors import AuditUnavailable, OperatorError
@@ -58,6 +58,11 @@ class RecordReader:
     def close(self) -> None:
         """Let go of the database."""
         self._db.close()
+
+    def key_epoch(self) -> str:
+        """It changes whenever a sealing key is destroyed."""
+        with self._translated():
+            return epoch(self._db)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

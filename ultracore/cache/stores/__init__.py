@@ -1,8 +1,12 @@
 """What a running conversation keeps in Redis: sessions, conversations, threads, answers, turns."""
 
+from ultracore.cache.stores.choices import WaitingChoices
 from ultracore.cache.stores.conversations import Conversations, ConversationState, Notices
 from ultracore.cache.stores.forgetting import RedisEraser, Traces
+from ultracore.cache.stores.logs import ConversationLogs, Cursor, LogChange, LogEntry, LogPart
+from ultracore.cache.stores.page_bindings import PageBindings
 from ultracore.cache.stores.pieces import AnswerHead, AnswerPieces, CutAnswer, OpenAnswer
+from ultracore.cache.stores.seals import Seal, Seals
 from ultracore.cache.stores.service import RuntimeStores
 from ultracore.cache.stores.sessions import LoginSessions, SocketBindings
 from ultracore.cache.stores.sign_in import Attempt, Busy, LoginThrottle, Wait, network_of
@@ -14,15 +18,23 @@ __all__ = [
     "AnswerPieces",
     "Attempt",
     "Busy",
+    "ConversationLogs",
     "ConversationState",
     "Conversations",
+    "Cursor",
     "CutAnswer",
+    "LogChange",
+    "LogEntry",
+    "LogPart",
     "LoginSessions",
     "LoginThrottle",
     "Notices",
     "OpenAnswer",
+    "PageBindings",
     "RedisEraser",
     "RuntimeStores",
+    "Seal",
+    "Seals",
     "SocketBindings",
     "ThreadEntry",
     "Threads",
@@ -30,5 +42,6 @@ __all__ = [
     "TurnLease",
     "TurnLock",
     "Wait",
+    "WaitingChoices",
     "network_of",
 ]

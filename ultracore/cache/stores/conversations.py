@@ -12,6 +12,7 @@ from typing import Any
 from ultracore.cache.client import RedisClient, Script
 from ultracore.cache.keys import own, pair
 from ultracore.cache.signing import ValueSigner
+from ultracore.cache.stores.seals import ConversationSeals, DerivedSeals, Seals
 from ultracore.errors import InvalidInput
 from ultracore.principal import Principal
 
@@ -122,6 +123,7 @@ class Conversations:
         signer: ValueSigner,
         recorded: RecordedState = not_recorded,
         *,
+        seals: Seals | None = None,
         seconds: float = 30 * 86400,
         seen_seconds: float = 86400,
     ) -> None:
@@ -129,6 +131,8 @@ class Conversations:
         self._signer = signer
         self._recorded = recorded
         self._notices = _Sentences(client, signer)
+        self.seals = ConversationSeals(seals or DerivedSeals(b""), self._person)
+        """The keys under which what is kept of a conversation lies sealed."""
         self._milliseconds = round(seconds * 1000)
         self._seen = round(seen_seconds * 1000)
 
@@ -181,6 +185,10 @@ class Conversations:
             cut=bool(reply[4]),
         )
 
+    async def _person(self, conversation_id: str) -> tuple[str, str, str | None] | None:
+        owner = await self.owner(conversation_id)
+        return None if owner is None else (owner.tenant_id, owner.user_id, owner.customer_id)
+
     async def append(self, conversation_id: str, *messages: dict[str, Any]) -> None:
         """Add messages (JSON-able, as the model has them) to the history, all of them or none.
 
@@ -188,11 +196,14 @@ class Conversations:
         """
         if not messages:
             return
+        seal = await self.seals.of(conversation_id)
+        if seal is None:
+            return
         texts = [json.dumps(message, ensure_ascii=False) for message in messages]
         keys = [_key(conversation_id), _key(conversation_id, "history")]
-        # A model's JSON can hold half of a surrogate pair, which must not end the turn: the signer encodes it.
-        signed = [self._signer.signed(keys[1], text) for text in texts]
-        await self._client.script(_APPEND, keys, self._milliseconds, HISTORY_LENGTH, *signed)
+        # A model's JSON can hold half of a surrogate pair, which must not end the turn.
+        sealed = [seal.close(text.encode(errors="surrogatepass"), keys[1]) for text in texts]
+        await self._client.script(_APPEND, keys, self._milliseconds, HISTORY_LENGTH, *sealed)
 
     async def history(self, conversation_id: str) -> list[dict[str, Any]]:
         """The last `HISTORY_LENGTH` messages at most, oldest first.
@@ -201,8 +212,9 @@ class Conversations:
         """
         key = _key(conversation_id, "history")
         reply = await self._client.call("LRANGE", key, 0, -1, repeatable=True)
+        seal = await self.seals.of(conversation_id) if reply else None
         # What was put there by somebody else, or copied from another conversation, is left out.
-        texts = [text for text in (self._signer.opened(key, kept) for kept in reply) if text is not None]
+        texts = [text for kept in reply if seal is not None and (text := seal.open(kept, key)) is not None]
         messages = [json.loads(text.decode(errors="surrogatepass")) for text in texts]
         while messages and messages[0].get("role") == "tool":
             messages.pop(0)

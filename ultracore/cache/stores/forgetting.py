@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 _POLL_SECONDS: Final = 0.05
 # Ids, counts and times only. The principals under `login` are gone once the sessions have been ended.
-_WORDLESS: Final = frozenset({"turn", "rate", "lock", "login", "logins", "socket", "sockets"})
+_WORDLESS: Final = frozenset({"turn", "rate", "lock", "login", "logins", "socket", "sockets", "process", "page"})
 _LISTS: Final = own("threads", "").partition("{")[0]
 _OWN_KEY: Final = re.compile(r"@(?P<kind>[^:]*):\{(?P<tag>[^}]*)\}(?P<rest>.*)", re.DOTALL)
 

@@ -2,21 +2,25 @@
 
 A conversation has one log of pieces. It is dropped as soon as the answer is on the bank's record; what a crash
 left in it is the only trace of what was seen, so that forgetting a conversation does not delete it. Redis has it
-on its append-only file as its own settings say (`appendfsync`).
+on its append-only file as its own settings say (`appendfsync`), sealed under the person's key.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from ultracore.cache.client import RedisClient, Script
 from ultracore.cache.keys import own
+from ultracore.cache.stores.seals import ConversationSeals, Seal
 
-_HEADER, _PIECE, _END = b"h", b"p", b"e"
+# Pieces in clear were kept by earlier versions.
+_HEADER, _PIECE, _SEALED, _END = b"h", b"p", b"s", b"e"
+_MOST_WRITERS = 10_000
 
 # Without a header the answer must be the one that the log holds: if another process has taken the log to write
 # it down, nothing is added to it. KEYS: conversation, log. ARGV: milliseconds, header or '', piece.
@@ -29,6 +33,7 @@ else
 end
 redis.call('RPUSH', KEYS[2], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
+if ARGV[4] ~= '' then redis.call('PUBLISH', '@wakes', ARGV[4] .. ' ' .. ARGV[5]) end
 return 1
 """)
 
@@ -95,18 +100,36 @@ class CutAnswer:
 class AnswerPieces:
     """The logs of pieces, by conversation. Raises `CacheUnavailable` if Redis does not answer in time."""
 
-    def __init__(self, client: RedisClient, *, seconds: float = 30 * 86400) -> None:
+    def __init__(
+        self, client: RedisClient, seals: ConversationSeals, *, name: str = "", seconds: float = 30 * 86400
+    ) -> None:
         self._client = client
+        self._seals = seals
+        self._name = name
         self._milliseconds = round(seconds * 1000)
+        # Of the answers that this process is writing: all their pieces are of one person.
+        self._writers: OrderedDict[str, tuple[Seal, AnswerHead]] = OrderedDict()
 
     async def keep(self, conversation_id: str, number: int, piece: str, head: AnswerHead | None) -> bool:
         """Keep a piece; `head` comes with an answer's first one. `number` counts its pieces: the same number again
         replaces what it named. False if the log was taken by another process.
         """
-        entry = _PIECE + f"{number} ".encode() + piece.encode(errors="surrogatepass")
+        if head is not None:
+            self._writers[conversation_id] = await self._seal_of(head), head
+            if len(self._writers) > _MOST_WRITERS:
+                self._writers.popitem(last=False)
+        if conversation_id not in self._writers:
+            return False
+        seal, written = self._writers[conversation_id]
+        text = seal.close(piece.encode(errors="surrogatepass"), _place(conversation_id, written, number))
+        entry = _SEALED + f"{number} ".encode() + text
         wire = b"" if head is None else json.dumps(asdict(head)).encode()
         keys = [_conversation(conversation_id), _log(conversation_id)]
-        return bool(await self._client.script(_KEEP, keys, self._milliseconds, wire, entry))
+        milliseconds, name = self._milliseconds, self._name
+        return bool(await self._client.script(_KEEP, keys, milliseconds, wire, entry, name, conversation_id))
+
+    async def _seal_of(self, head: AnswerHead) -> Seal:
+        return await self._seals.of_person(head.tenant_id, head.user_id, head.customer_id)
 
     async def announce(self, conversation_id: str) -> None:
         """Note that this conversation has a log, for a process that looks for what others left behind."""
@@ -126,29 +149,42 @@ class AnswerPieces:
         answers: list[OpenAnswer] = []
         head: AnswerHead | None = None
         pieces: dict[int, str] = {}
+        seal: Seal | None = None
         entries = await self._client.call("LRANGE", _log(conversation_id), 0, -1, repeatable=True)
         for entry in [*entries, _HEADER]:
             kind, rest = entry[:1], entry[1:]
-            if kind == _PIECE:
+            if kind in (_PIECE, _SEALED):
                 number, _, text = rest.partition(b" ")
+                if kind == _SEALED and seal is not None and head is not None:
+                    text = seal.open(text, _place(conversation_id, head, int(number))) or b""
                 pieces[int(number)] = text.decode(errors="surrogatepass")
             elif head is not None:
                 answers.append(OpenAnswer(head, "".join(pieces[key] for key in sorted(pieces)), kind == _END))
                 head = None
             if kind == _HEADER and rest:
                 head, pieces = AnswerHead(**json.loads(rest)), {}
+                seal = await self._seal_of(head)
         return answers
+
+    async def writing(self, conversation_id: str) -> str:
+        """The text of the answer that is being written, as far as it is kept; nothing if there is none."""
+        return "".join(answer.text for answer in (await self.left(conversation_id))[-1:])
 
     async def close(self, conversation_id: str, cut: Sequence[CutAnswer] = ()) -> None:
         """Drop the log, whose answers are on the record; `cut` waits to be shown again. Idempotent without it."""
         keys = [_conversation(conversation_id), _log(conversation_id), _cut(conversation_id)]
-        again = [json.dumps(asdict(one)).encode() for one in cut]
+        self._writers.pop(conversation_id, None)
+        seal = await self._seals.of(conversation_id) if cut else None
+        # Nobody comes back to a conversation that was deleted meanwhile.
+        again = [] if seal is None else [_cut_entry(seal, conversation_id, one) for one in cut]
         await self._client.script(_CLOSE, keys, self._milliseconds, *again)
 
     async def take_cut(self, conversation_id: str) -> list[CutAnswer]:
         """The cut answers that wait to be shown again; they wait no longer."""
         keys = [_conversation(conversation_id), _cut(conversation_id)]
-        return [CutAnswer(**json.loads(one)) for one in await self._client.script(_TAKE_CUT, keys)]
+        found = await self._client.script(_TAKE_CUT, keys)
+        seal = await self._seals.of(conversation_id) if found else None
+        return [cut for one in found if (cut := _cut_answer(seal, conversation_id, one)) is not None]
 
     async def announced(self, older_than: float) -> list[str]:
         """The conversations that were announced at least that many seconds ago."""
@@ -162,6 +198,23 @@ class AnswerPieces:
 
 
 _ALL = own("writing", "all")
+
+
+def _place(conversation_id: str, head: AnswerHead, number: int) -> str:
+    return f"piece|{conversation_id}|{head.turn_id}|{head.number}|{number}"
+
+
+def _cut_entry(seal: Seal, conversation_id: str, cut: CutAnswer) -> bytes:
+    return seal.close(json.dumps(asdict(cut)).encode(), f"cut|{conversation_id}")
+
+
+def _cut_answer(seal: Seal | None, conversation_id: str, entry: bytes) -> CutAnswer | None:
+    if not entry.startswith(b"{"):
+        opened = seal and seal.open(entry, f"cut|{conversation_id}")
+        if not opened:
+            return None
+        entry = opened
+    return CutAnswer(**json.loads(entry))
 
 
 def _conversation(conversation_id: str) -> str:

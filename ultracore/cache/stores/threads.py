@@ -1,4 +1,4 @@
-"""What a person finds again tomorrow: the list of their conversations, and what was shown in each.
+"""What a person finds again tomorrow: the list of their conversations. What was shown lies in logs.
 
 Everything lies under the user it belongs to, so that somebody else's thread is not found rather than refused, and
 is signed for its place. It is for the person's eyes, and a copy: the list is made anew from the bank's record if
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from ultracore.cache.client import RedisClient, Script
 from ultracore.cache.keys import own, pair
@@ -41,26 +40,12 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1
 """)
 
-# ARGV: lifetime, now, thread, number of removed ids, these, then pairs of id and entry.
-_KEEP = Script("""
+# KEYS: index, lines. ARGV: lifetime, now, thread.
+_TOUCH = Script("""
 if redis.call('HEXISTS', KEYS[2], ARGV[3]) == 0 then return 0 end
-local first = 5 + tonumber(ARGV[4])
-for at = 5, first - 1 do
-  redis.call('HDEL', KEYS[3], ARGV[at])
-  redis.call('LREM', KEYS[4], 0, ARGV[at])
-end
-for at = first, #ARGV, 2 do
-  if redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1]) == 1 then redis.call('RPUSH', KEYS[4], ARGV[at]) end
-end
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[1]) end
 return 1
-""")
-
-_ENTRIES = Script("""
-local ids = redis.call('LRANGE', KEYS[2], ARGV[1], ARGV[2])
-if #ids == 0 then return {{}, {}} end
-return {ids, redis.call('HMGET', KEYS[1], unpack(ids))}
 """)
 
 # KEYS: index, lines. ARGV: the oldest time that is kept, the thread to begin behind or '', how many, the mark.
@@ -174,32 +159,10 @@ class Threads:
                 return True
         return False
 
-    async def keep(
-        self, owner: Principal, thread_id: str, entries: Sequence[Mapping[str, Any]], removed: Sequence[str] = ()
-    ) -> bool:
-        """Write entries (JSON-able, each with its `id`) over the earlier ones of the same id; take others away.
-
-        They keep the order in which their ids came first. False for an unknown thread.
-        """
-        keys = _keys(owner, thread_id)[:4]
-        pairs = [text for entry in entries for text in self._pair(keys[2], entry)]
-        head = (self._milliseconds, _now(), thread_id, len(removed))
-        return bool(await self._client.script(_KEEP, keys, *head, *removed, *pairs, repeatable=True))
-
-    async def entries(self, owner: Principal, thread_id: str) -> list[dict[str, Any]]:
-        """What was kept of a thread, in order; nothing for an unknown one."""
-        keys = _keys(owner, thread_id)[2:4]
-        found: list[dict[str, Any]] = []
-        first = 0
-        while True:
-            ids, kept = await self._client.script(_ENTRIES, keys, first, first + _CHUNK - 1, repeatable=True)
-            texts = (
-                self._signer.opened(f"{keys[0]} {name.decode()}", one) for name, one in zip(ids, kept, strict=True)
-            )
-            found += [json.loads(text) for text in texts if text is not None]
-            if len(ids) < _CHUNK:
-                return found
-            first += _CHUNK
+    async def touch(self, owner: Principal, thread_id: str) -> None:
+        """Somebody has written in it: it moves up, and is kept as long again. Nothing for an unknown thread."""
+        keys = _keys(owner, thread_id)[:2]
+        await self._client.script(_TOUCH, keys, self._milliseconds, _now(), thread_id, repeatable=True)
 
     async def get(self, owner: Principal, thread_id: str) -> ThreadEntry | None:
         """One thread; None if this user has none of that id."""
@@ -285,10 +248,6 @@ class Threads:
         title, created, named = told
         times = {"created_at": _time(created), "active_at": _time(float(active))}
         return ThreadEntry(thread_id=thread_id, title=title, named=named, **times)
-
-    def _pair(self, key: str, entry: Mapping[str, Any]) -> tuple[str, bytes]:
-        name, text = str(entry["id"]), json.dumps(entry, ensure_ascii=False).encode(errors="replace")
-        return name, self._signer.signed(f"{key} {name}", text)
 
 
 def _chunks(rows: Sequence[tuple[str, int, bytes]]) -> Iterator[tuple[Sequence[tuple[str, int, bytes]], str]]:

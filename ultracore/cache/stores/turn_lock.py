@@ -11,30 +11,36 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ultracore.cache.client import RedisClient, Script
 from ultracore.cache.keys import own
-from ultracore.errors import CacheUnavailable, RateLimited
+from ultracore.errors import CacheUnavailable, RateLimited, UltracoreError
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 10.0
+AfterCrash = Callable[[str], Awaitable[object]]
+LEASE_SECONDS = 5.0
+"""A process that stands still for two seconds keeps its turn; one that died holds nobody up for longer."""
 STALE_SECONDS = 3.0
 MAX_WAITING = 5
 POLL_SECONDS = 0.02
 
-# KEYS: holder, queue (ticket by place), beats (ticket by last sign of life in milliseconds), fence.
-# ARGV: ticket, lease ms, stale ms, most that may wait. Replies: {state, fence or number waiting}.
+# KEYS: holder, queue (ticket by place), beats (ticket by last sign of life in milliseconds), fence, and open: the
+# ticket of a turn that has not been given back, with 1 if the one before it never was.
+# ARGV: ticket, lease ms, stale ms, most that may wait. Replies: {state, fence or number waiting, 1 after a crash}.
 _ASK = Script("""
 local time = redis.call('TIME')
 local micros = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local now = math.floor(micros / 1000)
 local ticket, lease, stale = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local holder = redis.call('GET', KEYS[1])
-if holder == ticket then return {1, redis.call('GET', KEYS[4])} end
+if holder == ticket then
+  local again = redis.call('GET', KEYS[5]) == ticket .. '1'
+  return {1, redis.call('GET', KEYS[4]), again and 1 or 0}
+end
 local dead = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', string.format('(%.0f', now - stale))
 for _, name in ipairs(dead) do
   redis.call('ZREM', KEYS[2], name)
@@ -43,7 +49,7 @@ end
 local place = redis.call('ZRANK', KEYS[2], ticket)
 if not place then
   local waiting = redis.call('ZCARD', KEYS[2])
-  if waiting >= tonumber(ARGV[4]) then return {-1, waiting} end
+  if waiting >= tonumber(ARGV[4]) then return {-1, waiting, 0} end
   local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')
   local score = micros
   if last[2] and tonumber(last[2]) >= score then score = tonumber(last[2]) + 1 end
@@ -54,7 +60,7 @@ if holder or place > 0 then
   redis.call('ZADD', KEYS[3], string.format('%.0f', now), ticket)
   redis.call('PEXPIRE', KEYS[2], stale * 2)
   redis.call('PEXPIRE', KEYS[3], stale * 2)
-  return {0, place}
+  return {0, place, 0}
 end
 redis.call('ZREM', KEYS[2], ticket)
 redis.call('ZREM', KEYS[3], ticket)
@@ -63,7 +69,9 @@ if fence < micros then fence = micros end
 fence = string.format('%.0f', fence)
 redis.call('SET', KEYS[4], fence, 'PX', 86400000)
 redis.call('SET', KEYS[1], ticket, 'PX', lease)
-return {1, fence}
+local crashed = redis.call('EXISTS', KEYS[5])
+redis.call('SET', KEYS[5], ticket .. crashed, 'PX', 86400000)
+return {1, fence, crashed}
 """)
 
 _RENEW = Script("""
@@ -71,10 +79,13 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """)
 
-# Leaves the queue as well: after a lost reply it is not known which of the two the ticket was.
+# Leaves the queue as well: after a lost reply it is not known which of the two the ticket was. Here KEYS[4] is
+# open.
 _LEAVE = Script("""
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
+local open = redis.call('GET', KEYS[4])
+if ARGV[2] == '1' and open and string.sub(open, 1, #ARGV[1]) == ARGV[1] then redis.call('DEL', KEYS[4]) end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 """)
@@ -99,6 +110,8 @@ class TurnLock:
         self._max_waiting = max_waiting
         # An event loop holds tasks weakly: without a reference, one may vanish before it has given the turn back.
         self._leaving: set[asyncio.Task[bool | None]] = set()
+        self.after_crash: AfterCrash | None = None
+        """Puts right what the holder before has left, if it died: the next one begins after that."""
 
     @asynccontextmanager
     async def hold(self, conversation_id: str, wait: float = 60.0) -> AsyncIterator[TurnLease]:
@@ -113,12 +126,23 @@ class TurnLock:
         try:
             fence = await ticket.acquire(wait, self._max_waiting)
             async with ticket.kept():
+                await self._settle(ticket, conversation_id)
                 yield TurnLease(conversation_id, fence)
         except BaseException:
             await self._leave(ticket)
             raise
         if await self._leave(ticket) is False:
             raise _lost()
+
+    async def _settle(self, ticket: _Ticket, conversation_id: str) -> None:
+        if not ticket.after_crash or self.after_crash is None:
+            return
+        try:
+            await self.after_crash(conversation_id)
+        except UltracoreError as error:
+            log.warning("what a dead turn left is left to the next one: %s", error.code)
+        else:
+            ticket.after_crash = False
 
     async def _leave(self, ticket: _Ticket) -> bool | None:
         """Give the turn or the place back, also while the caller is being cancelled."""
@@ -133,17 +157,20 @@ class _Ticket:
 
     def __init__(self, client: RedisClient, conversation_id: str, lease_seconds: float) -> None:
         self._client = client
-        self._keys = [own("turn", conversation_id, kind) for kind in ("holder", "queue", "beats", "fence")]
+        self._keys = [own("turn", conversation_id, kind) for kind in ("holder", "queue", "beats", "fence", "open")]
         self._name = secrets.token_hex(16)
         self._lease = lease_seconds
         self._asked = 0.0
+        self.after_crash = False
+        """Whether the holder before never gave the turn back, and what it left is still as it was."""
 
     async def acquire(self, wait: float, max_waiting: int) -> int:
         loop = asyncio.get_running_loop()
         gives_up = loop.time() + wait
         while True:
-            state, number = await self._ask(max_waiting)
+            state, number, crashed = await self._ask(max_waiting)
             if state == 1:
+                self.after_crash = bool(crashed)
                 return int(number)
             if state == -1:
                 raise RateLimited("too many turns wait", retry_after=5.0, code="turn.queue_full")
@@ -152,13 +179,13 @@ class _Ticket:
             # A blocking command would keep one connection of the pool for every turn that waits.
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _ask(self, max_waiting: int) -> tuple[int, int | bytes]:
+    async def _ask(self, max_waiting: int) -> tuple[int, int | bytes, int]:
         self._asked = asyncio.get_running_loop().time()
         lease, stale = round(self._lease * 1000), round(STALE_SECONDS * 1000)
-        state, number = await self._client.script(
+        state, number, crashed = await self._client.script(
             _ASK, self._keys, self._name, lease, stale, max_waiting, repeatable=True
         )
-        return state, number
+        return state, number, crashed
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
@@ -180,8 +207,9 @@ class _Ticket:
     async def _keep(self, scope: asyncio.Timeout) -> None:
         loop = asyncio.get_running_loop()
         held_until = self._asked + self._lease
-        # Three more tries before the lease ends: one lost answer must not cost a person their turn.
-        pause = self._lease / 4
+        # Four more tries before the lease ends: neither a lost answer nor a server that stands still for two
+        # seconds may cost a person their turn.
+        pause = self._lease / 5
         renewed: bool | None = True
         while renewed or (renewed is None and loop.time() + pause < held_until):
             await asyncio.sleep(pause)
@@ -202,7 +230,8 @@ class _Ticket:
     async def leave(self) -> bool | None:
         """True if a turn was given back, False if there was none, None if Redis did not say."""
         try:
-            return bool(await self._client.script(_LEAVE, self._keys[:3], self._name))
+            keys, settled = [*self._keys[:3], self._keys[4]], "0" if self.after_crash else "1"
+            return bool(await self._client.script(_LEAVE, keys, self._name, settled))
         except CacheUnavailable as error:
             log.warning("a turn was not given back and waits for the end of its lease: %s", error.message)
             return None

@@ -16,9 +16,11 @@ from ultracore.chat.door import (
     read_press,
 )
 from ultracore.chat.handlers import Handlers
+from ultracore.chat.http.signin import connection_of
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import InvalidInput, SessionEnded, UltracoreError, Unavailable
+from ultracore.principal import Principal
 
 STICKY_COOKIE = "X-Chainlit-Session-id"
 
@@ -32,10 +34,12 @@ class Buttons:
 
     async def pressed(self, request: Request) -> Response:
         """A press. 200 means that it was passed on; what came of it is said on the page."""
-        login_id = await self._login(request)
+        principal = await self._principal(request)
         press = read_press(await request.body())
         chat = self._runtime.chats.of_session(press.session_id)
-        if chat is None or chat.login_id != login_id:
+        if chat is None:
+            chat = await self._elsewhere(press.session_id, principal, request)
+        if chat is None or chat.login_id != principal.login_id:
             # The same answer for a page that is somebody else's and one that does not exist.
             raise InvalidInput("no such page of this login", code="input.session")
         await self._pass_on(chat, press)
@@ -51,11 +55,23 @@ class Buttons:
             case StarterPress(starter=starter):
                 self._runtime.turns.start(self._handlers.ask(chat, starter))
 
-    async def _login(self, request: Request) -> str:
+    async def _elsewhere(self, session_id: str, principal: Principal, request: Request) -> Chat | None:
+        """The page if another process draws it and it shows a conversation of this person."""
+        app = self._runtime.app
+        shown = await app.pages.shown(session_id)
+        owner = None if shown is None else await app.conversations.owner(shown)
+        if shown is None or owner is None or not owner.belongs_to(principal):
+            return None
+        conversation = self._runtime.conversation(shown, principal)
+        await conversation.fill()
+        return self._runtime.chats.elsewhere(session_id, principal, connection_of(request), conversation)
+
+    async def _principal(self, request: Request) -> Principal:
         login_id = login_of_cookies(request.cookies)
-        if login_id is None or await self._runtime.app.logins.get(login_id) is None:
+        principal = await self._runtime.app.logins.get(login_id) if login_id is not None else None
+        if principal is None:
             raise SessionEnded("no live login session")
-        return login_id
+        return principal
 
 
 async def sticky_cookie(request: Request) -> Response:

@@ -12,7 +12,6 @@ from chainlit.session import WebsocketSession
 from ultracore.chat.door import SocketClaim, login_of_header, read_claim, read_message, sentence_for
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.http.thread_record import ThreadRecord
-from ultracore.chat.page import Keeper, SharedConversation
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import InvalidInput, SessionEnded, UltracoreError
@@ -65,15 +64,18 @@ class SocketGate:
         session = WebsocketSession.require(sid)
         # A page that reconnects keeps its Chainlit session, and with it what it has drawn.
         if self._runtime.chats.of_socket(sid) is None:
-            conversation = self._conversation(claim, principal)
+            shown = claim.thread_id or await self._shown_before(claim, principal)
+            conversation = self._runtime.conversation(shown, principal)
+            if shown is not None:
+                await self._runtime.app.pages.show(claim.session_id, shown)
             self._runtime.chats.open(session, principal, connection_of(environ), conversation)
         return True
 
-    def _conversation(self, claim: SocketClaim, principal: Principal) -> SharedConversation:
-        conversation = self._runtime.chats.conversations.get(claim.thread_id)
-        if conversation.keeper is None and not principal.is_staff:
-            conversation.keep_by(Keeper(lambda: self._runtime.app.threads, principal, self._runtime.keeping))
-        return conversation
+    async def _shown_before(self, claim: SocketClaim, principal: Principal) -> str | None:
+        """The conversation of a page that another process drew, if nothing was written in it yet."""
+        shown = await self._runtime.app.pages.shown(claim.session_id)
+        owner = None if shown is None else await self._runtime.app.conversations.owner(shown)
+        return shown if owner is not None and owner.belongs_to(principal) else None
 
     async def connection_successful(self, sid: str, *_: object) -> None:
         """The page is ready to be drawn on: greet it, or bring it up to date; once for each socket."""

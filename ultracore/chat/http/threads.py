@@ -62,8 +62,9 @@ class ThreadList:
         found = await self._found(principal, request.url.path.rpartition("/")[2])
         if found is None:
             return await self._unknown(principal, request)
-        entries = await self._runtime.app.threads.entries(principal, found.thread_id)
-        steps, elements = wire.sorted_out(entries)
+        conversation = self._runtime.conversation(found.thread_id, principal)
+        await conversation.fill()
+        steps, elements = wire.sorted_out([wire.kept(entry) for entry in conversation.stage.entries])
         return JSONResponse(_line(found, principal) | {"steps": steps, "elements": elements})
 
     async def rename(self, request: Request) -> Response:
@@ -80,6 +81,9 @@ class ThreadList:
         # The record first: the list in Redis is a copy, made anew from it when that was lost.
         await self._record(request).renamed(principal, found.thread_id, title)
         await self._runtime.app.threads.entitle(principal, found.thread_id, title, by_person=True)
+        conversation = self._runtime.conversation(found.thread_id, principal)
+        await conversation.fill()
+        await conversation.stage.entitle(title, found.thread_id)
         return JSONResponse({"success": True})
 
     async def remove(self, request: Request) -> Response:
@@ -99,7 +103,9 @@ class ThreadList:
         # The line before the history: a crash between leaves a history that runs out by itself, and no line
         # without one.
         await app.threads.forget(principal, found.thread_id)
+        await app.logs.delete(found.thread_id)
         await app.conversations.forget(found.thread_id)
+        await self._leave(found.thread_id)
         return JSONResponse({"success": True})
 
     async def _fitting(self, principal: Principal, wanted: int, cursor: str, search: str) -> list[ThreadEntry]:
@@ -112,6 +118,14 @@ class ThreadList:
                 break
             cursor = some[-1].thread_id
         return found[:wanted]
+
+    async def _leave(self, thread_id: str) -> None:
+        """Its pages here show it no more; those of other processes notice by the log."""
+        conversation = self._runtime.chats.conversations.find(thread_id)
+        if conversation is not None and conversation.log is not None:
+            conversation.log.deleted = True
+            for chat in self._runtime.chats.showing(conversation):
+                await chat.page.reload()
 
     async def _found(self, principal: Principal, thread_id: str) -> ThreadEntry | None:
         return None if principal.is_staff else await self._runtime.app.threads.get(principal, thread_id)

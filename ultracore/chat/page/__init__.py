@@ -2,15 +2,25 @@
 
 from ultracore.chat.page import wire
 from ultracore.chat.page.conversation import SharedConversation, SharedConversations
-from ultracore.chat.page.keeping import Keeper
+from ultracore.chat.page.dead_turns import end_dead
 from ultracore.chat.page.page import Page
+from ultracore.chat.page.recorded import steps_of
 from ultracore.chat.page.render import ChainlitView
+from ultracore.chat.page.stage import STOP, Change, EntryForm, Stage, running_id
+from ultracore.chat.page.titles import Titles
 
 __all__ = [
+    "STOP",
     "ChainlitView",
-    "Keeper",
+    "Change",
+    "EntryForm",
     "Page",
     "SharedConversation",
     "SharedConversations",
+    "Stage",
+    "Titles",
+    "end_dead",
+    "running_id",
+    "steps_of",
     "wire",
 ]

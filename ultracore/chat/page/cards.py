@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from ultracore.ai.screen import ApprovalCard, CardShown, CardState
 from ultracore.chat.page import wire
 from ultracore.chat.page.markdown import table
-from ultracore.chat.page.stage import Stage
+from ultracore.chat.page.stage import Change, Entry, EntryForm, Stage
 from ultracore.chat.page.wire import Wire
 from ultracore.markdown import BANK_MARK, inert
 
@@ -28,85 +28,130 @@ UNSEEN = "This request is closed. Ask again if you still want it; your accounts 
 
 
 class CardOnStage:
-    """The open card of a conversation: at most one. Lives as long as the conversation, longer than a turn."""
+    """The open card of a conversation: at most one, with what its end is told with. It lies on the stage, so that
+    any process can draw buttons for another login, and close it.
+    """
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._step: Wire | None = None
-        self._card: ApprovalCard | None = None
-        self._buttons: dict[str, list[Wire]] = {}
-        self._stale: list[Wire] = []
 
-    def adopt(self, steps: Sequence[Wire]) -> None:
-        """The cards that were open when the conversation was left: `open` or `retire` takes them away."""
-        self._stale = [step for step in steps if (step.get("metadata") or {}).get("kind") == CARD]
-
-    async def retire(self) -> None:
-        """None of the adopted cards is open any more: each keeps its details, and says so."""
-        stale, self._stale = self._stale, []
-        for step in stale:
-            step["output"] = unseen_card_text(step["output"])
+    async def retire(self, *, only_expired: bool = False) -> None:
+        """Close what stands here as open and is not: it keeps its details, and says so."""
+        for entry in self._cards():
+            if only_expired and CARD in entry.data and _card_of(entry).expires_at > datetime.now(UTC):
+                continue
+            step = entry.wire | {"output": unseen_card_text(entry.wire["output"])}
             step["metadata"] = {**step["metadata"], "kind": "notice"}
-            await self._stage.put(step)
+            closed = Change(step["id"], EntryForm("step", step))
+            await self._stage.change(*self._buttons_gone(entry), closed)
 
     def shown_to(self, login_id: str) -> CardShown | None:
         """The open card, and whether this login has buttons for it; None if no card is open."""
-        return None if self._card is None else CardShown(self._card.proposal_id, login_id in self._buttons)
+        entry = self._open()
+        if entry is None:
+            return None
+        pressable = any(button.login_id == login_id for button in self._buttons(entry))
+        return CardShown(_card_of(entry).proposal_id, pressable)
+
+    def offered_at(self, approval_id: str) -> datetime | None:
+        """When the buttons with this id were offered; None if they are not."""
+        for button in self._stage.of_kind("button"):
+            if button.wire["payload"].get("approval_id") == approval_id and "offered_at" in button.data:
+                return datetime.fromisoformat(button.data["offered_at"])
+        return None
 
     async def refresh(self) -> None:
         """Bring the time that the open card tells up to date, for a page that is about to draw it."""
-        if self._card is not None and self._step is not None:
-            self._step["output"] = card_text(self._card)
-            await self._stage.put(self._step)
+        entry = self._open()
+        if entry is not None:
+            step = entry.wire | {"output": card_text(_card_of(entry))}
+            if step["output"] != entry.wire["output"]:
+                await self._stage.put(step, data=entry.data)
 
     async def open(self, card: ApprovalCard, login_id: str, author: str, parent: str | None) -> None:
         """Show `card` with buttons for this login. Another card that is still there is taken off: it is void."""
-        if self._card is None or not card.proposal_id or card.proposal_id != self._card.proposal_id:
-            await self._replace(card, author, parent)
-        await self._offer(card, login_id)
+        entry, changes = self._open(), list[Change]()
+        if entry is None or not card.proposal_id or card.proposal_id != _card_of(entry).proposal_id:
+            changes = [change for one in self._cards() for change in self._gone(one)]
+            step = wire.message(card_text(card), author=author, parent=parent)
+            step["metadata"]["kind"] = CARD
+            changes.append(Change(step["id"], EntryForm("step", step, data={CARD: _kept(card)})))
+        else:
+            step = entry.wire
+        # Together: a process that saw the card without its buttons would ask for others.
+        await self._stage.change(*changes, *self._offer(card, login_id, step))
 
     async def close(self, state: CardState, sentence: str, proposal: str = "") -> bool:
         """Take all buttons away and say how it ended. False if no card of this proposal is open."""
-        if self._card is not None and proposal and proposal != self._card.proposal_id:
+        entry = self._open()
+        if entry is None:
             return False
-        await self._withdraw(*self._buttons)
-        step, card = self._step, self._card
-        self._step = self._card = None
-        if step is None or card is None:
+        card = _card_of(entry)
+        if proposal and proposal != card.proposal_id:
             return False
-        step["output"] = closed_card_text(card, state, sentence)
-        step["metadata"]["kind"] = "receipt" if state == "done" else "notice"
-        await self._stage.put(step)
-        return True
+        step = entry.wire | {"output": closed_card_text(card, state, sentence)}
+        step["metadata"] = {**step["metadata"], "kind": "receipt" if state == "done" else "notice"}
+        return await self._stage.change(
+            *self._buttons_gone(entry),
+            Change(step["id"], EntryForm("step", step)),
+            unless=lambda: self._open() is None,
+        )
 
-    async def _replace(self, card: ApprovalCard, author: str, parent: str | None) -> None:
-        await self._withdraw(*self._buttons)
-        stale, self._stale = self._stale, []
-        for step in [*stale, *([self._step] if self._step is not None else [])]:
-            await self._stage.remove(step)
-        self._card = card
-        self._step = wire.message(card_text(card), author=author, parent=parent)
-        self._step["metadata"]["kind"] = CARD
-        await self._stage.put(self._step)
-
-    async def _offer(self, card: ApprovalCard, login_id: str) -> None:
+    def _offer(self, card: ApprovalCard, login_id: str, step: Wire) -> list[Change]:
         """Buttons for one login, in place of those that it had: their id works no more."""
-        await self._withdraw(login_id)
-        if self._step is None:
-            return
+        earlier = [one for one in self._stage.of_kind("button") if one.login_id == login_id]
         # The one-time id alone: everything else is looked up, so a forged press can change nothing of the terms.
         payload = {"approval_id": card.approval_id}
-        self._buttons[login_id] = [
-            wire.action("approve", card.button, payload, on=self._step, icon="check"),
-            wire.action("decline", "Decline", payload, on=self._step, icon="x"),
+        data = {"offered_at": datetime.now(UTC).isoformat()}
+        buttons = [
+            wire.action("approve", card.button, payload, on=step, icon="check"),
+            wire.action("decline", "Decline", payload, on=step, icon="x"),
         ]
-        for button in self._buttons[login_id]:
-            await self._stage.offer(button, login_id=login_id)
+        drawn = [Change(button["id"], EntryForm("button", button, login_id, data)) for button in buttons]
+        return [*(Change(one.wire["id"]) for one in earlier), *drawn]
 
-    async def _withdraw(self, *logins: str) -> None:
-        for login_id in logins:
-            for button in self._buttons.pop(login_id, ()):
-                await self._stage.withdraw(button)
+    def _open(self) -> Entry | None:
+        return next((entry for entry in reversed(self._cards()) if CARD in entry.data), None)
+
+    def _cards(self) -> list[Entry]:
+        steps = self._stage.of_kind("step")
+        return [entry for entry in steps if (entry.wire.get("metadata") or {}).get("kind") == CARD]
+
+    def _buttons(self, card: Entry) -> list[Entry]:
+        return [one for one in self._stage.of_kind("button") if one.wire["forId"] == card.wire["id"]]
+
+    def _buttons_gone(self, card: Entry) -> list[Change]:
+        return [Change(button.wire["id"]) for button in self._buttons(card)]
+
+    def _gone(self, card: Entry) -> list[Change]:
+        return [*self._buttons_gone(card), Change(card.wire["id"])]
+
+
+def _kept(card: ApprovalCard) -> dict[str, Any]:
+    """The card as it lies on the stage. The ids that decide are the buttons' own."""
+    return {
+        "title": card.title,
+        "lines": [list(line) for line in card.lines],
+        "expires_at": card.expires_at.isoformat(),
+        "seconds": card.seconds,
+        "button": card.button,
+        "result": card.result,
+        "proposal_id": card.proposal_id,
+    }
+
+
+def _card_of(entry: Entry) -> ApprovalCard:
+    kept = entry.data[CARD]
+    return ApprovalCard(
+        approval_id="",
+        title=kept["title"],
+        lines=tuple((label, value) for label, value in kept["lines"]),
+        expires_at=datetime.fromisoformat(kept["expires_at"]),
+        seconds=kept["seconds"],
+        button=kept["button"],
+        result=kept["result"],
+        proposal_id=kept["proposal_id"],
+    )
 
 
 def card_text(card: ApprovalCard) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections import OrderedDict
+from collections.abc import Callable
 
 from ultracore.ai.conversation import MAX_MESSAGE_BYTES
 from ultracore.audit.masking import Piece, mask, mask_in_pieces
-from ultracore.chat.page import wire
+from ultracore.chat.interfaces import Logs
 from ultracore.chat.page.cards import CardOnStage
-from ultracore.chat.page.keeping import Keeper
+from ultracore.chat.page.log import Recorded, StageLog
 from ultracore.chat.page.offers import Offers
 from ultracore.chat.page.stage import Stage
+from ultracore.chat.page.titles import Titles
 
 # A page sends again what its connection lost a moment ago, never something this old.
 REMEMBERED_MESSAGES = 200
@@ -24,38 +26,44 @@ class SharedConversation:
     def __init__(self, conversation_id: str | None = None) -> None:
         self.conversation_id = conversation_id
         self.stage = Stage()
+        self.log: StageLog | None = None
+        """None until the desk has issued an id: nothing is kept of it before."""
         self.card = CardOnStage(self.stage)
         self.offers = Offers(self.stage)
-        self.titled = conversation_id is not None
+        self.titles: Titles | None = None
+        """None for staff, who have no list: what they read of customers is on the record alone."""
         self.running = 0
+        self.frames: set[str] = set()
+        """The turns of it that this process runs."""
+        self.stopped: set[str] = set()
+        """Those of them that were stopped on a page of another process."""
+        self.asked: set[tuple[str, str]] = set()
+        """Cards, and logins that buttons were asked for."""
         self.intake = asyncio.Lock()
         """Held from a message's arrival until the desk has it, so that messages stay in order."""
         self.arrival = asyncio.Lock()
         """Held while a message is masked, so that pieces of a card number are seen in their order."""
         self.returning = asyncio.Lock()
         """Held while a page is drawn for the first time or again: two at once would each ask for the open card."""
-        self.keeper: Keeper | None = None
-        """None for staff: what they read of customers is on the record alone."""
-        self._filled = conversation_id is None
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._piece: Piece | None = None
 
-    def keep_by(self, keeper: Keeper) -> None:
-        """From here on `keeper` watches the conversation."""
-        self.keeper = self.stage.watcher = keeper
+    @property
+    def titled(self) -> bool:
+        """True once it has begun with a message, here or in another process."""
+        return self.stage.title is not None
+
+    def keep_in(self, logs: Callable[[], Logs], recorded: Recorded | None = None) -> None:
+        """From here on what it shows lies in its log, which other processes follow."""
+        if self.log is None and self.conversation_id is not None:
+            self.log = self.stage.log = StageLog(self.stage, logs, self.conversation_id, recorded)
 
     async def fill(self) -> None:
-        """Bring back what was kept of it, once. Raises `CacheUnavailable`; the next page tries again then.
-
-        Nothing of a card that was open can be pressed: the desk shows it again, or not.
-        """
-        if self._filled or self.conversation_id is None:
-            return
-        entries = await self.keeper.resume(self.conversation_id) if self.keeper is not None else []
-        steps, elements = wire.sorted_out(entries)
-        self.card.adopt(steps)
-        self.stage.fill([*steps, *elements])
-        self._filled = True
+        """Bring back what others have shown of it, once. Raises `CacheUnavailable`; the next page tries again."""
+        if self.log is not None and not self.log.loaded:
+            await self.log.load()
+            if self.titles is not None:
+                await self.titles.resume(self.conversation_id or "")
 
     def masked(self, text: str) -> str:
         """A message as the pages and all behind them may have it; once for each, in their order.
@@ -92,6 +100,14 @@ class SharedConversations:
         if found is None:
             found = self._held[conversation_id] = SharedConversation(conversation_id)
         return found
+
+    def held(self) -> list[SharedConversation]:
+        """All of them."""
+        return list(self._held.values())
+
+    def find(self, conversation_id: str) -> SharedConversation | None:
+        """The conversation if this process holds it."""
+        return self._held.get(conversation_id)
 
     def begun(self, conversation: SharedConversation, conversation_id: str) -> None:
         """The desk has issued its id."""

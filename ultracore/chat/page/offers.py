@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ultracore.chat.page.stage import Stage
+from ultracore.chat.page.stage import Change, Entry, EntryForm, Stage
 from ultracore.chat.page.wire import Wire
+
+OFFERED = frozenset({"ask", "choose"})
 
 
 class Offers:
@@ -14,23 +16,27 @@ class Offers:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._actions: list[Wire] = []
 
     async def show(self, actions: Sequence[Wire]) -> None:
         """Draw the buttons."""
-        await self.withdraw()
-        self._actions = list(actions)
-        for action in actions:
-            await self._stage.offer(action)
+        drawn = [Change(action["id"], EntryForm("button", action)) for action in actions]
+        if changes := [*self.withdrawn(), *drawn]:
+            await self._stage.change(*changes)
+
+    def withdrawn(self) -> list[Change]:
+        """The change that takes all buttons away."""
+        return [Change(entry.wire["id"]) for entry in self._entries()]
 
     async def withdraw(self) -> None:
         """Take all buttons away."""
-        # Emptied before the awaits, so that a second press finds no button any more.
-        actions, self._actions = self._actions, []
-        for action in actions:
-            await self._stage.withdraw(action)
+        if changes := self.withdrawn():
+            await self._stage.change(*changes)
 
     def label_of(self, name: str, payload: dict[str, Any]) -> str | None:
         """What the button says; None if no such button is on the page."""
-        fitting = (one for one in self._actions if (one["name"], one["payload"]) == (name, payload))
+        offered = [entry.wire for entry in self._entries()]
+        fitting = (one for one in offered if (one["name"], one["payload"]) == (name, payload))
         return next((str(action["label"]) for action in fitting), None)
+
+    def _entries(self) -> list[Entry]:
+        return [entry for entry in self._stage.of_kind("button") if entry.wire["name"] in OFFERED]

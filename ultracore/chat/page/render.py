@@ -28,7 +28,8 @@ class ChainlitView:
     """Shows one turn to all pages of its conversation. Usable after the turn too, for a card that expires later.
 
     `login_id` is the login whose turn it is. `named` is told the agent, `shared` that a card has been opened:
-    other logins get buttons of their own.
+    other logins get buttons of their own. `cut` is the step of an answer that a process which died was writing:
+    the next answer takes its place.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class ChainlitView:
         frame: str | None = None,
         named: Named | None = None,
         shared: Shared | None = None,
+        cut: Wire | None = None,
     ) -> None:
         self._stage = conversation.stage
         self._conversation = conversation
@@ -49,6 +51,7 @@ class ChainlitView:
         self._author = wire.NAME
         self._answer: StreamedMessage | None = None
         self._steps: dict[str, Wire] = {}
+        self._cut = cut
 
     async def agent(self, name: str) -> None:
         """From here on `name` is the author."""
@@ -62,7 +65,7 @@ class ChainlitView:
         if not piece:
             return
         if self._answer is None:
-            step = wire.message("", author=self._author, parent=self._frame)
+            step, self._cut = self._cut or wire.message("", author=self._author, parent=self._frame), None
             self._answer = StreamedMessage(self._stage, step)
             await self._answer.begin(piece)
         else:
@@ -122,7 +125,8 @@ class ChainlitView:
         # What was looked up on the way steps back: the card is what there is to look at now.
         for step in self._steps.values():
             step["autoCollapse"] = True
-            await self._stage.put(step)
+        if self._steps:
+            await self._stage.put(*self._steps.values())
         await self._conversation.card.open(card, self._login_id, self._author, self._frame)
         if self._shared is not None:
             self._shared()

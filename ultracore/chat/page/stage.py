@@ -3,36 +3,51 @@
 Each entry has an id and the sequence of its last change. A page remembers up to which sequence it has drawn, and
 is brought up to date from there, whatever it has missed (`page.page`). So output belongs to the conversation: who
 caused it, and whether a page is there at that moment, makes no difference.
+
+A stage is what this process knows of the conversation's log in Redis (`page.log`): a change is in the log before
+a page is told of it, and changes of other processes arrive here from the log. What is being written is the
+exception: its pieces lie in a list of their own, from which other processes take them.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 from ultracore.chat.page.wire import Wire
 
-REMEMBERED_STEPS = 200
-REMEMBERED_REMOVALS = 200
+REMEMBERED_STEPS = 1000
+REMEMBERED_REMOVALS = 400
 
-EntryKind = Literal["step", "element", "button"]
+EntryKind = Literal["step", "element", "button", "running", "title", "stop"]
 Follow = Callable[[], Awaitable[None]]
 """Brings one page up to date. It must not raise if the browser has gone."""
+TITLE = "title"
+STOP = "stop"
 
 
-class Watcher(Protocol):
-    """What is told of everything that stands on a stage, but for text that is still being written.
+@dataclass(frozen=True, slots=True)
+class EntryForm:
+    """What an entry is: `wire` is what a page gets, `data` stays on the server.
 
-    A protocol, because what keeps conversations stands on the stage's own values.
+    A button with a `login_id` is drawn for that login only.
     """
 
-    def changed(self, entry: Wire) -> None:
-        """A step or an element is there, or looks different now."""
+    kind: EntryKind
+    wire: Wire
+    login_id: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
 
-    def removed(self, entry_id: str) -> None:
-        """It is not there any more."""
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry as it is from here on; without a draft it is taken away."""
+
+    entry_id: str
+    draft: EntryForm | None = None
 
 
 @dataclass(slots=True)
@@ -40,7 +55,7 @@ class Entry:
     """One thing on a stage.
 
     `sequence` is that of its last change, `whole` that of the last change which was no mere appending of text.
-    A button with a `login_id` is drawn for that login only.
+    `remote` if another process has changed it last.
     """
 
     kind: EntryKind
@@ -48,32 +63,70 @@ class Entry:
     sequence: int
     whole: int
     login_id: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    remote: bool = False
+
+
+class Log(Protocol):
+    """Where changes are written before a page is told of them; tests have stages without one."""
+
+    async def write(self, changes: Sequence[Change], unless: Callable[[], bool] | None = None) -> bool:
+        """Write the changes, after what others have changed meanwhile. False if `unless` became true by that.
+
+        Raises nothing of Redis's: what it does not take is written later.
+        """
 
 
 class Stage:
-    """The log of one conversation. Every method that changes it returns once each page has been told."""
+    """The entries of one conversation. Every method that changes it returns once each page has been told."""
 
     def __init__(self) -> None:
-        self.watcher: Watcher | None = None
+        self.log: Log | None = None
         self.sequence = 0
-        self.title: tuple[str, str] | None = None
-        """What the page's list calls the conversation, and the id that we gave it."""
-        self.titled_at = 0
+        self.in_order = asyncio.Lock()
+        """Held while changes are written and applied, and while those of others are read and applied."""
         self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._buttons: OrderedDict[str, Entry] = OrderedDict()
         self._gone: OrderedDict[str, Entry] = OrderedDict()
         self._pages: list[Follow] = []
-        self._running = 0
 
     @property
     def entries(self) -> list[Wire]:
         """The steps and elements that stand here."""
-        return [entry.wire for entry in self._entries.values()]
+        return [entry.wire for entry in self._entries.values() if entry.kind in ("step", "element")]
 
     @property
     def busy(self) -> bool:
         """True while something runs: pages offer Stop."""
-        return self._running > 0
+        return any(one.data.get("visible", True) for one in self.of_kind("running"))
+
+    @property
+    def followed(self) -> bool:
+        """True while a page is there."""
+        return bool(self._pages)
+
+    @property
+    def title(self) -> tuple[str, str] | None:
+        """What the page's list calls the conversation, and the id that we gave it."""
+        entry = self._entries.get(TITLE)
+        return None if entry is None else (entry.wire["title"], entry.wire["thread_id"])
+
+    @property
+    def titled_at(self) -> int:
+        """The sequence with which it got its title."""
+        entry = self._entries.get(TITLE)
+        return 0 if entry is None else entry.sequence
+
+    def get(self, entry_id: str) -> Entry | None:
+        """One entry."""
+        return self._entries.get(entry_id)
+
+    def of_kind(self, kind: EntryKind) -> list[Entry]:
+        """The entries of one kind, in order."""
+        return [entry for entry in self._entries.values() if entry.kind == kind]
+
+    def standing(self) -> list[tuple[str, Entry]]:
+        """Every entry with its id, in order."""
+        return list(self._entries.items())
 
     def join(self, follow: Follow) -> None:
         """From here on the page is told. It draws what is there by itself."""
@@ -86,93 +139,89 @@ class Stage:
             self._pages.remove(follow)
 
     def since(self, sequence: int) -> list[Entry]:
-        """What has changed after `sequence`, in the order in which it stands here."""
-        standing = (*self._entries.values(), *self._buttons.values())
-        return [entry for entry in standing if entry.sequence > sequence]
+        """What has changed after `sequence`, in the order in which it stands here, buttons last."""
+        drawn = [entry for entry in self._entries.values() if entry.sequence > sequence]
+        steps = [entry for entry in drawn if entry.kind in ("step", "element")]
+        return [*steps, *(entry for entry in drawn if entry.kind == "button")]
 
     def gone_since(self, sequence: int) -> list[Entry]:
         """What was taken away after `sequence`."""
         return [entry for entry in self._gone.values() if entry.sequence > sequence]
 
-    def fill(self, earlier: Iterable[Wire]) -> None:
-        """Put what was kept of the conversation in front of what is here. No page is told: it draws that first."""
-        present, self._entries = self._entries, OrderedDict()
-        for wire in earlier:
-            # What is here already is newer than what was kept of it.
-            if wire["id"] not in present:
-                self._entries[wire["id"]] = self._entry(_kind_of(wire), wire)
-        self._entries |= present
-
-    async def put(self, step: Wire) -> None:
-        """A new step, or a known one that looks different now."""
-        self._stand("step", step)
-        await self._tell()
+    async def put(self, *steps: Wire, data: dict[str, Any] | None = None) -> None:
+        """New steps, or known ones that look different now. `data` is kept with them, and not sent."""
+        await self.change(*(Change(step["id"], EntryForm("step", step, data=data or {})) for step in steps))
 
     async def attach(self, element: Wire) -> None:
         """An element under the step that it names."""
-        self._stand("element", element)
-        await self._tell()
+        await self.change(Change(element["id"], EntryForm("element", element)))
 
     async def append(self, step: Wire, piece: str) -> None:
-        """Add text to a step that is being written."""
+        """Add text to a step that is being written. The piece is kept already."""
         step["output"] += piece
         self.sequence += 1
         if step["id"] in self._entries:
             self._entries[step["id"]].sequence = self.sequence
-        await self._tell()
+        await self.tell()
 
-    async def remove(self, step: Wire) -> None:
-        """Take a step away."""
-        self._end(self._entries.pop(step["id"], None))
-        if self.watcher is not None:
-            self.watcher.removed(step["id"])
-        await self._tell()
+    async def remove(self, *entry_ids: str) -> None:
+        """Take entries away. Harmless if they are gone already."""
+        known = [Change(entry_id) for entry_id in entry_ids if entry_id in self._entries]
+        if known:
+            await self.change(*known)
 
-    async def offer(self, button: Wire, *, login_id: str | None = None) -> None:
-        """A button, for everybody or for the pages of one login."""
-        entry = self._entry("button", button)
-        entry.login_id = login_id
-        self._buttons[button["id"]] = entry
-        await self._tell()
+    async def start_running(self, token: str, process: str = "", *, visible: bool = True) -> None:
+        """Something runs in this process, which pages offer to stop if it is `visible`."""
+        data = {"process": process, "visible": visible}
+        await self.change(Change(running_id(token), EntryForm("running", {"id": running_id(token)}, data=data)))
 
-    async def withdraw(self, button: Wire) -> None:
-        """Take a button away. Harmless if it is gone already."""
-        self._end(self._buttons.pop(button["id"], None))
-        await self._tell()
-
-    async def start_running(self) -> None:
-        """Something runs. May be nested."""
-        self._running += 1
-        self.sequence += 1
-        await self._tell()
-
-    async def stop_running(self) -> None:
-        """One thing less runs; pages take input again when nothing does."""
-        self._running -= 1
-        self.sequence += 1
-        await self._tell()
+    async def stop_running(self, token: str) -> None:
+        """It does not run any more; pages take input again when nothing does."""
+        await self.remove(running_id(token))
 
     async def entitle(self, title: str, thread_id: str) -> None:
         """The conversation has begun, under a neutral title, or has another one now."""
-        self.sequence += 1
-        self.title, self.titled_at = (title, thread_id), self.sequence
-        await self._tell()
+        wire = {"id": TITLE, "title": title, "thread_id": thread_id}
+        await self.change(Change(TITLE, EntryForm("title", wire)))
 
-    async def _tell(self) -> None:
+    async def change(self, *changes: Change, unless: Callable[[], bool] | None = None) -> bool:
+        """Make changes together: in the log, then here, then on the pages. False if `unless` forbade it."""
+        async with self.in_order:
+            if self.log is not None and not await self.log.write(changes, unless):
+                return False
+            for change in changes:
+                self.apply(change)
+        await self.tell()
+        return True
+
+    def apply(self, change: Change, *, remote: bool = False) -> None:
+        """Take over one change. No page is told."""
+        if change.draft is None:
+            self._end(self._entries.pop(change.entry_id, None))
+            return
+        self.sequence += 1
+        draft = change.draft
+        entry = Entry(draft.kind, draft.wire, self.sequence, self.sequence, draft.login_id, draft.data, remote)
+        self._entries[change.entry_id] = entry
+        if draft.kind in ("step", "element"):
+            self._forget_the_oldest(draft.kind)
+
+    def grow(self, entry_id: str, text: str) -> None:
+        """Another process has written so much of this step by now. No page is told."""
+        entry = self._entries[entry_id]
+        if len(text) <= len(entry.wire["output"]):
+            return
+        self.sequence += 1
+        entry.sequence = self.sequence
+        if not text.startswith(entry.wire["output"]):
+            entry.whole = self.sequence
+        entry.wire["output"] = text
+
+    async def tell(self) -> None:
+        """Have every page draw what it has not drawn yet."""
         # A copy, since a page may leave while another one is being drawn.
         for follow in tuple(self._pages):
             await follow()
-
-    def _entry(self, kind: EntryKind, wire: Wire) -> Entry:
-        self.sequence += 1
-        return Entry(kind, wire, self.sequence, self.sequence)
-
-    def _stand(self, kind: EntryKind, wire: Wire) -> None:
-        self._entries[wire["id"]] = self._entry(kind, wire)
-        self._forget_the_oldest(kind)
-        # Half an answer is not kept here: its pieces are in Redis already, and the whole comes in a moment.
-        if self.watcher is not None and not wire.get("streaming"):
-            self.watcher.changed(wire)
 
     def _forget_the_oldest(self, kind: EntryKind) -> None:
         same = [entry_id for entry_id, entry in self._entries.items() if entry.kind == kind]
@@ -189,5 +238,6 @@ class Stage:
             self._gone.popitem(last=False)
 
 
-def _kind_of(wire: Wire) -> EntryKind:
-    return "element" if "forId" in wire else "step"
+def running_id(token: str) -> str:
+    """The id of the entry that says that something runs."""
+    return f"running-{token}"

@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from ultracore.ai.profiles import picture_of
+from ultracore.audit.masking import mask
 
 Wire = dict[str, Any]
 MessageType = Literal["user_message", "assistant_message"]
 StepType = MessageType | Literal["tool", "run"]
 
 NAME = "Anya"
+LONGEST_OUTPUT = 16_000
+_METADATA_KEYS = ("avatarName", "icon", "kind")
 
 
 def now() -> str:
@@ -55,16 +58,25 @@ def image(name: str, url: str, *, on: Wire) -> Wire:
     }
 
 
-def restored(entry: Wire) -> Wire:
-    """A step that was kept, as the page wants it. What had no end when it was kept will not go on."""
-    whole = {"threadId": "", "input": "", "streaming": False, "waitForAnswer": False, "showInput": False, **entry}
-    whole["end"] = whole.get("end") or whole["createdAt"]
+def kept(entry: Wire) -> Wire:
+    """A step or a picture as it is kept: masked once more, bounded, with what of its metadata a page needs.
+
+    The text of an answer that is being written is kept as its pieces, and nowhere else.
+    """
+    whole = dict(entry)
+    for text in ("name", "output"):
+        if text in whole:
+            whole[text] = mask(str(whole[text])[:LONGEST_OUTPUT])
+    if whole.get("streaming"):
+        whole["output"] = ""
+    if "metadata" in whole:
+        whole["metadata"] = {key: whole["metadata"][key] for key in _METADATA_KEYS if key in whole["metadata"]}
     return whole
 
 
 def sorted_out(entries: list[Wire]) -> tuple[list[Wire], list[Wire]]:
-    """The steps and the elements among what was kept."""
-    steps = [restored(entry) for entry in entries if "forId" not in entry]
+    """The steps and the elements among what is kept."""
+    steps = [entry for entry in entries if "forId" not in entry]
     return steps, [entry for entry in entries if "forId" in entry]
 
 

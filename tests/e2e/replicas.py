@@ -1,0 +1,48 @@
+"""Two replicas of the app over the same Redis, ledger, record and keys, each with a data directory of its own."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.app import QUICK_APP, RunningApp, running_app
+from tests.support.ports import free_port
+from tests.support.redis_servers import BINARY, RedisServer
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def running_replicas(
+    folder: Path, environment: Mapping[str, str] | None = None, *, number: int = 2
+) -> Iterator[list[RunningApp]]:
+    """Start them one after another and yield them ready. Skips if this machine has no `redis-server`."""
+    if BINARY is None:
+        pytest.skip("no redis-server on PATH")
+    shared = folder / "shared"
+    shared.mkdir()
+    with ExitStack() as stack:
+        port = free_port()
+        files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ultracore-redis-")))
+        stack.enter_context(RedisServer(files / "redis", port))
+        common = {
+            "REDIS_URL": f"redis://127.0.0.1:{port}",
+            "DATABASE_URL": f"sqlite:///{shared / 'ledger.db'}",
+            "ULTRACORE_AUDIT_DATABASE_URL": f"sqlite:///{shared / 'audit.db'}",
+            "ULTRACORE_MASTER_KEY_FILE": str(shared / "master.key"),
+            "ULTRACORE_AUDIT_KEY_FILE": str(shared / "signing.key"),
+            "CHAINLIT_AUTH_SECRET": secrets.token_hex(32),
+            "PYTHONPATH": str(CHECKOUT),
+            **(environment or {}),
+        }
+        apps: list[RunningApp] = []
+        for name in range(number):
+            place = folder / f"replica-{name}"
+            place.mkdir()
+            apps.append(stack.enter_context(running_app(place, common, argv=QUICK_APP)))
+        yield apps

@@ -1,0 +1,68 @@
+"""What a person's list calls a conversation: the agent that answers and the date, unless the person names it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from ultracore.chat.interfaces import KeptThreads
+from ultracore.chat.page.wire import NAME
+from ultracore.errors import UltracoreError
+from ultracore.principal import Principal
+from ultracore.tasks import OwnedTasks
+from ultracore.wording import conversation_title
+
+logger = logging.getLogger(__name__)
+
+
+class Titles:
+    """Keeps one conversation's line in its person's list. What Redis does not take is missing there, and told."""
+
+    def __init__(self, threads: Callable[[], KeptThreads], owner: Principal, tasks: OwnedTasks) -> None:
+        self._threads = threads
+        self._owner = owner
+        self._tasks = tasks
+        self._thread_id: str | None = None
+        self._began_at = datetime.now(UTC)
+        self._agent = NAME
+
+    async def begin(self, thread_id: str) -> str:
+        """Put a new thread into the person's list. Returns its title."""
+        self._thread_id, self._began_at = thread_id, datetime.now(UTC)
+        title = conversation_title(self._agent, self._began_at)
+        try:
+            await self._threads().create(self._owner, thread_id, title)
+        except UltracoreError as error:
+            logger.warning("a conversation is missing in its person's list: %s", error.code)
+        return title
+
+    async def resume(self, thread_id: str) -> None:
+        """Go on with a thread. Raises `CacheUnavailable`."""
+        self._thread_id = thread_id
+        found = await self._threads().get(self._owner, thread_id)
+        if found is not None:
+            self._began_at, self._agent = found.created_at, found.title.partition(",")[0]
+
+    async def named(self, agent: str) -> tuple[str, str] | None:
+        """An agent answers: the new title and the thread, unless the title stays. The greeter renames nothing."""
+        if self._thread_id is None or agent in (self._agent, NAME):
+            return None
+        self._agent, title = agent, conversation_title(agent, self._began_at)
+        try:
+            done = await self._threads().entitle(self._owner, self._thread_id, title, by_person=False)
+        except UltracoreError as error:
+            logger.warning("a conversation keeps its earlier title: %s", error.code)
+            return None
+        return (title, self._thread_id) if done else None
+
+    def active(self) -> None:
+        """Somebody has written something: the line moves up, a moment later."""
+        if self._thread_id is not None:
+            self._tasks.start(self._touch(self._thread_id))
+
+    async def _touch(self, thread_id: str) -> None:
+        try:
+            await self._threads().touch(self._owner, thread_id)
+        except UltracoreError as error:
+            logger.warning("a conversation keeps its place in its person's list: %s", error.code)
