@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Protocol
 
-from ultracore.ai.answers import AnswerGate, Durations, Sources, conversation, utc_today
+from ultracore.ai.answers import (
+    AnswerGate,
+    Durations,
+    Sources,
+    conversation,
+    is_known_to_think_aloud,
+    utc_today,
+)
 from ultracore.ai.model import ChatModel, Message, ModelTurn, ToolSchema, Usage
 from ultracore.ai.screen import ToolStep, TurnView
 from ultracore.ai.sound_text import sound
@@ -107,7 +114,8 @@ class TurnRunner:
         self._reader = reader or CallReader()
         self._phones = phones
         self._today = today
-        self._thinks_aloud = False
+        # Even the first answer of these is held until its thought has ended: a page cannot be taken back.
+        self._thinks_aloud = is_known_to_think_aloud(model.model)
 
     @property
     def model_name(self) -> str:

@@ -1,6 +1,7 @@
 """What a model's text becomes before it is shown and recorded."""
 
 from ultracore.ai.answers.citations import EXPLAINED
+from ultracore.ai.answers.controls import is_known_to_think_aloud
 from ultracore.ai.answers.dates import Durations, utc_today
 from ultracore.ai.answers.gate import MOST_CHARACTERS, AnswerGate
 from ultracore.ai.answers.sources import BANK, Sources, conversation
@@ -17,6 +18,7 @@ __all__ = [
     "Durations",
     "Sources",
     "conversation",
+    "is_known_to_think_aloud",
     "markdown_of",
     "read",
     "utc_today",

@@ -39,8 +39,19 @@ _THINKS_ALOUD: Final = re.compile(
     re.IGNORECASE,
 )
 _A_WORD_OR_TWO: Final = re.compile(r"\S\s+\S|\S\n")
+# Their templates write the opening tag into the prompt, so that some servers send only the closing one.
+_THINKING_FAMILIES: Final = re.compile(
+    r"deepseek[-_]?(?:r\d|reasoner)|\bqwq|qwen-?3|thinking|reason(?:er|ing)|magistral|minimax-m|glm-(?:4\.[5-9]|[5-9])|"
+    r"nemotron|exaone-deep|hunyuan",
+    re.IGNORECASE,
+)
 # A thought without an end is read on for its closing tag, which needs no more than the last characters.
 _MOST_HIDDEN: Final = 200_000
+
+
+def is_known_to_think_aloud(model: str) -> bool:
+    """True for a model of a family whose thoughts may come without the tag that opens them, by its name."""
+    return bool(_THINKING_FAMILIES.search(model))
 
 
 class ControlFilter:

@@ -11,13 +11,13 @@ from ultracore.ai.answers.figures import Figure
 from ultracore.ai.answers.numerals import spoken
 
 _DIFFERENCE: Final = re.compile(
-    r"\b(?:difference|less|fewer|more|left|short(?:fall)?|missing|over|under|above|below|gr[eo]w[ns]?|fell|fallen|"
+    r"\b(?:difference|less|fewer|more|left|leav(?:es?|ing)|short(?:fall)?|missing|over|under|above|below|gr[eo]w[ns]?|fell|fallen|"
     r"r[oi]sen?|up|down|gain(?:ed)?|lost|slipped|dropped|net|by|without|after|minus|higher|lower|cheaper|dearer|"
     r"extra|saves?|saved|remain(?:s|ing)?|still|cost|worse|better|apart|gap|excess|spare|changed?|ahead|behind|"
     r"came off|took off|off|too (?:much|little)|"
     r"diferencia|menos|más|queda(?:n|r[íi]an?)?|falta(?:n|r[íi]an?)?|sobra(?:n|r[íi]an?)?|"
     r"chênh lệch|ít hơn|nhiều hơn|còn lại|thiếu)\b|"
-    r"[少多剩差余减]|الفرق|أقل|أكثر|يبقى|ينقص|يتبقى|فرق|कम|ज़्यादा|अधिक|अंतर|बचेंगे|बचते",
+    r"[少多剩差余减还]|الفرق|أقل|أكثر|يبقى|ينقص|يتبقى|فرق|कम|ज़्यादा|अधिक|अंतर|बचेंगे|बचते",
     re.IGNORECASE,
 )
 _TOGETHER: Final = re.compile(
@@ -30,6 +30,9 @@ _EACH: Final = re.compile(
     r"\b(?:each|every|times|a month|per|apiece|cada|mỗi|so|makes?|together|altogether|total|in all)\b|[×x*每]|"
     r"प्रत्येक|كل",
     re.IGNORECASE,
+)
+_ON_AVERAGE: Final = re.compile(
+    r"\b(?:a (?:month|week)|each|per|average|al mes|mỗi tháng)\b|每月|平均|औसत", re.IGNORECASE
 )
 _SHARE_OF: Final = re.compile(r"[\s\-]{0,2}(?:%|per\s?cent|percent)\s+of\b", re.IGNORECASE)
 _GRANTED: Final = re.compile(
@@ -49,6 +52,8 @@ def workings(sentence: str, text: str, beside: Sequence[Decimal], counts: frozen
     """What follows from the figures `beside` a sentence by a difference, sum or multiple that it tells of."""
     latest = list(beside)[-_MOST:]
     found = set(_results(sentence, latest))
+    if _ON_AVERAGE.search(sentence):
+        found.update((one / count).quantize(Decimal("0.01")) for one in set(latest) for count in counts)
     if _EACH.search(text):
         found.update(one * count for one in set(latest) for count in counts)
     if _SHARE_OF.search(sentence):

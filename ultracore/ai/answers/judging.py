@@ -189,7 +189,8 @@ class FigureJudge:
             if figure.kind in wanted and not figure.is_small_count:
                 facts = {fact.value for fact in self.sources.of(figure)}
                 found += facts or (figure.values & self.sources.persons if supposed else ())
-        return found
+        # "That would leave you with 150" may speak of the price in the question.
+        return [*found, *(self.sources.asked if supposed and not share else ())]
 
     def _counts(self) -> frozenset[int]:
         if self._counted is None:

@@ -77,6 +77,7 @@ _GROUPED: Final = re.compile(r"\d{1,3}(?:[,\s\u00a0'’٬_]\d{3})+(?:[.٫]\d+)?"
 _INDIAN: Final = re.compile(r"\d{1,3}(?:,\d{2})*,\d{3}(?:\.\d+)?")
 _EUROPEAN: Final = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _DECIMAL_COMMA: Final = re.compile(r"\d+[,٫]\d{1,2}")
+_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -99,6 +100,10 @@ def values_of(token: str) -> frozenset[Decimal]:
     token = token.strip(".,'’ \u00a0_")
     joined = re.sub(r"[^\d.]", "", token)
     # The custom of this country first: `1.234` is read with decimals, and not as the European thousand.
+    if _THOUSANDS.fullmatch(
+        token
+    ):  # `1.500` is one thousand five hundred in Spanish and one and a half in English
+        return frozenset({Decimal(token), Decimal(joined.replace(".", ""))})
     if _PLAIN.fullmatch(token):
         return frozenset({Decimal(token)})
     if _GROUPED.fullmatch(token) or _INDIAN.fullmatch(token):

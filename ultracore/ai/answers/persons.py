@@ -81,7 +81,8 @@ _DEMANDED: Final = re.compile(
     re.IGNORECASE,
 )
 _GIVEN: Final = re.compile(
-    r"\b(?:this|the|your|a) (?:\w+ )?(?:payment|transfer|amount|loan|purchase|deposit|quote)s? (?:of|for)\s*"
+    r"\b(?:(?:sending|paying|moving|transferring|borrowing)|(?:this|the|your|a) (?:\w+ )?(?:payment|transfer|"
+    r"amount|loan|purchase|deposit|quote)s? (?:of|for))\s*"
     r"(?:[A-Z]{2,3}\s?|[$€£]\s?)?$",
     re.IGNORECASE,
 )

@@ -54,6 +54,8 @@ _ELSEWHERE: Final = {
 
 # Smaller numbers of our prompt are limits and counts, which an answer must not give as the bank's figures.
 _PHONE_FROM: Final = 100_000
+_SMALLEST_PRICE: Final = 5
+_MOST_ASKED: Final = 3
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}")
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _DIGITS: Final = re.compile(r"\d+")
@@ -87,6 +89,7 @@ class Sources:
     persons: set[Decimal] = field(default_factory=set)
     identifiers: set[str] = field(default_factory=set)
     quoted: set[str] = field(default_factory=set)
+    asked: list[Decimal] = field(default_factory=list)
     given: set[Decimal] = field(default_factory=set)
     names: dict[str, set[Owner]] = field(default_factory=dict)
     words: dict[Owner, set[str]] = field(default_factory=dict)
@@ -103,8 +106,10 @@ class Sources:
 
     def said(self, text: str) -> None:
         """A person wrote this: its figures may be given back to them as theirs, never as the bank's."""
-        for figure in figures_in(text):
-            self.persons |= figure.values
+        figures = [figure for figure in figures_in(text) if figure.kind != "term"]
+        prices = [value for figure in figures for value in figure.values if value >= _SMALLEST_PRICE]
+        self.asked = prices[:_MOST_ASKED]
+        self.persons |= _figure_values(text)
 
     def told(self, text: str) -> None:
         """The bank itself wrote this, as a receipt."""
@@ -116,8 +121,8 @@ class Sources:
         given = _arguments(arguments_json)
         for value in given.values():
             text = value if isinstance(value, str) else json.dumps(value, default=str)
-            self.said(text)
             self.given |= _figure_values(text)
+        self.persons |= self.given
         self.durations.read(content)
         self.results.append((tool, content))
         reader = _SourceReader(self, given)
