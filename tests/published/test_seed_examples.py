@@ -1,6 +1,7 @@
 """The usage examples of the seed's "Real AI Interfaces", word for word: with a scripted server and offline.
 
-Nobody is signed in in them, so they read the demo tenant only, for the customer whom arguments name.
+Nobody is signed in in them, so they read the demo's tenant only: for the customer whom arguments name, or of the
+login that they speak for.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import ast
 import asyncio
 import gc
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from inspect import CO_COROUTINE
 from typing import Any
 
@@ -16,13 +18,16 @@ import pytest
 
 from tests.support.scripted_model import ScriptedModel, call, say
 from ultracore.ai import OpenAIClient
+from ultracore.ai.mcp import MCPToolExecutor
 from ultracore.audit import AuditEventType
+from ultracore.container import Core
 from ultracore.offline_model import wording
 from ultracore.published.defaults import default_core
 from ultracore.settings import Settings
 
 CLIENT = """
 from ultracore.ai import OpenAIClient
+from ultracore.ai.mcp import MCPToolExecutor
 
 client = OpenAIClient()
 response = await client.chat_completion([
@@ -142,12 +147,28 @@ async def test_anya_example_with_a_server(scripted: ScriptedModel, capsys: pytes
     assert capsys.readouterr().out.startswith("You have AUD 2,500.00.\n[{")
 
 
-async def test_anya_example_offline_says_that_nobody_is_named(offline: None) -> None:
+async def test_anya_example_offline_answers_for_the_first_customer_of_the_demo(offline: None) -> None:
     response = (await run(ANYA))["response"]
     assert [one["tool"] for one in response["tool_calls"]] == ["get_customer_360"]
-    assert "error" in response["tool_calls"][0]["result"]
-    assert wording.NOTICE_MARK in response["message"]
-    assert "AUD" not in response["message"]
+    assert response["tool_calls"][0]["result"]["customer_id"] == "cust_1"
+    assert "2,500.00" in response["message"]
+
+
+async def test_a_login_of_the_demo_is_answered_for_its_own_customer(offline: None) -> None:
+    response = (await run(ANYA.replace("user_123", "customer2")))["response"]
+    assert response["tool_calls"][0]["result"]["customer_id"] == "cust_2"
+
+
+async def test_another_tenants_customer_is_not_read(offline: None) -> None:
+    response = (await run(ANYA.replace("user_123", "customer9").replace("tenant_1", "tenant_2")))["response"]
+    assert "5,000.00" not in response["message"]
+
+
+async def test_outside_the_demo_a_program_without_a_principal_reads_nothing(opened: Core) -> None:
+    production = replace(opened, settings=opened.settings.model_copy(update={"env": "production"}))
+    arguments = {"tenant_id": "tenant_1", "account_id": "acc_1"}
+    answer = await MCPToolExecutor(backend=production).execute_tool("get_account_balance", arguments)
+    assert answer["code"] == "principal.required"
 
 
 async def test_lending_example_with_a_server(scripted: ScriptedModel) -> None:

@@ -40,7 +40,8 @@ class AnyaAgent:
     """A chat over a model and tools. History is kept a user and tenant, 20 messages at most, in this process.
 
     `user_id` and `tenant_id` tell histories apart; they give no authority. That comes from the executor's
-    principal. Raises `ModelUnavailable` or `ModelAnswerInvalid` if the model does not answer.
+    principal. Without an executor the demo answers for the customer of the login `user_id`, or its first customer.
+    Raises `ModelUnavailable` or `ModelAnswerInvalid` if the model does not answer.
     """
 
     domain: str = "Anya"
@@ -50,7 +51,8 @@ class AnyaAgent:
         self, model: str = DEFAULT_MODEL, tool_executor: Executor | None = None, *, client: ChatModel | None = None
     ) -> None:
         self.model = model
-        self.tool_executor: Executor = tool_executor or MCPToolExecutor()
+        self._default_executor = MCPToolExecutor()
+        self.tool_executor: Executor = tool_executor or self._default_executor
         self._client = client
         self._histories: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._pieces: dict[tuple[str, str], Piece] = {}
@@ -65,7 +67,9 @@ class AnyaAgent:
         if piece is not None:
             self._pieces[key] = piece
         # A turn that fails leaves the history as it was, so that the program can ask again.
-        progress = await self._turn(said, self._histories.get(key, []), use_tools, max_tool_calls)
+        progress = await self._turn(
+            self._executor_for(user_id), said, self._histories.get(key, []), use_tools, max_tool_calls
+        )
         kept = [*self._histories.get(key, []), {"role": "user", "content": said}]
         kept.append({"role": "assistant", "content": _said(progress)})
         self._histories[key] = kept[-HISTORY_LENGTH:]
@@ -76,7 +80,7 @@ class AnyaAgent:
     ) -> dict[str, Any]:
         """As `chat`, once, with `context` told to the model; leaves no history behind."""
         told = task if context is None else f"{task}\n\nContext: {json.dumps(dict(context), default=str)}"
-        return _answer(await self._turn(told, [], use_tools=True, max_tool_calls=5))
+        return _answer(await self._turn(self.tool_executor, told, [], use_tools=True, max_tool_calls=5))
 
     def get_conversation_history(self, user_id: str, tenant_id: str) -> list[dict[str, Any]]:
         """A copy of the last messages, oldest first."""
@@ -90,8 +94,13 @@ class AnyaAgent:
     def _tools(self) -> tuple[Tool, ...]:
         return PROGRAM_TOOLS
 
+    def _executor_for(self, user_id: str) -> Executor:
+        if self.tool_executor is self._default_executor:
+            return MCPToolExecutor(demo_user=user_id)
+        return self.tool_executor
+
     async def _turn(
-        self, text: str, history: list[dict[str, Any]], use_tools: bool, max_tool_calls: int
+        self, executor: Executor, text: str, history: list[dict[str, Any]], use_tools: bool, max_tool_calls: int
     ) -> TurnProgress:
         tools = self._tools() if use_tools else ()
         request = TurnRequest(
@@ -105,7 +114,7 @@ class AnyaAgent:
             # At the first turn: an agent that is only constructed needs no key and no network.
             self._client = default_model(self.model)
         progress = TurnProgress()
-        await TurnRunner(self._client).run(request, _ExecutorPort(self.tool_executor), SilentView(), progress)
+        await TurnRunner(self._client).run(request, _ExecutorPort(executor), SilentView(), progress)
         return progress
 
 

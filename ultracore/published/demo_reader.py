@@ -10,6 +10,8 @@ from ultracore.ai.tools import ToolRegistry
 from ultracore.principal import Principal, Role
 
 DEMO_TENANT: Final = "tenant_1"
+DEMO_CUSTOMER: Final = "cust_1"
+_NAMES: Final = frozenset({"customer_id", "account_id", "user_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,17 @@ class DemoReader:
     working_for: str | None = None
 
 
-async def demo_reader(registry: ToolRegistry, tool: str, arguments: Mapping[str, Any]) -> DemoReader:
+async def demo_reader(
+    registry: ToolRegistry, tool: str, arguments: Mapping[str, Any], demo_user: str | None = None
+) -> DemoReader:
     """A reader who may use this tool, about the customer whom the arguments name by customer, account or login.
 
-    If they name no customer of that tenant, the reader has no customer and the registry refuses.
+    If the arguments have none of these, it is the customer of the login `demo_user`; a name that is no login is
+    taken for the demo's first customer. Otherwise the reader has no customer and the registry refuses.
     """
     about = await _customer_of(registry, arguments)
+    if demo_user is not None and not _NAMES & arguments.keys():
+        about = await _customer_of_user(registry, demo_user)
     # The published signature takes any user's id, and only the security role may ask about somebody else's.
     if "user_id" in arguments:
         return DemoReader(_reader(Role.SECURITY), about)
@@ -56,3 +63,9 @@ def _reader(role: Role, customer_id: str | None = None) -> Principal:
         roles=frozenset({role}),
         customer_id=customer_id,
     )
+
+
+async def _customer_of_user(registry: ToolRegistry, user_id: str) -> str | None:
+    if await registry.bank.users.get(user_id) is None:
+        return DEMO_CUSTOMER
+    return await _customer_of(registry, {"user_id": user_id})

@@ -26,8 +26,9 @@ class MCPToolExecutor:
 
     `savings_service`, `security_service` and `rbac_service` are accepted because programs pass them; what a tool
     does is the bank's, and enforcement is the registry's, so they are not asked. Without a principal it may read
-    the demo tenant only: a customer's own tools act for the customer who is named in the arguments, and money
-    does not move. `customer_id` is whom a staff principal works for: the program says so, never an argument.
+    the demo's tenant, in the demo only: a customer's own tools act for the customer who is named in the arguments,
+    else for `demo_user`, and money does not move. `customer_id` is whom a staff principal works for: the program
+    says so, never an argument.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class MCPToolExecutor:
         *,
         principal: Principal | None = None,
         customer_id: str | None = None,
+        demo_user: str | None = None,
         backend: Core | None = None,
     ) -> None:
         self.savings_service = savings_service
@@ -45,6 +47,7 @@ class MCPToolExecutor:
         self.rbac_service = rbac_service
         self.principal = principal
         self.customer_id = customer_id
+        self._demo_user = demo_user
         self._backend = backend
         # One for the executor's life: the record shows a program's calls together, as those of a conversation.
         self._conversation_id = str(uuid4())
@@ -54,11 +57,13 @@ class MCPToolExecutor:
         """Run one tool. The result's keys are the tool's; a refusal is `{"error": sentence, "code": code}`."""
         backend = self._backend or await default_core()
         # Before the demo reader is made: it may read, and no role of it should ever meet an effect.
+        if self.principal is None and backend.settings.env != "demo":
+            return {"error": "Nobody is signed in, so nothing can be read.", "code": "principal.required"}
         if self.principal is None and backend.registry.changes_something(tool_name):
             return {"error": "Nobody is signed in, so nothing can be changed.", "code": "principal.required"}
         principal, about = self.principal, self.customer_id
         if principal is None:
-            reader = await demo_reader(backend.registry, tool_name, arguments)
+            reader = await demo_reader(backend.registry, tool_name, arguments, self._demo_user)
             principal, about = reader.principal, reader.working_for
         # As text, the way a model asks: a program's call is read, checked and masked by the same code.
         call = ModelToolCall(f"call_{uuid4().hex[:12]}", tool_name, json.dumps(dict(arguments), default=_plain))
