@@ -139,6 +139,8 @@ class RecordReader:
 
     def stream(self, stream_id: str) -> StreamInfo | None:
         """One stream, or `None`."""
+        if not _can_be_an_id(stream_id):
+            return None
         with self._translated():
             row = self._db.execute(
                 f"SELECT {_STREAM} FROM streams WHERE stream_id = ?",  # noqa: S608
@@ -267,3 +269,8 @@ def _stream(row: tuple[Any, ...]) -> StreamInfo:
             f"the list of streams was altered: the times of {stream_id} cannot be read"
         ) from exc
     return StreamInfo(stream_id, tenant_id, user_id, customer_id, *times, events, hash_)
+
+
+def _can_be_an_id(text: str) -> bool:
+    # A browser may ask for anything; the drivers raise for half a surrogate pair, and PostgreSQL has no NUL.
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
