@@ -224,7 +224,7 @@ class TestComplianceReporter:
         await audit.log_access_control("tenant_1", "user_123", "account", "acc_456", "read", granted=True)
         await audit.log_access_control("tenant_1", "user_123", "account", "acc_456", "delete", granted=False)
         report = await reporter.generate_access_report(tenant_id="tenant_1", **NOVEMBER)
-        assert set(report) == {"report_type", "tenant_id", "period", "summary"}
+        assert set(report) == {"report_type", "tenant_id", "period", "time_zone", "summary", "by_day"}
         assert set(report["period"]) == {"start", "end"}
         assert report["summary"]["total_access_attempts"] == 0
         summary = (await reporter.generate_access_report(tenant_id="tenant_1", **today()))["summary"]

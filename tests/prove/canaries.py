@@ -49,8 +49,11 @@ def run(runs: int, seed: int, bootstrap: str | None = None) -> str:
 
 
 def _search(secrets: list[Secret], haystacks: Mapping[str, bytes], seed: int) -> None:
-    for name in ("export", "Redis' keys", "drawn"):
+    for name in ("export", "drawn"):
         assert CONTROL.encode() in haystacks[name], f"{name} lacks what was said: it is no haystack"
+    # What people said lies sealed there, so that the control word is a failure too.
+    assert len(haystacks["Redis' keys"]) > 1000, "Redis has next to no keys"
+    assert CONTROL.encode() not in haystacks["Redis' keys"], "Redis has what was said in clear"
     found = [f"{secret.place} → {name}" for name, blob in haystacks.items() for secret in finds(secrets, blob)]
     if found:
         raise Failed("found: " + "; ".join(sorted(found)), seed)

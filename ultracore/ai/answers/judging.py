@@ -59,6 +59,8 @@ _LINE: Final = 60
 _REMEMBERED: Final = 24
 _WORD_BEFORE: Final = re.compile(r"([^\W\d_]{3,}) $")
 _OF_A_NAME: Final = 1000
+# `cust_1`, and as Markdown has it `cust\\_1`.
+_OF_AN_ID: Final = re.compile(r"[^\W\d_]\\?_$")
 _BEGINS: Final = re.compile(r"\W*[^\W\d_]{2}")
 
 
@@ -124,7 +126,9 @@ class FigureJudge:
         return any(_covers(where, span) for span in _spans(sentence.casefold(), self.sources.quoted))
 
     def _is_in_a_name(self, figure: Figure, sentence: str) -> bool:
-        """`customer 360`, as a result has it: a number that is part of what something is called."""
+        """`customer 360` or `cust_1`, as a result has it: a number that is part of what something is called."""
+        if _OF_AN_ID.search(sentence[: figure.start]):
+            return sentence[figure.start : figure.end] in self.sources.identifiers
         word = _WORD_BEFORE.search(sentence[: figure.start])
         if figure.kind != "plain" or word is None or max(figure.values) >= _OF_A_NAME:
             return False
