@@ -5,6 +5,7 @@ The key is the one that seals their events: destroying it makes both unreadable.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +19,9 @@ from ultracore.errors import AuditUnavailable
 _LOOK_SECONDS: Final = 30.0
 """How long a key that was destroyed elsewhere may still be in this process's memory."""
 _MOST: Final = 10_000
+# A turn asks for seals many times: a record that is away costs it one wait, not one each.
+_PATIENCE_SECONDS: Final = 1.0
+_PAUSE_SECONDS: Final = 5.0
 _SPARE: Final = "spare"
 
 
@@ -56,6 +60,7 @@ class SubjectSeals:
         self._store = store
         self._master = master
         self._known = _KnownKeys("", 0.0)
+        self._away_until = 0.0
 
     async def of(self, tenant_id: str, user_id: str, customer_id: str | None) -> SubjectSeal:
         """The seal of a customer, or of a member of staff. Raises nothing of the record's.
@@ -65,10 +70,13 @@ class SubjectSeals:
         """
         subject = Subject.of_user(tenant_id, user_id, customer_id)
         spare = DataKey(_SPARE, bytes.fromhex(self._master.digest([_SPARE, subject.kind, tenant_id, subject.id])))
-        try:
-            return SubjectSeal(await self._key(subject), spare)
-        except AuditUnavailable:
-            return SubjectSeal(self._known.keys.get(subject, spare), spare)
+        if time.monotonic() >= self._away_until:
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    return SubjectSeal(await self._key(subject), spare)
+            except (AuditUnavailable, TimeoutError):
+                self._away_until = time.monotonic() + _PAUSE_SECONDS
+        return SubjectSeal(self._known.keys.get(subject, spare), spare)
 
     async def _key(self, subject: Subject) -> DataKey:
         if time.monotonic() - self._known.looked_at > _LOOK_SECONDS:
