@@ -115,7 +115,8 @@ class PostgresBackend:
     async def scrub(self) -> None:
         """See `Backend.scrub`: the tables are written anew, without the rows that were replaced.
 
-        Writers of these tables wait meanwhile. The server's write-ahead log keeps what was there until its
+        Writers of these tables wait meanwhile. A row that a transaction under way may still see stays until the
+        next time. The server's write-ahead log keeps what was there until its
         segments are recycled, and an archive of it or a backup for as long as the operator keeps that.
         """
         engine = self.engine(patient=True)
