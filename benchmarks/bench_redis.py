@@ -1,6 +1,6 @@
 """The way to Redis against bare redis-py: calls one after another, a thousand at once, a page of a long list.
 
-Both talk to one server on loopback; the embedded one where no `redis-server` is on PATH. The list is one person's
+Both talk to one server on loopback; the embedded one if no `redis-server` is on PATH. The list is one person's
 with 10,000 conversations; bare is what any list of that shape needs, a range of the index and the lines of it. The
 same page out of 100 conversations shows whether the length matters.
 """

@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = rules.LazyModules(ROOT, "ultracore", *(["app.py"] if (ROOT / "app.py").exists() else []))
 OTHERS = rules.LazyModules(ROOT, "tests", "benchmarks", "scripts")
 
-LEAVES = frozenset({"markdown", "errors", "principal", "observability", "wording", "dates", "tasks", "zone"})
+LEAVES = frozenset(
+    {"markdown", "errors", "principal", "observability", "wording", "dates", "tasks", "vacuum", "zone"}
+)
 # Which of our packages a package may import. Settings are read by entry points and composition, nobody else.
 DIRECTIONS: dict[str, frozenset[str]] = {
     "ultracore": frozenset(),
@@ -31,6 +33,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "markdown": frozenset(),
     "dates": frozenset({"errors", "zone"}),
     "tasks": frozenset(),
+    "vacuum": frozenset(),
     "observability": frozenset({"errors", "principal", "settings"}),
     "audit": LEAVES,
     "cache": LEAVES,

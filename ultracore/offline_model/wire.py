@@ -48,7 +48,7 @@ class WireConversation:
     """A request as the dialogue sees it: earlier exchanges, oldest first, and the one to be answered, last.
 
     `customer` is how the customer is called if the prompt says that staff write; None if the customer does.
-    `phone` is where the bank answers, as the prompt says it.
+    `phone` is the bank's number, as the prompt says it.
     """
 
     exchanges: tuple[Exchange, ...]

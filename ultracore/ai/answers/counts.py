@@ -36,7 +36,7 @@ _NUMBER: Final = re.compile(r"(?<![\d.,$€£·:/-])\d{1,3}(?![\d:/%]|[.,]\d)")
 
 
 def miscounted(sentence: str, sources: Sources) -> Iterator[tuple[int, int]]:
-    """Where numbers stand that count more of a thing than any result has, or other instalments than are left."""
+    """The places of numbers that count more of a thing than any result has, or other instalments than are left."""
     if not sources.results or not (_THING.search(sentence) or _LEFT.search(sentence)):
         return
     for start, end, value in _numbers(sentence):

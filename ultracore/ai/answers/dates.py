@@ -46,7 +46,7 @@ _MOST_DATES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class NamedDate:
-    """A day, or a month as a whole, and where it stands."""
+    """A day, or a month as a whole, and its place in the text."""
 
     start: int
     end: int

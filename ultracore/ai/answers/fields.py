@@ -104,7 +104,7 @@ _LETTER: Final = re.compile(r"[^\W\d_]{2}")
 def misnamed(
     figure: Figure, figures: Sequence[Figure], sentence: str, context: str, sources: Sources
 ) -> Iterator[Span]:
-    """Where the figure and its date stand, if the sentence calls it what it is not or gives it another's day.
+    """The places of the figure and its date, if the sentence calls it what it is not or gives it another's day.
 
     Nothing is held against a part of the sentence that has several figures or names both of two opposites.
     """

@@ -31,7 +31,7 @@ def sentences_in(text: str) -> Iterator[tuple[int, int]]:
 
 
 def clauses_in(sentence: str) -> list[tuple[int, int]]:
-    """Where the parts of a sentence begin and end: between commas, brackets and the words that join."""
+    """The beginning and end of each part of a sentence: between commas, brackets and the words that join."""
     places, start = [], 0
     for match in _PARTS.finditer(sentence):
         if match.start() > start:

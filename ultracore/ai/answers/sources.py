@@ -75,7 +75,7 @@ class QuotedFact:
 
 @dataclass(frozen=True, slots=True)
 class _Holder:
-    """Where in a result the reader is."""
+    """The place in a result that the reader has reached."""
 
     owners: frozenset[Owner] = frozenset()
     day: date | None = None

@@ -142,7 +142,7 @@ _HINDI: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ForeignClaim:
-    """Where a claim stands, its verb in English, and whether it is about what the customer did."""
+    """A claim's place, its verb in English, and whether it is about what the customer did."""
 
     start: int
     end: int

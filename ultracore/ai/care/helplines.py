@@ -104,7 +104,7 @@ class CareBook:
     def text(self, kind: CareKind, language: Language) -> str:
         """The whole text for a need, as Markdown with `tel:` links.
 
-        Where a life may be in danger the emergency number is the first line: it must be seen by somebody who reads
+        If a life may be in danger, the emergency number is the first line: it must be seen by somebody who reads
         no further. Everybody else is spoken to first, and has it at the end.
         """
         texts = self.texts[language]

@@ -15,7 +15,7 @@ MINUTE = 60.0
 
 
 class Admission:
-    """Takes messages up, `per_minute` of one person at most. `phone` is where a person answers."""
+    """Takes messages up, `per_minute` of one person at most. A person answers at `phone`."""
 
     def __init__(self, limiter: RateLimiter, per_minute: int, phone: str) -> None:
         self._limiter = limiter

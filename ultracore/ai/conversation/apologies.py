@@ -21,7 +21,7 @@ class Apologies:
 
     async def tell(self, error: UltracoreError, view: TurnView, reference: str) -> None:
         """Say what went wrong in its own words: with a reference if it is our fault, and with the phone number
-        then and wherever nothing goes on here.
+        then and if nothing goes on here.
         """
         link = call_link(self.phone)
         if isinstance(error, CustomerError):

@@ -74,7 +74,7 @@ class Decisions:
         return await self._presses.show_again(principal, conversation_id, view, card)
 
     def show_on(self, screens: Screens) -> None:
-        """Where cards that are open anywhere can be closed from here on."""
+        """Find cards that are drawn by other processes on these screens."""
         self._presses.show_on(screens)
 
     async def _press(self, press: Press, view: TurnView) -> None:

@@ -129,7 +129,7 @@ class ConversationService:
         return await self._decisions.show_again(principal, conversation_id, view, card)
 
     def show_on(self, screens: Screens) -> None:
-        """Where cards that are open anywhere can be closed from here on."""
+        """Find cards that are drawn by other processes on these screens."""
         self._decisions.show_on(screens)
 
     async def recorded(self, conversation_id: str) -> Sequence[ReplayItem]:

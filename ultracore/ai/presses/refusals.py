@@ -29,7 +29,7 @@ _MOST_PEOPLE: Final = 10_000
 
 @dataclass(slots=True)
 class _Minute:
-    """What one person was refused since `began`. `log` is where the last of what was only counted belongs."""
+    """What one person was refused since `began`. What was only counted belongs to `log`."""
 
     began: float
     written: int = 0
@@ -38,7 +38,7 @@ class _Minute:
 
 
 class RefusedPresses:
-    """`note` each refusal. Nobody fills the record with them: it gets `MOST_A_MINUTE` of a person in a minute."""
+    """`note` each refusal. The record gets `MOST_A_MINUTE` of a person in a minute, so that no flood fills it."""
 
     def __init__(self, metrics: Metrics, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._metrics = metrics

@@ -98,7 +98,7 @@ class Presses:
         self._screens = screens
 
     async def _screen_of(self, proposal: Proposal) -> TurnView | None:
-        """Where the proposal's card is still open, if it is."""
+        """The page on which the proposal's card is still open, if it is."""
         view = self._watched.pop(proposal.conversation_id, None)
         if view is not None or self._screens is None:
             return view

@@ -109,7 +109,7 @@ class ConversationDesk(Protocol):
         """Stop was pressed on a page of another process: end the talking of the turn that runs in this one."""
 
     def show_on(self, screens: Screens) -> None:
-        """Where a card that ends by itself is closed, whichever process drew it."""
+        """Find cards that are drawn by other processes on these screens."""
 
     async def recorded(self, conversation_id: str) -> Sequence[ReplayItem]:
         """What the record has of a conversation, as its person saw it; nothing while the record is away."""

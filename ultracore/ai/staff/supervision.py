@@ -168,7 +168,7 @@ class Supervision:
         await self._trail.write(event, origin)
 
     async def _more(self, turn: OpenTurn, view: RecordView) -> None:
-        """Show the next page of what is open, up to where the conversation stood when it was opened."""
+        """Show the next page of what is open, up to the last line that the conversation had when it was opened."""
         viewing = self._viewing(turn)
         if viewing is None or viewing.reason is None:
             raise _refused("replay.not_open", supervision_wording.NOTHING_OPEN)

@@ -55,8 +55,8 @@ class AuditIndex:
     ) -> Applied:
         """Take events as they were published, in any order, any number of times.
 
-        With them the progress of `source` moves, in one transaction; if it does not stand where `moves` begin,
-        nothing is written. What is no event of the record becomes an alarm and stops nothing. Raises
+        With them the progress of `source` moves, in one transaction; if it does not stand at the beginning of
+        `moves`, nothing is written. What is no event of the record becomes an alarm and stops nothing. Raises
         `AuditUnavailable` if the key store does not answer.
         """
         # The opener remembers keys and words, and must not be used by two threads at once.

@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class TopicPage:
-    """Messages with their positions. `after` is the place where all of it is out."""
+    """Messages with their positions. `after` is the place behind all of it."""
 
     events: Sequence[tuple[int, Message]]
     heads: Sequence[tuple[int, Message]]

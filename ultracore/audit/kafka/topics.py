@@ -84,7 +84,7 @@ async def examine_kafka(config: KafkaConfig) -> str:
 
 
 async def empty_topics(config: KafkaConfig) -> frozenset[str]:
-    """Those of the two topics into which nothing was ever written: offsets go on from where retention has deleted.
+    """Those of the two topics into which nothing was ever written: retention does not set offsets back.
 
     Raises `KafkaError`, `OSError` or `TimeoutError` if no broker answers. Takes 8 s at most, and 1 s for the end.
     """

@@ -54,7 +54,7 @@ def export_lines(reader: RecordReader, stored: Iterable[StoredEvent], *, reveal:
 
 
 def json_line(value: object) -> str:
-    """JSON that is one line for every reader, whatever text is in it."""
+    """JSON that is one line for every reader, with any text in it."""
     return escaped(json.dumps(value, ensure_ascii=False).encode()).decode()
 
 

@@ -58,7 +58,7 @@ class DataKey:
         return Revealed(plaintext[:_SALT_BYTES].hex(), read_json(plaintext[_SALT_BYTES:]))
 
     def close(self, text: bytes, place: str) -> bytes:
-        """Nonce and ciphertext of a text that is no event, bound to the `place` where it is kept."""
+        """Nonce and ciphertext of a text that is no event, bound to the `place` that keeps it."""
         nonce = _RANDOM.take()[:_NONCE_BYTES]
         return nonce + self._cipher.encrypt(nonce, text, _OUTSIDE + place.encode())
 

@@ -18,6 +18,7 @@ import asyncpg  # type: ignore[import-untyped]
 
 from ultracore.audit.database import CommitUnknown, Conflict, DatabaseError, Row, TryAgain
 from ultracore.audit.store.postgres_errors import translated
+from ultracore.vacuum import RowsStillSeen, rewrite_table
 
 T = TypeVar("T")
 
@@ -102,9 +103,14 @@ class PostgresConnection:
         if sql in ("COMMIT", "ROLLBACK"):
             self._end(sql)
             return PostgresRows((), None)
-        if sql.startswith("VACUUM"):  # not to be prepared
-            return PostgresRows((), self._simple(sql))
         return self._wait(lambda: self._fetch(sql, parameters))
+
+    def rewrite_table(self, table: str) -> None:
+        """Leave no replaced row in the table's file. Raises `DatabaseError`, as when a transaction sees one."""
+        try:
+            self._wait(lambda: rewrite_table(self._link, table))
+        except RowsStillSeen as exc:
+            raise DatabaseError(str(exc)) from None
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> PostgresRows:
         """See `SqlConnection.executemany`."""
@@ -247,7 +253,7 @@ class PostgresDatabase:
         """
         patient = replace(self, write_seconds=self.read_seconds)  # it takes longer the more keys there are
         with contextlib.closing(patient.connect()) as db:
-            db.execute("VACUUM (FULL) sealing_keys")
+            db.rewrite_table("sealing_keys")
 
     async def link(self, *, read_only: bool = False) -> Any:
         """A connection of asyncpg in the running loop. Raises what asyncpg raises."""

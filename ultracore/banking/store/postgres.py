@@ -14,9 +14,10 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from ultracore.banking.store.failures import translated, unavailable
+from ultracore.banking.store.failures import unavailable
 from ultracore.banking.store.tables import HEAD_REVISION
-from ultracore.errors import OperatorError
+from ultracore.errors import LedgerUnavailable, OperatorError
+from ultracore.vacuum import RowsStillSeen, rewrite_table
 
 _POOL_SIZE: Final = 10
 _POOL_OVERFLOW: Final = 10
@@ -115,19 +116,20 @@ class PostgresBackend:
     async def scrub(self) -> None:
         """See `Backend.scrub`: the tables are written anew, without the rows that were replaced.
 
-        Writers of these tables wait meanwhile. A row that a transaction under way may still see stays until the
-        next time. The server's write-ahead log keeps what was there until its
+        Writers of these tables wait meanwhile. The server's write-ahead log keeps what was there until its
         segments are recycled, and an archive of it or a backup for as long as the operator keeps that.
         """
-        engine = self.engine(patient=True)
         try:
-            with translated():
-                async with engine.connect() as connection:
-                    await connection.execution_options(isolation_level="AUTOCOMMIT")
-                    for table in _ERASED_FROM:
-                        await connection.execute(text(f"VACUUM (FULL) {table}"))
-        finally:
-            await engine.dispose()
+            link = await self._connect(patient=True)
+            try:
+                for table in _ERASED_FROM:
+                    await rewrite_table(link, table)
+            finally:
+                await link.close()
+        except RowsStillSeen as error:
+            raise LedgerUnavailable(str(error), code="erasure.rows_still_seen") from None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise unavailable(error) from error
 
     async def _connect(self, *, patient: bool) -> Any:
         return await asyncpg.connect(

@@ -29,9 +29,10 @@ class CopiedTable:
 
 
 async def copy_ledger(source_url: str, target_url: str) -> list[CopiedTable]:
-    """Copy a ledger into an empty one, whose schema is made if needed. Nobody can write to the source meanwhile.
+    """Copy a ledger into an empty one, whose schema is made if needed.
 
-    All is one transaction of the target: after a kill or a failure it is empty, and the copy can begin again.
+    Writers are kept out of the source meanwhile. All is one transaction of the target: after a kill or a failure
+    it is empty, and the copy can begin again.
     Raises `OperatorError` if the target is not empty, a row differs afterwards, or an address cannot be used, and
     `LedgerUnavailable`.
     """

@@ -109,7 +109,7 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Up to where somebody knows a log. The first one knows nothing."""
+    """How far a reader knows a log. The first one knows nothing."""
 
     epoch: str = ""
     sequence: int = 0
@@ -148,7 +148,7 @@ class LogPart:
 class ConversationLogs:
     """The logs of conversations, by their id. All methods raise `CacheUnavailable`.
 
-    `name` is this process's own, which its wakes carry; without one nobody is woken.
+    `name` is this process's own, which its wakes carry; without one it wakes no process.
     """
 
     def __init__(
@@ -212,7 +212,7 @@ class ConversationLogs:
         return LogPart(cursor, whole, tuple(one for one in entries if one is not None), gone, int(reply[2]))
 
     async def append(self, conversation_id: str, at: Cursor, changes: Sequence[LogChange]) -> Cursor | None:
-        """Write after `at`. None if the log does not end there, or if nobody owns the conversation any more."""
+        """Write after `at`. None if the log does not end there, or if the conversation has no owner any more."""
         return await self._write(_APPEND, conversation_id, at, changes)
 
     async def begin(self, conversation_id: str, changes: Sequence[LogChange]) -> Cursor | None:

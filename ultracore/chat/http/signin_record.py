@@ -78,6 +78,6 @@ class SignInRecord:
 
 
 def _say(what: str, person: UserRecord | None) -> None:
-    """A line of the log. A name that nobody has is not in it: people type passwords into that field."""
+    """A line of the log. A name that is no login is not in it: people type passwords into that field."""
     known = {"tenant": "none"} if person is None else {"tenant": person.tenant_id, "user": person.user_id}
     logger.info("%s", what, extra=known)

@@ -1,7 +1,7 @@
 """Charts as pictures of our own: SVG without scripts, styles or addresses, shown through `<img>`.
 
 Chainlit's own charts are four megabytes of script that the page's policy would have to be opened for. An SVG
-behind `<img>` can neither run nor load anything. Figures stay decimals up to the last step, where they become
+behind `<img>` can neither run nor load anything. Figures stay decimals up to the last step, in which they become
 places on the picture; what is written beside them is written from the decimals.
 """
 
@@ -165,7 +165,7 @@ def _round_text(value: float, unit: str) -> str:
 
 
 def _picture(chart: Chart, height: int, parts: Sequence[str]) -> str:
-    """The title stands above the picture, where a screen reader finds it too."""
+    """The title stands above the picture, so that a screen reader finds it too."""
     size = f'width="{WIDTH}" height="{height}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" {size}>'
     frame = f'<rect {size} fill="{PAPER}"/>'

@@ -1,8 +1,8 @@
 """What a conversation shows: steps, pictures and buttons in order, which any number of pages follow.
 
 Each entry has an id and the sequence of its last change. A page remembers up to which sequence it has drawn, and
-is brought up to date from there, whatever it has missed (`page.page`). So output belongs to the conversation: who
-caused it, and whether a page is there at that moment, makes no difference.
+is brought up to date from there, however much it has missed (`page.page`). So output belongs to the conversation:
+who caused it, and whether a page is there at that moment, makes no difference.
 
 A stage is what this process knows of the conversation's log in Redis (`page.log`): a change is in the log before
 a page is told of it, and changes of other processes arrive here from the log. What is being written is the
@@ -68,7 +68,7 @@ class Entry:
 
 
 class Log(Protocol):
-    """Where changes are written before a page is told of them; tests have stages without one."""
+    """The log that changes are written to before a page is told of them; tests have stages without one."""
 
     async def write(self, changes: Sequence[Change], unless: Callable[[], bool] | None = None) -> bool:
         """Write the changes, after what others have changed meanwhile. False if `unless` became true by that.
