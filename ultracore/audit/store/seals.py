@@ -20,7 +20,7 @@ _LOOK_SECONDS: Final = 30.0
 """How long a key that was destroyed elsewhere may still be in this process's memory."""
 _MOST: Final = 10_000
 # A turn asks for seals many times: a record that is away costs it one wait, not one each.
-_PATIENCE_SECONDS: Final = 1.0
+_PATIENCE_SECONDS: Final = 2.0
 _PAUSE_SECONDS: Final = 5.0
 _SPARE: Final = "spare"
 
