@@ -81,7 +81,7 @@ def running_app(
         **(environment or {}),
     }
     command = argv or (ULTRACORE, "serve")
-    with ManagedProcess(command, log=folder / "app.log", env=env, cwd=folder) as process:
+    with ManagedProcess(command, log=folder / "app.log", env=env, cwd=folder, preloaded=True) as process:
         app = RunningApp(process, port, folder / "data", env)
         app.wait_until_ready()
         yield app

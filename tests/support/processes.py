@@ -61,12 +61,18 @@ class ManagedProcess:
         log: Path,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        preloaded: bool = False,
     ) -> None:
-        """`env` replaces the whole environment where given. Both output streams are appended to the file `log`."""
+        """`env` replaces the whole environment if given. Both output streams are appended to the file `log`.
+
+        If `preloaded`, a program of ours starts as a fork of a process that has loaded it. Not for what measures a
+        start or a server: those have to be as a user starts them.
+        """
         self.argv = [str(part) for part in argv]
         self.log = log
         self._env = dict(env) if env is not None else None
         self._cwd = cwd
+        self._preloaded = preloaded
         self._child: Child | subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
 
@@ -87,7 +93,7 @@ class ManagedProcess:
         return self
 
     def _start(self, output: int) -> Child | subprocess.Popen[bytes]:
-        if can_start(self.argv):
+        if self._preloaded and can_start(self.argv):
             return Child(self.argv, os.environ if self._env is None else self._env, self._cwd, output, output)
         return subprocess.Popen(
             self.argv,

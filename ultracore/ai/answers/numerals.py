@@ -139,7 +139,8 @@ def _latin(text: str) -> Iterator[tuple[int, int, Decimal, bool]]:
         ):
             run.append(match)
         else:
-            yield from _number(run)
+            if run:  # most words are neither a number nor behind one
+                yield from _number(run)
             run = [match] if word in ("a", "half") else []
     yield from _number(run)
 

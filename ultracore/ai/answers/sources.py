@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from ultracore.ai.answers.dates import Durations
@@ -100,16 +101,14 @@ class Sources:
 
     def prompted(self, text: str) -> None:
         """Our own prompt: of its figures a phone number may be given, nothing else."""
-        for figure in figures_in(text):
-            if figure.kind == "plain" and all(value >= _PHONE_FROM for value in figure.values):
-                self.identifiers.update(str(int(value)) for value in figure.values)
+        self.identifiers |= _phones_in(text)
 
     def said(self, text: str) -> None:
         """A person wrote this: its figures may be given back to them as theirs, never as the bank's."""
-        figures = [figure for figure in figures_in(text) if figure.kind != "term"]
-        prices = [value for figure in figures for value in figure.values if value >= _SMALLEST_PRICE]
-        self.asked = prices[:_MOST_ASKED]
-        self.persons |= _figure_values(text)
+        figures = figures_in(text)
+        amounts = (value for figure in figures if figure.kind != "term" for value in figure.values)
+        self.asked = [value for value in amounts if value >= _SMALLEST_PRICE][:_MOST_ASKED]
+        self.persons.update(value for figure in figures for value in figure.values)
 
     def told(self, text: str) -> None:
         """The bank itself wrote this, as a receipt."""
@@ -292,6 +291,17 @@ def _kind_of(name: str, *, whole: bool) -> FigureKind | None:
     if _TERMS.search(name):
         return "term" if whole else None
     return "plain" if name in ("units", "count", "number") else "money"
+
+
+# A prompt is read at each turn of its agent, and holds no words of a person.
+@lru_cache(maxsize=64)
+def _phones_in(prompt: str) -> frozenset[str]:
+    phones = (
+        figure
+        for figure in figures_in(prompt)
+        if figure.kind == "plain" and all(value >= _PHONE_FROM for value in figure.values)
+    )
+    return frozenset(str(int(value)) for figure in phones for value in figure.values)
 
 
 def _figure_values(text: str) -> frozenset[Decimal]:
