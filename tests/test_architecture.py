@@ -17,7 +17,7 @@ from tests.support.inner_directions import INNER_DIRECTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = rules.LazyModules(ROOT, "ultracore", *(["app.py"] if (ROOT / "app.py").exists() else []))
-OTHERS = rules.LazyModules(ROOT, "tests", "benchmarks", "scripts")
+OTHERS = rules.LazyModules(ROOT, "tests", "benchmarks", "scripts", "deploy")
 
 LEAVES = frozenset(
     {"markdown", "errors", "principal", "observability", "wording", "dates", "tasks", "vacuum", "zone"}
@@ -241,7 +241,7 @@ HOSTS = tuple(
 ROOT_NAMES = frozenset(
     "README.md CHANGELOG.md CONTRIBUTING.md LICENSE Makefile Dockerfile .dockerignore pyproject.toml requirements "
     ".gitignore .gitattributes .ci .chainlit chainlit.md public app.py "
-    "ultracore tests docs scripts benchmarks training".split()
+    "ultracore tests docs scripts benchmarks training deploy".split()
 )
 # The rules about English, and what breaks them.
 PROSE_RULES = ("tests/support/prose.py", "tests/test_prose.py")
