@@ -43,7 +43,8 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
     "container": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container"},
-    "chat": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container"},
+    "web": LEAVES,
+    "chat": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container", "web"},
     "cli": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "container"},
     "app": frozenset({"chat"}),
 }
@@ -150,6 +151,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "ultracore.banking.store.postgres",
     ),
     "argon2": ("ultracore.banking",),
+    "jinja2": ("ultracore.web",),
     "markdown_it": ("ultracore.ai.answers",),
     "sklearn": (TRAINING,),
     "confluent_kafka": (),

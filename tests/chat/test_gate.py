@@ -168,3 +168,13 @@ async def test_the_sticky_cookie_takes_only_a_session_id(customer: Browser) -> N
 async def test_polling_is_not_offered(customer: Browser) -> None:
     answer = await customer.http.get("/ws/socket.io/?EIO=4&transport=polling")
     assert answer.status_code == 404
+
+
+async def test_files_of_pages_are_anybodys_and_kept_for_good(chat_server: Server) -> None:
+    async with browser_of(chat_server, None) as browser:
+        lost = await browser.http.get("/web/lost.css")
+        assert lost.status_code == 404 and "There is no such page." in lost.text
+        style = re.findall(r'"(/web/pages\.\w+\.css)"', lost.text)[0]
+        answer = await browser.http.get(style)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
+        assert "immutable" in answer.headers["cache-control"]

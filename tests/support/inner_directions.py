@@ -115,7 +115,8 @@ CHAT = {
     "follower": "page runtime",
     "http": "admission interfaces page sessions runtime door handlers",
     "watch": "runtime http",
-    "registration": "interfaces startup switches runtime door handlers follower http watch",
+    "pages": "runtime door http",
+    "registration": "interfaces startup switches runtime door handlers follower http watch pages",
 }
 INNER_DIRECTIONS = {
     "ultracore.audit": AUDIT,

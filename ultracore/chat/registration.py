@@ -23,6 +23,7 @@ from ultracore.chat.follower import Follower
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.http import Buttons, MyData, Operations, Pages, SignIn, SocketGate, ThreadList, sticky_cookie
 from ultracore.chat.interfaces import OpenApp
+from ultracore.chat.pages import page_trees
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.switches import switch_off
 from ultracore.chat.watch import LoginWatch
@@ -152,6 +153,7 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
             ("GET", "/metrics"): operations.metrics,
         },
         of_threads={("GET", "/thread"): pages.index, ("GET", "/project/thread"): threads.one},
+        trees=page_trees(runtime, chainlit_config.config.run.root_path),
     )
 
 

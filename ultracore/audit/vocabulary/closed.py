@@ -28,6 +28,7 @@ from ultracore.audit.vocabulary.system import (
     ConversationViewed,
     ForeignEventRefused,
     OwnDataDownloaded,
+    PageDenied,
     PressRefused,
     RecordSearched,
     ReportMade,
@@ -74,6 +75,7 @@ SystemEvent = (
     | SignInThrottled
     | SignedOut
     | ConversationRefused
+    | PageDenied
     | PressRefused
     | ConversationRemoved
     | ConversationRenamed

@@ -71,6 +71,24 @@ class ConversationRefused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PageDenied(Event):
+    """A person who is signed in asked for a page that is not for their role."""
+
+    type = AuditEventType.PERMISSION_DENIED
+    path: str
+
+    def details(self) -> Details:
+        return Details(
+            "A page was asked for that is not for this user's role",
+            {"path": self.path},
+            action="page.open",
+            result="denied",
+            severity=AuditSeverity.WARNING,
+            compliance_tags=("access_control",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class PressRefused(Event):
     """A button was pressed by a login that has ended, or in a conversation that is not this person's."""
 

@@ -2,9 +2,9 @@
 
 from ultracore.chat.door.boundary import sentence_for
 from ultracore.chat.door.caller import caller_of
-from ultracore.chat.door.gate import Gate
+from ultracore.chat.door.gate import Gate, status_of
 from ultracore.chat.door.headers import content_security_policy, script_hashes
-from ultracore.chat.door.identity import login_of_cookies, login_of_header, token_for
+from ultracore.chat.door.identity import form_key, login_of_cookies, login_of_header, token_for
 from ultracore.chat.door.inbound import (
     CardPress,
     ChoicePress,
@@ -18,12 +18,13 @@ from ultracore.chat.door.inbound import (
     read_press,
 )
 from ultracore.chat.door.proxies import TrustedProxies, networks_of
-from ultracore.chat.door.routes import Routes
+from ultracore.chat.door.routes import Endpoint, Routes
 from ultracore.chat.door.slow_clients import ImpatientProtocol
 
 __all__ = [
     "CardPress",
     "ChoicePress",
+    "Endpoint",
     "Gate",
     "ImpatientProtocol",
     "Routes",
@@ -34,6 +35,7 @@ __all__ = [
     "caller_of",
     "canonical_uuid4",
     "content_security_policy",
+    "form_key",
     "login_of_cookies",
     "login_of_header",
     "networks_of",
@@ -43,5 +45,6 @@ __all__ = [
     "read_press",
     "script_hashes",
     "sentence_for",
+    "status_of",
     "token_for",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,6 +69,11 @@ def _secret() -> str:
     if not secret:
         raise OperatorError("CHAINLIT_AUTH_SECRET is not set.", code="settings.auth_secret")
     return secret
+
+
+def form_key() -> bytes:
+    """The key of the tokens in our pages' forms, the same in every process that takes the same cookies."""
+    return hmac.new(_secret().encode(), b"ultracore forms", hashlib.sha256).digest()
 
 
 def login_of_header(cookie_header: str) -> str | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from starlette.requests import Request
@@ -28,13 +28,18 @@ class Routes:
     ours: dict[tuple[str, str], Endpoint]
     of_threads: dict[tuple[str, str], Endpoint]
     """For paths that go on with a thread's id, which is all that the keys leave out."""
+    trees: Mapping[str, Endpoint] = field(default_factory=dict)
+    """For all paths below a first folder, such as `/admin`: the endpoint answers for every method."""
 
     def find(self, method: str, path: str) -> Endpoint | Pass | None:
         """The endpoint that answers; None if there is none."""
         # HTTP answers HEAD like GET without a body, and load balancers ask that way.
         looked_up = "GET" if method == "HEAD" else method
         return (
-            self.ours.get((looked_up, path)) or self._of_thread(looked_up, path) or _of_chainlit(looked_up, path)
+            self.ours.get((looked_up, path))
+            or self._of_thread(looked_up, path)
+            or self.trees.get("/" + path.split("/", 2)[1])
+            or _of_chainlit(looked_up, path)
         )
 
     def _of_thread(self, method: str, path: str) -> Endpoint | None:

@@ -3,7 +3,7 @@
 from ultracore.chat.http.endpoints import Buttons, Operations, sticky_cookie
 from ultracore.chat.http.my_data import MyData
 from ultracore.chat.http.pages import Pages
-from ultracore.chat.http.signin import SignIn
+from ultracore.chat.http.signin import SignIn, connection_of
 from ultracore.chat.http.sockets import SOCKETS_A_USER, SocketGate, chats_of_login
 from ultracore.chat.http.threads import ThreadList
 
@@ -17,5 +17,6 @@ __all__ = [
     "SocketGate",
     "ThreadList",
     "chats_of_login",
+    "connection_of",
     "sticky_cookie",
 ]

@@ -1,0 +1,58 @@
+"""The door of the pages that the server renders, and the trees of paths that they answer for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from ultracore.audit import Origin, Subject
+from ultracore.audit.vocabulary import PageDenied
+from ultracore.chat.door import Endpoint, form_key, login_of_cookies, sentence_for, status_of
+from ultracore.chat.http import connection_of
+from ultracore.chat.runtime import Runtime
+from ultracore.errors import AuditUnavailable, UltracoreError
+from ultracore.principal import Principal
+from ultracore.web import Door, Site
+
+logger = logging.getLogger(__name__)
+
+
+def page_trees(runtime: Runtime, prefix: str) -> Mapping[str, Endpoint]:
+    """The endpoint of each tree of pages."""
+    site = Site(_door(runtime, prefix))
+    return {"/web": site.asset}
+
+
+def _door(runtime: Runtime, prefix: str) -> Door:
+    async def caller(request: Request) -> Principal | None:
+        login_id = login_of_cookies(request.cookies)
+        return await runtime.app.logins.get(login_id) if login_id else None
+
+    async def denied(request: Request, principal: Principal) -> None:
+        browser = connection_of(request)
+        origin = Origin(
+            principal.tenant_id,
+            principal.user_id,
+            ip_address=browser.ip_address,
+            user_agent=browser.user_agent,
+        )
+        try:
+            await runtime.app.trail.write(PageDenied(request.url.path), origin, Subject.of(principal))
+        except AuditUnavailable as error:
+            # The page stays closed whether or not that can be written down.
+            logger.error("a refused page is not on the record: %s", error.message)
+
+    def explain(error: UltracoreError, path: str) -> tuple[int, str]:
+        return status_of(error), sentence_for(error, where=path, phone=runtime.phone)
+
+    return Door(
+        caller=caller,
+        denied=denied,
+        explain=explain,
+        origins=runtime.origins,
+        form_key=form_key(),
+        phone=runtime.phone,
+        prefix=prefix.rstrip("/"),
+    )
