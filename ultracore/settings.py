@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     index_in_app: bool = True
     audit_key_file: Path | None = None
     master_key_file: Path | None = None
+    policy_file: Path | None = None
     erasure_two_persons: bool | None = None
     erased_file: Path | None = None
     evidence_years: int = Field(default=7, ge=1, le=100)

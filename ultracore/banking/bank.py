@@ -13,7 +13,7 @@ from ultracore.banking.customers import CustomersService
 from ultracore.banking.effects import capability_effects
 from ultracore.banking.fraud import RiskService
 from ultracore.banking.identifiers import Clock, utc_now
-from ultracore.banking.ledger import AccountsService, LedgerService, TrialBalanceService
+from ultracore.banking.ledger import AccountsService, LedgerService, TrialBalanceService, day_limits
 from ultracore.banking.lending import LendingService
 from ultracore.banking.payees import PayeeProposals, PayeesService
 from ultracore.banking.payments import DEFAULT_TABLE, RoutesService, RouteTable
@@ -74,7 +74,9 @@ class Bank:
         # Files before the database: a mistake in one of them is told without a ledger being made or migrated.
         access, table = AccessService.load(policy, grants), RouteTable.load(routes)
         known = Effects(capability_effects() if effects is None else effects)
-        standing = ProposalChecks(access.policy_version, known, digest, clock)
+        standing = ProposalChecks(
+            access.policy_version, known, digest, clock, day_limits.DayLimits.of(access.limits)
+        )
         database = await Database.open(url)
         security = SecurityServices.over(database, CustomersService(database), digest, clock, support_phone)
         return cls._over(database, access, standing, security, table)
@@ -94,7 +96,7 @@ class Bank:
             database=database,
             customers=customers,
             accounts=AccountsService(database),
-            ledger=LedgerService(database, table.price, clock),
+            ledger=LedgerService(database, table.price, clock, standing.limits),
             payees=PayeesService(database),
             proposals=ProposalsService(database, standing),
             two_persons=TwoPersonsService(database, standing),

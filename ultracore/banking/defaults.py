@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ultracore.banking.access import Grants
+from pathlib import Path
+
+from ultracore.banking.access import DEFAULT_POLICY, Grants
 from ultracore.banking.bank import Bank
 from ultracore.banking.seals import Digest, plain_digest
 from ultracore.banking.store import sqlite_url
@@ -17,6 +19,11 @@ def ledger_url(settings: Settings) -> str:
     return sqlite_url(settings.data_path / "ledger.db")
 
 
+def policy_path(settings: Settings) -> Path:
+    """`ULTRACORE_POLICY_FILE`, else the policy of this version."""
+    return settings.policy_file or DEFAULT_POLICY
+
+
 async def open_bank(
     settings: Settings, *, digest: Digest = plain_digest, grants: Grants | None = None
 ) -> tuple[Bank, bool]:
@@ -27,7 +34,11 @@ async def open_bank(
     Raises `OperatorError` if the ledger cannot be opened, and in production if it has demo logins.
     """
     bank = await Bank.open(
-        ledger_url(settings), digest=digest, grants=grants, support_phone=settings.support_phone
+        ledger_url(settings),
+        policy=policy_path(settings),
+        digest=digest,
+        grants=grants,
+        support_phone=settings.support_phone,
     )
     try:
         if settings.env == "demo":

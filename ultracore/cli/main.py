@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from ultracore.cli import bank, doctor, route, serve
+from ultracore.cli import bank, doctor, policy, route, serve
 from ultracore.cli.audit import commands as audit
 from ultracore.errors import OperatorError, UltracoreError
 from ultracore.settings import Settings, load_settings
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="ultracore", description="UltraCore Anya, a chat-first banking assistant."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (serve, doctor, route, bank, audit):
+    for module in (serve, doctor, route, bank, audit, policy):
         module.register(commands)
     for name, purpose in _COMING.items():
         command = commands.add_parser(name, help=f"{purpose} (not in this version)")

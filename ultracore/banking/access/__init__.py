@@ -5,6 +5,7 @@ from ultracore.banking.access.digest import remembering
 from ultracore.banking.access.marks import MarksService
 from ultracore.banking.access.policy import DEFAULT_POLICY, AccessService, Grants, RecordView
 from ultracore.banking.access.refusals import access_refused
+from ultracore.banking.access.review import faults, statements
 from ultracore.banking.access.surroundings import Familiarity, SurroundingsService
 from ultracore.banking.access.users import UsersService, hash_password, verify_password
 
@@ -21,7 +22,9 @@ __all__ = [
     "UsersService",
     "access_refused",
     "counts_against",
+    "faults",
     "hash_password",
     "remembering",
+    "statements",
     "verify_password",
 ]

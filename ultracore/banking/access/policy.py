@@ -77,6 +77,21 @@ class AccessService:
         self._limits = limits
         self.policy_version = _version(roles, about_nobody, limits)
 
+    @property
+    def roles(self) -> Mapping[Role, RolePolicy]:
+        """What each role of the policy may."""
+        return self._roles
+
+    @property
+    def about_nobody(self) -> frozenset[str]:
+        """The tools that are about no customer and steer the conversation itself."""
+        return self._about_nobody
+
+    @property
+    def limits(self) -> Mapping[str, str]:
+        """The limits by name, as amounts."""
+        return self._limits
+
     @classmethod
     def load(cls, path: Path = DEFAULT_POLICY, grants: Grants | None = None) -> AccessService:
         """Read a policy file over what is granted.

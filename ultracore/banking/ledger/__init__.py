@@ -1,6 +1,6 @@
 """Accounts, holds and the journal: the double entry that every movement of money is."""
 
-from ultracore.banking.ledger import holds, operator_view
+from ultracore.banking.ledger import day_limits, holds, operator_view
 from ultracore.banking.ledger.accounts import AccountsService, owned_balance
 from ultracore.banking.ledger.fees import FEE_NARRATIVE, FEE_PURPOSE, fee_account
 from ultracore.banking.ledger.holds import balance_in
@@ -21,6 +21,7 @@ __all__ = [
     "TrialLine",
     "account_not_active",
     "balance_in",
+    "day_limits",
     "default_description",
     "fee_account",
     "funds_insufficient",

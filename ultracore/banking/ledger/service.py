@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger.accounts import owned_balance
+from ultracore.banking.ledger.day_limits import NO_LIMITS, DayLimits, Payment
+from ultracore.banking.ledger.day_limits import objection as above_day_limit
 from ultracore.banking.ledger.holds import unresolved_twin
 from ultracore.banking.ledger.refusals import (
     account_not_active,
@@ -42,10 +44,17 @@ Pricing = Callable[[Destination, Money], PaymentPrice]
 class LedgerService:
     """Resolved, checked transfers, and the receipts of posted ones. Raises `LedgerUnavailable` throughout."""
 
-    def __init__(self, database: Database, pricing: Pricing, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        pricing: Pricing,
+        clock: Clock = utc_now,
+        limits: DayLimits = NO_LIMITS,
+    ) -> None:
         self._database = database
         self._pricing = pricing
         self._clock = clock
+        self._limits = limits
 
     async def prepare_transfer(
         self,
@@ -65,7 +74,8 @@ class LedgerService:
         Raises `ToolRefused` with `amount.not_a_number` `amount.not_finite` `amount.too_precise` `amount.too_large`
         `amount.not_positive` `account.not_found` `account.not_active` `payee.not_saved` `payee.not_active`
         `transfer.same_account` `currency.mismatch` `transfer.outcome_unknown` `payee.cooling_off`
-        `funds.insufficient` `description.link` `description.letters`, in this order.
+        `limit.payee_day_exceeded` `limit.day_exceeded` `funds.insufficient` `description.link`
+        `description.letters`, in this order.
         """
         wanted = (amount if isinstance(amount, Money) else Money.parse(amount)).require_positive()
         async with self._database.read() as connection:
@@ -77,9 +87,11 @@ class LedgerService:
             price = self._pricing(target, wanted) if fee is None else PaymentPrice(wanted, fee)
             payee_id = target.payee.payee_id if target.payee else None
             too_new = await payees_cooling_off.objection(connection, payee_id, price, self._clock())
-        if too_new is not None:
-            raise too_new
-        # Funds come last: to a payee that is too new more money would not help.
+            payment = Payment(customer_id=customer_id, payee_id=payee_id, price=price)
+            too_much = await above_day_limit(connection, payment, self._limits, self._clock())
+        if (refused := too_new or too_much) is not None:
+            raise refused
+        # Funds come last: where a limit says no, more money would not help.
         if price.total > source.available:
             raise funds_insufficient(source, price)
         return _terms(source, target, price, description)

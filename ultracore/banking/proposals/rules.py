@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import Effects, action_refused
 from ultracore.banking.identifiers import Clock
-from ultracore.banking.ledger import holds
+from ultracore.banking.ledger import day_limits, holds
 from ultracore.banking.money import Money
 from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.seals import Digest, seal_of
@@ -52,6 +52,8 @@ _REASONS = {
     "policy.changed": "The bank's rules have changed since you were asked",
     "payee.changed": "The payee was changed or cannot be paid any more",
     "payee.cooling_off": "The payee is new, and this is more than it can be paid in its first 24 hours",
+    day_limits.IN_ALL: "With it more would be paid in 24 hours than the bank's limit allows",
+    day_limits.TO_A_PAYEE: "With it this payee would be paid more in 24 hours than the bank's limit allows",
     "account.not_active": "One of the two accounts is frozen or closed now",
 }
 """Why a proposal does not stand any more, as far as a person may know it."""
@@ -146,6 +148,7 @@ class ProposalChecks:
     effects: Effects
     digest: Digest
     clock: Clock
+    limits: day_limits.DayLimits = day_limits.NO_LIMITS
 
     async def why_void(self, connection: AsyncConnection, row: Row[Any], *, policy: bool = True) -> str | None:
         """A stable code if the proposal does not stand any more; None if it does.
@@ -159,7 +162,7 @@ class ProposalChecks:
         if policy and row.policy_version != self.policy_version:
             return "policy.changed"
         if row.kind == TRANSFER:
-            return await _transfer_objection(connection, row, self.clock())
+            return await _transfer_objection(connection, row, self.clock(), self.limits)
         return await self.effects.objection(connection, proposal_of(row))
 
     async def require_no_twin(self, connection: AsyncConnection, row: Row[Any]) -> None:
@@ -185,7 +188,9 @@ async def _unresolved_action(connection: AsyncConnection, row: Row[Any]) -> bool
     return (await connection.execute(query.limit(1))).one_or_none() is not None
 
 
-async def _transfer_objection(connection: AsyncConnection, row: Row[Any], now: datetime) -> str | None:
+async def _transfer_objection(
+    connection: AsyncConnection, row: Row[Any], now: datetime, limits: day_limits.DayLimits
+) -> str | None:
     price = PaymentPrice.of(json.loads(row.terms))
     if row.payee_id is not None:
         payee = (await connection.execute(select(payees).where(payees.c.payee_id == row.payee_id))).one()
@@ -193,6 +198,11 @@ async def _transfer_objection(connection: AsyncConnection, row: Row[Any], now: d
             return "payee.changed"
         if await payees_cooling_off.objection(connection, row.payee_id, price, now, beside=row.proposal_id):
             return "payee.cooling_off"
+    payment = day_limits.Payment(
+        customer_id=row.customer_id, payee_id=row.payee_id, price=price, beside=row.proposal_id
+    )
+    if too_much := await day_limits.objection(connection, payment, limits, now):
+        return too_much.code
     source = await holds.balance_in(connection, row.source_account_id)
     target = await holds.balance_in(connection, row.destination_account_id)
     if not source.account.status == target.account.status == AccountStatus.ACTIVE:
