@@ -188,6 +188,7 @@ PROTOCOLS: dict[str, str] = {
     "ultracore.audit.erasure.service.Forgetful": f"{TWO}: Redis, the ledger, the index; `privacy` lies above",
     "ultracore.audit.index.values.Source": f"{TWO}: the store and Kafka",
     "ultracore.audit.trail.EventProducer": STRANGER,
+    "ultracore.banking.derived.Derivations": "turned round: cache and bank know nothing of each other",
     "ultracore.banking.store.database.Backend": f"{TWO}: SQLite and PostgreSQL",
     "ultracore.cache.cached.Store": STRANGER,
     "ultracore.cache.nodes.topology.Topology": "three implementations: one server, a cluster, a watched master",

@@ -58,8 +58,9 @@ from ultracore.audit.masking import mask
 from ultracore.audit.reports import Viewings
 from ultracore.banking import Bank
 from ultracore.banking.defaults import open_bank, renew_demo_passwords
-from ultracore.cache import RedisClient
+from ultracore.cache import CacheManager, RedisCache, RedisClient
 from ultracore.cache.defaults import cache_secret, configured_endpoint
+from ultracore.cache.derived import DerivedCache
 from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
 from ultracore.cache.stores import (
     ConversationLogs,
@@ -145,6 +146,7 @@ class App:
     threads: Threads
     logs: ConversationLogs
     pages: PageBindings
+    cache: CacheManager
     index: IndexService
     subject_access: SubjectAccess
     tasks: OwnedTasks
@@ -166,7 +168,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(core(settings))
         await renew_demo_passwords(opened.bank, settings)
-        stores, alone = await _open_redis(stack, settings, opened.store)
+        stores, cache, alone = await _open_redis(stack, opened)
         # Before anybody can talk: what was to be erased is not shown once more.
         await finish_erasures(settings, opened.store, opened.bank, stores.client)
         client = model_of(settings)
@@ -190,6 +192,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             threads=stores.threads,
             logs=stores.logs,
             pages=stores.pages,
+            cache=cache,
             index=index,
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             tasks=opened.tasks,
@@ -199,24 +202,29 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         await opened.tasks.drain(DRAIN_SECONDS)
 
 
-async def _open_redis(stack: AsyncExitStack, settings: Settings, store: AuditStore) -> tuple[RuntimeStores, bool]:
-    """The stores, and whether this process is alone on its data, as it is with a server of its own."""
+async def _open_redis(stack: AsyncExitStack, opened: Core) -> tuple[RuntimeStores, CacheManager, bool]:
+    """The stores, the cache, and whether this process is alone on its data, as it is with a server of its own."""
+    settings, store = opened.settings, opened.store
     endpoint = configured_endpoint(settings)
     # With a server of its own no other process can hold a turn, so what is open was left by a crash.
     alone = endpoint is None
     if endpoint is None:
         endpoint = (await stack.enter_async_context(EmbeddedRedis(settings.data_path))).endpoint
     client, recall = RedisClient(endpoint, call_seconds=settings.redis_call_seconds), Recall(store)
+    seals = SubjectSeals(store, master_key(settings))
     stores = RuntimeStores.over(
         client,
         secret=cache_secret(settings),
-        seals=SubjectSeals(store, master_key(settings)),
+        seals=seals,
         name="" if alone else str(uuid4()),
         recorded=recall.threads,
         recorded_state=recall.conversation,
     )
     stack.push_async_callback(stores.aclose)
-    return stores, alone
+    # A namespace that programs do not use.
+    cache = CacheManager(RedisCache(client=client, namespace="derived", secret=cache_secret(settings)))
+    opened.bank.derived.keeper = DerivedCache(cache, seals)
+    return stores, cache, alone
 
 
 def _start_observing(stack: AsyncExitStack) -> Metrics:

@@ -39,12 +39,13 @@ BANKING = {
     "store": "money values",
     "subject": "money store",
     "customers": "money values store",
+    "derived": "days identifiers store",
     "payees": "money days identifiers values actions store",
     "safety": "identifiers values actions store",
     "ledger": "money days identifiers values store payees",
     "access": "money identifiers seals values store safety",
-    "fraud": "money identifiers values store customers safety access",
-    "lending": "money days identifiers values actions store customers ledger",
+    "fraud": "money days identifiers values store customers derived safety access",
+    "lending": "money days identifiers values actions store customers derived ledger",
     "account_life": "money days identifiers values actions store payees ledger",
     "payments": "money days identifiers values store payees ledger",
     "proposals": "money identifiers seals values actions store payees ledger",
@@ -53,8 +54,8 @@ BANKING = {
     "demo": "identifiers values store payees access",
     "effects": "actions payees safety lending account_life",
     "security": "identifiers seals store customers safety access fraud",
-    "bank": "identifiers seals actions store customers payees ledger access fraud lending account_life payments "
-    "proposals statements wealth effects security",
+    "bank": "identifiers seals actions store customers derived payees ledger access fraud lending account_life "
+    "payments proposals statements wealth effects security",
     "defaults": "seals store access demo bank",
 }
 AI = {
@@ -97,7 +98,9 @@ CACHE = {
     "stores": "client keys limits signing",
     "defaults": "client server",
     "redis_cache": "client keys mistakes serialization lock limits single_flight defaults",
-    "cache_manager": "keys redis_cache",
+    "statistics": "",
+    "cache_manager": "keys serialization redis_cache statistics",
+    "derived": "stores cache_manager",
     "cached": "identity serialization redis_cache",
 }
 CHAT = {

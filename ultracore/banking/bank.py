@@ -10,6 +10,7 @@ from ultracore.banking.access import DEFAULT_POLICY, AccessService, AdaptiveAcce
 from ultracore.banking.account_life import InterestService, LifecycleService
 from ultracore.banking.actions import Effect, Effects
 from ultracore.banking.customers import CustomersService
+from ultracore.banking.derived import DerivedResults
 from ultracore.banking.effects import capability_effects
 from ultracore.banking.fraud import RiskService
 from ultracore.banking.identifiers import Clock, utc_now
@@ -50,6 +51,7 @@ class Bank:
     routes: RoutesService
     lending: LendingService
     trial_balance: TrialBalanceService
+    derived: DerivedResults
 
     @classmethod
     async def open(
@@ -92,6 +94,7 @@ class Bank:
     ) -> Bank:
         """Every service over one database; the clock is that of `standing`."""
         customers, clock = CustomersService(database), standing.clock
+        derived = DerivedResults(database, access.policy_version, clock)
         return cls(
             database=database,
             customers=customers,
@@ -102,7 +105,7 @@ class Bank:
             two_persons=TwoPersonsService(database, standing),
             users=UsersService(database, security.marks),
             access=access,
-            risk=RiskService(database, customers, security.surroundings, clock),
+            risk=RiskService(database, customers, security.surroundings, derived, clock),
             security=security,
             wealth=WealthService(database, customers, AccountsService(database), clock),
             search=SearchService(database),
@@ -112,8 +115,9 @@ class Bank:
             lifecycle=LifecycleService(database, InterestService(database, clock), clock),
             payee_adding=PayeeProposals(database),
             routes=RoutesService(database, table, clock),
-            lending=LendingService(database, customers, AccountsService(database), clock),
+            lending=LendingService(database, customers, AccountsService(database), derived, clock),
             trial_balance=TrialBalanceService(database, clock),
+            derived=derived,
         )
 
     @property

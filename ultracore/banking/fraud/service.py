@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from sqlalchemy import and_
 
 from ultracore.banking.access import SurroundingsService
 from ultracore.banking.customers import CustomersService
+from ultracore.banking.days import day_of, end_of
+from ultracore.banking.derived import DerivedKind, DerivedResults
 from ultracore.banking.fraud.history import Moment, history, largest_payment, lines_of_customer, paid_before
 from ultracore.banking.fraud.rules import BLOCK_FROM, NOTHING_TO_SAY, REVIEW_FROM, RULES, Facts, decide
 from ultracore.banking.identifiers import Clock, utc_now
@@ -19,6 +22,8 @@ from ultracore.principal import Connection, Principal
 
 __all__ = ["BLOCK_FROM", "REVIEW_FROM", "RULES", "RiskService"]
 
+_PROFILE: Final = DerivedKind("risk_profile", RiskProfile)
+
 
 class RiskService:
     """Reads the journal; notes only what a login is used from. Every method raises `LedgerUnavailable`."""
@@ -28,11 +33,13 @@ class RiskService:
         database: Database,
         customers: CustomersService,
         surroundings: SurroundingsService,
+        derived: DerivedResults,
         clock: Clock = utc_now,
     ) -> None:
         self._database = database
         self._customers = customers
         self._surroundings = surroundings
+        self._derived = derived
         self._clock = clock
 
     async def score_transfer(
@@ -67,9 +74,18 @@ class RiskService:
         return decide(facts)
 
     async def profile(self, tenant_id: str, customer_id: str) -> RiskProfile:
-        """The customer's rating and recent turnover. Raises `ToolRefused` (`customer.not_found`)."""
+        """The customer's rating and recent turnover, in whole days of the bank; a derived result.
+
+        Raises `ToolRefused` (`customer.not_found`).
+        """
+        return await self._derived.of(
+            _PROFILE, tenant_id, customer_id, lambda: self._profile(tenant_id, customer_id)
+        )
+
+    async def _profile(self, tenant_id: str, customer_id: str) -> RiskProfile:
         customer = await self._customers.get(tenant_id, customer_id)
-        now = self._clock()
+        # Today's whole day is counted, so that the same journal gives the same profile all day long.
+        now = end_of(day_of(self._clock()))
         month = and_(entries.c.posted_at >= now - timedelta(days=30), postings.c.currency == AUD)
         outgoing, incoming = postings.c.amount_minor < 0, postings.c.amount_minor > 0
         lines = lines_of_customer(total(postings.c.amount_minor), customer_id).where(month)

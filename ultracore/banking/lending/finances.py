@@ -12,7 +12,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.customers import CustomersService
-from ultracore.banking.days import day_of
+from ultracore.banking.days import day_of, end_of
 from ultracore.banking.ledger import AccountsService
 from ultracore.banking.lending.rules import INCOME_KINDS, LIVING_COST_FLOOR, NOT_SPENDING_KINDS, WINDOW_DAYS
 from ultracore.banking.lending.values import Finances
@@ -45,8 +45,11 @@ async def finances_of(
     accounts_of: AccountsService,
     now: datetime,
 ) -> Finances:
-    """Read the last `WINDOW_DAYS` days before `now`. AUD only. Raises `LedgerUnavailable`."""
+    """Read the last `WINDOW_DAYS` days, today's whole day among them. AUD only. Raises `LedgerUnavailable`."""
     key = (customer.tenant_id, customer.customer_id)
+    today = day_of(now)
+    # Whole days of the bank, so that the same journal gives the same figures all day long.
+    now = end_of(today)
     since = now - timedelta(days=WINDOW_DAYS)
     running = _running(await customers.loans(*key), balances := await accounts_of.of_customer(*key))
     async with database.read() as connection:
@@ -57,7 +60,6 @@ async def finances_of(
     if customer.kind == "person":
         # For people only: a business has no cost of living beside what leaves its accounts.
         spending = max(spending, Money(LIVING_COST_FLOOR))
-    today = day_of(now)
     return Finances(
         days=days,
         months_with_income=_months_with_income(flows, now),

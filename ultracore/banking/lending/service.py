@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import and_, case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ultracore.banking.actions import ActionTerms
 from ultracore.banking.customers import CustomersService
 from ultracore.banking.days import day_of
+from ultracore.banking.derived import DerivedKind, DerivedResults
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import AccountsService
 from ultracore.banking.lending.applications import (
@@ -39,6 +41,7 @@ from ultracore.banking.store.tables import entries, postings
 from ultracore.banking.values import Loan
 from ultracore.errors import ToolRefused
 
+_SCORE: Final = DerivedKind("credit_score", CreditRisk)
 _TRIAL_TERM = 60
 """Months of the loan that `risk` thinks of if it is given an amount only."""
 
@@ -66,9 +69,15 @@ class LendingService:
     """Every method raises `LedgerUnavailable`, and `ToolRefused` (`customer.not_found`) for unknown ids."""
 
     def __init__(
-        self, database: Database, customers: CustomersService, accounts: AccountsService, clock: Clock = utc_now
+        self,
+        database: Database,
+        customers: CustomersService,
+        accounts: AccountsService,
+        derived: DerivedResults,
+        clock: Clock = utc_now,
     ) -> None:
         self._database = database
+        self._derived = derived
         self._customers = customers
         self._accounts = accounts
         self._clock = clock
@@ -81,16 +90,25 @@ class LendingService:
         return assess(wish, customer, finances, day_of(now))
 
     async def risk(self, tenant_id: str, customer_id: str, amount: Money | None = None) -> CreditRisk:
-        """The credit score with its factors; with an amount, as if a personal loan of it ran over 60 months."""
+        """The credit score with its factors, a derived result; with an amount, as if that ran over 60 months.
+
+        With an amount, and for everything that decides whether a loan is possible, the ledger is read.
+        """
+        if amount is None:
+            return await self._derived.of(
+                _SCORE, tenant_id, customer_id, lambda: self._score(tenant_id, customer_id)
+            )
         customer = await self._customers.get(tenant_id, customer_id)
         now = self._clock()
         finances = await finances_of(self._database, customer, self._customers, self._accounts, now)
-        risk = risk_of(finances)
-        if amount is None:
-            return risk
-        rate = quote_of(Purpose.PERSONAL, risk.credit_score, day_of(now)).annual_rate
+        rate = quote_of(Purpose.PERSONAL, risk_of(finances).credit_score, day_of(now)).annual_rate
         # Scored twice: the rate of the loan thought of depends on the score without it.
         return risk_of(finances, further_instalment=level_instalment(amount, rate, _TRIAL_TERM))
+
+    async def _score(self, tenant_id: str, customer_id: str) -> CreditRisk:
+        customer = await self._customers.get(tenant_id, customer_id)
+        finances = await finances_of(self._database, customer, self._customers, self._accounts, self._clock())
+        return risk_of(finances)
 
     async def schedule(self, tenant_id: str, customer_id: str, wish: ScheduleWish) -> DatedSchedule:
         """A repayment schedule, of a loan thought of or of the rest of one of the customer's own.
