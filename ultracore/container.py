@@ -38,7 +38,16 @@ from ultracore.ai.conversation import (
     TurnQueue,
     Turns,
 )
-from ultracore.ai.model import BudgetedModel, Deadlines, ModelPrice, OurBound, Sampling, TimedModel
+from ultracore.ai.model import (
+    BudgetedModel,
+    ChatModel,
+    Deadlines,
+    FallbackModel,
+    ModelPrice,
+    OurBound,
+    Sampling,
+    TimedModel,
+)
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.ai.presses import LOOK_SECONDS, Presses, Reconciler, SecondPersons
 from ultracore.ai.profiles import PROFILES
@@ -171,9 +180,8 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         stores, cache, alone = await _open_redis(stack, opened)
         # Before anybody can talk: what was to be erased is not shown once more.
         await finish_erasures(settings, opened.store, opened.bank, stores.client)
-        client = model_of(settings)
-        stack.push_async_callback(client.aclose)
         metrics = _start_observing(stack)
+        client = _open_model(stack, settings, metrics)
         sealer, lag = _start_publishing(stack, opened, metrics)
         index, gaps = _start_index(stack, opened, metrics), GapBook()
         presses = _presses(opened, stores, sealer, gaps, metrics, look_seconds)
@@ -267,7 +275,7 @@ def _presses(
 def _conversations(
     opened: Core,
     stores: RuntimeStores,
-    client: OpenAIClient,
+    client: ChatModel,
     presses: Presses,
     gaps: GapBook,
     index: IndexService,
@@ -282,7 +290,7 @@ def _conversations(
     cut_answers, care_first = CutAnswers(trail, stores.pieces, stores.turns), CareFirst(CareDesk(care), presses)
     choice = AgentChoice(Receptionist(Router.load()), desks, stores.conversations, stores.choices)
     model = TimedModel(BudgetedModel(client, settings.model_history_tokens), metrics)
-    runner = TurnRunner(model, phones=care.numbers)
+    runner = TurnRunner(model, phones=care.numbers, fallback=settings.fallback_model)
     turns = _turns(opened, owners, choice, desks, care_first, presses, runner, metrics)
     queue = TurnQueue(stores.turns, owners, cut_answers, turns, opened.tasks)
     apologies = Apologies(settings.support_phone)
@@ -424,6 +432,30 @@ async def _health_of(check: Callable[[], Awaitable[object]]) -> str:
     except TimeoutError:
         return "timeout"
     return "ok"
+
+
+def _open_model(stack: AsyncExitStack, settings: Settings, metrics: Metrics) -> ChatModel:
+    """The model that answers, with the fallback behind it if one is set."""
+    client = model_of(settings)
+    stack.push_async_callback(client.aclose)
+    if settings.fallback_model is None:
+        return client
+    fallback = model_of(fallback_settings(settings))
+    stack.push_async_callback(fallback.aclose)
+    return FallbackModel(client, fallback, on_switch=metrics.model_fallbacks.inc)
+
+
+def fallback_settings(settings: Settings) -> Settings:
+    """The settings with the fallback model in the model's place; at the same endpoint, if it has none itself."""
+    url, key = settings.fallback_base_url, settings.fallback_api_key
+    at_the_same = url is None and key is None
+    return settings.model_copy(
+        update={
+            "model": settings.fallback_model,
+            "openai_base_url": settings.openai_base_url if at_the_same else url,
+            "openai_api_key": settings.openai_api_key if at_the_same else key,
+        }
+    )
 
 
 def model_of(settings: Settings, model: str | None = None) -> OpenAIClient:

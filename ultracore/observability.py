@@ -163,6 +163,14 @@ class Metrics(Collector):
         self.model_seconds = Histogram(
             "ultracore_model_seconds", "Time of a whole model answer", buckets=_MODEL_BUCKETS, **kept
         )
+        spent = ("model", "agent", "tenant")
+        self.model_tokens = Counter("ultracore_model_tokens", "Tokens that models were paid for", spent, **kept)
+        self.model_cost = Counter(
+            "ultracore_model_cost_dollars", "What these are estimated to cost", spent, **kept
+        )
+        self.model_fallbacks = Counter(
+            "ultracore_model_fallbacks", "Answers that the fallback model was asked for", **kept
+        )
         self._count_relay(kept)
         self._count_index(kept)
 

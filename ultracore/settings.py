@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     model_gap_seconds: float = Field(default=10.0, gt=0)
     model_turn_seconds: float = Field(default=60.0, gt=0)
 
+    fallback_model: str | None = None
+    fallback_base_url: str | None = None
+    fallback_api_key: SecretStr | None = None
+
     # URLs of servers can carry a password: as `SecretStr` they show it in no message and no traceback.
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
     redis_host: str | None = Field(default=None, validation_alias="REDIS_HOST")

@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, ClassVar, cast
 
@@ -41,6 +42,7 @@ from ultracore.ai.model import (
     TurnAssembler,
     UsageMeter,
     context_messages,
+    cost_of,
     estimated_usage,
     malformed,
     modern_messages,
@@ -194,7 +196,8 @@ class OpenAIClient:
         async with aclosing(self._pieces(self._request(messages, tools), assembler)) as pieces:
             async for piece in pieces:
                 yield TextDelta(piece)
-        yield assembler.turn()
+        turn = assembler.turn()
+        yield replace(turn, model=self._model, cost=cost_of(self._model, turn.usage, self._meter.prices))
 
     def get_usage_stats(self) -> dict[str, Any]:
         """Answered requests, tokens and the estimated cost in US dollars since the last reset; all fits JSON."""

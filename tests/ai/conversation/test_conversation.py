@@ -55,3 +55,17 @@ async def test_a_transfer_happens_when_its_button_is_pressed_and_only_once(desk:
         "tool_decided:denied",
         "assistant_message",
     ]
+
+
+async def test_an_answer_says_on_the_record_which_model_gave_it_and_what_that_took(desk: Desk) -> None:
+    desk.model.expect(call("get_account_balance", {"account_id": "acc_1"}), say("You have AUD 2,500.00."))
+    await desk.say("What's my balance?")
+    desk.model.expect(say("You are welcome."))
+    await desk.say("thanks")
+    metadata = [event.metadata or {} for event in await desk.record()]
+    answers = [one for one in metadata if one.get("kind") == "answer"]
+    assert [one["model"] for one in answers] == ["gpt-4.1-mini", "gpt-4.1-mini"]
+    assert answers[0]["prompt_version"] == answers[1]["prompt_version"]
+    # The first answer took two requests, of which the second read the tool's result too.
+    assert answers[0]["tokens"] > answers[1]["tokens"] > 0
+    assert all(float(one["cost"]) > 0 for one in answers)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -60,7 +61,7 @@ async def test_pieces_come_in_order_and_the_turn_last(scripted_model: ScriptedMo
     scripted_model.expect(say("It is AUD 5.00.", pieces=["It is ", "AUD ", "5.00."], usage=(7, 3)))
     assert await answer_of(client) == (
         ["It is ", "AUD ", "5.00."],
-        ModelTurn("It is AUD 5.00.", (), "stop", Usage(7, 3)),
+        ModelTurn("It is AUD 5.00.", (), "stop", Usage(7, 3), "gpt-4.1-mini", Decimal("0.0000076")),
     )
     body = scripted_model.requests[0].body
     assert (body["stream"], body["stream_options"]) == (True, {"include_usage": True})

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from ultracore.ai.answers import (
@@ -83,23 +84,33 @@ class TurnProgress:
     cut: bool = False
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    model: str = ""
+    cost: Decimal = Decimal(0)
 
     @property
     def waiting(self) -> ToolOutcome | None:
         """The outcome that waits for a person's approval, if there is one."""
         return next((outcome for _, outcome in self.outcomes if outcome.card is not None), None)
 
-    def count(self, usage: Usage) -> None:
-        """Add the tokens of one request."""
-        self.prompt_tokens += usage.prompt_tokens
-        self.completion_tokens += usage.completion_tokens
+    @property
+    def tokens(self) -> int:
+        """All tokens so far."""
+        return self.prompt_tokens + self.completion_tokens
+
+    def count(self, ending: ModelTurn) -> None:
+        """Add the tokens and the cost of one request."""
+        self.prompt_tokens += ending.usage.prompt_tokens
+        self.completion_tokens += ending.usage.completion_tokens
+        self.cost += ending.cost
+        # The last one that answered: after a failure that is another than was asked first.
+        self.model = ending.model or self.model
 
 
 class TurnRunner:
     """Runs turns of one model. `reader` reads each of its tool calls, once.
 
     `phones` are the numbers that an answer may name besides those that a tool gave; `today` is the day up to which
-    an answer may say how long something has been.
+    an answer may say how long something has been; `fallback` is a model that may answer in the first one's place.
     """
 
     def __init__(
@@ -108,6 +119,7 @@ class TurnRunner:
         reader: CallReader | None = None,
         *,
         phones: frozenset[str] = frozenset(),
+        fallback: str | None = None,
         today: Callable[[], date] = utc_today,
     ) -> None:
         self._model = model
@@ -115,7 +127,7 @@ class TurnRunner:
         self._phones = phones
         self._today = today
         # Even the first answer of these is held until its thought has ended: a page cannot be taken back.
-        self._thinks_aloud = is_known_to_think_aloud(model.model)
+        self._thinks_aloud = any(map(is_known_to_think_aloud, (model.model, fallback or "")))
 
     @property
     def model_name(self) -> str:
@@ -154,7 +166,7 @@ class TurnRunner:
             self._thinks_aloud = gate.thinks_aloud
             progress.withheld += gate.withheld
             progress.unproved += gate.removed
-        progress.count(ending.usage)
+        progress.count(ending)
         calls = tuple(self._reader.read(call) for call in ending.tool_calls)
         # What was shown and not what the model wrote: a figure that was left out must not come back from the
         # history.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from ultracore.ai.profiles import AgentProfile, profile_for_domain
 from ultracore.ai.staff import told_to_model
 from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome, ToolRegistry
 from ultracore.ai.tools.toolset import hand_over
+from ultracore.audit.vocabulary import Spent
 from ultracore.observability import Metrics
 from ultracore.tasks import OwnedTasks
 
@@ -61,6 +63,27 @@ class _TurnTools:
         known = any(tool.name == call.name for tool in registry.tools)
         self._tools.metrics.tool_calls.labels(call.name if known else "unknown", outcome.status).inc()
         return outcome
+
+
+class Bill:
+    """What each answer of a run took: the difference to what the turn had taken by the answer before."""
+
+    def __init__(self, prompt: str, progress: TurnProgress) -> None:
+        self._version = hashlib.sha256(prompt.encode()).hexdigest()[:12]
+        self._progress = progress
+        self._told = progress.tokens, progress.cost
+
+    def next(self) -> Spent:
+        """Since the last call, or since the run began."""
+        progress = self._progress
+        tokens, cost = self._told
+        self._told = progress.tokens, progress.cost
+        return Spent(
+            model=progress.model,
+            prompt_version=self._version,
+            tokens=progress.tokens - tokens,
+            cost=progress.cost - cost,
+        )
 
 
 class Dialogue:
@@ -121,7 +144,18 @@ class Dialogue:
             said=turn.resumed or turn.said or turn.inbound.text,
             withdraw=lambda: self._presses.void(turn.principal, turn.conversation_id, reason=CORRECTION),
         )
-        await self._runner.run(request, self._tools.of(turn, context), turn.view, progress)
+        turn.view.asks(Bill(request.system, progress).next)
+        whole = Bill(request.system, progress)
+        try:
+            await self._runner.run(request, self._tools.of(turn, context), turn.view, progress)
+        finally:
+            # Also of a turn that fails: its tokens are paid for as well.
+            self._count(turn, profile, whole.next())
+
+    def _count(self, turn: OpenTurn, profile: AgentProfile, spent: Spent) -> None:
+        labels = (spent.model or self._runner.model_name, profile.domain, turn.principal.tenant_id)
+        self._tools.metrics.model_tokens.labels(*labels).inc(spent.tokens)
+        self._tools.metrics.model_cost.labels(*labels).inc(float(spent.cost))
 
 
 def _handed_to(outcomes: list[tuple[ParsedCall, ToolOutcome]]) -> AgentProfile | None:

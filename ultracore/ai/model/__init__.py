@@ -4,7 +4,8 @@ from ultracore.ai.model.budget import TOO_LARGE, BudgetedModel
 from ultracore.ai.model.chunks import read_chunk, read_completion
 from ultracore.ai.model.deadlines import DeadlineExceeded, Deadlines, GuardedTransport
 from ultracore.ai.model.endpoint import Endpoint
-from ultracore.ai.model.pricing import PRICES, ModelPrice, UsageMeter, total_stats
+from ultracore.ai.model.fallback import FallbackModel
+from ultracore.ai.model.pricing import PRICES, ModelPrice, UsageMeter, cost_of, total_stats
 from ultracore.ai.model.published import (
     context_messages,
     modern_messages,
@@ -26,6 +27,7 @@ __all__ = [
     "DeadlineExceeded",
     "Deadlines",
     "Endpoint",
+    "FallbackModel",
     "GuardedTransport",
     "Habits",
     "Message",
@@ -43,6 +45,7 @@ __all__ = [
     "Usage",
     "UsageMeter",
     "context_messages",
+    "cost_of",
     "estimated_usage",
     "malformed",
     "modern_messages",

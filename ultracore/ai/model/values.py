@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Protocol
 
 Message = Mapping[str, Any]
@@ -42,12 +43,17 @@ class ModelToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ModelTurn:
-    """The end of one model answer. `tool_calls` is empty unless `finish_reason` is `tool_calls`."""
+    """The end of one model answer. `tool_calls` is empty unless `finish_reason` is `tool_calls`.
+
+    `model` is the one that answered, `cost` what that is estimated to cost in US dollars.
+    """
 
     content: str
     tool_calls: tuple[ModelToolCall, ...]
     finish_reason: str
     usage: Usage
+    model: str = ""
+    cost: Decimal = Decimal(0)
 
 
 class ChatModel(Protocol):

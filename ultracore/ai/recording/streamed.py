@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ultracore.ai.recording.turn_log import TurnLog
 from ultracore.ai.screen import TurnView
 from ultracore.audit import wire_time
-from ultracore.audit.vocabulary import AssistantMessage, Written
+from ultracore.audit.vocabulary import AssistantMessage, Spent, Written
 from ultracore.cache.stores import AnswerHead, AnswerPieces
 from ultracore.errors import CacheUnavailable
 from ultracore.principal import Principal
@@ -34,6 +35,7 @@ class PieceKeeper:
     answers: int = 0
     announced: bool = False
     unrecorded: bool = False
+    spent: Callable[[], Spent] | None = None
 
     def head(self, log: TurnLog, agent: str, number: int, began_at: datetime) -> AnswerHead:
         """What is needed to write the present answer down in another process."""
@@ -181,7 +183,9 @@ class StreamedAnswer:
     async def _record(self, text: str, *, interrupted: bool) -> bool:
         """Write the answer down; False if the record is away, and then the turn's pieces stay."""
         written = Written(self._begin(), self._began_at, interrupted)
-        event = await self._log.best_effort(AssistantMessage(text, agent=self._agent, written=written))
+        spent = self._keeping.spent() if self._keeping.spent is not None else None
+        message = AssistantMessage(text, agent=self._agent, written=written, spent=spent)
+        event = await self._log.best_effort(message)
         self._keeping.unrecorded |= event is None
         return event is not None
 

@@ -14,7 +14,7 @@ from ultracore.ai.recording.streamed import PieceKeeper, StreamedAnswer
 from ultracore.ai.recording.turn_log import TurnLog
 from ultracore.ai.screen import ApprovalCard, CardState, Choice, NoticeKind, ToolStep, TurnView
 from ultracore.audit.replay import ASSISTANT
-from ultracore.audit.vocabulary import AssistantMessage
+from ultracore.audit.vocabulary import AssistantMessage, Spent
 
 
 class RecordingView:
@@ -40,6 +40,11 @@ class RecordingView:
         """From here on a member of staff works for this customer."""
         if self._keeping is not None:
             self._keeping.working_for = customer_id
+
+    def asks(self, spent: Callable[[], Spent]) -> None:
+        """From here on answers are a model's; `spent` says what the one that has just ended took."""
+        if self._keeping is not None:
+            self._keeping.spent = spent
 
     def interrupted(self) -> None:
         """The answer that is being written will not be finished: the record is to say so."""

@@ -26,6 +26,9 @@ _is_id: Final = _text_shape(r"[A-Za-z0-9_.:-]{1,128}")
 _is_tenant: Final = _text_shape(r"[A-Za-z0-9_.-]{1,64}")
 _is_code: Final = _text_shape(r"[a-z0-9_.]{1,64}")
 _is_name: Final = _text_shape(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
+# As vendors name them: `gpt-4.1-mini`, `meta-llama/Llama-3.3-70B`, `ft:gpt-4o:bank::7p4l`.
+_is_model: Final = _text_shape(r"[A-Za-z0-9][A-Za-z0-9_.:/@+-]{0,127}")
+_is_cost: Final = _text_shape(r"\d{1,9}\.\d{6}")
 _is_digest: Final = _text_shape(r"[0-9a-f]{64}")
 _is_time: Final = _text_shape(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
@@ -78,6 +81,10 @@ METADATA: Final[Mapping[str, Shape]] = {
     "source": _is_name,
     "target": _is_name,
     "model_name": _is_name,
+    "model": _is_model,
+    "prompt_version": _is_code,
+    "cost": _is_cost,
+    "tokens": _is_count,
     "kind": _is_code,
     "label": _is_code,
     "reason": _is_code,

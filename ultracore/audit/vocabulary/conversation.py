@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from ultracore.audit.events import AuditEventType, AuditSeverity, wire_time
@@ -20,6 +21,25 @@ class Written:
     number: int
     began_at: datetime
     interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What an answer was asked of and what that took: since the turn's answer before it, tool calls included.
+
+    `model` is the one that answered, `prompt_version` a digest of what it was told; `cost` is an estimate in US
+    dollars, zero if the model's price is not known.
+    """
+
+    model: str
+    prompt_version: str
+    tokens: int
+    cost: Decimal
+
+    def told(self) -> dict[str, Any]:
+        """As the record has it."""
+        cost = f"{self.cost:.6f}"
+        return {"model": self.model, "prompt_version": self.prompt_version, "tokens": self.tokens, "cost": cost}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +83,7 @@ class UserMessage(Event):
 class AssistantMessage(Event):
     """A message that was shown. Kinds: `answer notice error card receipt handoff question care`.
 
-    `written` tells of an answer that came piece by piece.
+    `written` and `spent` tell of an answer that came piece by piece.
     """
 
     type = AuditEventType.ASSISTANT_MESSAGE
@@ -72,12 +92,15 @@ class AssistantMessage(Event):
     agent: str
     kind: str = "answer"
     written: Written | None = None
+    spent: Spent | None = None
 
     def details(self) -> Details:
         told: dict[str, Any] = {"text": self.text, "agent": self.agent, "kind": self.kind}
         if self.written is not None:
             told |= {"answer": self.written.number, "began_at": wire_time(self.written.began_at)}
             told |= {"interrupted": True} if self.written.interrupted else {}
+        if self.spent is not None:
+            told |= self.spent.told()
         return Details("Assistant message", told)
 
 
