@@ -2,7 +2,7 @@
 # Another interpreter: `make run PYTHON=/path/to/python3.12`. Another port: `make run PORT=9000`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check figures bench prove cover install install-dev lock clean
+.PHONY: help run widget-demo test quick check figures bench prove cover install install-dev lock clean
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 QUICK := not browser and not broker and not database and not process and not app and not training and not random
@@ -14,6 +14,9 @@ help:
 
 run: install ## start the app on 127.0.0.1, port PORT or 8000
 	@exec $(BIN)/ultracore serve
+
+widget-demo: install ## Anya with a sample page of a bank that has her widget, on BANK_PORT or PORT + 1
+	@exec $(BIN)/python examples/bank-page/demo.py
 
 test: install-dev ## every test that this machine can run
 	@$(BIN)/python -m tests.support.kafka || true

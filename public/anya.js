@@ -8,6 +8,8 @@
   const GONE_MS = 12000;
   const LOOK_MS = 1500; // The bank's side refuses a decision that comes sooner; the buttons show it.
   const DECISIONS = 'button[id^="approve-"], button[id^="decline-"]';
+  const ROOT = document.querySelector('meta[property="og:root_path"]')?.content ?? "";
+  const NEW = ROOT ? `${ROOT}/chat` : "/"; // In the widget's frame the root finds out first who is there.
   const LOST = "Couldn't resume chat"; // Chainlit's words, over a page that leads nowhere.
   const CLOCK = /^Time left to decide: (?:(\d+):)?(\d+):(\d\d)$/;
   // Behind the mark that no text of a model can hold.
@@ -134,7 +136,7 @@
   // A conversation that was deleted elsewhere, or was never this person's: on with a new one, and say so.
   function leaveLostConversation() {
     const toasts = [...document.querySelectorAll("[data-sonner-toast]")];
-    if (toasts.some((toast) => toast.textContent.includes(LOST))) location.replace("/?gone");
+    if (toasts.some((toast) => toast.textContent.includes(LOST))) location.replace(`${NEW}?gone`);
   }
 
   function sayThatItIsGone() {

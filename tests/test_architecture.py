@@ -40,11 +40,12 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "banking": LEAVES | {"audit"},
     "offline_model": LEAVES | {"banking"},
     "ai": LEAVES | {"audit", "banking", "cache"},
+    "widget": LEAVES | {"banking", "cache"},
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
-    "container": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy"},
+    "container": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "widget"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container"},
     "web": LEAVES,
-    "chat": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container", "web"},
+    "chat": LEAVES | {"settings", "audit", "banking", "cache", "ai", "widget", "container", "web"},
     "cli": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "container"},
     "app": frozenset({"chat"}),
 }
@@ -127,6 +128,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "ultracore.ai.model.deadlines",
         "ultracore.ai.model.endpoint",
         "ultracore.offline_model",
+        "ultracore.widget.keys",
     ),
     "aiokafka": ("ultracore.audit",),
     "redis": ("ultracore.cache",),
@@ -137,6 +139,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "ultracore.audit.store.schema",
         "ultracore.audit.store.sqlite_schema",
         "ultracore.audit.store.postgres_schema",
+        "ultracore.widget.sessions",
     ),
     "alembic": (
         "ultracore.banking",
@@ -244,7 +247,7 @@ HOSTS = tuple(
 ROOT_NAMES = frozenset(
     "README.md CHANGELOG.md CONTRIBUTING.md LICENSE Makefile Dockerfile .dockerignore pyproject.toml requirements "
     ".gitignore .gitattributes .ci .chainlit chainlit.md public app.py "
-    "ultracore tests docs scripts benchmarks training deploy".split()
+    "ultracore tests docs scripts benchmarks training deploy examples".split()
 )
 # The rules about English, and what breaks them.
 PROSE_RULES = ("tests/support/prose.py", "tests/test_prose.py")

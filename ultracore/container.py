@@ -86,6 +86,7 @@ from ultracore.observability import Metrics, install_redaction
 from ultracore.privacy import SubjectAccess, finish_erasures
 from ultracore.settings import Settings
 from ultracore.tasks import OwnedTasks
+from ultracore.widget import Widget, read_hosts
 from ultracore.zone import use_time_zone
 
 # Within the six seconds that the chat gives to closing; a payment takes milliseconds.
@@ -158,6 +159,7 @@ class App:
     cache: CacheManager
     index: IndexService
     subject_access: SubjectAccess
+    widget: Widget | None
     tasks: OwnedTasks
     checks: Mapping[str, Callable[[], Awaitable[object]]]
 
@@ -203,6 +205,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             cache=cache,
             index=index,
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
+            widget=_widget(opened, stores),
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.check, "ledger": opened.bank.ping},
         )
@@ -456,6 +459,13 @@ def fallback_settings(settings: Settings) -> Settings:
             "openai_api_key": settings.openai_api_key if at_the_same else key,
         }
     )
+
+
+def _widget(opened: Core, stores: RuntimeStores) -> Widget | None:
+    """The widget, if any site may show it. Raises `OperatorError` for hosts or keys that cannot be meant."""
+    settings = opened.settings
+    hosts = read_hosts(settings.widget_hosts, settings.widget_keys_file, demo=settings.env == "demo")
+    return Widget(hosts, opened.bank, stores.logins, opened.store.digest) if hosts.origins else None
 
 
 def model_of(settings: Settings, model: str | None = None) -> OpenAIClient:

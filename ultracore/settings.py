@@ -98,7 +98,12 @@ class Settings(BaseSettings):
     # No approval waits longer than two minutes; an operator can only make it shorter.
     approval_seconds: int = Field(default=120, ge=1, le=120)
 
-    @field_validator("allowed_origins", mode="before")
+    widget_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    widget_keys_file: Path | None = None
+    # Browsers keep a cookie of a frame on another site only if it is partitioned, which wants https.
+    widget_cross_site: bool = False
+
+    @field_validator("allowed_origins", "widget_hosts", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):

@@ -339,6 +339,7 @@ class MemoryApp:
     logs: MemoryLogs = field(default_factory=MemoryLogs)
     pages: MemoryPages = field(default_factory=MemoryPages)
     subject_access: MemorySubjectAccess = field(default_factory=MemorySubjectAccess)
+    widget: None = None
 
     async def health(self) -> dict[str, str]:
         down = (self.settings.data_path / "down").exists()

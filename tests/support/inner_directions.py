@@ -119,7 +119,8 @@ CHAT = {
     "http": "admission interfaces page sessions runtime door handlers",
     "watch": "runtime http",
     "pages": "runtime door http",
-    "registration": "interfaces startup switches runtime door handlers follower http watch pages",
+    "frame": "admission runtime door http",
+    "registration": "interfaces startup switches runtime door handlers follower http watch pages frame",
 }
 INNER_DIRECTIONS = {
     "ultracore.audit": AUDIT,

@@ -16,6 +16,7 @@ from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, Cursor, LogChange, LogPart, ThreadEntry, Wait
 from ultracore.principal import Connection, Principal
 from ultracore.settings import Settings
+from ultracore.widget import Widget
 
 
 class Users(Protocol):
@@ -217,6 +218,8 @@ class ChatApp(Protocol):
     def subject_access(self) -> DataCopies: ...
     @property
     def trail(self) -> SignInTrail: ...
+    @property
+    def widget(self) -> Widget | None: ...
 
     async def health(self) -> Mapping[str, str]:
         """Each dependency with `ok`, or with a short reason that is fit for the public."""

@@ -18,8 +18,9 @@ from starlette.middleware.cors import CORSMiddleware
 
 from ultracore.audit.masking import mask
 from ultracore.chat import startup
-from ultracore.chat.door import Gate, Routes, TrustedProxies, networks_of
+from ultracore.chat.door import Endpoint, Routes, TrustedProxies, networks_of
 from ultracore.chat.follower import Follower
+from ultracore.chat.frame import WIDGET_ROOT, Doors, FramePages, Launches, WidgetFiles, loader_version
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.http import Buttons, MyData, Operations, Pages, SignIn, SocketGate, ThreadList, sticky_cookie
 from ultracore.chat.interfaces import OpenApp
@@ -122,7 +123,15 @@ def _install(runtime: Runtime) -> LoginWatch:
     routes = _routes(runtime, handlers, watch)
     prefix = chainlit_config.config.run.root_path
     _restrict_cors(server.app.user_middleware, runtime)
-    server.app.add_middleware(Gate, runtime=runtime, routes=routes, prefix=prefix)
+    hosts = runtime.settings.widget_hosts
+    server.app.add_middleware(
+        Doors,
+        runtime=runtime,
+        page=routes,
+        frame=_frame_routes(runtime, handlers, watch) if hosts else Routes({}, {}),
+        prefix=prefix,
+        hosts=hosts,
+    )
     # Added last, so it runs first: the gate counts by the browser's address and not by the proxy's.
     server.app.add_middleware(TrustedProxies, proxies=networks_of(runtime.settings.trusted_proxies))
     return watch
@@ -151,9 +160,44 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
             ("GET", "/health"): operations.health,
             ("GET", "/ready"): operations.ready,
             ("GET", "/metrics"): operations.metrics,
+            **(_loader_routes() if runtime.settings.widget_hosts else {}),
         },
         of_threads={("GET", "/thread"): pages.index, ("GET", "/project/thread"): threads.one},
         trees=page_trees(runtime, chainlit_config.config.run.root_path),
+    )
+
+
+def _loader_routes() -> dict[tuple[str, str], Endpoint]:
+    files = WidgetFiles()
+    return {
+        ("GET", f"{WIDGET_ROOT}.js"): files.loader,
+        ("GET", f"{WIDGET_ROOT}.{loader_version()}.js"): files.versioned_loader,
+    }
+
+
+def _frame_routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
+    """What the widget's frame may ask for, below `/widget`: no sign-in by password, no list to change, no copy."""
+    frame, files, launches = FramePages(runtime), WidgetFiles(), Launches(runtime, watch.close_login)
+    pages, threads = Pages(runtime), ThreadList(runtime)
+    signin, buttons = SignIn(runtime, watch.close_login), Buttons(runtime, handlers)
+    return Routes(
+        {
+            ("GET", "/"): frame.first,
+            ("GET", "/chat"): frame.chat,
+            ("GET", "/login"): frame.again,
+            ("GET", "/frame.js"): files.frame_script,
+            ("GET", "/frame.css"): files.frame_style,
+            ("POST", "/session"): launches.session,
+            ("POST", "/logout"): launches.logout,
+            ("POST", "/leave"): launches.leave,
+            ("POST", "/set-session-cookie"): launches.sticky,
+            ("GET", "/user"): signin.user,
+            ("GET", "/project/translations"): pages.words,
+            ("GET", "/project/settings"): pages.settings,
+            ("POST", "/project/threads"): threads.page,
+            ("POST", "/project/action"): buttons.pressed,
+        },
+        of_threads={("GET", "/thread"): frame.chat, ("GET", "/project/thread"): threads.one},
     )
 
 

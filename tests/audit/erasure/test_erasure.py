@@ -36,7 +36,7 @@ from ultracore.audit.erasure import Erasure, LegalHolds, expire_evidence
 from ultracore.audit.evidence import evidence_of
 from ultracore.audit.vocabulary import UserMessage
 from ultracore.banking import UserRecord
-from ultracore.chat.http.signin_record import SignInRecord
+from ultracore.chat.http import SignInRecord
 from ultracore.errors import OperatorError
 from ultracore.principal import Connection, Role
 

@@ -46,6 +46,8 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "worlds": "about the installation",
     "checker_buttons": "one-time ids of buttons",
     "access_marks": "keyed digests of login names, kept for an hour",
+    "widget_codes": "keyed digests of launch codes, kept for minutes",
+    "widget_sessions": "keyed digests of a host's login sessions, kept for a day",
 }
 """Tables that hold nothing of a customer, with the reason."""
 

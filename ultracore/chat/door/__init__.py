@@ -4,7 +4,14 @@ from ultracore.chat.door.boundary import sentence_for
 from ultracore.chat.door.caller import caller_of
 from ultracore.chat.door.gate import Gate, status_of
 from ultracore.chat.door.headers import content_security_policy, script_hashes
-from ultracore.chat.door.identity import form_key, login_of_cookies, login_of_header, token_for
+from ultracore.chat.door.identity import (
+    form_key,
+    frame_token_for,
+    login_of_cookies,
+    login_of_header,
+    page_cookie_of,
+    token_for,
+)
 from ultracore.chat.door.inbound import (
     CardPress,
     ChoicePress,
@@ -36,9 +43,11 @@ __all__ = [
     "canonical_uuid4",
     "content_security_policy",
     "form_key",
+    "frame_token_for",
     "login_of_cookies",
     "login_of_header",
     "networks_of",
+    "page_cookie_of",
     "read_claim",
     "read_message",
     "read_object",

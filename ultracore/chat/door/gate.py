@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable, Sequence
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -61,7 +62,12 @@ class Gate:
         prefix: str = "",
         *,
         body_seconds: float = BODY_SECONDS,
+        framed_by: Sequence[str] = (),
+        origin_wanted: Callable[[str], bool] = lambda path: False,
     ) -> None:
+        """`framed_by` may frame every answer. What writes to a path that `origin_wanted` names must say the page
+        that it comes from.
+        """
         self._app = app
         self._runtime = runtime
         self._routes = routes
@@ -69,7 +75,8 @@ class Gate:
         self._operators = networks_of(runtime.settings.operations_networks, "ULTRACORE_OPERATIONS_NETWORKS")
         self._body_seconds = body_seconds
         self._handshakes: Counter[str] = Counter()
-        self._policy = content_security_policy((), runtime.settings.allowed_origins)
+        self._policy = content_security_policy((), framed_by)
+        self._origin_wanted = origin_wanted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -151,7 +158,9 @@ class Gate:
     def _origin_fits(self, scope: Scope) -> bool:
         """A request without an origin comes from no page: browsers send it with every request that writes."""
         origin = Headers(scope=scope).get("origin")
-        return origin is None or origin in self._runtime.origins
+        if origin is None:
+            return not self._origin_wanted(self._path(scope))
+        return origin in self._runtime.origins
 
 
 class _Capped:

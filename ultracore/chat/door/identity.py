@@ -9,6 +9,7 @@ from typing import Any
 
 import jwt
 from chainlit.auth import get_token_from_cookies
+from chainlit.auth.cookie import _auth_cookie_name as PAGE_COOKIE
 from chainlit.auth.jwt import get_jwt_secret
 from jwt.types import Options
 from starlette.requests import cookie_parser
@@ -28,14 +29,34 @@ def token_for(principal: Principal) -> str:
     It says no time of issue: Chainlit compares that with this machine's clock, without leeway, and would refuse
     every login of the last seconds when the clock steps back. How long a login lasts is the session's to say.
     """
-    content = {
+    # Chainlit's own form, since its page and its socket code read this cookie too.
+    return jwt.encode(_content(principal), _secret(), algorithm=_ALGORITHM)
+
+
+def frame_token_for(principal: Principal) -> str:
+    """The token of the widget's frame, signed by another key: neither cookie can be used as the other one."""
+    return jwt.encode(_content(principal), _frame_secret(), algorithm=_ALGORITHM)
+
+
+def page_cookie_of(frame_token: str) -> str | None:
+    """The page's cookie, `name=value`, that says the same as a frame's token; None if we did not sign that one.
+
+    It stays inside: with it, what answers on the page answers in the frame too.
+    """
+    try:
+        claims = jwt.decode(frame_token, _frame_secret(), algorithms=[_ALGORITHM], options=_SIGNATURE_ONLY)
+    except (jwt.InvalidTokenError, ValueError):
+        return None
+    return f"{PAGE_COOKIE}={jwt.encode(claims, _secret(), algorithm=_ALGORITHM)}"
+
+
+def _content(principal: Principal) -> dict[str, Any]:
+    return {
         "identifier": principal.user_id,
         "display_name": principal.display_name or principal.user_id,
         "metadata": {CLAIM: principal.login_id},
         "exp": _NEVER,
     }
-    # Chainlit's own form, since its page and its socket code read this cookie too.
-    return jwt.encode(content, _secret(), algorithm=_ALGORITHM)
 
 
 def login_of_cookies(cookies: Mapping[str, str]) -> str | None:
@@ -74,6 +95,10 @@ def _secret() -> str:
 def form_key() -> bytes:
     """The key of the tokens in our pages' forms, the same in every process that takes the same cookies."""
     return hmac.new(_secret().encode(), b"ultracore forms", hashlib.sha256).digest()
+
+
+def _frame_secret() -> str:
+    return hmac.new(_secret().encode(), b"widget", hashlib.sha256).hexdigest()
 
 
 def login_of_header(cookie_header: str) -> str | None:

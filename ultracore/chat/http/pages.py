@@ -32,7 +32,7 @@ class Pages:
         """Chainlit's page. It sends people who are not signed in to the sign-in page by itself."""
         page = chat_page(chainlit_config.config.run.root_path)
         # From the page that is sent: an upgrade of Chainlit changes its scripts and with them the hashes.
-        policy = content_security_policy(script_hashes(page), self._runtime.settings.allowed_origins)
+        policy = content_security_policy(script_hashes(page), ())
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
     async def settings(self, request: Request) -> Response:

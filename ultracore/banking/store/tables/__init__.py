@@ -29,6 +29,7 @@ from ultracore.banking.store.tables.wealth_security import (
     surroundings,
     trades,
 )
+from ultracore.banking.store.tables.widget import widget_codes, widget_sessions
 
 __all__ = [
     "HEAD_REVISION",
@@ -61,4 +62,6 @@ __all__ = [
     "trades",
     "users",
     "wealth_security",
+    "widget_codes",
+    "widget_sessions",
 ]

@@ -1,0 +1,7 @@
+"""The widget's frame: the same page below `/widget`, with a cookie, a socket and a policy of its own."""
+
+from ultracore.chat.frame.doors import WIDGET_ROOT, Doors
+from ultracore.chat.frame.launches import Launches
+from ultracore.chat.frame.pages import FramePages, WidgetFiles, loader_version
+
+__all__ = ["WIDGET_ROOT", "Doors", "FramePages", "Launches", "WidgetFiles", "loader_version"]

@@ -1,0 +1,160 @@
+"""The public keys that a host signs with: given in the file of keys, or fetched from the host's key set."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import httpx2
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+logger = logging.getLogger(__name__)
+
+KEPT_SECONDS: Final = 600.0
+UNKNOWN_KEY_SECONDS: Final = 60.0
+"""How often a key set is fetched again for a key id that is not in it: anybody can make ids up."""
+FETCH_SECONDS: Final = 2.0
+LARGEST_SET: Final = 64 * 1024
+MOST_KEYS: Final = 32
+_SMALLEST_RSA: Final = 2048
+
+
+class UnfitKeys(ValueError):
+    """A key set that cannot be used. The message says why and quotes no key."""
+
+
+class VerifyingKey:
+    """A public key with the one algorithm that it verifies.
+
+    The algorithm belongs to the key: if the token chose it, a public key could be used as a shared secret.
+    """
+
+    __slots__ = ("algorithm", "key", "key_id")
+
+    def __init__(self, jwk: Mapping[str, Any]) -> None:
+        if "d" in jwk or jwk.get("kty") == "oct":
+            raise UnfitKeys("a key set holds a private key or a shared secret")
+        try:
+            self.key: Any = jwt.PyJWK(dict(jwk)).key
+        except (jwt.PyJWKError, jwt.InvalidKeyError, ValueError, TypeError, KeyError) as error:
+            raise UnfitKeys("a key set holds a key that cannot be read") from error
+        self.algorithm = _algorithm_of(self.key)
+        if jwk.get("alg", self.algorithm) != self.algorithm or jwk.get("use", "sig") != "sig":
+            raise UnfitKeys("a key says that it is for something else")
+        key_id = jwk.get("kid")
+        self.key_id = key_id if isinstance(key_id, str) else None
+
+
+def _algorithm_of(key: object) -> str:
+    match key:
+        case Ed25519PublicKey():
+            return "EdDSA"
+        case EllipticCurvePublicKey() if isinstance(key.curve, SECP256R1):
+            return "ES256"
+        case RSAPublicKey() if key.key_size >= _SMALLEST_RSA:
+            return "RS256"
+        case _:
+            raise UnfitKeys("keys are Ed25519, P-256 or RSA of at least 2048 bits")
+
+
+def read_key_set(document: object) -> tuple[VerifyingKey, ...]:
+    """The keys of a JSON Web Key Set. Raises `UnfitKeys`."""
+    keys = document.get("keys") if isinstance(document, Mapping) else None
+    if not isinstance(keys, list) or len(keys) > MOST_KEYS or not all(isinstance(one, Mapping) for one in keys):
+        raise UnfitKeys('a key set is {"keys": […]} of a few keys')
+    return tuple(VerifyingKey(one) for one in keys)
+
+
+def read_fetched_set(body: bytes) -> tuple[VerifyingKey, ...]:
+    """The fit keys of a set that a host publishes, which may hold others for other uses. Raises `UnfitKeys`."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise UnfitKeys("a key set is not JSON") from error
+    keys = document.get("keys") if isinstance(document, Mapping) else None
+    fit: list[VerifyingKey] = []
+    for one in keys[:MOST_KEYS] if isinstance(keys, list) else ():
+        try:
+            fit.append(VerifyingKey(one if isinstance(one, Mapping) else {}))
+        except UnfitKeys as error:
+            logger.warning("a published key is left out: %s", error)
+    if not fit:
+        raise UnfitKeys("a key set holds no key that can be used")
+    return tuple(fit)
+
+
+class GivenKeys:
+    """Keys that stand in the file of keys."""
+
+    def __init__(self, keys: Sequence[VerifyingKey]) -> None:
+        self._keys = tuple(keys)
+
+    async def find(self, key_id: str | None) -> VerifyingKey | None:
+        """The key of that id; without an id, the only key."""
+        return _found(self._keys, key_id)
+
+
+class PublishedKeys:
+    """Keys that the host publishes: kept for ten minutes, fetched again at most once a minute for an unknown id.
+
+    A set that cannot be fetched leaves the last one in use until its ten minutes are over.
+    """
+
+    def __init__(self, address: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._address = address
+        self._clock = clock
+        self._keys: tuple[VerifyingKey, ...] = ()
+        self._fetched_at = self._tried_at = float("-inf")
+        self._fetching = asyncio.Lock()
+
+    async def find(self, key_id: str | None) -> VerifyingKey | None:
+        """The key of that id; without an id, the only key. None too if the set cannot be had."""
+        # One at a time: of a hundred codes at once the first one fetches, and the rest find what it brought.
+        async with self._fetching:
+            found = _found(self._current(), key_id)
+            if found is None and self._clock() - self._tried_at >= UNKNOWN_KEY_SECONDS:
+                await self._fetch()
+                found = _found(self._current(), key_id)
+        return found
+
+    def _current(self) -> tuple[VerifyingKey, ...]:
+        return self._keys if self._clock() - self._fetched_at < KEPT_SECONDS else ()
+
+    async def _fetch(self) -> None:
+        # Counted from the try and not from its success, so that a host that is down is not asked at every code.
+        self._tried_at = self._clock()
+        try:
+            async with asyncio.timeout(FETCH_SECONDS):
+                self._keys = read_fetched_set(await fetched(self._address))
+        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, UnfitKeys) as error:
+            logger.warning("the keys of a host could not be fetched: %s", type(error).__name__)
+        else:
+            self._fetched_at = self._tried_at
+
+
+async def fetched(address: str) -> bytes:
+    """The body at an address, from there and no other. Raises `httpx2.HTTPError` or `UnfitKeys`."""
+    body = b""
+    # Without the proxies of this machine's environment; a redirect could lead to any address inside the bank.
+    client = httpx2.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False, trust_env=False)
+    async with client, client.stream("GET", address, headers={"Accept": "application/json"}) as answer:
+        if answer.status_code != 200:
+            raise UnfitKeys("the address of a key set answers with another status than 200")
+        async for piece in answer.aiter_bytes():
+            body += piece
+            if len(body) > LARGEST_SET:
+                raise UnfitKeys("a key set is larger than 64 KB")
+    return body
+
+
+def _found(keys: Sequence[VerifyingKey], key_id: str | None) -> VerifyingKey | None:
+    if key_id is None:
+        return keys[0] if len(keys) == 1 else None
+    return next((key for key in keys if key.key_id == key_id), None)
