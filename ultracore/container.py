@@ -67,9 +67,9 @@ from ultracore.audit.masking import mask
 from ultracore.audit.reports import Viewings
 from ultracore.banking import Bank
 from ultracore.banking.defaults import open_bank, renew_demo_passwords
-from ultracore.cache import CacheManager, RedisCache, RedisClient
+from ultracore.cache import CacheManager, CacheMetrics, RedisCache, RedisClient
 from ultracore.cache.defaults import cache_secret, configured_endpoint
-from ultracore.cache.derived import DerivedCache
+from ultracore.cache.derived import DerivedCache, Preloader
 from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
 from ultracore.cache.stores import (
     ConversationLogs,
@@ -83,6 +83,7 @@ from ultracore.cache.stores import (
 )
 from ultracore.errors import UltracoreError
 from ultracore.observability import Metrics, install_redaction
+from ultracore.principal import Principal
 from ultracore.privacy import SubjectAccess, finish_erasures
 from ultracore.settings import Settings
 from ultracore.tasks import OwnedTasks
@@ -93,6 +94,7 @@ from ultracore.zone import use_time_zone
 DRAIN_SECONDS = 5.0
 # A probe wants an answer within a few seconds; a dependency that hangs must not hang the probe.
 HEALTH_SECONDS = 2.0
+MOST_PRELOADED = 100  # People who are signed in at a start; the rest load what they ask for.
 MAX_ANSWER_TOKENS = 4096  # Far above any answer that a person reads: it ends a model that does not stop.
 
 
@@ -182,7 +184,8 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         stores, cache, alone = await _open_redis(stack, opened)
         # Before anybody can talk: what was to be erased is not shown once more.
         await finish_erasures(settings, opened.store, opened.bank, stores.client)
-        metrics = _start_observing(stack)
+        metrics = _start_observing(stack, CacheMetrics(cache, stores.client))
+        _start_preloading(stack, opened.bank, stores.logins)
         client = _open_model(stack, settings, metrics)
         sealer, lag = _start_publishing(stack, opened, metrics)
         index, gaps = _start_index(stack, opened, metrics), GapBook()
@@ -238,13 +241,31 @@ async def _open_redis(stack: AsyncExitStack, opened: Core) -> tuple[RuntimeStore
     return stores, cache, alone
 
 
-def _start_observing(stack: AsyncExitStack) -> Metrics:
+def _start_preloading(stack: AsyncExitStack, bank: Bank, logins: LoginSessions) -> None:
+    """Profiles are worked out ahead: now of those who are signed in, later of each who signs in."""
+    preloader = Preloader()
+    stack.push_async_callback(preloader.stop)
+
+    def load(principal: Principal) -> None:
+        if principal.customer_id is not None:
+            preloader.start([partial(bank.risk.profile, principal.tenant_id, principal.customer_id)])
+
+    async def load_everybody() -> None:
+        for principal in await logins.living(MOST_PRELOADED):
+            load(principal)
+
+    logins.begun = load
+    preloader.start([load_everybody])
+
+
+def _start_observing(stack: AsyncExitStack, cache: CacheMetrics) -> Metrics:
     """Redacted log records from now on, and the app's numbers among the process's own while it is open."""
     install_redaction(mask)
     metrics = Metrics()
     # Prometheus's registry is the process's; without the callback a second app would be refused its names.
-    REGISTRY.register(metrics)
-    stack.callback(REGISTRY.unregister, metrics)
+    for collector in (metrics, cache):
+        REGISTRY.register(collector)
+        stack.callback(REGISTRY.unregister, collector)
     return metrics
 
 

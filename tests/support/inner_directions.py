@@ -100,6 +100,7 @@ CACHE = {
     "redis_cache": "client keys mistakes serialization lock limits single_flight defaults",
     "statistics": "",
     "cache_manager": "keys serialization redis_cache statistics",
+    "metrics": "client statistics cache_manager",
     "derived": "stores cache_manager",
     "cached": "identity serialization redis_cache",
 }

@@ -7,10 +7,12 @@ from ultracore.cache.cache_manager import CacheManager
 from ultracore.cache.cached import cached
 from ultracore.cache.client import RedisClient
 from ultracore.cache.limits import RateDecision, RateLimiter
+from ultracore.cache.metrics import CacheMetrics
 from ultracore.cache.redis_cache import RedisCache
 
 __all__ = [
     "CacheManager",
+    "CacheMetrics",
     "RateDecision",
     "RateLimiter",
     "RedisCache",

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ from ultracore.cache.nodes import (
     Command,
     NodePool,
     NodeRoute,
+    PoolUse,
     RedisEndpoint,
     Subscription,
     may_be_done,
@@ -82,13 +84,15 @@ class RedisClient:
         self.endpoint = endpoint
         self._topology = topology_of(endpoint, most=max_connections, call_seconds=call_seconds)
         self._call_seconds = call_seconds
+        self.errors: Counter[str] = Counter()
+        """What was raised since this object was made, by code."""
 
     async def call(self, *command: Argument, repeatable: bool = False) -> Any:
         """The reply to one command about the key that is its second word. Raises `CacheUnavailable`."""
         try:
             return await self._send(command, command[1] if len(command) > 1 else None, repeatable)
         except VENDOR_ERRORS as error:
-            raise translate(error) from error
+            raise self._told(error) from error
 
     async def script(
         self, script: Script, keys: Sequence[str], *arguments: Argument, repeatable: bool = False
@@ -101,7 +105,7 @@ class RedisClient:
             except exceptions.NoScriptError:
                 return await self._send(("EVAL", script.source, *tail), keys[0], repeatable)
         except VENDOR_ERRORS as error:
-            raise translate(error) from error
+            raise self._told(error) from error
 
     async def many(self, commands: Sequence[Command], *, repeatable: bool = False) -> list[Any]:
         """The replies to commands about a key each, in order; those of one server are sent at once.
@@ -111,7 +115,7 @@ class RedisClient:
         try:
             return await self._send_many(commands, repeatable)
         except VENDOR_ERRORS as error:
-            raise translate(error) from error
+            raise self._told(error) from error
 
     async def everywhere(self, *command: Argument, replicas: bool = False) -> list[Any]:
         """The replies to a command about no key, from every server that takes writes. Raises `CacheUnavailable`.
@@ -122,7 +126,7 @@ class RedisClient:
             nodes = [*await self._topology.primaries(), *(await self._topology.replicas() if replicas else ())]
             return [await _of_node(node, command) for node in nodes]
         except VENDOR_ERRORS as error:
-            raise translate(error) from error
+            raise self._told(error) from error
 
     async def scan(self, match: str = "*") -> AsyncIterator[list[bytes]]:
         """The names of the keys that fit a glob, some at a time, on every server. Raises `CacheUnavailable`.
@@ -140,7 +144,7 @@ class RedisClient:
                     if cursor == b"0":
                         break
         except VENDOR_ERRORS as error:
-            raise translate(error) from error
+            raise self._told(error) from error
 
     def subscription(self, *channels: str) -> Subscription:
         """What is published on the channels from now on, on a connection of its own."""
@@ -159,7 +163,7 @@ class RedisClient:
         try:
             keys = [f"{name}:{token}" for _, name in await self._topology.sample_keys()]
         except VENDOR_ERRORS as error:
-            raise translate(error) from error
+            raise self._told(error) from error
         for key in keys:
             await self.call("SET", key, token, "PX", CHECK_MILLISECONDS, repeatable=True)
             if await self.call("GET", key, repeatable=True) != token.encode():
@@ -169,6 +173,15 @@ class RedisClient:
     async def aclose(self) -> None:
         """Close every connection. Idempotent. Raises nothing of Redis's: a shutdown goes on."""
         await self._topology.aclose()
+
+    def usage(self) -> PoolUse:
+        """The connections to all servers together, as they stand."""
+        return sum((pool.usage for pool in self._topology.pools()), PoolUse())
+
+    def _told(self, error: Exception) -> CacheUnavailable:
+        told = translate(error)
+        self.errors[told.code] += 1
+        return told
 
     async def _send(self, command: Command, key: Argument | None, repeatable: bool) -> Any:
         route = await self._topology.route(key)

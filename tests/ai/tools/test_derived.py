@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from tests.ai.screen import Desk
+from tests.support.deadlines import PATIENCE
 from tests.support.scripted_model import call, say
 
 ABOUT_ME = {"tenant_id": "tenant_1", "customer_id": "cust_1"}
@@ -35,3 +37,12 @@ async def test_what_is_kept_is_not_given_to_a_customer_who_names_another(desk: D
     assert "tool_executed" not in [kind for kind, _ in asked]
     counts = desk.app.cache.classes["credit_score"]
     assert (counts.hits, counts.misses) == (0, 1)
+
+
+async def test_a_profile_is_worked_out_at_sign_in_before_it_is_asked_for(desk: Desk) -> None:
+    classes = desk.app.cache.classes
+    async with asyncio.timeout(PATIENCE):
+        while "risk_profile" not in classes or not classes["risk_profile"].writes:  # noqa: ASYNC110  # no event says so
+            await asyncio.sleep(0.01)
+    await desk.app.bank.risk.profile("tenant_1", "cust_1")
+    assert classes["risk_profile"].hits == 1

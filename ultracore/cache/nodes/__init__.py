@@ -3,7 +3,7 @@
 from ultracore.cache.nodes.addresses import RedisEndpoint
 from ultracore.cache.nodes.errors import LOST, VENDOR_ERRORS, may_be_done, translate
 from ultracore.cache.nodes.opening import topology_of
-from ultracore.cache.nodes.pool import Argument, Command, NodePool
+from ultracore.cache.nodes.pool import Argument, Command, NodePool, PoolUse
 from ultracore.cache.nodes.subscription import Subscription
 from ultracore.cache.nodes.topology import NodeRoute
 
@@ -14,6 +14,7 @@ __all__ = [
     "Command",
     "NodePool",
     "NodeRoute",
+    "PoolUse",
     "RedisEndpoint",
     "Subscription",
     "may_be_done",

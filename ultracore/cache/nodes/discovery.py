@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ultracore.cache.nodes.addresses import Address, Addresses, Login
 from ultracore.cache.nodes.errors import VENDOR_ERRORS
@@ -82,6 +82,10 @@ class Discovery(ABC):
         if pool is None:
             pool = self._pools[address] = self._make_pool(self._addresses.login, address)
         return pool
+
+    def pools(self) -> Sequence[NodePool]:
+        """The connections that there are, for figures."""
+        return list(self._pools.values())
 
     async def aclose(self) -> None:
         """Close every connection. Idempotent."""

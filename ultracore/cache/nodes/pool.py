@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from redis import exceptions
@@ -27,6 +28,18 @@ log = logging.getLogger(__name__)
 
 Argument = str | bytes | int | float
 Command = Sequence[Argument]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """How many connections are in use and idle, and how many calls wait for one."""
+
+    busy: int = 0
+    idle: int = 0
+    waiting: int = 0
+
+    def __add__(self, other: PoolUse) -> PoolUse:
+        return PoolUse(self.busy + other.busy, self.idle + other.idle, self.waiting + other.waiting)
 
 
 class NodePool:
@@ -50,6 +63,12 @@ class NodePool:
     def answered(self) -> float:
         """The event loop's time of the last reply."""
         return self._answered
+
+    @property
+    def usage(self) -> PoolUse:
+        """The connections as they stand."""
+        idle = len(self._idle)
+        return PoolUse(len(self._all) - idle, idle, len(self._waiting))
 
     async def exchange(self, command: Command) -> Any:
         """The reply to one command."""

@@ -50,6 +50,9 @@ class Topology(Protocol):
     async def sample_keys(self) -> Sequence[tuple[NodePool, str]]:
         """A name of a key for each primary. Raises if some keys have no server."""
 
+    def pools(self) -> Sequence[NodePool]:
+        """The connections that there are, for figures."""
+
     async def aclose(self) -> None:
         """Close every connection. Idempotent."""
 
@@ -75,6 +78,9 @@ class OneServer:
 
     async def sample_keys(self) -> Sequence[tuple[NodePool, str]]:
         return ((self._node, CHECK_KEY.format("0")),)
+
+    def pools(self) -> Sequence[NodePool]:
+        return (self._node,)
 
     async def aclose(self) -> None:
         await self._node.aclose()

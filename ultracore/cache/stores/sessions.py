@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from urllib.parse import unquote
 
 from ultracore.cache.client import RedisClient, Script
 from ultracore.cache.keys import own, pair
@@ -101,6 +103,8 @@ class LoginSessions:
         self._signer = signer
         self._idle = round(idle_seconds * 1000)
         self._absolute = round(absolute_seconds * 1000)
+        self.begun: Callable[[Principal], None] | None = None
+        """Told of each session that has begun; it must not wait for anything."""
 
     async def create(self, principal: Principal) -> None:
         """Begin the session `principal.login_id`. Raises `ValueError` if the id is somebody else's."""
@@ -116,6 +120,8 @@ class LoginSessions:
         ends = self._principal(principal.login_id, held)
         if ends is None or ends[1] != principal:
             raise ValueError("this login id is already in use")
+        if self.begun is not None:
+            self.begun(principal)
 
     async def get(self, login_id: str) -> Principal | None:
         """Who is signed in, and the idle time begins anew; None if the session has ended."""
@@ -141,6 +147,19 @@ class LoginSessions:
         names = await _indexed(self._client, tenant_id, user_id)
         found = [(name, await self.peek(name)) for name in names]
         return [name for name, one in found if one and (one.tenant_id, one.user_id) == (tenant_id, user_id)]
+
+    async def living(self, most: int) -> list[Principal]:
+        """Some of those who are signed in, at most so many."""
+        found: list[Principal] = []
+        async for names in self._client.scan(_login_key("").partition("{")[0] + "*"):
+            for name in names:
+                tag = name.decode(errors="replace").partition("{")[2].removesuffix("}")
+                principal = await self.peek(unquote(tag))
+                if principal is not None:
+                    found.append(principal)
+                if len(found) >= most:
+                    return found
+        return found
 
     async def _read(self, login_id: str, idle: int) -> Principal | None:
         reply = await self._client.script(_READ, [_login_key(login_id)], idle, repeatable=True)
