@@ -43,10 +43,11 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "widget": LEAVES | {"banking", "cache"},
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
     "container": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "widget"},
+    "diagnosis": LEAVES | {"settings", "audit", "cache", "container"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container"},
     "web": LEAVES,
     "chat": LEAVES | {"settings", "audit", "banking", "cache", "ai", "widget", "container", "web"},
-    "cli": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "container"},
+    "cli": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "container", "diagnosis"},
     "app": frozenset({"chat"}),
 }
 # What is above the audit database (reader, writer, sealer, leases) serves SQLite and PostgreSQL alike.
@@ -89,6 +90,10 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "ultracore.audit.index.kafka_source": "opens the index that given settings describe",
     },
     "ultracore.banking.defaults": {"ultracore.settings": "opens the bank that given settings describe"},
+    "ultracore.diagnosis": {
+        "ultracore.audit.kafka.topics": "looks at the parts without the app",
+        "ultracore.cache.server.service": "looks at the parts without the app",
+    },
     "ultracore.cli.audit.verify": {"ultracore.audit.verify.kafka": "reads the topic, without an app"},
     "ultracore.cli.audit.witness": {"ultracore.audit.verify.kafka": "reads the topic, without an app"},
     "ultracore.cli.serve": {"ultracore.chat.launch": "is an entry point, and only chat imports chainlit"},
@@ -109,7 +114,13 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
 # The published names load what lies above them on first use: these imports are no cycles while the program starts.
 LAZY = {name: targets for name, targets in EXCEPTIONS.items() if PUBLISHED in targets.values()}
 # Who puts the parts together, and so may reach past a face for an adapter or a module of defaults.
-COMPOSERS = ("ultracore.container", "ultracore.cli", "ultracore.privacy", "ultracore.published")
+COMPOSERS = (
+    "ultracore.container",
+    "ultracore.diagnosis",
+    "ultracore.cli",
+    "ultracore.privacy",
+    "ultracore.published",
+)
 FACTORIES = (
     "ultracore.audit.defaults",
     "ultracore.audit.index.defaults",

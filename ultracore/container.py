@@ -62,7 +62,7 @@ from ultracore.audit import AuditStore, AuditTrail, SubjectSeals
 from ultracore.audit.defaults import heads_path, kafka_config, master_key, open_store, signing_key
 from ultracore.audit.heads import HeadSealer, HeadsFile
 from ultracore.audit.index import IndexService
-from ultracore.audit.index.defaults import index_url, open_consumer, open_index
+from ultracore.audit.index.defaults import index_url, open_consumer
 from ultracore.audit.masking import mask
 from ultracore.audit.reports import Viewings
 from ultracore.banking import Bank
@@ -70,7 +70,7 @@ from ultracore.banking.defaults import open_bank, renew_demo_passwords
 from ultracore.cache import CacheManager, CacheMetrics, RedisCache, RedisClient
 from ultracore.cache.defaults import cache_secret, configured_endpoint
 from ultracore.cache.derived import DerivedCache, Preloader
-from ultracore.cache.server.service import EmbeddedRedis, running_endpoint
+from ultracore.cache.server.service import EmbeddedRedis
 from ultracore.cache.stores import (
     ConversationLogs,
     Conversations,
@@ -168,7 +168,7 @@ class App:
     async def health(self) -> dict[str, str]:
         """Each dependency with `ok`, or with the stable code of what is wrong."""
         names = list(self.checks)
-        answers = await asyncio.gather(*(_health_of(self.checks[name]) for name in names))
+        answers = await asyncio.gather(*(health_of(self.checks[name]) for name in names))
         return dict(zip(names, answers, strict=True))
 
 
@@ -182,8 +182,6 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         opened = await stack.enter_async_context(core(settings))
         await renew_demo_passwords(opened.bank, settings)
         stores, cache, alone = await _open_redis(stack, opened)
-        # Before anybody can talk: what was to be erased is not shown once more.
-        await finish_erasures(settings, opened.store, opened.bank, stores.client)
         metrics = _start_observing(stack, CacheMetrics(cache, stores.client))
         _start_preloading(stack, opened.bank, stores.logins)
         client = _open_model(stack, settings, metrics)
@@ -238,6 +236,8 @@ async def _open_redis(stack: AsyncExitStack, opened: Core) -> tuple[RuntimeStore
     # A namespace that programs do not use.
     cache = CacheManager(RedisCache(client=client, namespace="derived", secret=cache_secret(settings)))
     opened.bank.derived.keeper = DerivedCache(cache, seals)
+    # Before anybody can talk: what was to be erased is not shown once more.
+    await finish_erasures(settings, store, opened.bank, client)
     return stores, cache, alone
 
 
@@ -398,56 +398,8 @@ def _start_index(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> Index
     return index
 
 
-async def examine(settings: Settings) -> dict[str, str]:
-    """What `ultracore doctor` reports: each part with `ok`, or with what is wrong."""
-    findings = {"settings": f"ok ({settings.env}, data under {settings.data_path})"}
-    async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(core(settings))
-        findings["audit"] = await _health_of(opened.store.check)
-        findings["ledger"] = await _health_of(opened.bank.ping)
-        findings["redis"] = await _examine_redis(stack, settings)
-        findings["kafka"] = await _examine_kafka(settings)
-        findings["index"] = await _examine_index(settings, opened.store)
-        # A request would cost money and prove little: the next turn says at once whether the endpoint answers.
-        findings["model"] = (
-            "ok (offline demo model)" if settings.uses_offline_model else "ok (configured, not called)"
-        )
-    return findings
-
-
-async def _examine_index(settings: Settings, store: AuditStore) -> str:
-    """Its database has deadlines of its own; a check that is cancelled would leave a connection behind."""
-    try:
-        index = await open_index(settings, store)
-        try:
-            alarms = (await index.status()).alarms
-        finally:
-            await index.close()
-    except UltracoreError as error:
-        return error.message
-    return f"{alarms} alarms: run ultracore audit index --status" if alarms else "ok"
-
-
-async def _examine_redis(stack: AsyncExitStack, settings: Settings) -> str:
-    # Looked for and not started: `doctor` may run beside the app, which owns the data directory.
-    endpoint = configured_endpoint(settings) or running_endpoint(settings.data_path)
-    if endpoint is None:
-        return "ok (embedded, starts with the app)"
-    client = RedisClient(endpoint, call_seconds=settings.redis_call_seconds)
-    stack.push_async_callback(client.aclose)
-    return await _health_of(client.check)
-
-
-async def _examine_kafka(settings: Settings) -> str:
-    config = kafka_config(settings)
-    if config is None:
-        return "ok (not configured)"
-    from ultracore.audit.kafka.topics import examine_kafka
-
-    return await examine_kafka(config)
-
-
-async def _health_of(check: Callable[[], Awaitable[object]]) -> str:
+async def health_of(check: Callable[[], Awaitable[object]]) -> str:
+    """`ok`, or the stable code of what is wrong."""
     try:
         async with asyncio.timeout(HEALTH_SECONDS):
             await check()

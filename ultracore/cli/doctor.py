@@ -16,7 +16,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _doctor(args: argparse.Namespace, settings: Settings) -> int:
     # Imported here: the container loads every adapter.
-    from ultracore.container import examine
+    from ultracore.diagnosis import examine
 
     findings = asyncio.run(examine(settings))
     for part, finding in findings.items():

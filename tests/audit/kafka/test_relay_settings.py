@@ -9,7 +9,7 @@ import pytest
 from tests.support.ports import free_port
 from ultracore.audit.defaults import kafka_config
 from ultracore.audit.kafka import KafkaConfig
-from ultracore.container import examine
+from ultracore.diagnosis import examine
 from ultracore.settings import load_settings
 
 ENVIRONMENT = {

@@ -22,7 +22,7 @@ from ultracore.audit.sealing import MasterKey
 from ultracore.audit.store.postgres import PostgresAuditStore
 from ultracore.audit.store.postgres_connection import PostgresDatabase
 from ultracore.cli.main import main
-from ultracore.container import examine
+from ultracore.diagnosis import examine
 from ultracore.errors import AuditUnavailable, OperatorError
 from ultracore.settings import Settings, export_to_environment
 

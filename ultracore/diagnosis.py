@@ -1,0 +1,64 @@
+"""What `ultracore doctor` looks at: each part of an installation, without starting the app."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from ultracore.audit import AuditStore
+from ultracore.audit.defaults import kafka_config
+from ultracore.audit.index.defaults import open_index
+from ultracore.cache import RedisClient
+from ultracore.cache.defaults import configured_endpoint
+from ultracore.cache.server.service import running_endpoint
+from ultracore.container import core, health_of
+from ultracore.errors import UltracoreError
+from ultracore.settings import Settings
+
+
+async def examine(settings: Settings) -> dict[str, str]:
+    """What `ultracore doctor` reports: each part with `ok`, or with what is wrong."""
+    findings = {"settings": f"ok ({settings.env}, data under {settings.data_path})"}
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(core(settings))
+        findings["audit"] = await health_of(opened.store.check)
+        findings["ledger"] = await health_of(opened.bank.ping)
+        findings["redis"] = await _examine_redis(stack, settings)
+        findings["kafka"] = await _examine_kafka(settings)
+        findings["index"] = await _examine_index(settings, opened.store)
+        # A request would cost money and prove little: the next turn says at once whether the endpoint answers.
+        findings["model"] = (
+            "ok (offline demo model)" if settings.uses_offline_model else "ok (configured, not called)"
+        )
+    return findings
+
+
+async def _examine_index(settings: Settings, store: AuditStore) -> str:
+    """Its database has deadlines of its own; a check that is cancelled would leave a connection behind."""
+    try:
+        index = await open_index(settings, store)
+        try:
+            alarms = (await index.status()).alarms
+        finally:
+            await index.close()
+    except UltracoreError as error:
+        return error.message
+    return f"{alarms} alarms: run ultracore audit index --status" if alarms else "ok"
+
+
+async def _examine_redis(stack: AsyncExitStack, settings: Settings) -> str:
+    # Looked for and not started: `doctor` may run beside the app, which owns the data directory.
+    endpoint = configured_endpoint(settings) or running_endpoint(settings.data_path)
+    if endpoint is None:
+        return "ok (embedded, starts with the app)"
+    client = RedisClient(endpoint, call_seconds=settings.redis_call_seconds)
+    stack.push_async_callback(client.aclose)
+    return await health_of(client.check)
+
+
+async def _examine_kafka(settings: Settings) -> str:
+    config = kafka_config(settings)
+    if config is None:
+        return "ok (not configured)"
+    from ultracore.audit.kafka.topics import examine_kafka
+
+    return await examine_kafka(config)
