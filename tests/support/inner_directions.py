@@ -40,6 +40,7 @@ BANKING = {
     "subject": "money store",
     "customers": "money values store",
     "derived": "days identifiers store",
+    "cases": "identifiers store",
     "payees": "money days identifiers values actions store",
     "safety": "identifiers values actions store",
     "ledger": "money days identifiers values store payees",
@@ -54,7 +55,7 @@ BANKING = {
     "demo": "identifiers values store payees access",
     "effects": "actions payees safety lending account_life",
     "security": "identifiers seals store customers safety access fraud",
-    "bank": "identifiers seals actions store customers derived payees ledger access fraud lending account_life "
+    "bank": "identifiers seals actions store customers cases derived payees ledger access fraud lending account_life "
     "payments proposals statements wealth effects security",
     "defaults": "seals store access demo bank",
 }

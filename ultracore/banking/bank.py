@@ -9,6 +9,7 @@ from pathlib import Path
 from ultracore.banking.access import DEFAULT_POLICY, AccessService, AdaptiveAccessService, Grants, UsersService
 from ultracore.banking.account_life import InterestService, LifecycleService
 from ultracore.banking.actions import Effect, Effects
+from ultracore.banking.cases import CaseQueue, Claims
 from ultracore.banking.customers import CustomersService
 from ultracore.banking.derived import DerivedResults
 from ultracore.banking.effects import capability_effects
@@ -52,6 +53,8 @@ class Bank:
     lending: LendingService
     trial_balance: TrialBalanceService
     derived: DerivedResults
+    cases: CaseQueue
+    claims: Claims
 
     @classmethod
     async def open(
@@ -118,6 +121,8 @@ class Bank:
             lending=LendingService(database, customers, AccountsService(database), derived, clock),
             trial_balance=TrialBalanceService(database, clock),
             derived=derived,
+            cases=CaseQueue(database, clock),
+            claims=Claims(database, clock),
         )
 
     @property

@@ -48,6 +48,11 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "access_marks": "keyed digests of login names, kept for an hour",
     "widget_codes": "keyed digests of launch codes, kept for minutes",
     "widget_sessions": "keyed digests of a host's login sessions, kept for a day",
+    "desk_cases": "the work of the bank's own people: which conversation one of them looks at, without its words",
+    "desk_hits": "the work of the bank's own people: ids of events, which the record tells",
+    "desk_claims": "the work of the bank's own people: who talks in a conversation, which the record tells",
+    "desk_parts": "the work of the bank's own people: who has talked in a conversation, which the record tells",
+    "desk_progress": "about the installation",
 }
 """Tables that hold nothing of a customer, with the reason."""
 

@@ -1,6 +1,6 @@
 """The tables of the ledger's database, as the services' queries see them."""
 
-from ultracore.banking.store.tables import accounts_payments, core, lending, wealth_security
+from ultracore.banking.store.tables import accounts_payments, core, desk, lending, wealth_security
 from ultracore.banking.store.tables.accounts_payments import cooling_off, interest_rates, repayment_accounts
 from ultracore.banking.store.tables.core import (
     HEAD_REVISION,
@@ -19,6 +19,7 @@ from ultracore.banking.store.tables.core import (
     proposals,
     users,
 )
+from ultracore.banking.store.tables.desk import desk_cases, desk_claims, desk_hits, desk_parts, desk_progress
 from ultracore.banking.store.tables.lending import loan_applications
 from ultracore.banking.store.tables.wealth_security import (
     access_marks,
@@ -42,6 +43,12 @@ __all__ = [
     "cooling_off",
     "core",
     "customers",
+    "desk",
+    "desk_cases",
+    "desk_claims",
+    "desk_hits",
+    "desk_parts",
+    "desk_progress",
     "entries",
     "holdings",
     "holds",

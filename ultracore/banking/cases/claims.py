@@ -1,0 +1,121 @@
+"""Who talks in a conversation in Anya's place: one person at most, under a number that grows with every claim.
+
+A claim is one conditional update. Whoever acts on a claim gives its number, and is refused once it is an older
+one: so two people, or two processes, never talk at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ultracore.banking.identifiers import Clock
+from ultracore.banking.store import Database
+from ultracore.banking.store.tables import desk_claims, desk_parts
+
+_held: Final = desk_claims.c.held_by.is_not(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """`held_by` talks in the conversation, under `display_name`, since the claim `number`."""
+
+    conversation_id: str
+    tenant_id: str
+    number: int
+    held_by: str
+    display_name: str
+    active_at: datetime
+
+
+class Claims:
+    """The claims of one ledger. Every method raises `LedgerUnavailable`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def take(self, tenant_id: str, conversation_id: str, user_id: str, display_name: str) -> Claim | None:
+        """Claim a conversation; None if somebody else has it. Who has it already gets their claim again."""
+        now = self._clock()
+        this = desk_claims.c.conversation_id == conversation_id
+        mine = {"held_by": user_id, "display_name": display_name, "active_at": now}
+
+        async def work(session: AsyncConnection) -> Claim | None:
+            if (await session.execute(select(desk_claims.c.number).where(this))).first() is None:
+                first = {"conversation_id": conversation_id, "tenant_id": tenant_id, "number": 0}
+                await session.execute(insert(desk_claims).values(**first, **{**mine, "held_by": None}))
+            free = this, desk_claims.c.tenant_id == tenant_id, ~_held
+            change = update(desk_claims).where(*free).values(number=desk_claims.c.number + 1, **mine)
+            if (await session.execute(change)).rowcount:
+                await _took_part(session, conversation_id, user_id, now)
+            row = (await session.execute(select(desk_claims).where(this))).one()
+            return _claim(row) if (row.tenant_id, row.held_by) == (tenant_id, user_id) else None
+
+        # Of two first claims of one conversation the key lets one in, and the other is run again and finds it.
+        return await self._database.write(work)
+
+    async def holder(self, conversation_id: str) -> Claim | None:
+        """Who talks in the conversation."""
+        found = await self._claims(desk_claims.c.conversation_id == conversation_id)
+        return found[0] if found else None
+
+    async def of_user(self, tenant_id: str, user_id: str) -> Sequence[Claim]:
+        """The conversations that somebody talks in."""
+        return await self._claims(desk_claims.c.tenant_id == tenant_id, desk_claims.c.held_by == user_id)
+
+    async def idle(self, before: datetime) -> Sequence[Claim]:
+        """Claims whose person has done nothing since then."""
+        return await self._claims(desk_claims.c.active_at < before)
+
+    async def _claims(self, *conditions: ColumnElement[bool]) -> Sequence[Claim]:
+        async with self._database.read() as session:
+            rows = await session.execute(select(desk_claims).where(_held, *conditions))
+            return [_claim(row) for row in rows]
+
+    async def act(self, claim: Claim) -> bool:
+        """The person has done something. False if the claim is not theirs any more."""
+        return await self._update(claim, active_at=self._clock())
+
+    async def leave(self, claim: Claim) -> bool:
+        """Give the conversation back to Anya. False if the claim is not this one any more."""
+        return await self._update(claim, held_by=None)
+
+    async def leave_idle(self, claim: Claim) -> bool:
+        """The same, unless the person has done something since `claim` was read."""
+        return await self._update(claim, desk_claims.c.active_at == claim.active_at, held_by=None)
+
+    async def took_part(self, conversation_id: str, user_id: str) -> bool:
+        """Whether somebody has ever talked in the conversation."""
+        this = desk_parts.c.conversation_id == conversation_id, desk_parts.c.user_id == user_id
+        async with self._database.read() as session:
+            return (await session.execute(select(desk_parts.c.user_id).where(*this))).first() is not None
+
+    async def _update(self, claim: Claim, *conditions: ColumnElement[bool], **values: Any) -> bool:
+        this = (
+            desk_claims.c.conversation_id == claim.conversation_id,
+            desk_claims.c.number == claim.number,
+            desk_claims.c.held_by == claim.held_by,
+            *conditions,
+        )
+
+        async def work(session: AsyncConnection) -> bool:
+            return bool((await session.execute(update(desk_claims).where(*this).values(**values))).rowcount)
+
+        return await self._database.write(work)
+
+
+async def _took_part(session: AsyncConnection, conversation_id: str, user_id: str, now: datetime) -> None:
+    this = desk_parts.c.conversation_id == conversation_id, desk_parts.c.user_id == user_id
+    if (await session.execute(select(desk_parts.c.user_id).where(*this))).first() is None:
+        values = {"conversation_id": conversation_id, "user_id": user_id, "since": now}
+        await session.execute(insert(desk_parts).values(**values))
+
+
+def _claim(row: Row[Any]) -> Claim:
+    return Claim(**{name: getattr(row, name) for name in Claim.__dataclass_fields__})
