@@ -81,6 +81,7 @@ from ultracore.cache.stores import (
     SocketBindings,
     Threads,
 )
+from ultracore.desk import DeskParts, open_desk
 from ultracore.errors import UltracoreError
 from ultracore.observability import Metrics, install_redaction
 from ultracore.principal import Principal
@@ -162,6 +163,7 @@ class App:
     index: IndexService
     subject_access: SubjectAccess
     widget: Widget | None
+    desk_parts: DeskParts
     tasks: OwnedTasks
     checks: Mapping[str, Callable[[], Awaitable[object]]]
 
@@ -207,6 +209,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             index=index,
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             widget=_widget(opened, stores),
+            desk_parts=open_desk(stack, opened.store, opened.bank, opened.trail, settings.desk_dir),
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.check, "ledger": opened.bank.ping},
         )

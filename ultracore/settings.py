@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     chainlit_auth_secret: SecretStr | None = Field(default=None, validation_alias="CHAINLIT_AUTH_SECRET")
     support_phone: str = "13 00 00 00"
     care_file: Path | None = None
+    desk_dir: Path | None = None
     demo_password: SecretStr = SecretStr("demo")
     # More than anybody types; a script would otherwise spend the bank's model budget.
     messages_per_minute: int = Field(default=20, ge=1)

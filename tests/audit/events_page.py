@@ -50,7 +50,8 @@ TESTS: Final = {
     "tests/e2e/test_sign_in.py::test_a_refusal_says_how_long_and_is_on_the_record_once": "access_blocked",
     "tests/audit/test_conversation.py::test_every_method_writes_its_own_type": (
         "rate_limit_exceeded session_ended assistant_message approval_declined approval_expired "
-        "guardrail_triggered turn_failed turn_stopped handoff_requested"
+        "guardrail_triggered turn_failed turn_stopped handoff_requested "
+        "person_joined person_message person_left"
     ),
     "tests/audit/test_audit_trail.py::test_log_ml_prediction": "ai_prediction",
     "tests/audit/test_audit_trail.py::test_log_data_access": "data_accessed",
@@ -67,6 +68,7 @@ TESTS: Final = {
     "tests/audit/test_conversation.py::test_an_unknown_outcome_stays_open_until_it_is_resolved": (
         "outcome_resolved"
     ),
+    "tests/desk/test_queue_pages.py::test_taking_a_case_is_on_the_record_and_shown": "queue_changed",
     "tests/audit/test_cli_audit.py::test_a_viewing_is_on_the_record_before_anything_is_shown": (
         "conversation_viewed"
     ),

@@ -21,6 +21,9 @@ from ultracore.audit.vocabulary import (
     GuardrailTriggered,
     HandoffRequested,
     OutcomeResolved,
+    PersonJoined,
+    PersonLeft,
+    PersonMessage,
     RateLimitExceeded,
     ToolDecided,
     ToolExecuted,
@@ -160,6 +163,9 @@ async def test_every_method_writes_its_own_type(store: SqliteAuditStore, turn: T
     await turn.write(TurnFailed(reason="model.silent"))
     await turn.write(TurnStopped())
     await turn.write(ConversationEnded(reason="sign_out"))
+    await turn.write(PersonJoined(name="Sam", claim=1))
+    await turn.write(PersonMessage(name="Sam", claim=1, text="text"))
+    await turn.write(PersonLeft(name="Sam", claim=1, reason="person.done"))
     assert [event["event_type"] for event in await wires(store)] == [
         "assistant_message",
         "approval_declined",
@@ -170,6 +176,9 @@ async def test_every_method_writes_its_own_type(store: SqliteAuditStore, turn: T
         "turn_failed",
         "turn_stopped",
         "session_ended",
+        "person_joined",
+        "person_message",
+        "person_left",
     ]
 
 

@@ -30,7 +30,8 @@ from ultracore.audit import Origin, ReplayItem, Subject
 from ultracore.audit.vocabulary import SystemEvent
 from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, Wait
-from ultracore.errors import AuditUnavailable, SessionEnded
+from ultracore.desk import DeskParts
+from ultracore.errors import AuditUnavailable, SessionEnded, Unavailable
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
 
@@ -340,6 +341,10 @@ class MemoryApp:
     pages: MemoryPages = field(default_factory=MemoryPages)
     subject_access: MemorySubjectAccess = field(default_factory=MemorySubjectAccess)
     widget: None = None
+
+    @property
+    def desk_parts(self) -> DeskParts:
+        raise Unavailable("there is no desk in memory")
 
     async def health(self) -> dict[str, str]:
         down = (self.settings.data_path / "down").exists()

@@ -60,6 +60,7 @@ BANKING = {
     "defaults": "seals store access demo bank",
 }
 AI = {
+    "persons": "",
     "mcp": "",
     "faults": "",
     "sentences": "",

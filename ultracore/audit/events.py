@@ -96,6 +96,11 @@ class AuditEventType(StrEnum):
     HANDOFF_REQUESTED = "handoff_requested"
     CONVERSATION_VIEWED = "conversation_viewed"
 
+    PERSON_JOINED = "person_joined"
+    PERSON_MESSAGE = "person_message"
+    PERSON_LEFT = "person_left"
+    QUEUE_CHANGED = "queue_changed"
+
     AUDIT_EVENT_REJECTED = "audit_event_rejected"
 
 

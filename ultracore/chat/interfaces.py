@@ -14,6 +14,7 @@ from ultracore.audit import Origin, Subject
 from ultracore.audit.vocabulary import SystemEvent
 from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, Cursor, LogChange, LogPart, ThreadEntry, Wait
+from ultracore.desk import DeskParts
 from ultracore.principal import Connection, Principal
 from ultracore.settings import Settings
 from ultracore.widget import Widget
@@ -220,6 +221,8 @@ class ChatApp(Protocol):
     def trail(self) -> SignInTrail: ...
     @property
     def widget(self) -> Widget | None: ...
+    @property
+    def desk_parts(self) -> DeskParts: ...
 
     async def health(self) -> Mapping[str, str]:
         """Each dependency with `ok`, or with a short reason that is fit for the public."""

@@ -12,6 +12,7 @@ from ultracore.audit.vocabulary import PageDenied
 from ultracore.chat.door import Endpoint, form_key, login_of_cookies, sentence_for, status_of
 from ultracore.chat.http import connection_of
 from ultracore.chat.runtime import Runtime
+from ultracore.desk import DeskServer, desk_pages
 from ultracore.errors import AuditUnavailable, UltracoreError
 from ultracore.principal import Principal
 from ultracore.web import Door, Site
@@ -22,13 +23,16 @@ logger = logging.getLogger(__name__)
 def page_trees(runtime: Runtime, prefix: str) -> Mapping[str, Endpoint]:
     """The endpoint of each tree of pages."""
     site = Site(_door(runtime, prefix))
-    return {"/web": site.asset}
+    desk = desk_pages(site, DeskServer(lambda: runtime.app.desk_parts, connection_of))
+    return {"/web": site.asset, "/desk": desk.answer}
 
 
 def _door(runtime: Runtime, prefix: str) -> Door:
     async def caller(request: Request) -> Principal | None:
-        login_id = login_of_cookies(request.cookies)
-        return await runtime.app.logins.get(login_id) if login_id else None
+        login_id, logins = login_of_cookies(request.cookies), runtime.app.logins
+        # What a page asks by itself is no act of a person, and must not keep their login alive.
+        look = logins.peek if "x-live" in request.headers else logins.get
+        return await look(login_id) if login_id else None
 
     async def denied(request: Request, principal: Principal) -> None:
         browser = connection_of(request)

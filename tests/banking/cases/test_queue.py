@@ -10,7 +10,7 @@ import pytest
 from tests.banking.conftest import START
 from tests.banking.support import MovableClock
 from ultracore.banking import Bank
-from ultracore.banking.cases import Case, CaseChanged, Hit, Move
+from ultracore.banking.cases import Case, CaseChanged, Hit, ReadingMove, Talk
 
 MINUTE = timedelta(minutes=1)
 
@@ -61,7 +61,7 @@ async def test_a_case_of_an_unknown_tenant_stops_nothing(bank: Bank) -> None:
 
 
 async def test_of_two_readers_of_the_record_one_moves_on(bank: Bank) -> None:
-    move = Move("record", 0, 7)
+    move = ReadingMove("record", 0, 7)
     done = await asyncio.gather(*(bank.cases.take_in([hit("e-1", "one")], move) for _ in range(2)))
     assert sorted(done) == [False, True]
     assert await bank.cases.progress("record") == 7
@@ -112,7 +112,7 @@ async def test_who_asked_first_is_first_in_the_line(bank: Bank) -> None:
     await bank.cases.take_in([hit("e-1", "one", wish=True), hit("e-2", "two", wish=True), hit("e-3", "three")])
     places = [await bank.cases.line("tenant_1", name) for name in ("one", "two", "three")]
     assert [None if one is None else one.place for one in places] == [1, 2, None]
-    await bank.claims.take("tenant_1", "one", "supervisor1", "Sam")
+    await bank.claims.take(Talk("tenant_1", "one", "cust_1"), "supervisor1", "Sam")
     line = await bank.cases.line("tenant_1", "two")
     assert line is not None
     assert line.place == 1

@@ -38,9 +38,10 @@ _NAMED: Final = (
 class ReplayItem:
     """One thing on the screen, or with the author `record` one decision or detail beside it.
 
-    `kind` is `message` for the person's own words; `greeting`, `answer`, `notice`, `error`, `question`, `card`,
-    `receipt`, `handoff` or `step` (a tool call as it was shown, by the tool's name) for what the assistant showed;
-    the event's type for a decision; the name of the field for a detail. `offset` is in seconds from the
+    `kind` is `message` for the person's own words; `person` for those of a member of staff; `greeting`, `answer`,
+    `notice`, `error`, `question`, `card`, `receipt`, `handoff` or `step` (a tool call as it was shown, by the
+    tool's name) for what the assistant showed; the event's type for a decision; the name of the field for a
+    detail. `offset` is in seconds from the
     conversation's beginning. `interrupted` if the end of an answer never came.
     """
 
@@ -148,6 +149,8 @@ def _on_screen(event: AuditEvent, known: _Known) -> Iterator[_Line]:
         case AuditEventType.APPROVAL_REQUESTED:
             # A card with the person's own words lies on the record as a message too, and would be drawn twice.
             yield from () if event.turn_id in known.carded else [_card(event)]
+        case AuditEventType.PERSON_MESSAGE:
+            yield _Line(_text(event, "name"), "person", _text(event, "text"))
         case (
             AuditEventType.SESSION_ROUTED
             | AuditEventType.OUTCOME_RESOLVED
@@ -161,6 +164,8 @@ def _on_screen(event: AuditEvent, known: _Known) -> Iterator[_Line]:
             | AuditEventType.TURN_STOPPED
             | AuditEventType.DATA_ACCESSED
             | AuditEventType.SESSION_ENDED
+            | AuditEventType.PERSON_JOINED
+            | AuditEventType.PERSON_LEFT
         ):
             return  # what these said to the person is an `assistant_message` of its own
         case _:

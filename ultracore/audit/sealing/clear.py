@@ -109,6 +109,7 @@ METADATA: Final[Mapping[str, Shape]] = {
     "fraud_score": _is_number,
     "retry_after": _is_number,
     "limit": _is_count,
+    "claim": _is_count,
     "events": _is_count,
     "granted": _is_flag,
     "passed": _is_flag,

@@ -21,6 +21,7 @@ from ultracore.audit.vocabulary.conversation import (
     UserMessage,
     Written,
 )
+from ultracore.audit.vocabulary.desk import PersonJoined, PersonLeft, PersonMessage, QueueChanged
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.system import (
     ConversationRefused,
@@ -87,7 +88,11 @@ __all__ = [
     "OutcomeResolved",
     "OwnDataDownloaded",
     "PageDenied",
+    "PersonJoined",
+    "PersonLeft",
+    "PersonMessage",
     "PressRefused",
+    "QueueChanged",
     "RateLimitExceeded",
     "RecordSearched",
     "ReportMade",

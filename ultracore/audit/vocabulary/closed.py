@@ -18,6 +18,7 @@ from ultracore.audit.vocabulary.conversation import (
     TurnStopped,
     UserMessage,
 )
+from ultracore.audit.vocabulary.desk import PersonJoined, PersonLeft, PersonMessage, QueueChanged
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.system import (
     ConversationRefused,
@@ -67,6 +68,9 @@ ConversationEvent = (
     | TurnStopped
     | DataAccessed
     | ConversationEnded
+    | PersonJoined
+    | PersonMessage
+    | PersonLeft
 )
 """The closed vocabulary of a conversation."""
 
@@ -89,6 +93,7 @@ SystemEvent = (
     | ErasureAdvanced
     | ErasureRefused
     | LegalHoldChanged
+    | QueueChanged
 )
 """The closed vocabulary of the system streams, beside what other programs log by `AuditTrail.log_event`."""
 
@@ -112,6 +117,9 @@ ConversationEventType = Literal[
     AuditEventType.TURN_STOPPED,
     AuditEventType.DATA_ACCESSED,
     AuditEventType.SESSION_ENDED,
+    AuditEventType.PERSON_JOINED,
+    AuditEventType.PERSON_MESSAGE,
+    AuditEventType.PERSON_LEFT,
 ]
 """Their types. A reader that matches on them ends with `assert_never`, so that it forgets no new event."""
 

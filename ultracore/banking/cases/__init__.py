@@ -1,7 +1,18 @@
 """Conversations that need a person: the queue of cases, and who talks in a conversation in Anya's place."""
 
-from ultracore.banking.cases.claims import Claim, Claims
+from ultracore.banking.cases.claims import Claims, Talk, TalkClaim
 from ultracore.banking.cases.queue import CaseQueue
-from ultracore.banking.cases.values import Case, CaseChanged, Change, Hit, Line, Move
+from ultracore.banking.cases.values import Case, CaseChanged, Change, Hit, Line, ReadingMove
 
-__all__ = ["Case", "CaseChanged", "CaseQueue", "Change", "Claim", "Claims", "Hit", "Line", "Move"]
+__all__ = [
+    "Case",
+    "CaseChanged",
+    "CaseQueue",
+    "Change",
+    "Claims",
+    "Hit",
+    "Line",
+    "ReadingMove",
+    "Talk",
+    "TalkClaim",
+]

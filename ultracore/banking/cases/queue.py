@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.cases.values import Case, CaseChanged, Hit, Line, Move
+from ultracore.banking.cases.values import Case, CaseChanged, Hit, Line, ReadingMove
 from ultracore.banking.identifiers import Clock, new_id
 from ultracore.banking.store import Database, to_change
 from ultracore.banking.store.tables import desk_cases, desk_claims, desk_hits, desk_progress
@@ -33,7 +33,7 @@ class CaseQueue:
         self._database = database
         self._clock = clock
 
-    async def take_in(self, hits: Sequence[Hit], move: Move | None = None) -> bool:
+    async def take_in(self, hits: Sequence[Hit], move: ReadingMove | None = None) -> bool:
         """Open or extend cases; each hit counts once, however often it comes.
 
         With `move` the reader's progress moves in the same transaction; if another reader was first, nothing is
@@ -136,7 +136,7 @@ class CaseQueue:
         return await self._database.write(work)
 
 
-async def _moved(session: AsyncConnection, move: Move) -> bool:
+async def _moved(session: AsyncConnection, move: ReadingMove) -> bool:
     this = desk_progress.c.name == move.name
     stands = (await session.execute(to_change(select(desk_progress.c.position).where(this)))).scalar_one_or_none()
     if (stands or 0) != move.before:

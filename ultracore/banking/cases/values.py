@@ -37,7 +37,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ReadingMove:
     """How far the record was read before these hits, and how far with them."""
 
     name: str

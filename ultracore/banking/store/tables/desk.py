@@ -73,9 +73,10 @@ desk_parts = Table(
     metadata,
     Column("conversation_id", String(128), primary_key=True),
     Column("user_id", String(64), primary_key=True),
+    Column("customer_id", String(64)),
     Column("since", UtcDateTime, nullable=False),
 )
-"""Who has ever talked in a conversation: they do not check what was asked for in it."""
+"""Who has ever talked in a conversation, and with which customer: they do not check what is asked for after it."""
 
 desk_progress = Table(
     "desk_progress",

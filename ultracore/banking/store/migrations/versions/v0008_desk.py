@@ -20,6 +20,7 @@ def upgrade() -> None:
         "desk_parts",
         sa.Column("conversation_id", _text(128), nullable=False),
         sa.Column("user_id", _text(64), nullable=False),
+        sa.Column("customer_id", _text(64)),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("conversation_id", "user_id", name=op.f("pk_desk_parts")),
     )

@@ -1,0 +1,132 @@
+"""The desk's pages over a bank and a record of their own, with a browser for each person."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from tests.support.shared_run import SharedRun
+from ultracore.audit import ConversationRecord, TurnRecord
+from ultracore.chat.door import sentence_for, status_of
+from ultracore.container import Core, core
+from ultracore.desk import DeskParts, DeskServer, QueueWatch, desk_pages, read_queue_rules
+from ultracore.principal import Connection, Principal, Role
+from ultracore.settings import Settings
+from ultracore.web import Door, Site
+
+ORIGIN = "http://bank.test"
+
+
+def person(user_id: str, role: Role, tenant: str = "tenant_1", customer: str | None = None) -> Principal:
+    return Principal(
+        tenant_id=tenant,
+        user_id=user_id,
+        login_id=f"login-{user_id}",
+        roles=frozenset({role}),
+        customer_id=customer,
+        display_name=user_id.title(),
+    )
+
+
+CUSTOMER = person("customer1", Role.CUSTOMER, customer="cust_1")
+PEOPLE = {
+    one.user_id: one
+    for one in (
+        CUSTOMER,
+        person("supervisor1", Role.SUPERVISOR),
+        person("supervisor3", Role.SUPERVISOR),
+        person("supervisor2", Role.SUPERVISOR, "tenant_2"),
+        person("auditor1", Role.AUDITOR),
+        person("teller1", Role.TELLER),
+        person("admin1", Role.ADMINISTRATOR),
+    )
+}
+
+
+@dataclass
+class DeskWorld:
+    """An open bank and record, and the pages over them."""
+
+    core: Core
+
+    def __post_init__(self) -> None:
+        self.rules = read_queue_rules(None)
+        self.watch = QueueWatch(self.core.store, self.core.bank, self.rules)
+        self.denied: list[str] = []
+        door = Door(
+            caller=self._caller,
+            denied=self._deny,
+            explain=lambda error, path: (status_of(error), sentence_for(error, where=path, phone="13 00 00 00")),
+            origins=(ORIGIN,),
+            form_key=b"k" * 32,
+            phone="13 00 00 00",
+        )
+        self.site = Site(door)
+        parts = DeskParts(bank=self.core.bank, trail=self.core.trail, rules=self.rules)
+        self.table = desk_pages(
+            self.site, DeskServer(lambda: parts, lambda request: Connection("10.0.0.1", "test"))
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        await (await self.table.answer(request))(scope, receive, send)
+
+    async def _caller(self, request: Request) -> Principal | None:
+        return PEOPLE.get(request.headers.get("x-who", ""))
+
+    async def _deny(self, request: Request, principal: Principal) -> None:
+        self.denied.append(f"{principal.user_id} {request.url.path}")
+
+    def conversation(self, conversation_id: str, who: Principal = CUSTOMER) -> TurnRecord:
+        return ConversationRecord(self.core.trail, who, conversation_id).turn("turn-1", "7F3A-0001")
+
+    @asynccontextmanager
+    async def browser(self, who: str = "supervisor1") -> AsyncIterator[Browser]:
+        transport = httpx.ASGITransport(app=self)
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"X-Who": who}) as client:
+            yield Browser(client, self.site.tokens.of(f"login-{who}"))
+
+
+@dataclass
+class Browser:
+    """A person's browser: reads pages, and sends the forms that it found on them."""
+
+    client: httpx.AsyncClient
+    token: str
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.client.get(path)
+
+    async def send(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
+        form = {"form_token": self.token, **fields}
+        return await self.client.post(path, data=form, headers={"Origin": ORIGIN}, follow_redirects=True)
+
+    async def links(self, path: str, pattern: str) -> list[str]:
+        return re.findall(rf'href="({pattern})"', (await self.get(path)).text)
+
+
+@pytest.fixture(scope="session")
+def desk_seeded(shared_run: SharedRun) -> Path:
+    return shared_run.once("seeded-desk", lambda path: asyncio.run(_seed(path)))
+
+
+async def _seed(path: Path) -> None:
+    async with core(Settings(data_dir=path)):
+        pass
+
+
+@pytest.fixture
+async def desk(desk_seeded: Path, tmp_path: Path) -> AsyncIterator[DeskWorld]:
+    shutil.copytree(desk_seeded, tmp_path / "data")
+    async with core(Settings(data_dir=tmp_path / "data")) as opened:
+        yield DeskWorld(opened)

@@ -1,0 +1,77 @@
+"""Events of the desk: a person who talks in a conversation in Anya's place, and work on the queue of cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ultracore.audit.events import AuditEventType
+from ultracore.audit.vocabulary.values import Details, Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonJoined(Event):
+    """A member of staff talks in the conversation from here on; `claim` is the number of their claim."""
+
+    type = AuditEventType.PERSON_JOINED
+    name: str
+    claim: int
+
+    def details(self) -> Details:
+        told = {"name": self.name, "claim": self.claim}
+        return Details("A person joined the conversation", told, action="join", compliance_tags=("privacy",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonMessage(Event):
+    """What that person wrote, as it was shown under `name`."""
+
+    type = AuditEventType.PERSON_MESSAGE
+    name: str
+    claim: int
+    text: str
+
+    def details(self) -> Details:
+        return Details("A person wrote", {"name": self.name, "claim": self.claim, "text": self.text})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLeft(Event):
+    """That person gave the conversation back to Anya; `reason` is a stable code."""
+
+    type = AuditEventType.PERSON_LEFT
+    name: str
+    claim: int
+    reason: str
+
+    def details(self) -> Details:
+        told = {"name": self.name, "claim": self.claim, "reason": self.reason}
+        return Details("A person left the conversation", told, action="leave")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueChanged(Event):
+    """A member of staff, by user id, changed a case of the queue; `change` and `reason` are stable codes.
+
+    `target` is whom the case was given to.
+    """
+
+    type = AuditEventType.QUEUE_CHANGED
+    by: str
+    case_id: str
+    conversation_id: str
+    change: str
+    reason: str
+    target: str | None = None
+
+    def details(self) -> Details:
+        told = {"kind": self.change, "reason": self.reason, "case": self.case_id}
+        if self.target is not None:
+            told["target"] = self.target
+        return Details(
+            f"{self.by} changed a case",
+            told,
+            action="queue",
+            result="success",
+            resource_type="conversation",
+            resource_id=self.conversation_id,
+        )

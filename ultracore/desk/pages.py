@@ -1,0 +1,24 @@
+"""The tree of pages under `/desk`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from ultracore.desk.look import Look
+from ultracore.desk.parts import DeskServer
+from ultracore.desk.queue_pages import QUEUE, READERS, QueuePages
+from ultracore.web import PageTable, Site
+
+_HERE: Final = Path(__file__).parent
+
+
+def desk_pages(site: Site, server: DeskServer) -> PageTable:
+    """The pages of the desk over the program's site."""
+    table, templates = PageTable(site), site.templates(_HERE / "templates")
+    look = Look(
+        templates, site.add_asset(_HERE / "assets" / "desk.css"), site.add_asset(_HERE / "assets" / "live.js")
+    )
+    site.add_link(QUEUE, "Queue", READERS)
+    QueuePages(site, server, look).add_to(table)
+    return table
