@@ -55,8 +55,8 @@ BANKING = {
     "demo": "identifiers values store payees access",
     "effects": "actions payees safety lending account_life",
     "security": "identifiers seals store customers safety access fraud",
-    "bank": "identifiers seals actions store customers cases derived payees ledger access fraud lending account_life "
-    "payments proposals statements wealth effects security",
+    "bank": "identifiers seals actions store customers cases derived payees ledger access fraud lending "
+    "account_life payments proposals statements wealth effects security",
     "defaults": "seals store access demo bank",
 }
 AI = {
