@@ -6,6 +6,7 @@
   const QUIET_MS = 800; // An answer is read out once it has not grown for this long.
   const HEARD_MS = 2000;
   const GONE_MS = 12000;
+  const GATHER_MS = 50; // A long conversation is drawn in hundreds of changes, and each look reads all of it.
   const LOOK_MS = 1500; // The bank's side refuses a decision that comes sooner; the buttons show it.
   const DECISIONS = 'button[id^="approve-"], button[id^="decline-"]';
   const ROOT = document.querySelector('meta[property="og:root_path"]')?.content ?? "";
@@ -26,6 +27,7 @@
   const clocks = new Map(); // message id -> when it ends, and its text node
   const appeared = new Map(); // id of a card's button -> when it came onto the page
   let quiet = 0;
+  let looking = 0;
 
   function announce(text) {
     const line = document.createElement("p");
@@ -149,6 +151,8 @@
   }
 
   function look() {
+    clearTimeout(looking);
+    looking = 0;
     leaveLostConversation();
     for (const step of document.querySelectorAll("[id^='step-']")) {
       const message = step.querySelector(":scope > .ai-message");
@@ -162,6 +166,10 @@
     retireCards();
     clearTimeout(quiet);
     quiet = setTimeout(readOut, QUIET_MS);
+  }
+
+  function lookSoon() {
+    looking ||= setTimeout(look, GATHER_MS);
   }
 
   function readOut() {
@@ -192,6 +200,6 @@
   document.addEventListener("click", holdBack, true);
   document.body.append(live);
   if (location.search === "?gone") sayThatItIsGone();
-  new MutationObserver(look).observe(document.getElementById("root"), { childList: true, subtree: true, characterData: true });
+  new MutationObserver(lookSoon).observe(document.getElementById("root"), { childList: true, subtree: true, characterData: true });
   setInterval(tick, 1000);
 })();

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.chat.hostile import draw_hostile
+from tests.chat.hostile import draw_hostile, draw_hostile_card
 from tests.chat.memory_logs import MemoryLogs, MemoryPages
 from tests.chat.memory_threads import MemoryThreads
 from ultracore.ai.screen import (
@@ -236,6 +236,8 @@ class ScriptedDesk:
             await view.choose("Which one?", [Choice("accounts", "Accounts"), Choice("payments", "Payments")])
         elif inbound.text == "draw":
             await draw_hostile(view)
+        elif inbound.text == "draw a card":
+            await draw_hostile_card(view)
         elif "balance" in inbound.text.lower():
             await self._balance(view)
         else:

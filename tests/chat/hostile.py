@@ -128,17 +128,23 @@ def wanted(text: str) -> str:
 
 
 async def draw_hostile(view: TurnView) -> None:
-    """Every string in a table, in a step's sentence, in a notice, in a replay and on a card."""
+    """Every string in a table, in a step's sentence, in a notice and in a replay."""
     for at in range(0, len(STRINGS), ROWS):
-        rows = [(f"t{at + place}", text) for place, text in enumerate(STRINGS[at : at + ROWS])]
-        step = ToolStep(f"call-{at}", "get_statement", "done", f"s{at} {STRINGS[at]}", (("No", "Text"), *rows))
+        table = [(f"t{at + place}", text) for place, text in enumerate(STRINGS[at : at + ROWS])]
+        step = ToolStep(f"call-{at}", "get_statement", "done", f"s{at} {STRINGS[at]}", (("No", "Text"), *table))
         await view.step(step)
-    for number, text in enumerate(STRINGS):
-        await view.message(f"n{number} {wanted(text)}", kind="notice")
+    # Some to a message: a page of hundreds of messages takes a slow machine minutes.
+    for at in range(0, len(STRINGS), ROWS):
+        lines = [f"n{at + place} {wanted(text)}" for place, text in enumerate(STRINGS[at : at + ROWS])]
+        await view.message("\n\n".join(lines), kind="notice")
     for page in gathered(_replayed()):
         await view.message(page, kind="notice")
-    lines = tuple((f"c{number}", text) for number, text in enumerate(STRINGS))
-    await view.card(ApprovalCard("id", STRINGS[0], lines, datetime.now(UTC) + timedelta(seconds=90), 90))
+
+
+async def draw_hostile_card(view: TurnView) -> None:
+    """Every string on a card. A turn of its own, since a card closes the steps of its turn."""
+    rows = tuple((f"c{number}", text) for number, text in enumerate(STRINGS))
+    await view.card(ApprovalCard("id", STRINGS[0], rows, datetime.now(UTC) + timedelta(seconds=90), 90))
 
 
 def _replayed() -> Iterator[str]:

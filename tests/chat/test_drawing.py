@@ -151,15 +151,15 @@ async def test_a_page_that_missed_something_gets_the_rest_whole_and_in_order() -
     assert texts == ["one ", "one two ", "A notice."]
 
 
-async def test_what_a_page_drew_by_itself_is_drawn_on_the_others_only() -> None:
+async def test_what_a_page_drew_by_itself_is_acknowledged_there_and_drawn_on_the_others() -> None:
     first = Drawing()
     second = Drawing(first.conversation)
     said = message("Hello.", author="me", kind="user_message")
     first.page.drew(said["id"])
     await first.stage.put(said)
-    assert (first.names(), second.names()) == ([], ["new_message"])
+    assert (first.names(), second.names()) == (["message_received"], ["new_message"])
     await first.page.redraw()
-    assert first.names() == ["new_message"]
+    assert first.names() == ["message_received", "new_message"]
 
 
 async def test_closing_without_a_card_says_the_sentence() -> None:

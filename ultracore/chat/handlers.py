@@ -48,6 +48,7 @@ class Handlers:
         """Greet a page that has just been opened."""
         await chat.page.redraw()
         await self._guard(chat, "begin", self._begin_once(chat))
+        await chat.page.drawn()
 
     async def come_back(self, chat: Chat, *, new: bool) -> None:
         """Draw an earlier conversation on a `new` page, or bring a page up to date whose connection was lost."""
@@ -63,8 +64,10 @@ class Handlers:
         """One whole turn. `drawn` if the page has shown the message by itself already."""
         conversation = chat.conversation
         # The page sends a message again after a lost connection, and Chainlit would run it a second time.
-        if not conversation.first_seen(typed.message_id) or conversation.running >= MOST_WAITING:
+        if not conversation.first_seen(typed.message_id):
             return
+        if conversation.running >= MOST_WAITING:
+            return await chat.page.refuse(typed.message_id)
         conversation.running += 1
         try:
             if not self._runtime.messages.admits(chat.user_id) and len(typed.text) > LONG_MESSAGE:
@@ -77,6 +80,10 @@ class Handlers:
             say = partial(self._say, chat, TypedMessage(typed.message_id, text))
             turn = self._turn(chat, say, said)
             await self._guard(chat, "message", self._or_words_in_need(chat, typed.text, turn))
+            # Stopping, or without the parts that begin a turn: there is a sentence, and the message is not part of
+            # the conversation.
+            if conversation.stage.get(typed.message_id) is None:
+                await chat.page.refuse(typed.message_id)
         finally:
             conversation.running -= 1
 
@@ -148,6 +155,7 @@ class Handlers:
             # Without what was kept, the page still shows what is happening now.
             await chat.conversation.card.refresh()
             await (chat.page.restore(conversation_id) if new else chat.page.redraw())
+        await chat.page.drawn()
 
     async def followed(self, conversation: SharedConversation) -> None:
         """Another process has changed the conversation: stop, leave or draw buttons as it says."""

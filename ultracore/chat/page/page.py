@@ -36,7 +36,7 @@ class Page:
         self._left_over: set[str] = set()
         """What may stand on the page from before its connection was lost."""
         self._drew: set[str] = set()
-        """What the page has drawn by itself, and is not told."""
+        """What the page has drawn by itself: it is told that it arrived, and no more."""
         self._appeared: dict[str, float] = {}
         # Turn, card and another page's turn all tell this page; their pieces must not mix on the socket.
         self._one_at_a_time = asyncio.Lock()
@@ -48,6 +48,11 @@ class Page:
     def drew(self, step_id: str) -> None:
         """The page has drawn this step by itself, before it sent it."""
         self._drew.add(step_id)
+
+    async def refuse(self, step_id: str) -> None:
+        """What the page has sent under this id has not been taken: it marks it and gives its text back."""
+        self._drew.discard(step_id)
+        await self._emit("message_refused", {"id": step_id})
 
     def shown_seconds(self, approval_id: str) -> float:
         """How long the buttons with this id have been on the page; 0 if they are not."""
@@ -76,6 +81,10 @@ class Page:
             await self._offer(standing)
             self._stage.join(self.follow)
         await self.follow()
+
+    async def drawn(self) -> None:
+        """All that is known has been drawn: what the page has sent and does not find among it was lost."""
+        await self._emit("page_drawn", {})
 
     async def reload(self) -> None:
         """Have the page load itself again, which leads to the sign-in page if the session has ended."""
@@ -119,6 +128,7 @@ class Page:
         elif entry.wire["id"] in self._drew:
             self._drew.discard(entry.wire["id"])
             self._taken(entry)
+            await self._emit("message_received", {"id": entry.wire["id"]})
         elif entry.whole <= before and entry.wire["id"] in self._lengths:
             await self._go_on(entry.wire)
         else:

@@ -1,0 +1,134 @@
+// What a person typed is not lost: it stays in the composer when the page replaces it, and a message that the bank's
+// side never had is marked. The page itself acknowledges nothing, so this listens at its socket.
+"use strict";
+
+(() => {
+  const SETTLE_MS = 4000; // Another process may still be writing down what the lost connection brought it.
+  const NOT_SENT = "This did not reach us. Please send it again.";
+  const EVENT = /^42(\[.*)$/s;
+
+  const pending = new Map(); // message id -> its text, and the socket that took it
+  const lost = new Set(); // ids of messages that stay marked
+  const told = new Map(); // message id -> its text, until the person sends something
+  const sockets = new WeakSet();
+  const send = WebSocket.prototype.send;
+  let composer = null;
+  let draft = "";
+  let writing = false; // The composer had the focus when it was last seen.
+
+  function eventOf(data) {
+    const found = typeof data === "string" && EVENT.exec(data);
+    if (!found) return [];
+    try {
+      return JSON.parse(found[1]);
+    } catch {
+      return [];
+    }
+  }
+
+  // On the prototype: Chainlit's bundle may have kept the constructor before this script ran.
+  WebSocket.prototype.send = function (data) {
+    if (!sockets.has(this)) {
+      sockets.add(this);
+      this.addEventListener("message", (event) => receive(this, event.data));
+    }
+    const [name, body] = eventOf(data);
+    if (name === "client_message") leave(body.message, this);
+    if (name === "clear_session") draft = "";
+    return send.call(this, data);
+  };
+
+  function leave(message, socket) {
+    draft = "";
+    pending.set(message.id, { text: message.output, socket });
+    told.clear();
+    tell();
+  }
+
+  function receive(socket, data) {
+    if (!pending.size && !lost.size) return;
+    const [name, body] = eventOf(data);
+    if (name === "message_refused") return lose(body.id);
+    // Any event that names a message shows that it is known.
+    for (const id of [...pending.keys(), ...lost]) {
+      if (data.includes(id)) settle(id);
+    }
+    if (name === "page_drawn") setTimeout(() => judge(socket), SETTLE_MS);
+  }
+
+  // All that is known has been drawn: what an earlier connection took and nothing shows has not arrived.
+  function judge(socket) {
+    for (const [id, message] of pending) {
+      if (message.socket !== socket) lose(id);
+    }
+  }
+
+  function settle(id) {
+    pending.delete(id);
+    if (!lost.delete(id)) return;
+    told.delete(id);
+    document.getElementById(`step-${id}`)?.removeAttribute("data-not-sent");
+    tell();
+  }
+
+  function lose(id) {
+    const message = pending.get(id);
+    if (!message) return;
+    pending.delete(id);
+    lost.add(id);
+    told.set(id, message.text);
+    // What somebody is typing meanwhile is theirs.
+    if (!draft) write(message.text);
+    mark();
+    tell();
+  }
+
+  function mark() {
+    for (const id of lost) document.getElementById(`step-${id}`)?.setAttribute("data-not-sent", "");
+  }
+
+  // Apart from the messages too: a conversation that is drawn anew has no place for what was never part of it.
+  function tell() {
+    document.getElementById("not-sent")?.remove();
+    if (!told.size) return;
+    const notice = document.createElement("div");
+    notice.id = "not-sent";
+    notice.className = "page-notice";
+    notice.setAttribute("role", "alert");
+    for (const text of [NOT_SENT, ...[...told.values()].map((said) => `\u201c${said}\u201d`)]) {
+      notice.append(Object.assign(document.createElement("p"), { textContent: text }));
+    }
+    document.body.append(notice);
+  }
+
+  // As if it were typed: React keeps the value of the field by itself.
+  function write(text) {
+    if (!composer) return;
+    draft = text;
+    const { set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+    set.call(composer, text);
+    composer.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // Chainlit makes the composer anew with the first message, and when the page gets its conversation's address.
+  function keepDraft() {
+    const found = document.getElementById("chat-input");
+    if (found && found !== composer) {
+      composer = found;
+      if (draft && !found.value) write(draft);
+      if (writing && document.activeElement === document.body) found.focus();
+    }
+    mark();
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "chat-input") draft = event.target.value;
+  }, true);
+  document.addEventListener("focusin", (event) => {
+    writing = event.target.id === "chat-input";
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (event.target !== composer) writing = false;
+  }, true);
+  new MutationObserver(keepDraft).observe(document.getElementById("root"), { childList: true, subtree: true });
+})();
