@@ -361,7 +361,7 @@ def _turns(
     metrics: Metrics,
 ) -> Turns:
     settings = opened.settings
-    tools = AgentTools(opened.registry, opened.tasks, metrics, settings.support_phone)
+    tools = AgentTools(opened.registry, opened.tasks, metrics, settings.support_phone, care.hours)
     endings = TurnEndings(presses, owners.conversations, metrics, opened.tasks, settings.support_phone)
     return Turns(care, desks, choice, Dialogue(runner, tools, owners, presses, choice), endings)
 

@@ -51,12 +51,13 @@ BANKING = {
     "payments": "money days identifiers values store payees ledger",
     "proposals": "money identifiers seals values actions store payees ledger",
     "statements": "money days identifiers values store ledger",
+    "outlook": "money days identifiers values store ledger statements",
     "wealth": "money identifiers values store customers ledger",
     "demo": "identifiers values store payees access",
     "effects": "actions payees safety lending account_life",
     "security": "identifiers seals store customers safety access fraud",
     "bank": "identifiers seals actions store customers cases derived payees ledger access fraud lending "
-    "account_life payments proposals statements wealth effects security",
+    "account_life payments proposals statements outlook wealth effects security",
     "defaults": "seals store access demo bank",
 }
 AI = {

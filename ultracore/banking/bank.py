@@ -17,6 +17,7 @@ from ultracore.banking.fraud import RiskService
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import AccountsService, LedgerService, TrialBalanceService, day_limits
 from ultracore.banking.lending import LendingService
+from ultracore.banking.outlook import OutlookService
 from ultracore.banking.payees import PayeeProposals, PayeesService
 from ultracore.banking.payments import DEFAULT_TABLE, RoutesService, RouteTable
 from ultracore.banking.proposals import ProposalChecks, ProposalsService, TwoPersonsService
@@ -45,6 +46,7 @@ class Bank:
     wealth: WealthService
     search: SearchService
     spending: SpendingService
+    outlook: OutlookService
     statements: StatementsService
     interest: InterestService
     lifecycle: LifecycleService
@@ -113,6 +115,7 @@ class Bank:
             wealth=WealthService(database, customers, AccountsService(database), clock),
             search=SearchService(database),
             spending=SpendingService(database),
+            outlook=OutlookService(database, clock),
             statements=StatementsService(database, clock),
             interest=InterestService(database, clock),
             lifecycle=LifecycleService(database, InterestService(database, clock), clock),

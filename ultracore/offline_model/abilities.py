@@ -5,16 +5,28 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ultracore.offline_model.ability import Ability
-from ultracore.offline_model.domains import accounts, lending, payments, privacy, security, spending, wealth
+from ultracore.offline_model.domains import (
+    accounts,
+    lending,
+    not_here,
+    outlook,
+    payments,
+    privacy,
+    security,
+    spending,
+    wealth,
+)
 from ultracore.offline_model.language import Intent, intent_of
 
 ABILITIES: tuple[Ability, ...] = (
     # Spending comes last, because its words ("paid", "show") stand in questions of every other subject too.
     *privacy.ABILITIES,
+    *not_here.ABILITIES,
     *security.ABILITIES,
     *payments.ABILITIES,
     *lending.ABILITIES,
     *wealth.ABILITIES,
+    *outlook.ABILITIES,
     *accounts.ABILITIES,
     *spending.ABILITIES,
 )

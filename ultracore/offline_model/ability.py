@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from ultracore.offline_model.request import Request, spoken
 from ultracore.offline_model.wire import Reply
 
+ANYWHERE = ""
+"""The tool of an ability that needs none: every agent has it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ability:

@@ -20,6 +20,8 @@ class Ask(StrEnum):
     INCIDENT = "What happened"
     QUOTE_AMOUNT = "How much would you like to send"
     QUOTE_PLACE = "To whom, or to which country"
+    PERIOD = "Which days do you mean"
+    PRICE = "How much does it cost"
     TOPIC = "What would you like to know about"
 
 

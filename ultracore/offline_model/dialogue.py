@@ -8,6 +8,7 @@ from functools import partial
 from ultracore.offline_model import wording
 from ultracore.offline_model.asking import asked_for
 from ultracore.offline_model.facts import BALANCE, CUSTOMER, facts_of
+from ultracore.offline_model.follow_ups import answer_why, resolved
 from ultracore.offline_model.language import Intent, account_ids_in, intent_of, is_follow_up
 from ultracore.offline_model.parts import Part, frames_of, parts_of, transfer_words
 from ultracore.offline_model.readings import answer_balance, answer_payees, answer_transactions
@@ -33,6 +34,7 @@ def answer(conversation: WireConversation) -> Reply:
     Until it has been said in the conversation, a text ends with the notice that this is the offline demo model.
     To staff it speaks of the customer.
     """
+    conversation = replace(conversation, exchanges=resolved(conversation.exchanges))
     # A program may force a tool; then the customer's words decide nothing.
     reply = _forced(conversation) or _reply(conversation)
     told = told_to(conversation.customer, reply.text)
@@ -46,6 +48,9 @@ def answer(conversation: WireConversation) -> Reply:
 def _reply(conversation: WireConversation) -> Reply:
     # After a hand-over only the part that was handed on is ours; the rest has been answered.
     text = handed_text(conversation) or conversation.current.user
+    why = answer_why(conversation)
+    if why is not None:
+        return why
     frames = frames_of(conversation.exchanges)
     general = partial(_general, conversation)
     if frames[-1] is not None and len(frames[-1].texts) > 1 and text == conversation.current.user:
@@ -85,7 +90,9 @@ def _subject(conversation: WireConversation, text: str) -> Intent:
     intent = intent_of(text)
     if intent is not Intent.UNKNOWN or not conversation.earlier or not is_follow_up(text):
         return intent
-    before = intent_of(conversation.earlier[-1].user)
+    earlier = (one.user for one in reversed(conversation.earlier))
+    # Over several follow-ups: "and savings?", "and the other one?".
+    before = next((intent_of(one) for one in earlier if not is_follow_up(one)), Intent.UNKNOWN)
     return before if before in (Intent.BALANCE, Intent.TRANSACTIONS) else intent
 
 

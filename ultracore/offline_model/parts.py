@@ -15,11 +15,13 @@ from ultracore.offline_model.domains import purpose_in
 from ultracore.offline_model.elsewhere import is_elsewhere
 from ultracore.offline_model.language import (
     Intent,
+    begins_with_a_transfer,
     find_amounts,
     intent_of,
     is_correction,
     is_follow_up,
     kinds_named,
+    names_a_destination,
 )
 from ultracore.offline_model.wire import Exchange
 
@@ -68,12 +70,16 @@ def parts_of(text: str) -> tuple[Part, ...]:
     if whole.ability is not None and whole.ability.whole:
         return (whole,)
     parts = _merged(_pieces(text))
-    transfers = sum(part.ability is None and part.intent is Intent.TRANSFER for part in parts)
-    # Two transfers in one message cannot be told apart safely. Read as one, they have two amounts, which is asked
-    # about.
-    if len(parts) < 2 or transfers > 1:
+    transfers = [part for part in parts if part.ability is None and part.intent is Intent.TRANSFER]
+    # Two transfers are told apart only if each says for itself how much and where to. Read as one, they have two
+    # amounts, which is asked about.
+    if len(parts) < 2 or (len(transfers) > 1 and not all(_is_whole_transfer(part.text) for part in transfers)):
         return (whole,)
     return tuple(_with_context(parts))
+
+
+def _is_whole_transfer(text: str) -> bool:
+    return len(find_amounts(text)) == 1 and names_a_destination(text) and begins_with_a_transfer(text)
 
 
 def frames_of(exchanges: Sequence[Exchange]) -> list[Part | None]:

@@ -8,8 +8,18 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from ultracore.offline_model import refusals, wording
+from ultracore.offline_model.asking import Ask
 from ultracore.offline_model.facts import CUSTOMER, CustomerFacts, facts_of, results_of
-from ultracore.offline_model.language import accounts_named, corrected, fold, words_of
+from ultracore.offline_model.language import (
+    Span,
+    Unclear,
+    accounts_named,
+    corrected,
+    fold,
+    span_of,
+    unslang,
+    words_of,
+)
 from ultracore.offline_model.wire import Reply, ToolRequest, ToolResult, WireConversation
 
 T = TypeVar("T")
@@ -28,7 +38,7 @@ _AS_THEY_ARE = frozenset("send sent scope stole stored counted amount paid".spli
 @lru_cache(maxsize=1024)
 def spoken(text: str) -> str:
     """The folded words with slips against the subjects' own words put right, joined by single blanks."""
-    return " ".join(corrected(words_of(text), _VOCABULARY | _AS_THEY_ARE))
+    return " ".join(corrected(unslang(words_of(text)), _VOCABULARY | _AS_THEY_ARE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,25 @@ class Request:
     def newest(self, read: Callable[[str], T | None]) -> T | None:
         """What the newest text says of something, if one does."""
         return next((found for text in reversed(self.texts) if (found := read(text)) is not None), None)
+
+    def span(self) -> Span | Reply | None:
+        """The days that were asked for. A question back if they cannot be read: other days would look right."""
+        found = span_of(self.texts)
+        if isinstance(found, Unclear):
+            return Reply(
+                f"I can't tell which days “{wording.plain_text(found.words)}” are. {Ask.PERIOD}? Write them, for "
+                "example, as “last month”, “October” or “from 1/10 to 15/10”."
+            )
+        return found
+
+    def earlier_results(self, *tools: str) -> list[ToolResult]:
+        """What these tools answered to earlier messages, the newest first; refusals are left out."""
+        return [
+            result
+            for exchange in reversed(self.conversation.earlier)
+            for result in reversed(exchange.results)
+            if result.tool in tools and result.error_code is None
+        ]
 
     def offers(self, tool: str) -> bool:
         """True if the agent has this tool."""

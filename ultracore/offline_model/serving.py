@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ultracore.offline_model import refusals, wording
+from ultracore.offline_model.ability import ANYWHERE
+from ultracore.offline_model.domains.spending import SEARCH, SPENDING
 from ultracore.offline_model.facts import BALANCE, CUSTOMER, TRANSFER, results_of
 from ultracore.offline_model.language import Intent
 from ultracore.offline_model.parts import Part
@@ -50,7 +52,7 @@ def answer_parts(conversation: WireConversation, parts: Sequence[Part], general:
 
 def _answered(conversation: WireConversation, part: Part, general: General) -> Reply:
     ability = part.ability
-    if ability is not None and ability.tool in conversation.tools:
+    if ability is not None and (ability.tool == ANYWHERE or ability.tool in conversation.tools):
         return ability.answer(Request(part.texts, conversation))
     return general(part.text)
 
@@ -58,7 +60,7 @@ def _answered(conversation: WireConversation, part: Part, general: General) -> R
 def _home_of(conversation: WireConversation, part: Part) -> str | None:
     """The other agent whose work a part is; None if it is answered here."""
     if part.ability is not None:
-        if part.ability.tool in conversation.tools or _general_will_do(conversation, part):
+        if part.ability.tool in (ANYWHERE, *conversation.tools) or _general_will_do(conversation, part):
             return None
         return part.ability.domain
     domain, tools = _HOMES.get(part.intent, ("", ()))
@@ -68,7 +70,8 @@ def _home_of(conversation: WireConversation, part: Part) -> str | None:
 
 def _general_will_do(conversation: WireConversation, part: Part) -> bool:
     """Without the tool for it, questions about the past can be answered from the customer's overview."""
-    return part.intent is Intent.TRANSACTIONS and CUSTOMER in conversation.tools
+    listed = part.ability is None or part.ability.tool in (SEARCH, SPENDING)
+    return listed and part.intent is Intent.TRANSACTIONS and CUSTOMER in conversation.tools
 
 
 def _ends_in_a_card(part: Part) -> bool:
@@ -81,7 +84,7 @@ def _waits(part: Part, ours: Sequence[Part]) -> bool:
 
 def _afterwards(rest: Sequence[Part]) -> list[str]:
     """A card ends the turn: what could not be answered before it is to be asked again."""
-    return [f"Please ask me the rest again after that: “{wording.plain_text(part.text)}”." for part in rest]
+    return [f"{wording.AFTERWARDS} “{wording.plain_text(part.text)}”." for part in rest]
 
 
 def _hand_over(conversation: WireConversation, others: Sequence[Part], said: Sequence[str]) -> Reply:

@@ -33,6 +33,7 @@ from ultracore.offline_model.wire import Exchange, Reply, ToolRequest, WireConve
 from ultracore.offline_model.wording import Question
 
 _PASSING = (Intent.APPROVAL, Intent.THANKS, Intent.IDENTITY)
+ADD_PAYEE = "add_payee"
 _NOWHERE = Mention((), "")
 
 
@@ -87,9 +88,23 @@ def answer_transfer(conversation: WireConversation, frame: Sequence[Said]) -> Re
     if facts is None:
         return _look_up(conversation)
     reply = _next_step(_merged(frame, facts), facts)
+    if not reply.calls and (waiting := _payee_waits(conversation, frame, facts)):
+        return Reply(waiting)
     if not reply.calls and not facts.fresh and not looked:
         return _look_up(conversation)  # before asking, make sure that what is known is not out of date
     return reply
+
+
+def _payee_waits(conversation: WireConversation, frame: Sequence[Said], facts: CustomerFacts) -> str | None:
+    """The sentence for somebody who pays a payee whose own card is still open."""
+    said = " ".join(one.text.casefold() for one in frame)
+    for exchange in reversed(conversation.earlier):
+        for result in exchange.results:
+            name = str(result.arguments.get("name") or "")
+            waits = result.tool == ADD_PAYEE and result.data.get("status") == "pending_approval"
+            if waits and name and name.casefold() in said and name not in {one.name for one in facts.payees}:
+                return wording.payee_waits(name)
+    return None
 
 
 def _look_up(conversation: WireConversation) -> Reply:

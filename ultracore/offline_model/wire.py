@@ -14,7 +14,7 @@ from ultracore.offline_model.staff import customer_of
 
 # Of a longer message only the beginning is read: a question fits into it, and reading stays quick.
 MOST_TEXT = 600
-_PHONE = re.compile(r"the bank answers on (\+?\d[\d ]{1,22}\d)")
+_PHONE = re.compile(r"the bank answers on (\+?\d[\d ]{1,22}\d)(?: \(([^()]{1,60})\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,15 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One message of the customer, what the tools then answered, and the last text that the assistant wrote."""
+    """One message of the customer, what the tools then answered, and the last text that the assistant wrote.
+
+    `said` are all texts of the assistant, in order: after a card came what the bank said of it.
+    """
 
     user: str
     results: tuple[ToolResult, ...]
     assistant: str
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class WireConversation:
     """A request as the dialogue sees it: earlier exchanges, oldest first, and the one to be answered, last.
 
     `customer` is how the customer is called if the prompt says that staff write; None if the customer does.
-    `phone` is the bank's number, as the prompt says it.
+    `phone` and `hours` are when the bank's people answer and at which number, as the prompt says it.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -57,6 +61,7 @@ class WireConversation:
     fingerprint: str
     customer: str | None = None
     phone: str | None = None
+    hours: str | None = None
 
     @property
     def current(self) -> Exchange:
@@ -101,6 +106,7 @@ def read_conversation(body: Mapping[str, Any]) -> WireConversation:
         fingerprint=hashlib.sha256(json.dumps(messages, sort_keys=True, default=str).encode()).hexdigest()[:16],
         customer=customer_of(system),
         phone=None if answers_on is None else answers_on[1],
+        hours=None if answers_on is None else answers_on[2],
     )
 
 
@@ -132,21 +138,25 @@ def _exchanges(messages: Sequence[Mapping[str, Any]]) -> Iterator[Exchange]:
     """Group the messages by the user messages that began them. What precedes the first is not an exchange."""
     user: str | None = None
     results: list[ToolResult] = []
-    assistant = ""
+    said: list[str] = []
     calls: dict[str, Mapping[str, Any]] = {}
     for message in messages:
         role, text = message.get("role"), _text(message.get("content"))
         if role == "user":
             if user is not None:
-                yield Exchange(user, tuple(results), assistant)
-            user, results, assistant = text[:MOST_TEXT], [], ""
+                yield _exchange(user, results, said)
+            user, results, said = text[:MOST_TEXT], [], []
         elif role == "assistant":
-            assistant = text or assistant
+            said += [text] if text else []
             calls |= {str(one.get("id")): one.get("function") or {} for one in message.get("tool_calls") or ()}
         elif role == "tool":
             results.append(_tool_result(calls.get(str(message.get("tool_call_id")), {}), text))
     if user is not None:
-        yield Exchange(user, tuple(results), assistant)
+        yield _exchange(user, results, said)
+
+
+def _exchange(user: str, results: Sequence[ToolResult], said: Sequence[str]) -> Exchange:
+    return Exchange(user, tuple(results), said[-1] if said else "", tuple(said))
 
 
 def _tool_result(function: Mapping[str, Any], content: str) -> ToolResult:

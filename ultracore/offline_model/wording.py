@@ -56,6 +56,8 @@ OTHER_AGENT = (
     "dollars to City Power”."
 )
 PREPARED = "I have prepared that. Please check the card and press one of its buttons; nothing moves before you do."
+AFTERWARDS = "Write “next” when you have decided, and I go on with this:"
+"""What a card leaves over stands after it in quotation marks: `left_over`."""
 FOREIGN = "I can only send Australian dollars."
 NOT_LATER = (
     "I can only prepare a payment that goes out at once, not at a later date or again and again. If you want it "
@@ -170,6 +172,14 @@ def asked(text: str) -> Question | None:
     return question if place >= 0 else None
 
 
+def left_over(text: str) -> list[str]:
+    """The requests that an earlier answer has put off."""
+    return _LEFT_OVER.findall(text)
+
+
+_LEFT_OVER = re.compile(re.escape(AFTERWARDS) + r" “([^”]+)”")
+
+
 def refusal(code: str) -> str:
     """One sentence, and the next step, for a stable code."""
     return _REFUSALS.get(code, _REFUSED)
@@ -236,6 +246,14 @@ def ask_source(accounts: Sequence[KnownAccount], destination: str, unknown: str 
     lead = f"I can't find “{unknown}” among your accounts. " if unknown else ""
     names = _or([f"{one.title} ending {one.last_digits}" for one in accounts])
     return f"{lead}{Question.SOURCE} should I pay {destination}: {names}?"
+
+
+def payee_waits(name: str) -> str:
+    """A payee cannot be paid before its own card is decided."""
+    return (
+        f"{plain_text(name)} is not saved yet. If their card is still open, press its button first; then ask me "
+        "to pay again."
+    )
 
 
 def no_such_account(kinds: Sequence[str]) -> str:

@@ -18,8 +18,12 @@ Tools:
 {tools}"""
 
 
-def system_prompt(domain: str, prompt: str, tools: Iterable[Tool], phone: str) -> str:
-    """The system message of an agent: its domain, the rules of answering, a line for each of its tools."""
+def system_prompt(domain: str, prompt: str, tools: Iterable[Tool], phone: str, hours: str | None = None) -> str:
+    """The system message of an agent: its domain, the rules of answering, a line for each of its tools.
+
+    `phone` is the bank's number and `hours` when people answer there.
+    """
     lines = "\n".join(tool.prompt_line() for tool in tools) or "- none"
     role = "Anya, a bank's assistant" if domain == "Anya" else f"Anya, the {domain} agent of a bank's assistant"
-    return _COMMON.format(role=role, prompt=prompt, phone=phone, tools=lines, citing=EXPLAINED)
+    answers_on = f"{phone} ({hours})" if hours else phone
+    return _COMMON.format(role=role, prompt=prompt, phone=answers_on, tools=lines, citing=EXPLAINED)

@@ -91,6 +91,11 @@ class CareBook:
         return frozenset([*told, self.file.emergency.number, self.support])
 
     @property
+    def hours(self) -> str | None:
+        """When the bank's own people answer, if the file says so."""
+        return self.file.support.hours if self.file.support else None
+
+    @property
     def people(self) -> str:
         """How somebody reaches the bank's own people."""
         hours = f" ({self.file.support.hours})" if self.file.support else ""

@@ -46,6 +46,11 @@ class CareFirst:
         self._desk = desk
         self._presses = presses
 
+    @property
+    def hours(self) -> str | None:
+        """When the bank's own people answer."""
+        return self._desk.book.hours
+
     def attention(self, inbound: Inbound, view: TurnView, *, due: bool) -> Attention:
         """For one message; without effect unless it is `due`."""
         return Attention(self._desk, inbound, view, due)

@@ -27,12 +27,13 @@ HAND_OVER = hand_over.name
 
 @dataclass(frozen=True, slots=True)
 class AgentTools:
-    """What agents have to work with: the registry's tools, and the phone number that they may name."""
+    """What agents have to work with: the registry's tools, and the phone number to name, with its hours."""
 
     registry: ToolRegistry
     tasks: OwnedTasks
     metrics: Metrics
     phone: str
+    hours: str | None = None
 
     def of(self, turn: OpenTurn, context: CallContext) -> _TurnTools:
         """The tools, on the authority of one turn."""
@@ -125,7 +126,7 @@ class Dialogue:
         if turn.principal.is_staff:
             prompt = f"{prompt} {told_to_model(turn.principal, turn.working_for)}"
         request = TurnRequest(
-            system=system_prompt(profile.domain, prompt, tools, self._tools.phone),
+            system=system_prompt(profile.domain, prompt, tools, self._tools.phone, self._tools.hours),
             history=history,
             text=text,
             tools=self._tools.registry.schemas(profile.domain, turn.principal),

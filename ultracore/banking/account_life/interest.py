@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.banking.days import day_of
+from ultracore.banking.days import day_of, end_of, start_of
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import owned_balance
 from ultracore.banking.money import Money, decimals_of
@@ -62,6 +62,24 @@ class InterestService:
             if account.status is AccountStatus.CLOSED:
                 raise account_closed()
             return await accrual_of(connection, account, day_of(self._clock()))
+
+    async def paid(
+        self, tenant_id: str, customer_id: str, account_id: str, since: date, until: date
+    ) -> tuple[Money, int]:
+        """Interest that was paid (positive) or charged (negative) on these Sydney days, both included, and how
+        often. Raises `ToolRefused` (`account.not_found`)."""
+        async with self._database.read() as connection:
+            account = (await owned_balance(connection, tenant_id, customer_id, account_id)).account
+            rows = (
+                await connection.execute(
+                    _posted(account).where(
+                        entries.c.kind == "interest",
+                        entries.c.posted_at >= start_of(since),
+                        entries.c.posted_at < end_of(until),
+                    )
+                )
+            ).all()
+        return Money.from_minor(sum(row.amount_minor for row in rows), account.currency), len(rows)
 
     async def annual_rate(self, tenant_id: str, kind: AccountKind) -> Decimal:
         """Today's rate for new accounts of a kind, as a fraction; zero if none is set."""

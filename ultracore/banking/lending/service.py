@@ -26,7 +26,7 @@ from ultracore.banking.lending.applications import (
 from ultracore.banking.lending.credit import risk_of
 from ultracore.banking.lending.eligibility import LoanWish, assess
 from ultracore.banking.lending.finances import finances_of
-from ultracore.banking.lending.rules import quote_of
+from ultracore.banking.lending.rules import PRODUCTS, quote_of
 from ultracore.banking.lending.schedule import (
     Schedule,
     instalments_left,
@@ -143,6 +143,15 @@ class LendingService:
         start = _last_due(loan.started_on, day_of(self._clock()))
         own = loan.instalment if wish.term_months is None else None
         return DatedSchedule(schedule=schedule_of(amount, rate, term, start, own), start=start)
+
+    async def limit(self, tenant_id: str, customer_id: str, purpose: Purpose, term_months: int) -> Eligibility:
+        """The rules over the smallest loan for that purpose: its `largest` is the most that could be borrowed.
+
+        Raises `ToolRefused` as `eligibility` does.
+        """
+        smallest = Money.from_minor(PRODUCTS[purpose].least * 100)
+        wish = LoanWish(amount=smallest, purpose=purpose, term_months=term_months)
+        return await self.eligibility(tenant_id, customer_id, wish)
 
     async def prepare_application(
         self, tenant_id: str, customer_id: str, wish: LoanWish, stated_purpose: str

@@ -74,6 +74,22 @@ class ProposalsService:
         self._standing = standing
         self._clock = standing.clock
 
+    async def recent(
+        self, tenant_id: str, customer_id: str, since: datetime, limit: int
+    ) -> list[tuple[Proposal, Receipt | None]]:
+        """What was proposed for the customer since then, newest first, each with its receipt if it is done."""
+        theirs = and_(
+            proposals.c.tenant_id == tenant_id,
+            proposals.c.customer_id == customer_id,
+            proposals.c.created_at >= since,
+        )
+        async with self._database.read() as connection:
+            rows = (await find_all(connection, theirs))[::-1][:limit]
+            return [
+                (proposal_of(row), await receipt_of(connection, row) if row.status == "done" else None)
+                for row in rows
+            ]
+
     async def open(
         self,
         terms: Terms,

@@ -1,7 +1,7 @@
 """Statements, searching transactions, and what was spent on what."""
 
 from ultracore.banking.statements.categories import Category
-from ultracore.banking.statements.lines import AccountLine, Window
+from ultracore.banking.statements.lines import AccountLine, Window, lines_of
 from ultracore.banking.statements.search import SearchService, Wanted
 from ultracore.banking.statements.service import Statement, StatementLine, StatementsService
 from ultracore.banking.statements.spending import By, Group, Spending, SpendingService
@@ -19,4 +19,5 @@ __all__ = [
     "StatementsService",
     "Wanted",
     "Window",
+    "lines_of",
 ]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from ultracore.banking.ledger import owned_balance
-from ultracore.banking.statements.categories import Category
+from ultracore.banking.statements.categories import NOT_SPENT, Category
 from ultracore.banking.statements.lines import AccountLine, Window, lines_of
 from ultracore.banking.store import Database
 
@@ -18,28 +18,38 @@ MOST_READ: Final = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The lines to find; None does not limit. Amounts compare without sign, since people search without one."""
+    """The lines to find; None does not limit. Amounts compare without sign, since people search without one.
+
+    `incoming` is money in (True) or out (False); over all accounts, moves between own accounts are neither.
+    """
 
     window: Window = field(default_factory=Window)
     text: str | None = None
     category: Category | None = None
     least: Decimal | None = None
     most: Decimal | None = None
+    incoming: bool | None = None
+    largest_first: bool = False
 
     def accepts(self, line: AccountLine) -> bool:
         """True if the line is meant. Every word must begin a word of the line, in any order."""
         size = abs(line.amount.amount)
         return (
-            (self.category is None or line.category == self.category)
+            (self.incoming is None or self._flows(line, incoming=self.incoming))
+            and (self.category is None or line.category == self.category)
             and (self.least is None or size >= self.least)
             and (self.most is None or size <= self.most)
             and (self.text is None or _has_words(line, self.text))
         )
 
+    def _flows(self, line: AccountLine, *, incoming: bool) -> bool:
+        own = line.category in NOT_SPENT or line.account_kind == "loan"
+        return incoming == (line.amount.amount > 0) and (self.window.account_id is not None or not own)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinesFound:
-    """The newest matches, how many there are, and whether lines older than `MOST_READ` were left out."""
+    """The first matches, how many there are, and whether lines older than `MOST_READ` were left out."""
 
     lines: tuple[AccountLine, ...]
     count: int
@@ -53,13 +63,18 @@ class SearchService:
         self._database = database
 
     async def find(self, tenant_id: str, customer_id: str, wanted: Wanted, limit: int) -> LinesFound:
-        """Matches, newest first, at most `limit` of them. Raises `ToolRefused` (`account.not_found`)."""
+        """At most `limit` matches, newest first if the largest are not wanted.
+
+        Raises `ToolRefused` (`account.not_found`).
+        """
         async with self._database.read() as connection:
             if wanted.window.account_id is not None:
                 await owned_balance(connection, tenant_id, customer_id, wanted.window.account_id)
             # Filtered here and not in SQL: categories and folded words are rules of ours that no database knows.
             read = await lines_of(connection, tenant_id, customer_id, wanted.window, MOST_READ)
         matches = [line for line in read if wanted.accepts(line)]
+        if wanted.largest_first:
+            matches.sort(key=lambda line: abs(line.amount.amount), reverse=True)
         return LinesFound(lines=tuple(matches[:limit]), count=len(matches), complete=len(read) < MOST_READ)
 
 

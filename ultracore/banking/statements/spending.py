@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final, Literal
 
 from ultracore.banking.money import AUD, Money
-from ultracore.banking.statements.categories import NOT_SPENT
+from ultracore.banking.statements.categories import NOT_SPENT, Category
 from ultracore.banking.statements.lines import AccountLine, Window, lines_of
 from ultracore.banking.store import Database
 from ultracore.errors import ToolRefused
@@ -67,6 +67,35 @@ class SpendingService:
             groups=tuple(_groups(spent, by)),
         )
 
+    async def received(
+        self, tenant_id: str, customer_id: str, since: date, until: date, by: By, category: Category | None = None
+    ) -> Spending:
+        """Money that came in on these Sydney days, both included; of one category only if one is given.
+
+        Not counted: moves between own accounts, sold investments, and what pays a loan.
+        Raises as `summarise` does.
+        """
+        window = Window(since=since, until=until)
+        async with self._database.read() as connection:
+            lines = await lines_of(connection, tenant_id, customer_id, window, MOST_LINES)
+        if len(lines) == MOST_LINES:
+            message = "That is too much to add up at once; give a shorter period."
+            raise ToolRefused(message, code="arguments.invalid", sentence=message)
+        came = [line for line in lines if _is_income(line) and category in (None, line.category)]
+        total = sum((line.amount for line in came), Money.from_minor(0))
+        return Spending(
+            since=since, until=until, total=total, count=len(came), groups=tuple(_groups(came, by, sign=1))
+        )
+
+
+def _is_income(line: AccountLine) -> bool:
+    return (
+        line.amount.amount > 0
+        and line.account_kind != "loan"
+        and line.category not in NOT_SPENT
+        and line.amount.currency == AUD
+    )
+
 
 def _is_spending(line: AccountLine) -> bool:
     return (
@@ -90,12 +119,15 @@ def _sum(lines: Iterable[AccountLine]) -> Money:
     return sum((-line.amount for line in lines), Money.from_minor(0))
 
 
-def _groups(lines: Iterable[AccountLine], by: By) -> list[Group]:
+def _groups(lines: Iterable[AccountLine], by: By, sign: int = -1) -> list[Group]:
     label_of = _LABELS[by]
     heaps: dict[str, list[AccountLine]] = {}
     for line in lines:
         heaps.setdefault(label_of(line), []).append(line)
-    groups = [Group(label=label, amount=_sum(heap), count=len(heap)) for label, heap in heaps.items()]
+    groups = [
+        Group(label=label, amount=_sum(heap) if sign < 0 else -_sum(heap), count=len(heap))
+        for label, heap in heaps.items()
+    ]
     if by == "month":
         return sorted(groups, key=lambda group: group.label)
     groups.sort(key=lambda group: (-group.amount.amount, group.label))

@@ -12,7 +12,7 @@ from ultracore.offline_model.ability import Ability
 from ultracore.offline_model.asking import Ask
 from ultracore.offline_model.domains.spending import MOST_LINES
 from ultracore.offline_model.facts import CustomerFacts, KnownAccount
-from ultracore.offline_model.language import find_span, kinds_named
+from ultracore.offline_model.language import kinds_named
 from ultracore.offline_model.request import Request, message_of, spoken
 from ultracore.offline_model.wire import Reply
 from ultracore.offline_model.wording import plain_text
@@ -23,6 +23,9 @@ INTEREST = "get_interest_to_date"
 OPEN = "open_account"
 CLOSE = "close_account"
 TRIAL = "get_trial_balance"
+NUMBERS = "get_account_numbers"
+MOST_RATES = 3
+_WITH_RATES = ("savings", "loan")
 
 _LOAN = re.compile(r"\b(?:loan|mortgage)\b")
 _OWED = re.compile(r"\b(?:loan|mortgage|owe|owing|charged|pay)\b")
@@ -35,7 +38,9 @@ def answer_statement(request: Request) -> Reply:
     account = _account(request, "everyday")
     if isinstance(account, Reply):
         return account
-    span = request.newest(find_span)
+    span = request.span()
+    if isinstance(span, Reply):
+        return span
     since = (span.since if span else None) or "last month"
     # The bank reads these words itself, so that dates have one meaning everywhere.
     until = (span.until or "today") if span else "last month"
@@ -47,12 +52,54 @@ def answer_interest(request: Request) -> Reply:
     account = _account(request, "loan" if _OWED.search(request.plain) else "savings")
     if isinstance(account, Reply):
         return account
-    return request.ask(INTEREST, {"account_id": account.account_id})
+    span = request.span()
+    if isinstance(span, Reply):
+        return span
+    arguments: dict[str, Any] = {"account_id": account.account_id}
+    return request.ask(INTEREST, arguments | (span.arguments if span else {}))
+
+
+def answer_rate(request: Request) -> Reply:
+    """The rate of the account that is named; without one, of the savings and of each loan."""
+    facts = request.facts()
+    if isinstance(facts, Reply):
+        return facts
+    named = request.named_account(facts)
+    wanted = [one for one in facts.accounts if one.account_id == named or (not named and one.kind in _WITH_RATES)]
+    said: list[str] = []
+    for one in wanted[:MOST_RATES] or list(facts.accounts)[:1]:
+        reply = request.ask(INTEREST, {"account_id": one.account_id}, _rate)
+        if reply.calls:
+            return reply
+        said.append(reply.text)
+    return Reply("\n".join(said) or "I see no accounts of yours.")
+
+
+def answer_numbers(request: Request) -> Reply:
+    """BSB and account number of the own accounts."""
+    return request.ask(NUMBERS, {}, _numbers)
+
+
+def _rate(data: Mapping[str, Any]) -> str:
+    name = f"{plain_text(str(data['name']))} ending {data['number_last_digits']}"
+    if float(data["annual_rate"]) == 0:
+        return f"{name} has no interest."
+    return f"The rate of {name} is {data['annual_rate']}% a year."
+
+
+def _numbers(data: Mapping[str, Any]) -> str:
+    lines = [
+        f"- {plain_text(one['name'])}: BSB {one['bsb']}, account number {one['account_number']}"
+        for one in data["accounts"]
+    ]
+    return "\n".join([f"To be paid, give these, in the name of {plain_text(data['holder'])}:", *lines])
 
 
 def answer_trial_balance(request: Request) -> Reply:
     """The trial balance at the day asked for, else of today. Its table is in the step."""
-    span = request.newest(find_span)
+    span = request.span()
+    if isinstance(span, Reply):
+        return span
     words = (span.until or span.since) if span else None
     if words is None:
         return request.ask(TRIAL, {})
@@ -119,6 +166,36 @@ def _statement(data: Mapping[str, Any]) -> str:
 ABILITIES = (
     Ability(
         domain="Accounts",
+        tool=NUMBERS,
+        applies=re.compile(
+            r"\b(?:my|what|whats|your|is the)\b.*\bbsb\b|\bmy (?:\w+ )?(?:account|bank) (?:number|details"
+            r"|numbers)\b|\bbsb (?:and|n|&) "
+            r"(?:account|number)\b|\bwhats? (?:is )?(?:my|the) (?:\w+ )?account number\b|"
+            r"\b(?:details|number|numbers|what)\b.*\b(?:to|so|for) (?:\w+ ){0,3}(?:pay me|get paid|be paid"
+            r"|send me|transfer (?:to )?me)\b|^bsb\??$"
+        ),
+        unless=re.compile(
+            r"\b(?:payee|add|save|scam\w*|asked|asking|gave|told|card number|his|her|their|change|update"
+            r"|bank detail change)\b"
+        ),
+        answer=answer_numbers,
+    ),
+    Ability(
+        domain="Accounts",
+        tool=INTEREST,
+        applies=re.compile(
+            r"\b(?:what|whats|which|how (?:high|good|much)|tell me|current|my"
+            r"|your)\b.*\b(?:interest )?rates?\b(?!.*\bexchange)"
+        ),
+        unless=re.compile(
+            r"\b(?:exchange|credit|heart|success|inflation|home loan rates?|car loan|if i|borrow\w*|would|could"
+            r"|eligible|usd|euro|over \d|hourly"
+            r"|my (?:\w+ )?loan|mortgage|repayments?|compound)\b"
+        ),
+        answer=answer_rate,
+    ),
+    Ability(
+        domain="Accounts",
         tool=TRIAL,
         applies=re.compile(r"\btrial balance\b|\bdebits and credits\b"),
         answer=answer_trial_balance,
@@ -159,7 +236,8 @@ ABILITIES = (
         tool=INTEREST,
         applies=re.compile(
             r"\binterest\b.*\b(?:earned|earn|so far|built up|accrued|to date|owe|owing|charged|get|got|made|making"
-            r"|savings|account|loan|been paid)\b|\b(?:earned|earn|accrued|how much|what) (?:\w+ )*interest\b"
+            r"|savings|account|loan|been paid|paid|this|last|year|month|in)\b|\b(?:earned|earn|accrued|how much"
+            r"|what) (?:\w+ )*interest\b"
         ),
         unless=re.compile(
             r"\b(?:find|transactions|spend|spent|compound|fixed interest|pay in interest|repayments?|over|eligible"

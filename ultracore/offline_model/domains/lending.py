@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
+from ultracore.banking import day_text
 from ultracore.offline_model.ability import Ability
 from ultracore.offline_model.asking import Ask
 from ultracore.offline_model.language import find_amounts, fold
@@ -19,7 +21,9 @@ SCHEDULE = "get_repayment_schedule"
 LOANS = "get_loan_details"
 SCORE = "analyze_credit_risk"
 APPLY = "apply_for_loan"
+LIMIT = "get_borrowing_limit"
 
+_WISH = ("loan_amount", "loan_purpose", "term_months")
 _PURPOSES = tuple(
     (purpose, re.compile(rf"\b(?:{words})\b"))
     for purpose, words in (
@@ -84,6 +88,23 @@ def answer_eligibility(request: Request) -> Reply:
     return wish if isinstance(wish, Reply) else request.ask(ELIGIBILITY, wish, _eligibility)
 
 
+def answer_limit(request: Request) -> Reply:
+    """The most that could be borrowed for a purpose; with an amount, whether that would do."""
+    if request.newest(amount_in) is not None:
+        return answer_eligibility(request)
+    purpose = request.newest(purpose_in) or _other_purpose(request)
+    if purpose is None:
+        return Reply(f"{Ask.LOAN_PURPOSE}: a home, a car, a business, study, or something personal?")
+    term = request.newest(term_in)
+    return request.ask(LIMIT, {"loan_purpose": purpose} | ({"term_months": term} if term else {}))
+
+
+def answer_next_repayment(request: Request) -> Reply:
+    """Date and amount of the next instalment of the only loan; of several, the loans are shown."""
+    reply = _rest(request, _next_instalment)
+    return reply
+
+
 def answer_application(request: Request) -> Reply:
     """A card that records an application."""
     wish = _wish(request)
@@ -92,6 +113,13 @@ def answer_application(request: Request) -> Reply:
 
 def _wish(request: Request) -> dict[str, Any] | Reply:
     amount, purpose = request.newest(amount_in), request.newest(purpose_in) or _other_purpose(request)
+    # "Yes, apply" after an answer about a loan means that loan.
+    checked = next(iter(request.earlier_results(ELIGIBILITY)), None)
+    if checked is not None and amount is None and purpose is None:
+        return {name: value for name, value in checked.arguments.items() if name in _WISH}
+    limit = next(iter(request.earlier_results(LIMIT)), None)
+    if limit is not None and purpose is None:
+        purpose = str(limit.arguments.get("loan_purpose") or "") or None
     if amount is None:
         return Reply(f"{Ask.LOAN_AMOUNT}?")
     if purpose is None:
@@ -134,12 +162,22 @@ def _bare_years(request: Request) -> int | None:
     return int(match[1]) * 12 if match and before and Ask.LOAN_TERM in before[-1].assistant else None
 
 
-def _rest(request: Request) -> Reply:
+def _rest(request: Request, word: Callable[[Mapping[str, Any]], str] | None = None) -> Reply:
     """The remaining instalments of the customer's only loan; of several, each is told with what is left."""
     known = request.result(LOANS, {})
     if known is None or known.error_code is not None or len(known.data.get("loans") or ()) != 1:
         return request.ask(LOANS, {}, _loans)
-    return request.ask(SCHEDULE, {"account_id": str(known.data["loans"][0]["account_id"])})
+    return request.ask(SCHEDULE, {"account_id": str(known.data["loans"][0]["account_id"])}, word)
+
+
+def _next_instalment(data: Mapping[str, Any]) -> str:
+    line = data["lines"][0]
+    day = day_text(date.fromisoformat(line["due_on"]))
+    return (
+        f"Your next repayment is {money_text(line['payment'], data['currency'])}, due on {day}. Of it "
+        f"{money_text(line['interest'], data['currency'])} is interest. {data['instalments']} instalments are "
+        f"left."
+    )
 
 
 def answer_loans(request: Request) -> Reply:
@@ -211,9 +249,28 @@ ABILITIES = (
         answer_score,
     ),
     _ability(
+        SCHEDULE,
+        r"\b(?:when|how much|what)\b.*\b(?:next|upcoming) (?:\w+ )?(?:repayment|instalment|loan payment)\b|"
+        r"\b(?:my )?next (?:loan )?(?:repayment|instalment|loan payment)\b|"
+        r"\bwhen(?:s| is| are)\b.*\b(?:repayments?|instalments?|loan(?: payment)?)\b.*\b(?:due|next|taken)\b",
+        answer_next_repayment,
+        r"\b(?:if|would|could|borrow)\b",
+    ),
+    _ability(
+        LIMIT,
+        r"\bhow much (?:can|could|may|would|am|do) (?:i|we)(?: be able to| able to| allowed to"
+        r"| get to)? (?:borrow|get (?:for|as) (?:a|an) )|"
+        r"\b(?:most|maximum|max) (?:that )?(?:i|we) (?:can|could) borrow\b|\bborrowing (?:limit|power|capacity)\b|"
+        rf"\b(?:max|maximum|biggest|largest) (?:\w+ )?{_LOAN}\b|\bhow (?:big|large) (?:of )?a (?:\w+ )?{_LOAN}\b"
+        rf"|\bhow much would you lend me\b",
+        answer_limit,
+    ),
+    _ability(
         APPLY,
         rf"\b(?:apply|applying|application)\b.*\b(?:{_LOAN}|borrow)\b|\b(?:{_LOAN}) application\b|"
-        rf"\b(?:id like to|i want to|want to|let me|lets|please) (?:apply|take out|take up)\b|^apply\b|"
+        rf"\b(?:id like to|i want to|want to|let me|lets|please) (?:apply|take out|take up)\b|"
+        r"^(?:(?:yes|yeah|yep|ok|okay|sure|great|cool|please|lets|then|ill|i will|and)[ ,]*)*apply\b"
+        r"|\bapply (?:for (?:it|that|this)|now)\b|"
         rf"\b(?:take out|sign me up for) an? (?:\w+ ){{0,2}}{_LOAN}\b",
         answer_application,
         r"\b(?:eligible|qualify|can i|could i|status|became|happened|would i)\b",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from ultracore.offline_model.ability import Ability
 from ultracore.offline_model.asking import Ask
 from ultracore.offline_model.language import destinations_named, find_amounts, fold
-from ultracore.offline_model.request import Request, spoken
+from ultracore.offline_model.request import Request, message_of, spoken
 from ultracore.offline_model.wire import Reply
+from ultracore.offline_model.wording import plain_text
 
 QUOTE = "quote_payment"
+STATUS = "get_payment_status"
 ADD_PAYEE = "add_payee"
 
 _COUNTRIES = {
@@ -50,7 +54,8 @@ _BSB = re.compile(r"(?<!\d)(\d{3}[- ]?\d{3})(?!\d)")
 _MARKED_BSB = re.compile(r"\bbsb\W*(?:is\W*|number\W*)?(\d{3}[- ]?\d{3})(?!\d)", re.I)
 _NUMBER = re.compile(r"(?<![\d-])(\d{4,10})(?![\d-])")
 _PAYEE_NAMED = re.compile(
-    r"\b(?:called|named|payee (?:called |named )?(?!with\b|please\b|is\b|to\b|with\b)|add|save)\s+[\"“']?"
+    r"\b(?:called|named|payees?(?: called| named| is)?(?! (?:with|please|is|to|called|named)\b):?|add"
+    r"|save)\s+[\"“']?"
     r"(?!a\b|my\b|new\b|the\b|payee\b|someone\b|somebody\b|another\b)([^\W\d_][\w'&. -]*?)"
     r"(?=[\"”',;:]|\s+(?:as|to|with|bsb|and|at|on|account|acc|acct|\d)|[.?!]?$)",
     re.I,
@@ -159,7 +164,40 @@ def _numbers(text: str) -> tuple[str, str] | None:
     return (bsb[1], number[1]) if number else None
 
 
+def answer_status(request: Request) -> Reply:
+    """What became of the newest payment, or of the newest to the payee that is named."""
+    return request.ask(STATUS, {}, lambda data: _status(data, fold(request.text)))
+
+
+def _status(data: Mapping[str, Any], plain: str) -> str:
+    named = [
+        one
+        for one in data["requests"]
+        if one["to"] and any(word in plain for word in fold(str(one["to"])).split())
+    ]
+    return plain_text(str(named[0]["sentence"])) if named else message_of(data)
+
+
 ABILITIES = (
+    Ability(
+        domain="Payments",
+        tool=STATUS,
+        applies=re.compile(
+            r"\b(?:did|has|have|is|was) (?:it|that|this|(?:my|the|that) (?:\w+ )?(?:payment|transfer|money)"
+            r"(?: to (?:\w+ ?){1,3}?)?)(?: \w+)? (?:go|gone|went|been|sent|through|work|done|clear(?:ed)?|paid"
+            r"|made|complete[d]?"
+            r"|successful|approved|happen(?:ed)?|arrived?|land(?:ed)?)\b|\b(?:show|see|give|get"
+            r"|send)\b.*\b(?:receipt|confirmation)\b|"
+            r"^(?:receipt|the receipt)\b|\bwhat (?:happened|became)\b.*\b(?:payment|transfer)\b"
+            r"|\bstatus of (?:my|the) (?:payment|transfer)\b|"
+            r"^(?:all )?(?:done|sent|paid)\?$|\bdid (?:it|that) work\b|\bgo through\b.*\?|\bgone through\b"
+        ),
+        unless=re.compile(
+            r"\b(?:loan|application|rent|salary|pay|scam|legit\w*|me|fraud\w*|direct debit|bill|suspicious"
+            r"|report|order)\b"
+        ),
+        answer=answer_status,
+    ),
     Ability(
         domain="Payments",
         tool=ADD_PAYEE,

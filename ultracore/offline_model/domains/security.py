@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from ultracore.banking import day_text
 from ultracore.offline_model.ability import Ability
 from ultracore.offline_model.asking import Ask
 from ultracore.offline_model.language import find_amounts
@@ -21,6 +23,7 @@ UNUSUAL = "list_unusual_activity"
 CHECK_MESSAGE = "check_message"
 REPORT = "report_incident"
 FRAUD = "detect_fraud"
+SEARCH = "search_transactions"
 MOST_LINES = 8
 
 _CARD_DIGITS = re.compile(r"(?<![\d.,$])(\d{4})(?![\d.,]?\d)")
@@ -38,7 +41,22 @@ _EMPTY_REPORT = frozenset(
 
 def answer_freeze(request: Request) -> Reply:
     """Freezes at once; which card is asked only if the bank says that there are several."""
-    return request.ask(FREEZE, _card(request))
+    return request.ask(FREEZE, _card(request), _frozen)
+
+
+def _frozen(data: Mapping[str, Any]) -> str:
+    """The card is frozen; what was paid with it last, whom to call and what comes next."""
+    lines = [
+        f"- {day_text(date.fromisoformat(one['date']))}: {plain_text(str(one['description']))}, "
+        f"{money_text(one['amount'])}"
+        for one in data.get("recent_payments", ())
+    ]
+    shown = ["These were the last payments by card:", *lines] if lines else []
+    rest = (
+        "If one of them is not yours, write “report an incident” with what happened. For a new card, or if more "
+        "is missing, please call us."
+    )
+    return "\n".join([message_of(data), *shown, rest])
 
 
 def answer_unfreeze(request: Request) -> Reply:
@@ -64,7 +82,25 @@ def answer_doubt(request: Request) -> Reply:
     # The tool wants both; without them the list of what is unusual helps more than a question.
     if number and amount and request.offers(FRAUD):
         return request.ask(FRAUD, {"transaction_id": number.group(), "amount": amount}, _scored)
+    if amount and request.offers(SEARCH):
+        return request.ask(SEARCH, {"min_amount": amount, "max_amount": amount, "limit": 5}, _doubted)
     return request.ask(UNUSUAL, {}, _unusual)
+
+
+def _doubted(data: Mapping[str, Any]) -> str:
+    """The payments of the amount that somebody does not recognise, and what they can do about it."""
+    lines = [
+        f"- {day_text(date.fromisoformat(one['date']))}: {plain_text(str(one['description']))}, "
+        f"{money_text(one['amount'])} ({plain_text(str(one['account_name']))})"
+        for one in data["transactions"]
+    ]
+    if not lines:
+        return (
+            "I see no payment of exactly that amount. A charge that is only pending may not be booked yet. Ask "
+            "“is there anything unusual on my account?”, or write “freeze my card” if you are worried."
+        )
+    advice = "If you did not make it, write “freeze my card”, and “report an incident” with what happened."
+    return "\n".join(["This is what I find of that amount:", *lines, advice])
 
 
 def answer_message(request: Request) -> Reply:
@@ -178,7 +214,9 @@ ABILITIES = (
         r"\b(?:freeze|block|lock|cancel|stop|disable|deactivate)\b(?: \S+){0,4} cards?\b"
         r"|\bcards?\b.*\b(?:lost|stolen|gone"
         r"|missing|misplaced|swallowed|skimmed|cloned|nicked|pinched|frozen|freeze|block|lock|blocked)\b|"
-        r"\b(?:lost|stole|stolen|misplaced|cant find|missing|dropped|left)\b.*\bcards?\b"
+        r"\b(?:lost|stole|stolen|misplaced|cant find|missing|dropped|left|nicked|pinched|swiped)\b.*"
+        r"\b(?:cards?|wallet|purse|handbag)\b|\b(?:wallet|purse|handbag)\b.*\b(?:lost|stolen|gone|missing|nicked|"
+        r"pinched|taken)\b"
         r"|^freeze(?: it)?$|\bfreeze (?:everything|them all)\b|"
         r"\b(?:someone|somebody)\b.*\b(?:using|used|has) my card\b",
         answer_freeze,

@@ -12,7 +12,6 @@ from ultracore.offline_model.ability import Ability
 from ultracore.offline_model.language import (
     KIND_WORDS,
     find_amounts,
-    find_span,
     kinds_named,
     without_amounts,
     without_periods,
@@ -42,7 +41,7 @@ _CATEGORIES = tuple(
         ("fees", "fees|bank fees|charges"),
         ("interest", "interest"),
         ("loan repayments", "loan repayments?|loan payments?"),
-        ("salary", "salary|pay ?check|payslip|wages"),
+        ("salary", "salary|pay ?check|payslip|wages|my pay"),
         ("shopping", "shopping|clothes"),
     )
 )
@@ -56,10 +55,32 @@ _STOP = frozenset(
     "week went what when where which who with year you bank card more less above below come yet newest history "
     "money between until during over again bill bills thanks hi hello hey anya need want would like plz pls "
     "large big biggest largest amounts did do income salary received incoming no not instead actually "
-    "everyday checking biller in through right now why everything out monthly yearly".split()
+    "everyday checking biller in through right now why everything out monthly yearly "
+    "before after prior earlier that one gimme biggest largest highest dearest expensive top single card landed "
+    "land arrive arrived cleared gone "
+    "taken "
+    "debited through three four five six seven eight nine ten two one couple few yet leave left ago".split()
 )
 _OVER = re.compile(r"\b(?:over|above|more than|at least|bigger than|greater than|larger than)\b")
 _UNDER = re.compile(r"\b(?:under|below|less than|at most|smaller than)\b")
+_LARGEST = re.compile(r"\b(?:biggest|largest|highest|dearest|most expensive|top)\b")
+_COUNTED = re.compile(
+    r"\b(?:last|latest|recent|past|biggest|largest|top|newest) "
+    r"(\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|few|couple) (?:\w+ )?"
+    r"(?:payments?|purchases?|transactions?|expenses?|deposits?)\b|\bmy last (payment|purchase"
+    r"|transaction)\b(?! to)"
+)
+_RANKED = re.compile(f"{_LARGEST.pattern}|{_COUNTED.pattern}")
+_NUMBERS = dict(zip("two three four five six seven eight nine ten".split(), range(2, 11), strict=True)) | {
+    "few": 3,
+    "couple": 2,
+}
+_PURCHASES = re.compile(r"\bpurchases?\b")
+_OUTGOING = re.compile(r"\b(?:payments?|purchases?|expenses?|spen[dt]\w*|bills?)\b")
+_DID = re.compile(
+    r"^(?:hey |hi |so |ok |has |have |did |is |was )*(?:did|has|have|is|was) (?:my|the|our) (?:\w+ ){1,3}?"
+    r"(?:go|gone|went|come|came|been|get|got|taken|paid|debited|land|landed|arrive|arrived|cleared|leave|left)\b"
+)
 _BY_MONTH = re.compile(r"\b(?:by month|per month|each month|every month|monthly|month by month)\b")
 _BY_PAYEE = re.compile(r"\b(?:by payee|by shop|by store|which shops?|whom? did i pay|what shops?)\b")
 _INCOMING = re.compile(r"\b(?:came in|come in|income|received|deposits|incoming|credits|paid me|pay me)\b")
@@ -67,7 +88,9 @@ _INCOMING = re.compile(r"\b(?:came in|come in|income|received|deposits|incoming|
 
 def answer_spending(request: Request) -> Reply:
     """Totals of the days asked for; of one category or one payee if the text names one."""
-    span = request.newest(find_span)
+    span = request.span()
+    if isinstance(span, Reply):
+        return span
     arguments: dict[str, Any] = dict(span.arguments) if span else {}
     category = request.newest(category_in)
     name = None if category else request.newest(name_in)
@@ -89,6 +112,7 @@ def answer_search(request: Request) -> Reply:
         arguments["category"] = category
     elif name:
         arguments["text"] = name
+    arguments |= _order(request)
     kinds = request.newest(lambda text: kinds_named(text) or None)
     if kinds:
         facts = request.facts()
@@ -96,11 +120,37 @@ def answer_search(request: Request) -> Reply:
             return facts
         account = request.named_account(facts)
         arguments |= {"account_id": account} if account else {}
-    span = request.newest(find_span)
+    span = request.span()
+    if isinstance(span, Reply):
+        return span
     arguments |= span.arguments if span else {}
     arguments |= request.newest(_limits) or {}
     incoming = bool(_INCOMING.search(request.plain))
-    return request.ask(SEARCH, arguments, lambda data: _found(data, incoming=incoming))
+    if incoming:
+        arguments["flow"] = "in"
+    asked = _DID.search(request.plain) is not None
+    return request.ask(SEARCH, arguments, lambda data: _found(data, incoming=incoming, asked=asked))
+
+
+def _order(request: Request) -> dict[str, Any]:
+    """How many are wanted, the largest or the newest, and whether purchases or payments are meant."""
+    found: dict[str, Any] = {}
+    plain = request.newest(lambda text: spoken(text) if _RANKED.search(spoken(text)) else None)
+    if plain is None:
+        return found
+    largest, counted = _LARGEST.search(plain), _COUNTED.search(plain)
+    if largest:
+        found["order"] = "largest"
+    number = counted[1] if counted else None
+    many = bool(re.search(r"\b(?:purchases|payments|expenses|transactions|deposits)\b", plain))
+    found["limit"] = min(
+        int(number) if number and number.isdigit() else _NUMBERS.get(number or "", 5 if many else 1), 10
+    )
+    if _PURCHASES.search(plain):
+        found["text"] = "card purchase"
+    if _OUTGOING.search(plain) and not _INCOMING.search(plain):
+        found["flow"] = "out"
+    return found
 
 
 def category_in(text: str) -> str | None:
@@ -152,12 +202,14 @@ def _is_called(label: str, name: str) -> bool:
     return all(any(word.startswith(part) for word in words) for part in words_of(name))
 
 
-def _found(data: Mapping[str, Any], *, incoming: bool) -> str:
+def _found(data: Mapping[str, Any], *, incoming: bool, asked: bool) -> str:
     lines = data["transactions"]
     if incoming:
         lines = [one for one in lines if not str(one["amount"]).startswith("-")]
         if not lines:
             return "I see no money that came in there. You can name other days, for example “this year”."
+    if asked and lines:
+        return f"Yes. The newest is this:\n{_line(lines[0])}"
     shown = [_line(one) for one in lines[:MOST_LINES]]
     if not shown:
         return f"{message_of(data)} You can name other words or days, for example “this year”."
@@ -177,6 +229,11 @@ def _day(text: object) -> str:
 
 
 _SEARCHED = re.compile(
+    r"\bmy (?:pay|salary|wages) (?:hasnt|has not|has|didnt|did not|isnt|is not)\b|"
+    r"\b(?:did|has|have|is|was) (?:my|the|our) (?:\w+ ){1,3}?(?:go|gone|went|come|came|been|get|got|taken|paid"
+    r"|debited|land"
+    r"|landed|arrived?|cleared|leave|left)\b|\b(?:biggest|largest|highest|dearest|most expensive|top) "
+    r"(?:\w+ ){0,2}(?:payments?|purchases?|transactions?|expenses?|deposits?|spend)\b|"
     r"\b(?:find|search|look (?:for|up)|looking for|locate)\b(?! out\b)|\b(?:did|have|has) (?:i|my|the"
     r"|anyone|\w+) (?:\w+ )?"
     r"(?:pay|paid|sent?|come in|been paid|bought|buy|transfer\w*)\b|^when (?:did|was|were)\b|"
@@ -188,7 +245,8 @@ _SEARCHED = re.compile(
 )
 _SUMMED = re.compile(
     r"\b(?:spend|spent|spending|expenses|outgoings)\b|\bwhere (?:did|does|has|is) (?:all )?my money\b|"
-    r"\bhow much (?:did|have|do|has) (?:i|we) (?:pay|paid|spend|spent|blow|cost)\b|\bhow much (?:went|goes)\b"
+    r"\bhow much (?:\w+ )?(?:did|have|do|has) (?:i|we) (?:pay|paid|spend|spent|blow|cost)\b|\bhow much (?:went"
+    r"|goes)\b"
 )
 _NOT_SEARCHED = re.compile(
     r"\b(?:loans?|mortgage|portfolio|invest\w*|shares|payees|unusual|suspicious|scam\w*|fee to|cost to|rates?|"

@@ -149,7 +149,8 @@ ABILITIES = (
     _ability(
         PERFORMANCE,
         rf"{_MINE}.*\b(?:doing|perform\w*|done|did|gone|going|return\w*|gained?|lost|up|down|grown?|made)\b|"
-        rf"\b(?:performance|returns?|perform\w*|made|lost|doing|gain)\b.*\b(?:portfolio|investments?|shares|etfs?|stocks)\b|"
+        rf"\b(?:performance|returns?|perform\w*|made|lost|doing|gain)\b.*\b(?:portfolio|investments?|shares"
+        rf"|etfs?|stocks)\b|"
         rf"\bhow (?:is|are|did|have|has) {_MINE[2:]}.*\b(?:doing|do|perform\w*|gone|done|going)\b|"
         r"\bdid i (?:make|lose|gain) (?:\w+ ){0,5}(?:on|with|from) "
         r"(?:my )?(?:investments?|shares|etfs?|portfolio)\b|"

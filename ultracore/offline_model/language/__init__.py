@@ -1,7 +1,7 @@
 """What people type: words, amounts, names, periods."""
 
 from ultracore.offline_model.language.amounts import find_amounts, without_amounts
-from ultracore.offline_model.language.intents import Intent, intent_of, is_follow_up
+from ultracore.offline_model.language.intents import Intent, begins_with_a_transfer, intent_of, is_follow_up
 from ultracore.offline_model.language.names import (
     KIND_WORDS,
     NamedDestination,
@@ -11,7 +11,15 @@ from ultracore.offline_model.language.names import (
     kinds_named,
     payees_named,
 )
-from ultracore.offline_model.language.periods import find_span, without_periods
+from ultracore.offline_model.language.periods import (
+    Span,
+    Unclear,
+    find_span,
+    is_period,
+    span_of,
+    spans_in,
+    without_periods,
+)
 from ultracore.offline_model.language.slots import (
     Mention,
     Slots,
@@ -21,7 +29,7 @@ from ultracore.offline_model.language.slots import (
     read_slots,
     read_source,
 )
-from ultracore.offline_model.language.text import corrected, fold, words_of
+from ultracore.offline_model.language.text import corrected, fold, unslang, words_of
 
 __all__ = [
     "KIND_WORDS",
@@ -29,8 +37,11 @@ __all__ = [
     "Mention",
     "NamedDestination",
     "Slots",
+    "Span",
+    "Unclear",
     "account_ids_in",
     "accounts_named",
+    "begins_with_a_transfer",
     "corrected",
     "destinations_named",
     "find_amounts",
@@ -39,12 +50,16 @@ __all__ = [
     "intent_of",
     "is_correction",
     "is_follow_up",
+    "is_period",
     "kinds_named",
     "names_a_destination",
     "payees_named",
     "read_destination",
     "read_slots",
     "read_source",
+    "span_of",
+    "spans_in",
+    "unslang",
     "without_amounts",
     "without_periods",
     "words_of",

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from ultracore.offline_model.language.amounts import find_amounts
 from ultracore.offline_model.language.names import kinds_named
-from ultracore.offline_model.language.text import corrected, fold, words_of
+from ultracore.offline_model.language.periods import is_period
+from ultracore.offline_model.language.text import corrected, fold, unslang, words_of
 
 
 class Intent(StrEnum):
@@ -47,7 +48,8 @@ _OTHER_DESKS = re.compile(
     r"scam\w*|hack\w*|insurance|weather|interest rates?|credit score|pin|password)\b"
 )
 _PAST = re.compile(
-    r"^(?:did|have|has|had|when|what did|how much did|how much have|was|were|where did|show|list)\b"
+    r"^(?:did|have|has|had|when|what did|how much (?:\w+ ){0,3}did|how much (?:\w+ )?have|was|were|where did"
+    r"|show|list)\b"
 )
 _APPROVING = frozenset(
     "yes yep yeah yup y ok okay sure approve approved confirm confirmed accept accepted authorise authorize "
@@ -82,20 +84,33 @@ _FUNDS = re.compile(
     r"\b(?:whats|what is|show|check|see)(?: me)? (?:left )?(?:in |on )?(?:my |the )?"
     r"(?:\w+ )?(?:account|accounts|acct|acc|savings|"
     r"saver|funds|money)\b|\bmy accounts\b|\b(?:money|funds|cash) (?:do i have|left|available|have i)\b|"
-    r"\bam i (?:broke|in the red|overdrawn)\b|\b(?:what|which|list).*\baccounts\b"
+    r"\bam i (?:broke|in the (?:red|black)|overdrawn|skint)\b|\bhow (?:broke|rich|poor) am i\b|"
+    r"\b(?:whats|what is|what have i got) (?:left|remaining|sitting|in there)\b(?!.*\b(?:loan|mortgage|owe"
+    r"|repay))|"
+    r"\bhow is my (?:\w+ )?(?:account|money|balance|bank)\b|\bhow am i (?:doing|going|looking|off) (?:for"
+    r"|with) (?:money|cash)\b|"
+    r"\bwhat have i got (?:left|in)\b|\b(?:have i got|do i have|is there|got) any (?:money|cash|funds)\b|"
+    r"\bin the bank\b|\b(?:what|which|list).*\baccounts\b"
 )
 _LAST_PAYMENTS = re.compile(
     r"\b(?:last|recent|latest|past|previous) (?:\w+ )?(?:payments?|purchases|transfers)\b|\bpayment history\b|"
     r"\bcame in\b|\bwent out\b|\bpaid (?:me|to me|last|this|yesterday|today)\b|\bi (?:have )?paid\b|"
     r"\bmoney go(?:ne)?\b"
 )
-_FOLLOW_UP = re.compile(r"^(?:and|what about|how about|same for)\b")
+_MY_PAY = re.compile(
+    r"\bmy (?:next |last )?pay (?:has|hasnt|have|is|isnt|did|didnt|went|came|was|wasnt|hits?|lands?)\b"
+)
+_REPAYING = re.compile(
+    r"\b(?:make|do|an?) (?:an? )?(?:extra|additional|early|lump sum) (?:loan )?repayment\b|"
+    r"^(?:please |can i |i want to |id like to )*repay\b.*\bmy (?:\w+ )?loan\b"
+)
+_FOLLOW_UP = re.compile(r"^(?:and|what about|how about|same for|same but|but for|just|only)\b")
 
 
 def intent_of(text: str) -> Intent:
     """The subject of a message on its own."""
     plain = fold(text)
-    words = corrected(words_of(plain), _VOCABULARY)
+    words = corrected(unslang(words_of(plain)), _VOCABULARY)
     joined = " ".join(words)
     # The order decides: a typed yes is never a transfer, and a transfer is found before the balance in it.
     for intent, applies in (
@@ -118,9 +133,14 @@ def intent_of(text: str) -> Intent:
     return Intent.UNKNOWN
 
 
+def begins_with_a_transfer(text: str) -> bool:
+    """True if a text begins with its own verb of moving money: "move 200 to savings"."""
+    return bool(TRANSFER_VERBS & set(corrected(words_of(text), TRANSFER_VERBS)[:3]))
+
+
 def is_follow_up(text: str) -> bool:
-    """True for "and savings?": the subject is the one before."""
-    return bool(_FOLLOW_UP.search(fold(text)))
+    """True for "and savings?" and "in October?": the subject is the one before."""
+    return bool(_FOLLOW_UP.search(fold(text))) or is_period(text)
 
 
 def _is_approval(words: list[str], joined: str) -> bool:
@@ -144,6 +164,9 @@ def _is_transfer(joined: str, words: list[str], plain: str) -> bool:
     """A verb of moving money that is not about the past, or an amount that goes somewhere."""
     if _LAST_PAYMENTS.search(joined) or _PAYEES.search(joined) or _BALANCE_WORDS & set(words):
         return False
+    # "My pay has not come in": what is said of one's pay is no order to pay.
+    if _MY_PAY.search(joined):
+        return False
     past = bool(_PAST.search(joined))
     amount = bool(find_amounts(plain))
     if TRANSFER_VERBS & set(words) and not past and "get" not in words:
@@ -151,6 +174,9 @@ def _is_transfer(joined: str, words: list[str], plain: str) -> bool:
     if {"payment", "payments"} & set(words) and not past and (amount or "make" in words):
         return True
     if "give" in words and amount:
+        return True
+    # "Make an extra repayment of 500 on my loan" moves money; "repayments on a loan of 500" is a question.
+    if amount and _REPAYING.search(joined) and not past:
         return True
     if "put" in words and (amount or kinds_named(plain)):
         return True

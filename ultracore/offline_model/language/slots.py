@@ -37,6 +37,9 @@ _LATER = re.compile(
     r"in \w+ (?:days|weeks|months)|on (?:the )?\d{1,2}(?:st|nd|rd|th|/\d{1,2}|(?: of)? (?:jan|feb|mar|apr|may|jun|"
     r"jul|aug|sep|oct|nov|dec)[a-z]*))\b"
 )
+_ONTO_A_LOAN = re.compile(
+    r"\b(?:off|on|onto|of|against|towards?|into|down)(?: of)? (?=(?:my|the|our) (?:\w+ )?(?:loan|mortgage)\b)"
+)
 _VERBS = TRANSFER_VERBS | {"give", "put", "payment"}
 _NOT_A_PLACE = frozenset("be make do have see know want need get check transfer pay send move".split())
 _NO_PURPOSE = frozenset("me it that now today tomorrow free sure".split())
@@ -100,7 +103,8 @@ def read_destination(text: str, facts: CustomerFacts) -> Mention | None:
 
 def _plain(text: str) -> str:
     """The folded text without what it takes back ("not 50") and without amounts."""
-    return without_amounts(_NOT.sub(" ", fold(text)))
+    # "Off my loan" and "on my loan" lead to the loan: money is paid into it, never out of it.
+    return _ONTO_A_LOAN.sub("to ", without_amounts(_NOT.sub(" ", fold(text))))
 
 
 def _source(plain: str, facts: CustomerFacts) -> tuple[Mention | None, str]:

@@ -26,6 +26,48 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
+_SLANG = {
+    "wats": "whats",
+    "wat": "what",
+    "wot": "what",
+    "wots": "whats",
+    "watz": "whats",
+    "gimme": "give me",
+    "lemme": "let me",
+    "wanna": "want to",
+    "u": "you",
+    "ur": "your",
+    "pls": "please",
+    "plz": "please",
+    "acc": "account",
+    "acct": "account",
+    "accs": "accounts",
+    "bal": "balance",
+    "dosh": "money",
+    "moolah": "money",
+    "moola": "money",
+    "coin": "money",
+    "cuz": "because",
+    "cos": "because",
+    "hw": "how",
+    "hows": "how is",
+    "yday": "yesterday",
+    "tmrw": "tomorrow",
+    "txns": "transactions",
+    "txn": "transaction",
+    "trans": "transactions",
+    "mth": "month",
+    "wk": "week",
+    "yr": "year",
+    "dya": "do you",
+}
+
+
+def unslang(words: Iterable[str]) -> list[str]:
+    """The words with short forms and slang written out."""
+    return [word for short in words for word in _SLANG.get(short, short).split()]
+
+
 def is_like(word: str, target: str) -> bool:
     """True for the same word with at most one slip (two in long words); short words must be letter-true."""
     if word == target:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import Field, StringConstraints
 
@@ -31,6 +31,11 @@ OneAccount = Annotated[
     Field(description="Only this account of the customer; leave it out for all of them."),
 ]
 
+Flow = Annotated[
+    Literal["in", "out"] | None,
+    Field(description="Only money in, or out; moves between own accounts are neither."),
+]
+Order = Literal["newest", "largest"]
 Limit = Annotated[int, Field(ge=1, le=50, description="How many to show, 1 to 50.")]
 
 
@@ -65,7 +70,7 @@ def _search_summary(result: Mapping[str, Any]) -> Summary:
 
 @tool(
     tool_class=ToolClass.READ,
-    agents=("Accounts", "Payments"),
+    agents=("Accounts", "Payments", "Security"),
     roles=(Role.CUSTOMER, Role.TELLER),
     title="Searched the transactions",
     working="Searching the transactions…",
@@ -83,10 +88,12 @@ async def search_transactions(
     min_amount: Amount | None = None,
     max_amount: Amount | None = None,
     limit: Limit = 20,
+    flow: Flow = None,
+    order: Order = "newest",
 ) -> TransactionsFound:
-    """Find single transactions of the customer by words, category, account, days or amounts, newest first; amounts
-    are compared without their sign. Use it to find one payment or to list payments of a kind. Do not add its lines
-    up yourself: for totals use summarise_spending, for a whole period with balances get_statement."""
+    """Find single transactions by words, category, account, days or amounts (without sign), newest or largest
+    first. Use it to find one payment or to list payments of a kind. Do not add its lines up yourself: for totals
+    use summarise_spending, for a whole period with balances get_statement."""
     check_order(since, until, "since", "until")
     check_order(min_amount, max_amount, "min_amount", "max_amount")
     wanted = Wanted(
@@ -95,13 +102,15 @@ async def search_transactions(
         category=category,
         least=min_amount,
         most=max_amount,
+        incoming=None if flow is None else flow == "in",
+        largest_first=order == "largest",
     )
     found = await context.bank.search.find(tenant_id, customer_id, wanted, limit)
     return TransactionsFound(
         transactions=[_transaction(line) for line in found.lines],
         count=found.count,
         complete=found.complete,
-        message=_search_message(found.count, len(found.lines)),
+        message=_search_message(found.count, len(found.lines), order),
     )
 
 
@@ -117,9 +126,9 @@ def _transaction(line: AccountLine) -> FoundTransaction:
     )
 
 
-def _search_message(count: int, shown: int) -> str:
+def _search_message(count: int, shown: int, order: Order) -> str:
     if count == 0:
         return "No transaction matches."
     noun = "transaction matches" if count == 1 else "transactions match"
-    newest = "" if shown == count else f" Here are the newest {shown}."
+    newest = "" if shown == count else f" Here are the {order} {shown}." if shown > 1 else f" Here is the {order}."
     return f"{count} {noun}.{newest}"

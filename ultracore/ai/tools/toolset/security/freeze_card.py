@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from ultracore.ai.tools.arguments import CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import ToolClass, tool
 from ultracore.ai.tools.toolset.security.cards import CardName
 from ultracore.ai.tools.toolset.summaries import message_summary
+from ultracore.banking.statements import Wanted, Window
 from ultracore.principal import Role
+
+_SHOWN: Final = 5
+
+
+class CardPayment(TypedDict):
+    """One of the newest payments by card, for the customer to look at."""
+
+    date: str
+    description: str
+    amount: str
 
 
 class CardResult(TypedDict):
-    """The card as it is now; `changed` is False if it was frozen already."""
+    """The card as it is now; `changed` is False if it was frozen already. `phone` is where a person answers."""
 
     customer_id: str
     card_id: str
     last_digits: str
     status: str
     changed: bool
+    recent_payments: list[CardPayment]
+    phone: str
     message: str
 
 
@@ -37,7 +50,8 @@ async def freeze_card(
     """Freeze a debit card at once, so that nobody can pay with it. Use it as soon as the customer says that a card
     is lost, stolen or misused, or asks for it; it can be undone. With several cards and none named it is refused:
     then ask which. Do not use it for an account or a login."""
-    change = await context.bank.security.cards.freeze(tenant_id, customer_id, card)
+    security = context.bank.security
+    change = await security.cards.freeze(tenant_id, customer_id, card)
     ending = f"The debit card ending {change.card.last_digits}"
     state = "is frozen now: nobody can pay with it" if change.changed else "was frozen already"
     return CardResult(
@@ -46,5 +60,17 @@ async def freeze_card(
         last_digits=change.card.last_digits,
         status=change.card.status,
         changed=change.changed,
+        recent_payments=await _payments(context, tenant_id, customer_id, change.card.account_id),
+        phone=security.support_phone,
         message=f"{ending} {state}. You can have it unfrozen at any time.",
     )
+
+
+async def _payments(context: ToolContext, tenant_id: str, customer_id: str, account_id: str) -> list[CardPayment]:
+    """The newest payments by card: whoever has lost it wants to see whether somebody else has used it."""
+    wanted = Wanted(window=Window(account_id=account_id), text="card purchase")
+    found = await context.bank.search.find(tenant_id, customer_id, wanted, _SHOWN)
+    return [
+        CardPayment(date=line.day.isoformat(), description=line.description, amount=str(-line.amount))
+        for line in found.lines
+    ]
