@@ -72,6 +72,16 @@ OPEN: dict[StrEnum, tuple[str, str, tuple[str, ...]]] = {
         "I can save Jane Doe as a payee. What are the BSB and the account number?",
         ("062-000 12345678",),
     ),
+    Ask.PERIOD: (
+        "how much did I spend at christmas?",
+        "I can't tell which days “christmas” are. Which days do you mean?",
+        ("last month", "in October", "from 1/10 to 15/10"),
+    ),
+    Ask.PRICE: (
+        "can I afford a holiday?",
+        "How much does it cost?",
+        ("1500", "about two thousand dollars", "is 300 ok?"),
+    ),
     Ask.MESSAGE_TEXT: (
         "is this message a scam?",
         "What does the message say? Please paste it here, without opening any link in it.",

@@ -58,6 +58,12 @@ class Row:
 _LOAN: Final = {"loan_amount": "20000", "loan_purpose": "car"}
 _TRANSFER: Final = {"transaction_type": "transfer", "amount": "1", "to_account_id": "City Power"}
 _DAYS: Final = {"since": "2026-01-01", "until": "2026-01-31"}
+_COMPARED: Final = {
+    "first_since": "2026-01-01",
+    "first_until": "2026-01-31",
+    "second_since": "2026-02-01",
+    "second_until": "2026-02-28",
+}
 _QUOTE: Final = {"destination": "City Power", "amount": "10"}
 _PAYEE: Final = {"name": "Gas Co", "bsb": "733110", "account_number": "12345678"}
 _FRAUD: Final = {"transaction_id": "txn_1", "amount": "10"}
@@ -95,6 +101,13 @@ TABLE: Final[Mapping[str, Row]] = {
     "report_incident": Row("customer", "customer_id", {"description": "A stranger called me."}),
     "list_data_access": Row("customer", "customer_id", {}),
     "get_data_download": Row("customer", "customer_id", {}),
+    "check_affordability": Row("customer teller", "customer_id", {"amount": "100"}),
+    "compare_spending": Row("customer teller", "customer_id", _COMPARED),
+    "get_account_numbers": Row("customer", "customer_id", {}),
+    "list_regular_payments": Row("customer teller", "customer_id", {}),
+    "summarise_income": Row("customer teller", "customer_id", {}),
+    "get_borrowing_limit": Row("customer lender", "customer_id", {"loan_purpose": "car"}),
+    "get_payment_status": Row("customer", "customer_id", {}),
     "check_message": Row("customer security", "customer_id", {"text": "Your parcel waits: pay here."}),
 }
 

@@ -20,9 +20,8 @@ _SENTENCES = (
         r"\b(?:standing order|auto ?pay|automatic payments?|schedule (?:a|the|my) (?:payment|transfer))\b|"
         r"\b(?:set up|start|add) (?:a |my )?direct debit\b",
         r"\b(?:my|list|show|which|what|did) (?:regular|recurring)\b|\b(?:loan|repayment schedule)\b",
-        "I can't set up payments that repeat or go out later: here a payment is prepared for now, and goes out "
-        "when "
-        f"you press its button. {_OR_CALL}",
+        "I can't set up payments that repeat or go out later: here a payment is prepared at once, and goes "
+        f"out when you press its button. {_OR_CALL}",
     ),
     (
         r"\b(?:cancel|stop|end|change|remove)\b(?: \w+){0,4} (?:direct debits?|subscriptions?|standing orders?)\b",

@@ -21,6 +21,7 @@ _COUNTS: Final = dict(
     zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)
 )
 _COUNT: Final = rf"\d{{1,4}}|an?|{'|'.join(_COUNTS)}|a couple of|couple of|a few|few|several"
+_IN_WORDS: Final = rf"an?|{'|'.join(_COUNTS)}|a couple of|a few|several"
 _DAY: Final = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?"
 _TO: Final = r" ?(?:to|until|till|and|through|-|–) ?(?:the )?"  # noqa: RUF001 - people type this dash
 _WEEKDAY: Final = "|".join(day.casefold() for day in calendar.day_name)
@@ -167,7 +168,7 @@ FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Period
             lambda match, today: read_period(f"last 1 {match['unit'] or match['u2']}s", today),
         ),
         (
-            rf"(?:the )?(?:last|past|previous) (?P<count>(?!\d){_COUNT}) (?P<unit>day|week|fortnight|month"
+            rf"(?:the )?(?:last|past|previous) (?P<count>{_IN_WORDS}) (?P<unit>day|week|fortnight|month"
             rf"|year)s?",
             _rolling,
         ),

@@ -192,6 +192,6 @@ def _touch(first: Span, last: Span, today: date) -> bool:
 def _readable(phrase: str) -> str:
     """A phrase as the tools' reader of dates knows it."""
     phrase = phrase.replace("this past", "past").replace("the ", "last ", 1)
-    phrase = re.sub(r"\b(?:few|couple of)\b", "3", phrase)
+    phrase = re.sub(r"\bfew\b", "3", re.sub(r"\bcouple of\b", "2", phrase))
     phrase = re.sub(r"^(?:previous|this) (?=\d)", "last ", phrase)
     return "last 14 days" if re.fullmatch(r"(?:last|past|this|previous) fortnight", phrase) else phrase
