@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ultracore.offline_model.language import Span, Unclear, span_of
+from ultracore.offline_model.language import Span, UnclearDays, span_of
 
 MONDAY = date(2026, 11, 30)
 EXACT = {
@@ -79,7 +79,7 @@ def test_a_period_is_read_to_its_exact_days(said: str) -> None:
     ],
 )
 def test_days_that_cannot_be_told_are_not_guessed(said: str) -> None:
-    assert isinstance(span_of([f"how much did I spend {said}?"], MONDAY), Unclear)
+    assert isinstance(span_of([f"how much did I spend {said}?"], MONDAY), UnclearDays)
 
 
 @pytest.mark.parametrize("said", ["on a late fee", "my last 3 payments", "may I see it", "the 3rd payment"])

@@ -90,9 +90,8 @@ class BankTalk:
         self, client: OpenAIClient, profile: AgentProfile, text: str | None, progress: TurnProgress
     ) -> None:
         registry = self.core.registry
-        tools = registry.for_agent(profile.domain, self.who)
         request = TurnRequest(
-            system=system_prompt(profile.domain, profile.prompt, tools, "13 00 00 00"),
+            system=system_prompt(profile.domain, profile.prompt, "13 00 00 00", "every day 8 am to 8 pm"),
             history=self.history,
             text=text,
             tools=registry.schemas(profile.domain, self.who),

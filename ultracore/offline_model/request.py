@@ -12,7 +12,7 @@ from ultracore.offline_model.asking import Ask
 from ultracore.offline_model.facts import CUSTOMER, CustomerFacts, facts_of, results_of
 from ultracore.offline_model.language import (
     Span,
-    Unclear,
+    UnclearDays,
     accounts_named,
     corrected,
     fold,
@@ -65,7 +65,7 @@ class Request:
     def span(self) -> Span | Reply | None:
         """The days that were asked for. A question back if they cannot be read: other days would look right."""
         found = span_of(self.texts)
-        if isinstance(found, Unclear):
+        if isinstance(found, UnclearDays):
             return Reply(
                 f"I can't tell which days “{wording.plain_text(found.words)}” are. {Ask.PERIOD}? Write them, for "
                 "example, as “last month”, “October” or “from 1/10 to 15/10”."

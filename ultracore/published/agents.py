@@ -104,7 +104,7 @@ class AnyaAgent:
     ) -> TurnProgress:
         tools = self._tools() if use_tools else ()
         request = TurnRequest(
-            system=system_prompt(self.domain, self.domain_prompt, tools, PHONE),
+            system=system_prompt(self.domain, self.domain_prompt, PHONE),
             history=history,
             text=mask(text),
             tools=[tool.wire_schema() for tool in tools],

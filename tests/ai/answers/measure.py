@@ -23,10 +23,9 @@ from ultracore.ai.agents import TurnProgress, TurnRequest, TurnRunner, system_pr
 from ultracore.ai.answers import BANK
 from ultracore.ai.care import read_care_file
 from ultracore.ai.model import Message, ModelToolCall, ModelTurn, TextDelta, ToolSchema, Usage
-from ultracore.ai.profiles import PROFILES, profile_for_domain
+from ultracore.ai.profiles import profile_for_domain
 from ultracore.ai.screen import ToolStep
 from ultracore.ai.tools import ParsedCall, ToolOutcome
-from ultracore.ai.tools.discovery import find_tools
 from ultracore.settings import Settings
 
 DATA: Final = Path(__file__).parent / "data"
@@ -124,8 +123,7 @@ def _system(agent: str) -> str:
     """The agent's own instructions, with the phone number that they name."""
     profile = profile_for_domain(agent)
     assert profile is not None
-    tools = [tool for tool in find_tools("ultracore.ai.tools.toolset", PROFILES) if agent in tool.agents]
-    return system_prompt(agent, profile.prompt, tools, Settings().support_phone)
+    return system_prompt(agent, profile.prompt, Settings().support_phone)
 
 
 @cache

@@ -79,7 +79,7 @@ def test_a_sentence_that_has_its_next_step_is_left_as_it_is(error: UltracoreErro
 
 @pytest.mark.parametrize("text", ["write me a poem about the sea", "freeze my card"])
 def test_the_offline_model_names_the_phone_of_its_prompt_with_what_it_can_do(text: str) -> None:
-    prompt = system_prompt("Accounts", "You look after accounts.", (), "13 11 11")
+    prompt = system_prompt("Accounts", "You look after accounts.", "13 11 11")
     talk = [{"role": "system", "content": prompt}, {"role": "user", "content": text}]
     told = answer(read_conversation({"messages": talk})).text
     assert "call us on 13 11 11" in told

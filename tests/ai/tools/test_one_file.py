@@ -101,7 +101,7 @@ async def main(data):
             ),
             "agents": opened.bank.access.agents_of(customer),
             "tools": [tool.name for tool in tools],
-            "prompt": system_prompt("Insurance", PROFILES[-1].prompt, tools, "13 00 00").splitlines()[0],
+            "prompt": system_prompt("Insurance", PROFILES[-1].prompt, "13 00 00").splitlines()[0],
             "starters": PROFILES[-1].starters,
             "picture": picture_of("Insurance"),
             "rows": [line for line in table().splitlines() if "get_branch" in line or "Insurance" in line],

@@ -8,7 +8,7 @@ was seen.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -231,7 +231,7 @@ class _Turn:
             self._remember(key, outcome)
             await self.view.step(outcome.step)
         # Through JSON and back, so that the gate compares an answer with what the model has really read.
-        content = json.dumps(outcome.content, ensure_ascii=False, default=str)
+        content = json.dumps(_brief(outcome.content), ensure_ascii=False, default=str, separators=(",", ":"))
         self.sources.allow(call.name, json.loads(content), call.text)
         self.progress.outcomes.append((call, outcome))
         self.progress.messages.append({"role": "tool", "tool_call_id": call.call_id, "content": content})
@@ -260,6 +260,11 @@ class _Turn:
             await self.view.message(WITHHELD_NOTICE, kind="notice")
         if progress.unproved:
             await self.view.message(UNPROVED_NOTICE, kind="notice")
+
+
+def _brief(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A result as a model gets it: whose it is goes without saying. The step and the record have it whole."""
+    return {name: value for name, value in content.items() if name not in ("tenant_id", "customer_id")}
 
 
 def _unnamed(message: Message) -> Message:

@@ -122,11 +122,9 @@ class Dialogue:
         *,
         last: bool,
     ) -> None:
-        prompt, tools = profile.prompt, self._tools.registry.for_agent(profile.domain, turn.principal)
-        if turn.principal.is_staff:
-            prompt = f"{prompt} {told_to_model(turn.principal, turn.working_for)}"
+        about = told_to_model(turn.principal, turn.working_for) if turn.principal.is_staff else ""
         request = TurnRequest(
-            system=system_prompt(profile.domain, prompt, tools, self._tools.phone, self._tools.hours),
+            system=system_prompt(profile.domain, profile.prompt, self._tools.phone, self._tools.hours, about),
             history=history,
             text=text,
             tools=self._tools.registry.schemas(profile.domain, turn.principal),

@@ -40,9 +40,7 @@ CustomerId = Annotated[
 UserId = Annotated[
     str, _ID, Identity("user_id"), Field(description="Filled in by the bank for a customer; leave it out.")
 ]
-AccountId = Annotated[
-    str, _ID, Resource("account"), Field(description="An account id as another tool gave it, such as acc_1.")
-]
+AccountId = Annotated[str, _ID, Resource("account"), Field(description="As another tool gave it, such as acc_1.")]
 
 
 def _amount(value: object) -> Decimal:
@@ -61,7 +59,7 @@ def _amount(value: object) -> Decimal:
 Amount = Annotated[
     Decimal,
     BeforeValidator(_amount),
-    WithJsonSchema({"type": "string", "description": 'A positive decimal string, such as "50.00".'}),
+    WithJsonSchema({"type": "string", "description": 'Decimal string, such as "50.00".'}),
 ]
 
 

@@ -1,5 +1,5 @@
 """A tool is a typed function in a file of its own. All that is said about it stands there, and the rest derives:
-schema, prompt line, validation, dispatch, who may use it, what is shown while it runs, the table in the docs.
+schema, validation, dispatch, who may use it, what is shown while it runs, the table in the docs.
 
     @tool(
         tool_class=ToolClass.READ,
@@ -114,18 +114,21 @@ class Tool:
         }
 
     def wire_schema(self) -> dict[str, Any]:
-        """What a model is offered: an entry of the wire's `tools`."""
+        """What a model is offered: an entry of the wire's `tools`, as short as it can be.
+
+        It is sent with every request. So what the bank fills in is left out, and what a model does not need to
+        write a call: bounds and long lists, which code checks and names in its refusals.
+        """
+        whole = self.parameters(identity_required=False)
+        properties = {name: _short(one) for name, one in whole["properties"].items() if name not in self.identity}
+        parameters: dict[str, Any] = {"type": "object", "properties": properties}
+        required = [name for name in whole["required"] if name not in self.identity]
         function = {
             "name": self.name,
             "description": self.description,
-            "parameters": self.parameters(identity_required=False),
+            "parameters": {**parameters, "required": required} if required else parameters,
         }
         return {"type": "function", "function": function}
-
-    def prompt_line(self) -> str:
-        """The line that the system prompt carries for this tool."""
-        suffix = " Needs the customer's approval." if self.tool_class.needs_approval else ""
-        return f"- {self.name}: {self.description}{suffix}"
 
 
 def tool(
@@ -142,7 +145,7 @@ def tool(
     """Declare a tool. The docstring is its description for models; it says when to use it and when not."""
 
     def declare(function: ToolFunction) -> Tool:
-        # On one line, because it stands in a list of tools in the prompt.
+        # On one line: breaks and indents of a docstring would be tokens of every request.
         description = " ".join((inspect.getdoc(function) or "").split())
         if not description:
             raise TypeError(f"the tool {function.__name__} needs a docstring: it is what a model reads")
@@ -212,6 +215,19 @@ def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
     if plain.get("default", ...) is None:
         del plain["default"]
     return plain
+
+
+_MOST_OF_A_LIST = 8
+
+
+def _short(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A property with its type, its words and a short list of values."""
+    kept = {name: schema[name] for name in ("type", "description", "items") if name in schema}
+    values = schema.get("enum", ())
+    if "const" in schema or 0 < len(values) <= _MOST_OF_A_LIST:
+        # The values say the type.
+        kept = {"enum": list(values) or [schema["const"]], **{k: v for k, v in kept.items() if k != "type"}}
+    return kept or dict(schema)
 
 
 def _identity_first(names: list[str], identity: Mapping[str, Identity]) -> list[str]:

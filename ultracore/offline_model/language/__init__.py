@@ -13,7 +13,7 @@ from ultracore.offline_model.language.names import (
 )
 from ultracore.offline_model.language.periods import (
     Span,
-    Unclear,
+    UnclearDays,
     find_span,
     is_period,
     span_of,
@@ -38,7 +38,7 @@ __all__ = [
     "NamedDestination",
     "Slots",
     "Span",
-    "Unclear",
+    "UnclearDays",
     "account_ids_in",
     "accounts_named",
     "begins_with_a_transfer",

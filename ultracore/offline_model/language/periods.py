@@ -55,7 +55,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
+class UnclearDays:
     """Words that name a time which cannot be read."""
 
     words: str
@@ -75,13 +75,13 @@ def find_span(text: str) -> Span | None:
     return found if isinstance(found, Span) else None
 
 
-def read_span(text: str, today: date | None = None) -> Span | Unclear | None:
-    """The days that a text speaks of; `Unclear` if it names some that cannot be read, or several periods."""
+def read_span(text: str, today: date | None = None) -> Span | UnclearDays | None:
+    """The days that a text speaks of; `UnclearDays` if it names some that cannot be read, or several periods."""
     plain, today = _folded(text), today or today_at_the_bank()
     named, rest = _named(plain, today)
     unclear = edge_in(plain) or unclear_in(rest)
     if unclear is not None:
-        return Unclear(unclear)
+        return UnclearDays(unclear)
     if not named:
         return None
     first, last = named[0], named[-1]
@@ -92,7 +92,7 @@ def read_span(text: str, today: date | None = None) -> Span | Unclear | None:
     # "January and March" is no range: February was not asked for.
     if len(named) == 2 and (_RANGE.search(plain[: last.start]) or _touch(first.span, last.span, today)):
         return joined
-    return Unclear(plain[first.start : last.end]) if between.strip() else joined
+    return UnclearDays(plain[first.start : last.end]) if between.strip() else joined
 
 
 def spans_in(text: str) -> list[Span]:
@@ -100,10 +100,10 @@ def spans_in(text: str) -> list[Span]:
     return [one.span for one in _named(_folded(text), today_at_the_bank())[0]]
 
 
-def span_of(texts: Sequence[str], today: date | None = None) -> Span | Unclear | None:
+def span_of(texts: Sequence[str], today: date | None = None) -> Span | UnclearDays | None:
     """What several messages say of the days, the last one to say anything first; "the month before" counts from "
     "it."""
-    found: Span | Unclear | None = None
+    found: Span | UnclearDays | None = None
     today = today or today_at_the_bank()
     for text in texts:
         shift = shift_in(fold(text))

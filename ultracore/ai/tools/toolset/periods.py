@@ -12,8 +12,6 @@ from pydantic_core import PydanticCustomError
 from ultracore.dates import Period, read_period, today_at_the_bank
 from ultracore.errors import ToolRefused
 
-_EXAMPLES = "As 2026-12-31, 31/12/2026, 31 Dec or a period such as last month"
-
 
 def _reader(pick: Callable[[Period], date]) -> Callable[[object], date]:
     def read(value: object) -> date:
@@ -30,10 +28,12 @@ def _reader(pick: Callable[[Period], date]) -> Callable[[object], date]:
 Since = Annotated[
     date,
     BeforeValidator(_reader(lambda period: period.first)),
-    WithJsonSchema({"type": "string", "description": f"First day. {_EXAMPLES} (its first day)."}),
+    WithJsonSchema(
+        {"type": "string", "description": "First day: 2026-12-31, 31 Dec, or a period such as last month."}
+    ),
 ]
 Until = Annotated[
     date,
     BeforeValidator(_reader(lambda period: period.last)),
-    WithJsonSchema({"type": "string", "description": f"Last day, included. {_EXAMPLES} (its last day)."}),
+    WithJsonSchema({"type": "string", "description": "Last day, written alike."}),
 ]

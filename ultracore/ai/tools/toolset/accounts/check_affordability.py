@@ -42,7 +42,7 @@ async def check_affordability(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, amount: Amount
 ) -> AffordabilityResult:
     """Reckon what a purchase of that amount today would leave until the next pay, with the assumptions. Use it for
-    "can I afford"; tell the assumptions. It is no advice, and no loan check."""
+    "can I afford"; tell the assumptions. Do not use it as advice, or for loans."""
     found = await context.bank.outlook.afford(tenant_id, customer_id, Money(amount))
     income = found.income
     return AffordabilityResult(

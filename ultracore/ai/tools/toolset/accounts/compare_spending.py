@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, TypedDict
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints, WithJsonSchema
 
 from ultracore.ai.tools.arguments import CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
@@ -19,14 +19,13 @@ from ultracore.dates import today_at_the_bank
 from ultracore.principal import Role
 from ultracore.wording import money_text
 
-Payee = Annotated[
-    str | None,
-    StringConstraints(strip_whitespace=True, max_length=80),
-    Field(description="Only what was paid to this payee or shop."),
-]
+# Said once, in the description: four times the same sentence would be sent with every request.
+FirstDay = Annotated[Since, WithJsonSchema({"type": "string"})]
+LastDay = Annotated[Until, WithJsonSchema({"type": "string"})]
+Payee = Annotated[str | None, StringConstraints(strip_whitespace=True, max_length=80)]
 
 
-class PeriodSpending(TypedDict):
+class ComparedPeriod(TypedDict):
     """What was spent in one period, days included."""
 
     since: str
@@ -39,8 +38,8 @@ class ComparisonResult(TypedDict):
     """`difference` is the first less the second: negative if less was spent in the first."""
 
     of: str
-    first: PeriodSpending
-    second: PeriodSpending
+    first: ComparedPeriod
+    second: ComparedPeriod
     difference: str
     currency: str
     assumptions: list[str]
@@ -67,15 +66,15 @@ async def compare_spending(
     context: ToolContext,
     tenant_id: TenantId,
     customer_id: CustomerId,
-    first_since: Since,
-    first_until: Until,
-    second_since: Since,
-    second_until: Until,
+    first_since: FirstDay,
+    first_until: LastDay,
+    second_since: FirstDay,
+    second_until: LastDay,
     category: Category | None = None,
     payee: Payee = None,
 ) -> ComparisonResult:
-    """Compare what was spent in two periods, in all, of one category or to one payee. Use it for how much more or
-    less than another month."""
+    """Compare the spending of two periods, as "last month". Use it for more or less than before, not for one
+    sum."""
     today = today_at_the_bank()
     found = []
     for first, last in ((first_since, first_until), (second_since, second_until)):
@@ -109,8 +108,8 @@ def _length(spending: Spending) -> int:
     return (spending.until - spending.since).days + 1
 
 
-def _period(spending: Spending, total: Money) -> PeriodSpending:
-    return PeriodSpending(
+def _period(spending: Spending, total: Money) -> ComparedPeriod:
+    return ComparedPeriod(
         since=spending.since.isoformat(),
         until=spending.until.isoformat(),
         days=_length(spending),

@@ -59,8 +59,8 @@ async def get_interest_to_date(
     since: Since | None = None,
     until: Until | None = None,
 ) -> InterestResult:
-    """Read one account's interest rate and how much interest has built up since it was last paid or charged. With
-    since and until also what was paid or charged on those days, such as this year. It is no forecast."""
+    """Read one account's interest rate and how much interest has built up since it was last paid or charged; with
+    since and until also what was paid or charged then. Use it for rates and interest, not as a forecast."""
     accrual = await context.bank.interest.to_date(tenant_id, customer_of(context), account_id)
     account = accrual.account
     entered = await _entered(context, tenant_id, accrual, since, until)

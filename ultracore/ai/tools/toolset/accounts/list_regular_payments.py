@@ -64,7 +64,7 @@ async def list_regular_payments(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, kind: Kind = None
 ) -> RegularResult:
     """List payments that come again, in and out, with the day on which the next is expected. Use it for the next
-    pay day, the next rent, bills that are coming up."""
+    pay day, rent or bills; not for what is past."""
     found = await context.bank.outlook.regular(tenant_id, customer_id)
     wanted = [one for one in found if _is_wanted(one, kind)]
     return RegularResult(

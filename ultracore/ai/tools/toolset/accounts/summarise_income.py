@@ -61,8 +61,8 @@ async def summarise_income(
     until: Until | None = None,
     category: Category | None = None,
 ) -> IncomeResult:
-    """Add up the money that came in, exact to the cent, by payer; without days, the last 30. Use it for how much
-    was earned, paid to or received by the customer; pay is the category salary."""
+    """Add up money that came in, by payer; without days, the last 30. Use it for how much the customer earned
+    or received, not for one payment; pay is the category salary."""
     today = today_at_the_bank()
     last = min(until or today, today)
     first = since or last - timedelta(days=DEFAULT_DAYS - 1)

@@ -15,7 +15,7 @@ Term = Annotated[int, Field(ge=1, le=LONGEST_TERM, description="Months, 1 to 480
 LoanPurpose = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
-    Field(description="What it is for: home, car, personal, business, education, or the customer's own words."),
+    Field(description="home, car, personal, business, education, or the customer's own words."),
 ]
 
 INDICATIVE: Final = "This is indicative, not an offer."

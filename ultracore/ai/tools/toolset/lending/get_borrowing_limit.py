@@ -41,8 +41,8 @@ async def get_borrowing_limit(
     loan_purpose: LoanPurpose,
     term_months: Term = 60,
 ) -> LimitResult:
-    """Work out the most that the customer could borrow for a purpose. Use it for "how much can I borrow" if no
-    amount was named; with an amount use check_loan_eligibility."""
+    """Work out the most that the customer could borrow for a purpose. Use it if no amount was named; with one use
+    check_loan_eligibility."""
     purpose = purpose_of(loan_purpose)
     found = await context.bank.lending.limit(tenant_id, customer_id, purpose, term_months)
     return LimitResult(
