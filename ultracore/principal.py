@@ -25,7 +25,8 @@ class Principal:
     """An authenticated person in one login session.
 
     `login_id` names the server-side login session; approvals are bound to it. `customer_id` is set for customers
-    only. Nothing in a principal ever comes from a model or from a message of the browser.
+    only. Nothing in a principal ever comes from a model or from a message of the browser. `epoch` is the user's at
+    sign-in: when all sessions of a user are ended it moves on, and those from before count for nothing.
     """
 
     tenant_id: str
@@ -34,6 +35,7 @@ class Principal:
     roles: frozenset[Role]
     customer_id: str | None = None
     display_name: str = ""
+    epoch: int = 0
 
     @property
     def is_staff(self) -> bool:
@@ -56,6 +58,8 @@ class Principal:
             # No default for a field that is missing: a principal that cannot be read whole grants nothing.
             customer_id=data["customer_id"],
             display_name=data["display_name"],
+            # A session from before there were epochs is of the first one.
+            epoch=data.get("epoch", 0),
         )
 
 

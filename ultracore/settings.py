@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     # This machine only: how the app is tells an outsider when an attack works.
     operations_networks: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.0/8", "::1")
     root_path: str = ""
+    public_url: str | None = None
 
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
@@ -140,6 +141,11 @@ class Settings(BaseSettings):
     def origins(self) -> tuple[str, ...]:
         """The origins that may open a socket: the configured ones, or this machine's own on our port."""
         return self.allowed_origins or (f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}")
+
+    @property
+    def public_address(self) -> str:
+        """Where people reach the app, without a slash at the end: what links that are handed out begin with."""
+        return (self.public_url or f"{self.origins[0]}{self.root_path}").rstrip("/")
 
     @property
     def has_redis(self) -> bool:

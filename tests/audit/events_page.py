@@ -72,6 +72,14 @@ TESTS: Final = {
     "tests/audit/test_cli_audit.py::test_a_viewing_is_on_the_record_before_anything_is_shown": (
         "conversation_viewed"
     ),
+    "tests/identity/test_administration.py::test_a_privileged_role_takes_a_second_administrator": "role_assigned",
+    "tests/identity/test_administration.py::test_a_role_that_is_taken_away_is_gone_from_open_sessions": (
+        "role_revoked"
+    ),
+    "tests/identity/test_administration.py::test_a_login_is_added_and_signs_in_after_its_link_was_used": (
+        "password_reset"
+    ),
+    "tests/identity/test_passwords.py::test_changing_ones_password_wants_the_old_one": "password_changed",
     "tests/audit/store/test_store_failures.py::test_a_broken_event_fails_alone_and_leaves_an_error_event": (
         "audit_event_rejected"
     ),

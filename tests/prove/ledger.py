@@ -18,9 +18,8 @@ from tests.banking.support import customer
 from tests.prove.seeds import Failed, each
 from tests.support.deadlines import PATIENCE
 from tests.support.postgres import PostgresServer
-from ultracore.banking import Bank, Proposal, ProposalStatus, Receipt
+from ultracore.banking import Bank, Proposal, ProposalStatus, Receipt, utc_now
 from ultracore.banking.demo import seed_demo_world
-from ultracore.banking.identifiers import utc_now
 from ultracore.banking.ledger import operator_view
 from ultracore.errors import ApprovalRefused, LedgerUnavailable, ToolRefused
 

@@ -3,6 +3,7 @@
 from ultracore.banking.actions import ActionReceipt, ActionTerms, Receipt
 from ultracore.banking.bank import Bank
 from ultracore.banking.days import day_text, moment_text
+from ultracore.banking.identifiers import Clock, new_id, utc_now
 from ultracore.banking.money import AUD, Money
 from ultracore.banking.store import sqlite_url
 from ultracore.banking.values import (
@@ -45,6 +46,7 @@ __all__ = [
     "Balance",
     "Bank",
     "Card",
+    "Clock",
     "Customer",
     "Destination",
     "EntryReceipt",
@@ -67,5 +69,7 @@ __all__ = [
     "UserRecord",
     "day_text",
     "moment_text",
+    "new_id",
     "sqlite_url",
+    "utc_now",
 ]

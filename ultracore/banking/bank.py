@@ -108,7 +108,7 @@ class Bank:
             payees=PayeesService(database),
             proposals=ProposalsService(database, standing),
             two_persons=TwoPersonsService(database, standing),
-            users=UsersService(database, security.marks),
+            users=UsersService(database, security.marks, clock),
             access=access,
             risk=RiskService(database, customers, security.surroundings, derived, clock),
             security=security,

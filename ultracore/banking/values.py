@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 from ultracore.banking.money import Money
-from ultracore.principal import Role
+from ultracore.principal import Principal, Role
 from ultracore.wording import destination_text
 
 __all__ = [
@@ -120,13 +120,30 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRecord:
-    """A login as stored, without its password hash. `customer_id` is set for customers only."""
+    """A login as stored, without its password hash. `customer_id` is set for customers only.
+
+    `epoch` counts how often all its sessions were ended; `has_second_factor` is True once a factor is enrolled.
+    """
 
     user_id: str
     tenant_id: str
     display_name: str
     roles: frozenset[Role]
     customer_id: str | None
+    epoch: int = 0
+    has_second_factor: bool = False
+
+    def principal(self, login_id: str) -> Principal:
+        """This person in a login session that begins now."""
+        return Principal(
+            tenant_id=self.tenant_id,
+            user_id=self.user_id,
+            login_id=login_id,
+            roles=self.roles,
+            customer_id=self.customer_id,
+            display_name=self.display_name,
+            epoch=self.epoch,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from ultracore.cli import bank, doctor, policy, route, serve
+from ultracore.cli import bank, doctor, policy, route, serve, users
 from ultracore.cli.audit import commands as audit
 from ultracore.errors import OperatorError, UltracoreError
 from ultracore.settings import Settings, load_settings
@@ -20,7 +20,6 @@ UNREADABLE = 2
 TOO_NEW = frozenset({"ledger.too_new", "audit.too_new", "index.too_new"})
 _COMING = {
     "mcp": "the tools as an MCP server",
-    "users": "adding, disabling and listing users",
 }
 
 
@@ -61,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="ultracore", description="UltraCore Anya, a chat-first banking assistant."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (serve, doctor, route, bank, audit, policy):
+    for module in (serve, doctor, route, bank, audit, policy, users):
         module.register(commands)
     for name, purpose in _COMING.items():
         command = commands.add_parser(name, help=f"{purpose} (not in this version)")

@@ -95,6 +95,7 @@ def principal_of(person: UserRecord, login_id: str) -> Principal:
         roles=frozenset({Role.CUSTOMER}),
         customer_id=person.customer_id,
         display_name=person.display_name,
+        epoch=person.epoch,
     )
 
 

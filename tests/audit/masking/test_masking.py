@@ -8,7 +8,8 @@ from stdnum import luhn
 
 from ultracore.audit.masking import mask, mask_recorded, masked
 from ultracore.audit.sealing import MasterKey
-from ultracore.banking.identifiers import approval_hash, new_approval_id, new_id, new_receipt_number
+from ultracore.banking import new_id
+from ultracore.banking.identifiers import approval_hash, new_approval_id, new_receipt_number
 from ultracore.wording import new_reference
 
 CARD = "4111111111111111"

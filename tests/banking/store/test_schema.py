@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.banking.ledgers import REFUSED, Ledger, RawConnection, raw
 from tests.support.postgres import PostgresAddress
 from ultracore.banking import Bank, sqlite_url
+from ultracore.banking.store import Database, migrations
 from ultracore.banking.store.tables import HEAD_REVISION, metadata
+from ultracore.principal import Role
 
 ENTRY = (
     "INSERT {verb} INTO entries (entry_id, sequence, tenant_id, kind, description, posted_at, intent_event_id,"
@@ -151,3 +156,29 @@ async def test_a_ledger_is_its_owners_alone(tmp_path: Path) -> None:
     assert "ledger.db" in modes
     assert set(modes.values()) == {0o600}
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+async def test_roles_of_an_older_ledger_hold_for_good(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "old.db")
+    database = await Database.open(url)
+    async with database.setup() as connection:
+        await connection.run_sync(_older, "0006")
+        await connection.execute(text("INSERT INTO tenants VALUES ('tenant_1', 'A bank')"))
+        await connection.execute(
+            text(
+                "INSERT INTO users (user_id, tenant_id, display_name, roles, password_hash, status, origin)"
+                " VALUES ('t', 'tenant_1', 'T', 'teller,lender', 'x', 'active', 'old')"
+            )
+        )
+    await database.close()
+    bank = await Bank.open(url)
+    user = await bank.users.get("t")
+    await bank.close()
+    assert user is not None and user.roles == {Role.TELLER, Role.LENDER} and user.epoch == 0
+
+
+def _older(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)

@@ -23,6 +23,20 @@ from ultracore.audit.vocabulary.conversation import (
 )
 from ultracore.audit.vocabulary.desk import PersonJoined, PersonLeft, PersonMessage, QueueChanged
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
+from ultracore.audit.vocabulary.identity import (
+    AdministrationRefused,
+    CustomerLinked,
+    IdentityEvent,
+    IdentityResult,
+    LoginAdded,
+    LoginDisabled,
+    LoginEnabled,
+    PasswordChanged,
+    PasswordReset,
+    RoleAssigned,
+    RoleRevoked,
+    SessionsRevoked,
+)
 from ultracore.audit.vocabulary.system import (
     ConversationRefused,
     ConversationRemoved,
@@ -56,6 +70,7 @@ from ultracore.audit.vocabulary.tools import (
 from ultracore.audit.vocabulary.values import Arguments, Details, Event
 
 __all__ = [
+    "AdministrationRefused",
     "ApprovalDeclined",
     "ApprovalExpired",
     "ApprovalGiven",
@@ -73,6 +88,7 @@ __all__ = [
     "ConversationViewed",
     "ConversationsExported",
     "ConversationsRead",
+    "CustomerLinked",
     "DataAccessed",
     "Decision",
     "Details",
@@ -82,12 +98,19 @@ __all__ = [
     "ForeignEventRefused",
     "GuardrailTriggered",
     "HandoffRequested",
+    "IdentityEvent",
+    "IdentityResult",
     "LegalHoldChanged",
+    "LoginAdded",
+    "LoginDisabled",
+    "LoginEnabled",
     "OnCommandLine",
     "Outcome",
     "OutcomeResolved",
     "OwnDataDownloaded",
     "PageDenied",
+    "PasswordChanged",
+    "PasswordReset",
     "PersonJoined",
     "PersonLeft",
     "PersonMessage",
@@ -96,6 +119,9 @@ __all__ = [
     "RateLimitExceeded",
     "RecordSearched",
     "ReportMade",
+    "RoleAssigned",
+    "RoleRevoked",
+    "SessionsRevoked",
     "SignInThrottled",
     "SignedOut",
     "Spent",

@@ -20,6 +20,7 @@ from ultracore.audit.vocabulary.conversation import (
 )
 from ultracore.audit.vocabulary.desk import PersonJoined, PersonLeft, PersonMessage, QueueChanged
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
+from ultracore.audit.vocabulary.identity import IdentityEvent
 from ultracore.audit.vocabulary.system import (
     ConversationRefused,
     ConversationRemoved,
@@ -94,6 +95,7 @@ SystemEvent = (
     | ErasureRefused
     | LegalHoldChanged
     | QueueChanged
+    | IdentityEvent
 )
 """The closed vocabulary of the system streams, beside what other programs log by `AuditTrail.log_event`."""
 

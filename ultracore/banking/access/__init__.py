@@ -6,8 +6,9 @@ from ultracore.banking.access.marks import MarksService
 from ultracore.banking.access.policy import DEFAULT_POLICY, AccessService, Grants, RecordView
 from ultracore.banking.access.refusals import access_refused
 from ultracore.banking.access.review import faults, statements
+from ultracore.banking.access.standing import Standings
 from ultracore.banking.access.surroundings import Familiarity, SurroundingsService
-from ultracore.banking.access.users import UsersService, hash_password, verify_password
+from ultracore.banking.access.users import UsersService, hash_password, roles_at, verify_password
 
 __all__ = [
     "DEFAULT_POLICY",
@@ -18,6 +19,7 @@ __all__ = [
     "Grants",
     "MarksService",
     "RecordView",
+    "Standings",
     "SurroundingsService",
     "UsersService",
     "access_refused",
@@ -25,6 +27,7 @@ __all__ = [
     "faults",
     "hash_password",
     "remembering",
+    "roles_at",
     "statements",
     "verify_password",
 ]

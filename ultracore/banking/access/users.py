@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, or_, select
 
 from ultracore.banking.access.marks import MarksService
+from ultracore.banking.identifiers import Clock
 from ultracore.banking.store import Database
-from ultracore.banking.store.tables import users
+from ultracore.banking.store.tables import second_factors, user_roles, users
 from ultracore.banking.values import UserRecord
 from ultracore.principal import Role
 
@@ -41,6 +44,25 @@ def verify_password(stored: str, password: str) -> bool:
         return False
 
 
+def roles_at(moment: datetime, user_id: str) -> Select[Any]:
+    """The query for the roles that a login has at a moment."""
+    begun = user_roles.c.valid_from <= moment
+    lasting = or_(user_roles.c.valid_until.is_(None), user_roles.c.valid_until > moment)
+    return select(user_roles.c.role).where(user_roles.c.user_id == user_id, begun, lasting)
+
+
+def _user_of(row: Row[Any], roles: Iterable[str]) -> UserRecord:
+    return UserRecord(
+        user_id=row.user_id,
+        tenant_id=row.tenant_id,
+        display_name=row.display_name,
+        roles=frozenset(Role(role) for role in roles),
+        customer_id=row.customer_id,
+        epoch=row.epoch,
+        has_second_factor=row.confirmed_at is not None,
+    )
+
+
 def _is_text(name: str) -> bool:
     """False for a name with a NUL or lone surrogates: not every store can hold it, so no login has it."""
     try:
@@ -50,28 +72,19 @@ def _is_text(name: str) -> bool:
     return "\0" not in name
 
 
-def _user_of(row: Row[Any]) -> UserRecord:
-    return UserRecord(
-        user_id=row.user_id,
-        tenant_id=row.tenant_id,
-        display_name=row.display_name,
-        roles=frozenset(Role(role) for role in row.roles.split(",")),
-        customer_id=row.customer_id,
-    )
-
-
 class UsersService:
     """Logins. Every method raises `LedgerUnavailable` if the database does not answer."""
 
-    def __init__(self, database: Database, marks: MarksService) -> None:
+    def __init__(self, database: Database, marks: MarksService, clock: Clock) -> None:
         self._database = database
         self._marks = marks
+        self._clock = clock
         self._nobodys_hash: str | None = None
 
     async def get(self, user_id: str) -> UserRecord | None:
-        """An active login, by its name."""
-        row = await self._row(user_id)
-        return _user_of(row) if row is not None else None
+        """An active login with the roles that it has now, by its name. One without a role is as good as none."""
+        found = await self._found(user_id)
+        return found[0] if found is not None else None
 
     async def of_customer(self, tenant_id: str, customer_id: str) -> tuple[str, ...]:
         """The names of a customer's active logins, in order; empty for another tenant's customer."""
@@ -88,22 +101,31 @@ class UsersService:
         """
         if len(password) > _LONGEST_PASSWORD:
             return None
-        row = await self._row(user_id)
-        # An unknown name is checked against a made-up hash: the time of the answer must not tell which names
-        # exist.
-        stored = row.password_hash if row is not None else await self._hash_of_nobody()
+        found = await self._found(user_id)
+        # An unknown name, or one without a password yet, is checked against a made-up hash: the time of the answer
+        # must not tell which names exist.
+        stored = (found[1] if found is not None else "") or await self._hash_of_nobody()
         matches = await asyncio.to_thread(verify_password, stored, password)
-        if not matches or row is None:
+        if not matches or found is None:
             await self._marks.note(user_id, "sign_in_failed")
             return None
-        return _user_of(row)
+        return found[0]
 
-    async def _row(self, user_id: str) -> Row[Any] | None:
+    async def _found(self, user_id: str) -> tuple[UserRecord, str] | None:
+        """The login and the hash of its password."""
         if not _is_text(user_id):
             return None
-        query = select(users).where(users.c.user_id == user_id, users.c.status == "active")
+        login = (
+            select(users, second_factors.c.confirmed_at)
+            .outerjoin(second_factors, second_factors.c.user_id == users.c.user_id)
+            .where(users.c.user_id == user_id, users.c.status == "active")
+        )
         async with self._database.read() as connection:
-            return (await connection.execute(query)).one_or_none()
+            row = (await connection.execute(login)).one_or_none()
+            if row is None:
+                return None
+            roles = (await connection.execute(roles_at(self._clock(), user_id))).scalars().all()
+        return (_user_of(row, roles), row.password_hash) if roles else None
 
     async def _hash_of_nobody(self) -> str:
         if self._nobodys_hash is None:

@@ -21,6 +21,7 @@ from ultracore.banking.identifiers import letters_of, receipt_number
 from ultracore.banking.payees import fold_name
 from ultracore.banking.store import Database, align_numbers
 from ultracore.banking.store.tables import core as schema
+from ultracore.banking.store.tables import user_roles
 from ultracore.banking.values import AccountKind, PayeeKind
 
 _WORLD: Final = "demo"
@@ -28,6 +29,8 @@ _PURPOSE_OF_PAYEE: Final = {PayeeKind.BILLER: "billers", PayeeKind.EXTERNAL: "cl
 # Prime and coprime with 20^10: consecutive entries get receipt numbers that do not look alike, and never the same.
 _SPREAD: Final = 6_700_417_000_003
 _TENANT_OF: Final = {customer.customer_id: customer.tenant_id for customer in world.CUSTOMERS}
+# Earlier than any clock, also one that a test has set back.
+_ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _this_world: Final = select(schema.worlds.c.name).where(schema.worlds.c.name == _WORLD)
 
 Rows = Sequence[Mapping[str, Any]]
@@ -99,6 +102,7 @@ async def _people(connection: AsyncConnection, moment: datetime, hashes: Mapping
         (schema.tenants, [{"tenant_id": key, "name": name} for key, name in world.TENANTS.items()]),
         (schema.customers, _customers()),
         (schema.users, _users(hashes)),
+        (user_roles, _roles()),
         (schema.accounts, [*_internal_accounts(), *_accounts()]),
         (schema.payees, _payees(moment)),
         (schema.loans, _loans(moment)),
@@ -130,11 +134,17 @@ def _users(hashes: Mapping[str, str]) -> Rows:
             "tenant_id": login.tenant_id,
             "customer_id": login.customer_id,
             "display_name": login.display_name,
-            "roles": login.role.value,
             "password_hash": hashes[login.user_id],
             "status": "active",
             "origin": _WORLD,
         }
+        for login in world.LOGINS
+    ]
+
+
+def _roles() -> Rows:
+    return [
+        {"user_id": login.user_id, "role": login.role.value, "valid_from": _ALWAYS, "given_by": _WORLD}
         for login in world.LOGINS
     ]
 

@@ -3,7 +3,7 @@
 from ultracore.banking.payees import cooling_off
 from ultracore.banking.payees.adding import PayeeProposals
 from ultracore.banking.payees.adding import effects as payee_effects
-from ultracore.banking.payees.lookalikes import look_alike
+from ultracore.banking.payees.lookalikes import look_alike, shapes
 from ultracore.banking.payees.reading import read_name
 from ultracore.banking.payees.service import PayeesService, fold_name, resolve
 
@@ -16,4 +16,5 @@ __all__ = [
     "payee_effects",
     "read_name",
     "resolve",
+    "shapes",
 ]

@@ -19,6 +19,7 @@ from ultracore.banking.money import Money
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import accounts_payments as paying
 from ultracore.banking.store.tables import core as schema
+from ultracore.banking.store.tables import identity
 from ultracore.banking.store.tables import lending as lending
 from ultracore.banking.store.tables import wealth_security as wealth
 
@@ -26,9 +27,12 @@ Record = dict[str, Any]
 Belongs = Callable[[str, str], ColumnElement[bool]]
 
 _ENABLING: Final = (
-    "password_hash approval_hash seal arguments_digest idempotency_key login_id checker_login_id digest"
+    "password_hash approval_hash seal arguments_digest idempotency_key login_id checker_login_id digest "
+    "sealed_secret last_counter tries_left failed locked_until"
 )
-_INTERNAL: Final = "tenant_id recorded folded_name origin policy_version turn_id"
+_INTERNAL: Final = (
+    "tenant_id recorded folded_name origin policy_version turn_id shape epoch given_by made_by decided_by"
+)
 _OTHER_PEOPLES: Final = "destination_account_id"
 WITHHELD: Final[Mapping[str, str]] = {
     **dict.fromkeys(_ENABLING.split(), "it would help somebody to act in the customer's name"),
@@ -110,6 +114,11 @@ SECTIONS: Final[Mapping[str, tuple[Table, Belongs]]] = {
     "cards": (schema.cards, _on_account(schema.cards.c.account_id)),
     "incidents": (wealth.incidents, _mine(wealth.incidents)),
     "surroundings": (wealth.surroundings, _of_logins(wealth.surroundings.c.user_id)),
+    "login_roles": (identity.user_roles, _of_logins(identity.user_roles.c.user_id)),
+    "login_links": (identity.one_time_links, _of_logins(identity.one_time_links.c.user_id)),
+    "login_requests": (identity.identity_requests, _of_logins(identity.identity_requests.c.user_id)),
+    "second_factors": (identity.second_factors, _of_logins(identity.second_factors.c.user_id)),
+    "recovery_codes": (identity.recovery_codes, _of_logins(identity.recovery_codes.c.user_id)),
 }
 """The copy's sections: a table each, and which of its rows are the customer's."""
 

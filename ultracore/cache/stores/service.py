@@ -13,7 +13,7 @@ from ultracore.cache.stores.logs import ConversationLogs
 from ultracore.cache.stores.page_bindings import PageBindings
 from ultracore.cache.stores.pieces import AnswerPieces
 from ultracore.cache.stores.seals import DerivedSeals, Seals
-from ultracore.cache.stores.sessions import LoginSessions, SocketBindings
+from ultracore.cache.stores.sessions import LoginSessions, SocketBindings, Standing, unchanged
 from ultracore.cache.stores.sign_in import LoginThrottle
 from ultracore.cache.stores.threads import KEPT_DAYS, Recorded, Threads, nothing_recorded
 from ultracore.cache.stores.turn_lock import TurnLock
@@ -47,6 +47,7 @@ class RuntimeStores:
         name: str = "",
         recorded: Recorded = nothing_recorded,
         recorded_state: RecordedState = not_recorded,
+        standing: Standing = unchanged,
     ) -> RuntimeStores:
         """The stores with their usual limits. `secret` keys the digests of user names, and what signs values.
 
@@ -62,7 +63,7 @@ class RuntimeStores:
         pieces = AnswerPieces(client, conversations.seals, name=name)
         return cls(
             client=client,
-            logins=LoginSessions(client, signer),
+            logins=LoginSessions(client, signer, standing=standing),
             sockets=SocketBindings(client, signer),
             conversations=conversations,
             pieces=pieces,

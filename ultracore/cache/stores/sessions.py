@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from urllib.parse import unquote
 
 from ultracore.cache.client import RedisClient, Script
 from ultracore.cache.keys import own, pair
 from ultracore.cache.signing import ValueSigner
-from ultracore.principal import Principal
+from ultracore.principal import Connection, Principal
 
 _NOW = """
 local time = redis.call('TIME')
@@ -85,10 +87,30 @@ return 1
 )
 
 
+Standing = Callable[[Principal], Awaitable[Principal | None]]
+
+
+async def unchanged(principal: Principal) -> Principal | None:
+    """For programs without users of their own: what was true at sign-in stays true."""
+    return principal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSession:
+    """A login session with what is known of its browser. `since` and `until` are UTC."""
+
+    principal: Principal
+    since: datetime | None
+    until: datetime
+    ip_address: str | None = None
+    user_agent: str | None = None
+
+
 class LoginSessions:
     """A login session ends after `idle_seconds` without `get`, after `absolute_seconds` in any case, or by revoke.
 
     Both limits go by the server's clock. After `revoke` has returned, no process gets the principal any more.
+    `standing` says what the person may do now: a session that it knows nothing of any more ends.
     """
 
     def __init__(
@@ -96,29 +118,33 @@ class LoginSessions:
         client: RedisClient,
         signer: ValueSigner,
         *,
+        standing: Standing = unchanged,
         idle_seconds: float = 15 * 60,
         absolute_seconds: float = 8 * 3600,
     ) -> None:
         self._client = client
         self._signer = signer
+        self._standing = standing
         self._idle = round(idle_seconds * 1000)
         self._absolute = round(absolute_seconds * 1000)
         self.begun: Callable[[Principal], None] | None = None
         """Told of each session that has begun; it must not wait for anything."""
 
-    async def create(self, principal: Principal) -> None:
+    async def create(self, principal: Principal, connection: Connection | None = None) -> None:
         """Begin the session `principal.login_id`. Raises `ValueError` if the id is somebody else's."""
         key = _login_key(principal.login_id)
-        until = int(await self._client.script(_CLOCK, [key], repeatable=True)) + self._absolute
-        text = json.dumps([until, principal.to_dict()], sort_keys=True)
+        since = int(await self._client.script(_CLOCK, [key], repeatable=True))
+        until, browser = since + self._absolute, connection or Connection()
+        known = {"since": since, "ip_address": browser.ip_address, "user_agent": browser.user_agent}
+        text = json.dumps([until, principal.to_dict(), known], sort_keys=True)
         # The index first: a session that `end_logins` could not find must never exist.
         await self._client.script(
             _INDEX, [_user_key(principal.tenant_id, principal.user_id)], principal.login_id, self._absolute
         )
         idle, signed = min(self._idle, self._absolute), self._signer.signed(key, text)
         held = await self._client.script(_CREATE, [key], signed, until, idle, repeatable=True)
-        ends = self._principal(principal.login_id, held)
-        if ends is None or ends[1] != principal:
+        begun = self._opened(principal.login_id, held)
+        if begun is None or begun.principal != principal:
             raise ValueError("this login id is already in use")
         if self.begun is not None:
             self.begun(principal)
@@ -133,20 +159,25 @@ class LoginSessions:
 
     async def revoke(self, login_id: str) -> Principal | None:
         """End the session at once. Gives whose it was, or None. Idempotent."""
-        found = self._principal(login_id, await self._client.script(_REVOKE, [_login_key(login_id)]))
+        found = self._opened(login_id, await self._client.script(_REVOKE, [_login_key(login_id)]))
         if found is None:
             return None
-        principal = found[1]
+        principal = found.principal
         await self._client.call("ZREM", _user_key(principal.tenant_id, principal.user_id), login_id)
         return principal
 
     async def of_user(self, tenant_id: str, user_id: str) -> list[str]:
         """The login ids of a user that are still alive, the oldest first."""
-        # The index holds a login until its absolute end; `peek` leaves out the ones that idled away before. It is
+        return [one.principal.login_id for one in await self.live_of(tenant_id, user_id)]
+
+    async def live_of(self, tenant_id: str, user_id: str) -> list[LiveSession]:
+        """A user's sessions that are still alive, the oldest first."""
+        # The index holds a login until its absolute end; looking leaves out the ones that idled away before. It is
         # not signed: what it names counts only if it is this user's.
         names = await _indexed(self._client, tenant_id, user_id)
-        found = [(name, await self.peek(name)) for name in names]
-        return [name for name, one in found if one and (one.tenant_id, one.user_id) == (tenant_id, user_id)]
+        found = [await self._session(name, 0) for name in names]
+        whose = (tenant_id, user_id)
+        return [one for one in found if one and (one.principal.tenant_id, one.principal.user_id) == whose]
 
     async def living(self, most: int) -> list[Principal]:
         """Some of those who are signed in, at most so many."""
@@ -162,19 +193,39 @@ class LoginSessions:
         return found
 
     async def _read(self, login_id: str, idle: int) -> Principal | None:
-        reply = await self._client.script(_READ, [_login_key(login_id)], idle, repeatable=True)
-        found = None if reply is None else self._principal(login_id, reply[0])
-        if found is None or found[0] <= int(reply[1]):
-            return None
-        return found[1]
+        session = await self._session(login_id, idle)
+        return None if session is None else session.principal
 
-    def _principal(self, login_id: str, kept: bytes | None) -> tuple[int, Principal] | None:
-        """The end of the session and whose it is, if we signed both for this login."""
+    async def _session(self, login_id: str, idle: int) -> LiveSession | None:
+        reply = await self._client.script(_READ, [_login_key(login_id)], idle, repeatable=True)
+        found = None if reply is None else self._opened(login_id, reply[0])
+        if found is None or found.until <= _moment(int(reply[1])):
+            return None
+        principal = await self._standing(found.principal)
+        if principal is None:
+            await self.revoke(login_id)
+            return None
+        return replace(found, principal=principal)
+
+    def _opened(self, login_id: str, kept: bytes | None) -> LiveSession | None:
+        """The session, if we signed it for this login."""
         text = self._signer.opened(_login_key(login_id), kept)
         if text is None:
             return None
-        until, told = json.loads(text)
-        return int(until), Principal.from_dict(told)
+        # Sessions of versions that knew nothing of browsers are two values.
+        until, told, *more = json.loads(text)
+        known = more[0] if more else {"since": None, "ip_address": None, "user_agent": None}
+        return LiveSession(
+            principal=Principal.from_dict(told),
+            since=None if known["since"] is None else _moment(known["since"]),
+            until=_moment(until),
+            ip_address=known["ip_address"],
+            user_agent=known["user_agent"],
+        )
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 async def end_logins(client: RedisClient, tenant_id: str, user_id: str) -> list[str]:

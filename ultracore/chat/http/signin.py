@@ -109,7 +109,8 @@ class SignIn:
         # Signing in over a living session ends that one: two sessions of one browser could never both be left.
         if before := await self._end(request):
             await self._close_login(before)
-        principal = _principal(person)
+        # 192 random bits: who knows this id is signed in, so it must not be guessable.
+        principal = person.principal(secrets.token_urlsafe(24))
         await self._runtime.app.logins.create(principal)
         return principal, await throttle.remember(user_id, device)
 
@@ -204,15 +205,3 @@ def _field(form: FormData, name: str, longest: int) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > longest:
         raise InvalidInput(f"{name} is missing or too long", code="sign_in.input", sentence=EMPTY_SENTENCE)
     return value
-
-
-def _principal(record: UserRecord) -> Principal:
-    return Principal(
-        tenant_id=record.tenant_id,
-        user_id=record.user_id,
-        # 192 random bits: who knows this id is signed in, so it must not be guessable.
-        login_id=secrets.token_urlsafe(24),
-        roles=record.roles,
-        customer_id=record.customer_id,
-        display_name=record.display_name,
-    )

@@ -1,6 +1,6 @@
 """The tables of the ledger's database, as the services' queries see them."""
 
-from ultracore.banking.store.tables import accounts_payments, core, desk, lending, wealth_security
+from ultracore.banking.store.tables import accounts_payments, core, desk, identity, lending, wealth_security
 from ultracore.banking.store.tables.accounts_payments import cooling_off, interest_rates, repayment_accounts
 from ultracore.banking.store.tables.core import (
     HEAD_REVISION,
@@ -20,6 +20,13 @@ from ultracore.banking.store.tables.core import (
     users,
 )
 from ultracore.banking.store.tables.desk import desk_cases, desk_claims, desk_hits, desk_parts, desk_progress
+from ultracore.banking.store.tables.identity import (
+    identity_requests,
+    one_time_links,
+    recovery_codes,
+    second_factors,
+    user_roles,
+)
 from ultracore.banking.store.tables.lending import loan_applications
 from ultracore.banking.store.tables.wealth_security import (
     access_marks,
@@ -52,6 +59,8 @@ __all__ = [
     "entries",
     "holdings",
     "holds",
+    "identity",
+    "identity_requests",
     "incidents",
     "interest_rates",
     "investment_profiles",
@@ -59,14 +68,18 @@ __all__ = [
     "loan_applications",
     "loans",
     "metadata",
+    "one_time_links",
     "payees",
     "postings",
     "prices",
     "proposals",
+    "recovery_codes",
     "repayment_accounts",
+    "second_factors",
     "securities",
     "surroundings",
     "trades",
+    "user_roles",
     "users",
     "wealth_security",
     "widget_codes",

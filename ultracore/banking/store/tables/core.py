@@ -89,11 +89,19 @@ users = Table(
     Column("tenant_id", String(64), ForeignKey("tenants.tenant_id"), nullable=False),
     Column("customer_id", String(64), ForeignKey("customers.customer_id")),
     Column("display_name", String(200), nullable=False),
-    Column("roles", String(200), nullable=False),
     Column("password_hash", String(200), nullable=False),
     Column("status", String(16), nullable=False),
     Column("origin", String(16), nullable=False),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("shape", String(200), index=True),
+    Column("created_at", UtcDateTime),
+    Column("last_sign_in_at", UtcDateTime),
+    Column("password_set_at", UtcDateTime),
+    Column("password_reset_at", UtcDateTime),
 )
+"""Logins; their roles are in `user_roles`. Sessions from before the present `epoch` are over. `shape` is what a
+person sees of the name: none is given that could be taken for another.
+"""
 
 accounts = Table(
     "accounts",

@@ -1,0 +1,193 @@
+"""Events of logins: who made, changed, closed or opened one, its roles, its password, its second factor.
+
+`by` is the person who acts: a user's name, or `operator:` and the name of the operating system's user. `result` is
+`requested` while a second person has to confirm, `declined` if they do not, `failure` if the change was not made
+after it was written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from ultracore.audit.events import AuditEventType, AuditSeverity
+from ultracore.audit.vocabulary.values import Details, Event
+
+IdentityResult = Literal["requested", "success", "declined", "failure"]
+_TAGS: Final = ("access_control",)
+
+
+def _details(
+    what: str,
+    login: str,
+    action: str,
+    by: str,
+    result: str = "success",
+    severity: AuditSeverity = AuditSeverity.INFO,
+    **more: Any,
+) -> Details:
+    return Details(
+        f"{by}: {what} {login}",
+        {"by": by, **more},
+        action=action,
+        result=result,
+        severity=severity,
+        resource_type="user",
+        resource_id=login,
+        compliance_tags=_TAGS,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginAdded(Event):
+    """A login was made; it has no password until its one-time link is used."""
+
+    type = AuditEventType.DATA_MODIFIED
+    by: str
+    login: str
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        return _details("added login", self.login, "user.add", self.by, self.result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerLinked(Event):
+    """A login is to speak for another customer, or for none."""
+
+    type = AuditEventType.DATA_MODIFIED
+    by: str
+    login: str
+    change: Mapping[str, Any]
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        warned = AuditSeverity.WARNING
+        return _details("customer of", self.login, "user.link", self.by, self.result, warned, **self.change)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginDisabled(Event):
+    """A login was closed and its sessions were ended."""
+
+    type = AuditEventType.ACCESS_BLOCKED
+    by: str
+    login: str
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        return _details("disabled", self.login, "user.disable", self.by, self.result, AuditSeverity.WARNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginEnabled(Event):
+    """A login that was closed is open again."""
+
+    type = AuditEventType.PERMISSION_GRANTED
+    by: str
+    login: str
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        return _details("enabled", self.login, "user.enable", self.by, self.result, AuditSeverity.WARNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsRevoked(Event):
+    """Sessions of a login were ended by somebody: all of them, or the others of one who is signed in."""
+
+    type = AuditEventType.LOGOUT
+    by: str
+    login: str
+    reason: str
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        return _details("ended sessions of", self.login, "user.revoke", self.by, self.result, reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleAssigned(Event):
+    """A login is given a role, for a term."""
+
+    type = AuditEventType.ROLE_ASSIGNED
+    by: str
+    login: str
+    role: str
+    term: Mapping[str, str | None]
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        warned = AuditSeverity.WARNING
+        more = {"role": self.role, **self.term}
+        return _details("role for", self.login, "user.role.give", self.by, self.result, warned, **more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRevoked(Event):
+    """A role was taken from a login."""
+
+    type = AuditEventType.ROLE_REVOKED
+    by: str
+    login: str
+    role: str
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        return _details("role from", self.login, "user.role.take", self.by, self.result, role=self.role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordReset(Event):
+    """A one-time link was handed out (`link`), or a password was set by one (`used`)."""
+
+    type = AuditEventType.PASSWORD_RESET
+    by: str
+    login: str
+    step: Literal["link", "used"]
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        action = f"password.{self.step}"
+        return _details("password of", self.login, action, self.by, self.result, AuditSeverity.WARNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(Event):
+    """A person changed their own password."""
+
+    type = AuditEventType.PASSWORD_CHANGED
+    login: str
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        return _details("changed the password of", self.login, "password.change", self.login, self.result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdministrationRefused(Event):
+    """An administrator asked for what they may not do, such as for another tenant's login."""
+
+    type = AuditEventType.PERMISSION_DENIED
+    by: str
+    login: str
+    reason: str
+
+    def details(self) -> Details:
+        warned = AuditSeverity.WARNING
+        return _details("refused for", self.login, "user.change", self.by, "denied", warned, reason=self.reason)
+
+
+IdentityEvent = (
+    LoginAdded
+    | CustomerLinked
+    | LoginDisabled
+    | LoginEnabled
+    | SessionsRevoked
+    | RoleAssigned
+    | RoleRevoked
+    | PasswordReset
+    | PasswordChanged
+    | AdministrationRefused
+)

@@ -1,0 +1,36 @@
+"""Who is who: logins, their roles with terms, passwords by one-time links, and what takes two persons."""
+
+from ultracore.identity.credentials import Credentials
+from ultracore.identity.parts import IdentityServices
+from ultracore.identity.passwords import SHORTEST, SHORTEST_WITH_FACTOR
+from ultracore.identity.service import Administration
+from ultracore.identity.values import (
+    PRIVILEGED,
+    Actor,
+    Granted,
+    HeldRole,
+    IdentityRefused,
+    IdentityRequest,
+    LinkInvalid,
+    LoginView,
+    NewLogin,
+    Term,
+)
+
+__all__ = [
+    "PRIVILEGED",
+    "SHORTEST",
+    "SHORTEST_WITH_FACTOR",
+    "Actor",
+    "Administration",
+    "Credentials",
+    "Granted",
+    "HeldRole",
+    "IdentityRefused",
+    "IdentityRequest",
+    "IdentityServices",
+    "LinkInvalid",
+    "LoginView",
+    "NewLogin",
+    "Term",
+]
