@@ -18,7 +18,7 @@ PUBLISHED = (
     "stream_completion chat_with_context get_usage_stats get_client get_total_usage reset_all_stats execute_task "
     "get_conversation_history clear_conversation get_tool_* set_session get_session delete_session cache_* "
     "get_cached_* invalidate_account check_rate_limit expire invalidate_pattern get_or_set increment decrement "
-    "list_* hash_* get_recent_events log_* close_default_cache"
+    "list_* hash_* get_recent_events recent_audit_events log_* close_default_cache allows"
 )
 """The published Python API: programs of others call it."""
 BEFORE_THEIR_CALLER = (

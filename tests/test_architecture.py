@@ -228,6 +228,7 @@ PROTOCOLS: dict[str, str] = {
     "ultracore.chat.interfaces.Users": SEAM,
     "ultracore.chat.page.stage.Log": "turned round: the log in Redis knows the stage, which writes to it",
     "ultracore.published.agents.Executor": STRANGER,
+    "ultracore.published.services.ToolService": STRANGER,
 }
 # Nouns that end like an activity. Any other class is named by what it is.
 NOUNS = (

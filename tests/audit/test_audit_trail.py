@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from ultracore.audit import AuditEvent, AuditEventType, AuditSeverity, AuditTrail, ComplianceReporter
+from ultracore.cache import CacheManager, RedisCache, RedisClient
+from ultracore.cache.client import RedisEndpoint
 from ultracore.settings import export_to_environment
 
 NOVEMBER = {"start_date": datetime(2025, 11, 1), "end_date": datetime(2025, 11, 30)}  # noqa: DTZ001 - as the seed has it
@@ -277,3 +279,35 @@ class TestComplianceReporter:
         assert report["checks"] == {"total": 2, "passed": 1, "failed": 1}
         assert [found["check_type"] for found in report["violations"]] == ["aml"]
         assert len(report["recommendations"]) == 1
+
+
+async def test_the_newest_events_lie_in_the_cache_without_what_has_to_be_sealed(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
+    async with RedisCache() as cache:
+        manager = CacheManager(cache)
+        audit = AuditTrail(cache_manager=manager)
+        await audit.log_login("tenant_1", "user_123", success=True, ip_address="192.168.1.1", user_agent="Mozilla")
+        await audit.log_event(
+            AuditEventType.USER_MESSAGE,
+            "tenant_1",
+            "a customer's words",
+            user_id="O'Brien the user",
+            metadata={"text": "my secret plan", "tool": "get_account_balance"},
+        )
+        said, login = await manager.recent_audit_events("tenant_1")
+        assert (login["event_type"], login["user_id"], login["sequence"]) == ("login", "user_123", 1)
+        assert (said["event_type"], said["metadata"]) == ("user_message", {"tool": "get_account_balance"})
+        for word in ("Mozilla", "192.168", "Brien", "words", "secret"):
+            assert word not in str([said, login])
+        await audit.close()
+
+
+async def test_an_event_is_recorded_also_if_the_cache_is_away(data_dir: Path, tmp_path: Path) -> None:
+    export_to_environment("ULTRACORE_DATA_DIR", str(data_dir))
+    away = RedisCache(client=RedisClient(RedisEndpoint(path=tmp_path / "no.sock")), secret=b"tests")
+    audit = AuditTrail(cache_manager=CacheManager(away))
+    await audit.log_login("tenant_1", "user_123", success=True)
+    assert (await kept(audit)).user_id == "user_123"
+    await audit.close()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar, Final, Protocol
 from uuid import uuid4
 
 from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, system_stream
 from ultracore.audit.masking import snapshot
-from ultracore.audit.sealing import MasterKey
+from ultracore.audit.sealing import MasterKey, clear
 from ultracore.audit.store import AuditStore
 from ultracore.audit.values import Draft, EventFilter, Origin, Subject
 from ultracore.audit.vocabulary import Details, SystemEvent
@@ -46,7 +47,8 @@ class EventProducer(Protocol):
 class AuditTrail:
     """Writes events to a store and reads them back.
 
-    `cache_manager` is accepted because programs pass it; events are read from the store, never from a cache.
+    A `cache_manager` with `remember_audit_event`, as `CacheManager` has it, is told the clear part of each event,
+    so that a board can show the newest ones; what this object reads it reads from the store, which is the truth.
     Without `store` the trail opens the store of the settings (`default`) at first use.
     """
 
@@ -162,12 +164,19 @@ class AuditTrail:
         return receipt.event
 
     async def _tell(self, event: AuditEvent) -> None:
-        if self.event_producer is None:
-            return
-        try:
-            await self.event_producer.publish_audit_event(event)
-        except Exception:  # the boundary to a stranger's code: the event is durable already
-            _log.exception("an event producer failed; event %s is in the record", event.event_id)
+        for name, told in self._listeners(event):
+            try:
+                await told()
+            except Exception:  # the boundary to a stranger's code: the event is durable already
+                _log.exception("%s failed; event %s is in the record", name, event.event_id)
+
+    def _listeners(self, event: AuditEvent) -> Iterator[tuple[str, Callable[[], Awaitable[Any]]]]:
+        if self.event_producer is not None:
+            yield "an event producer", partial(self.event_producer.publish_audit_event, event)
+        # Programs pass caches of many kinds; one that does not keep events is only carried along.
+        remember = getattr(self.cache_manager, "remember_audit_event", None)
+        if remember is not None:
+            yield "a cache of events", partial(remember, event.tenant_id, clear.clear_part(event.to_dict()))
 
     async def get_recent_events(
         self, tenant_id: str, user_id: str | None = None, limit: int = 100

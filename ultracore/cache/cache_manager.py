@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from ultracore.cache.keys import part
 from ultracore.cache.redis_cache import RedisCache
@@ -15,6 +15,9 @@ from ultracore.cache.statistics import ClassStats, KeyClass
 from ultracore.errors import CacheUnavailable
 
 T = TypeVar("T")
+
+MOST_EVENTS: Final = 1_000
+"""The newest audit events of a tenant that are kept."""
 
 
 class CacheManager:
@@ -119,6 +122,22 @@ class CacheManager:
             if not peek:
                 counts.count_read(found is not None)
         return found
+
+    async def remember_audit_event(self, tenant_id: str, event: Mapping[str, Any]) -> None:
+        """Keep the clear part of one of a tenant's newest events, as `AuditTrail(cache_manager=…)` gives it."""
+        with self._counted("audit_event") as counts:
+            await self.cache.list_keep(_key("audit_event", tenant_id), dict(event), MOST_EVENTS)
+            counts.writes += 1
+
+    async def recent_audit_events(self, tenant_id: str, limit: int = 100) -> list[dict[str, Any]]:
+        """The clear parts of a tenant's newest events, newest first; fewer than there are if Redis has lost some.
+
+        The store is the truth: what must be complete is read by `AuditTrail.get_recent_events`.
+        """
+        with self._counted("audit_event") as counts:
+            found = await self.cache.list_range(_key("audit_event", tenant_id), -limit) if limit > 0 else []
+            counts.count_read(bool(found))
+        return found[::-1]
 
     async def check_rate_limit(self, key: str, limit: int, window: float) -> bool:
         """True, and one of `limit` admissions in any `window` seconds is used up; False if all are."""

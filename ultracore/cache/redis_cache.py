@@ -35,6 +35,14 @@ if redis.call('PTTL', KEYS[1]) == -1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]
 return reply
 """)
 
+# The newest values of a list, and the list's time to live.
+_KEEP_NEWEST = Script("""
+redis.call('RPUSH', KEYS[1], ARGV[2])
+redis.call('LTRIM', KEYS[1], -tonumber(ARGV[3]), -1)
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return redis.call('LLEN', KEYS[1])
+""")
+
 # A number of Lua has 53 bits, a counter of Redis 64: the sum is read as text.
 _COUNT = Script("""
 local reply = redis.pcall('INCRBY', KEYS[1], ARGV[2])
@@ -44,10 +52,19 @@ return redis.call('GET', KEYS[1])
 """)
 
 
+class InvalidationIncomplete(CacheUnavailable):
+    """Redis went away while keys were deleted; `deleted` of them are known to be gone."""
+
+    def __init__(self, deleted: int, cause: CacheUnavailable) -> None:
+        super().__init__(f"{deleted} keys were deleted, then: {cause.message}", code=cause.code)
+        self.deleted = deleted
+
+
 class RedisCache:
     """A cache in one namespace of one server.
 
-    Without `host` and `port` the server is that of the settings, else the embedded one under the data directory.
+    Without `host` and `port` the server is that of the settings, else the embedded one under the data directory;
+    a `db` other than 0, and a `password`, go before those of `REDIS_URL`.
     It connects by `connect`, or on first use. Two namespaces never see each other's keys. Every key has a time to
     live, `default_ttl` seconds if none is said. Each call raises `CacheUnavailable` if the server does not
     answer within 250 ms, and is never sent twice if that could count twice.
@@ -147,13 +164,17 @@ class RedisCache:
     async def invalidate_pattern(self, pattern: str) -> int:
         """Delete the keys of this namespace that match a glob (`*`, `?`, `[abc]`). Gives their number.
 
-        Keys written while it runs may stay. Other commands are served in between.
+        Keys written while it runs may stay. Other commands are served in between. If Redis goes away meanwhile,
+        `InvalidationIncomplete` says in `deleted` how far it got; calling it again goes on.
         """
         match = self._prefix + pattern  # the prefix is escaped, so it matches only itself
         client, deleted = await self._connected(), 0
         # SCAN and not KEYS, which would stop the server for every other client.
-        async for keys in client.scan(match):
-            deleted += sum(await client.many([("UNLINK", key) for key in keys]))
+        try:
+            async for keys in client.scan(match):
+                deleted += sum(await client.many([("UNLINK", key) for key in keys]))
+        except CacheUnavailable as error:
+            raise InvalidationIncomplete(deleted, error) from error
         return deleted
 
     async def get_or_set(
@@ -230,6 +251,15 @@ class RedisCache:
         for start in range(0, len(texts), _PUSH_COUNT):
             length = int(await self._write(key, "RPUSH", *texts[start : start + _PUSH_COUNT]))
         return length
+
+    async def list_keep(self, key: str, value: Any, most: int) -> int:
+        """Add a JSON value at the end of a list and keep the newest `most`. Gives its length.
+
+        The list lives `default_ttl` seconds from now.
+        """
+        if most < 1:
+            raise ValueError("a list keeps one value at least")
+        return int(await self._script(_KEEP_NEWEST, key, dump_json(value), most))
 
     async def list_pop(self, key: str) -> Any:
         """Take the first value of a list (first in, first out), or None if it is empty."""

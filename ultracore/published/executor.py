@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from ultracore.ai.model import ModelToolCall
@@ -15,20 +15,27 @@ from ultracore.audit import ConversationRecord
 from ultracore.principal import Connection, Principal
 from ultracore.published.defaults import default_core
 from ultracore.published.demo_reader import demo_reader
+from ultracore.published.services import REFUSED, ToolServices
 from ultracore.wording import new_reference
 
 if TYPE_CHECKING:
     from ultracore.container import Core
 
+_LEFT: Final = (
+    "This request is on the record and nothing has been done. A program cannot approve it, and nobody was shown a "
+    "card: the person asks for it in the chat, where it is checked anew and decided by a button."
+)
+
 
 class MCPToolExecutor:
     """Runs tools for the principal it was built with, under the same rules as a conversation.
 
-    `savings_service`, `security_service` and `rbac_service` are accepted because programs pass them; what a tool
-    does is the bank's, and enforcement is the registry's, so they are not asked. Without a principal it may read
-    the demo's tenant, in the demo only: a customer's own tools act for the customer who is named in the arguments,
-    else for `demo_user`, and money does not move. `customer_id` is whom a staff principal works for: the program
-    says so, never an argument.
+    `savings_service`, `security_service` and `rbac_service` are the program's own, see `ToolService`: each may
+    refuse a call, and add what it knows to what a tool has read. Policy, figures and approval stay the bank's.
+    What needs an approval is never carried out for a program: the request is on the record, and the person asks
+    for it in the chat. Without a principal it may read the demo's tenant, in the demo only: a customer's own tools
+    act for the customer who is named in the arguments, else for `demo_user`, and money does not move. With a staff
+    principal `customer_id` is whom it works for: the program says so, never an argument.
     """
 
     def __init__(
@@ -67,14 +74,28 @@ class MCPToolExecutor:
             principal, about = reader.principal, reader.working_for
         # As text, the way a model asks: a program's call is read, checked and masked by the same code.
         call = ModelToolCall(f"call_{uuid4().hex[:12]}", tool_name, json.dumps(dict(arguments), default=_plain))
-        context = self._context(backend, principal, about, tool_name)
+        services = self._services()
+        refused = await services.refusing(tool_name, arguments)
+        context = self._context(backend, principal, about, tool_name, refused)
         outcome = await backend.registry.call(self._reader.read(call), context)
         error = outcome.content.get("error")
         if isinstance(error, Mapping):
+            if error["code"] == REFUSED:
+                return {"error": f"The program's {refused} does not allow this.", "code": REFUSED}
             return {"error": error["message"], "code": error["code"]}
-        return dict(outcome.content)
+        if outcome.status == "waiting":
+            return {**outcome.content, "message": _LEFT}
+        if backend.registry.changes_something(tool_name):
+            return dict(outcome.content)
+        return {**outcome.content, **await services.additions(tool_name, arguments)}
 
-    def _context(self, backend: Core, principal: Principal, about: str | None, tool_name: str) -> CallContext:
+    def _services(self) -> ToolServices:
+        named = {name: getattr(self, name) for name in ("savings_service", "security_service", "rbac_service")}
+        return ToolServices(named)
+
+    def _context(
+        self, backend: Core, principal: Principal, about: str | None, tool_name: str, refused: str | None
+    ) -> CallContext:
         record = ConversationRecord(backend.trail, principal, self._conversation_id).turn(
             str(uuid4()), new_reference()
         )
@@ -91,6 +112,8 @@ class MCPToolExecutor:
             log=TurnLog(record, tolerant=not principal.is_staff),
             connection=Connection(),
             working_for=about,
+            # The registry refuses, so that the refusal is on the record like any other.
+            withheld={} if refused is None else {tool_name: REFUSED},
         )
 
 

@@ -124,3 +124,20 @@ def split_metadata(metadata: Mapping[str, Any] | None) -> tuple[dict[str, Any] |
         return None, {}
     clear = {name: value for name, value in metadata.items() if name in METADATA and METADATA[name](value)}
     return clear or None, {name: value for name, value in metadata.items() if name not in clear}
+
+
+def clear_part(event: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be kept anywhere of an event's published fields; what has to be sealed is None."""
+    shapes = {**IDS, **FIELDS}
+    kept = {name: value for name, value in event.items() if name not in shapes or _fits(shapes[name], value)}
+    sealed = (*SEALED_FIELDS, "sealed")
+    return {
+        **dict.fromkeys(event),
+        **kept,
+        **dict.fromkeys(sealed),
+        "metadata": split_metadata(event["metadata"])[0],
+    }
+
+
+def _fits(shape: Shape, value: Any) -> bool:
+    return value is not None and shape(value)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,10 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedisEndpoint:
-    """The address of Redis: a `url`, or a unix socket's `path`, or `host` and `port`."""
+    """The address of Redis: a `url`, or a unix socket's `path`, or `host` and `port`.
+
+    A `db` other than 0, and a `password`, go before those of the `url`.
+    """
 
     url: str | None = field(default=None, repr=False)
     path: Path | None = None
@@ -88,7 +91,7 @@ class RedisEndpoint:
         if self.url is None:
             return self._of_parts()
         try:
-            found = _of_url(self.url)
+            found = self._over(_of_url(self.url))
             found.login.connection(found.seeds[0] if found.seeds else None)
         except (ValueError, TypeError) as error:
             raise OperatorError(
@@ -98,6 +101,13 @@ class RedisEndpoint:
                 code="settings.redis_url",
             ) from error
         return found
+
+    def _over(self, found: Addresses) -> Addresses:
+        if self.db and found.kind is Kind.CLUSTER:
+            raise ValueError("a cluster has database 0 only")
+        ours = {"db": self.db, "password": self.password}
+        parameters = {**found.login.parameters, **{name: value for name, value in ours.items() if value}}
+        return replace(found, login=replace(found.login, parameters=parameters))
 
     def _of_parts(self) -> Addresses:
         parameters: dict[str, Any] = {"db": self.db, "password": self.password}
