@@ -32,7 +32,9 @@ _VOCABULARY = frozenset(
     "savings everyday payment payments overseas recognise incident message card cards report".split()
 )
 # Words that lie a slip away from one of these and mean what they say.
-_AS_THEY_ARE = frozenset("send sent scope stole stored counted amount paid".split())
+_AS_THEY_ARE = frozenset(
+    "send sent scope stole stored counted amount paid scammer scammers scamming scams".split()
+)
 
 
 @lru_cache(maxsize=1024)

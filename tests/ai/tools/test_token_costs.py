@@ -20,7 +20,7 @@ MOST = 1_900
 MOST_OF_A_NEW_TOOL = 120
 LATER = frozenset(
     "check_affordability compare_spending get_account_numbers get_borrowing_limit get_payment_status "
-    "list_regular_payments summarise_income".split()
+    "list_regular_payments offer_protection protect_customer summarise_income".split()
 )
 """Tools that were added after the bound was set."""
 

@@ -315,20 +315,29 @@ class ProposalsService:
         return await self._database.write(work)
 
     async def void_open(
-        self, *, conversation_id: str | None = None, login_id: str | None = None, reason: str = "session.changed"
+        self,
+        *,
+        conversation_id: str | None = None,
+        login_id: str | None = None,
+        customer_id: str | None = None,
+        reason: str = "session.changed",
     ) -> list[Proposal]:
-        """Void what is open in a conversation (Stop) or of a login session (sign-out); claimed ones go on.
+        """Void what is open in a conversation (Stop), of a login session (sign-out) or of a customer.
+
+        Claimed ones go on, and so does what staff have proposed for the customer.
 
         Each proposal is in exactly one caller's answer. Raises `ValueError` without a condition.
         """
         # Without a condition every open card of the bank would be void.
-        if conversation_id is None and login_id is None:
-            raise ValueError("void_open wants a conversation or a login session")
+        if conversation_id is None and login_id is None and customer_id is None:
+            raise ValueError("void_open wants a conversation, a login session or a customer")
         condition = proposals.c.status == "open"
         if conversation_id is not None:
             condition = and_(condition, proposals.c.conversation_id == conversation_id)
         if login_id is not None:
             condition = and_(condition, proposals.c.login_id == login_id)
+        if customer_id is not None:
+            condition = and_(condition, proposals.c.customer_id == customer_id, proposals.c.two_persons == 0)
         return await self._end(condition, "void", reason, self._clock())
 
     async def expire_due(self, now: datetime, conversation_id: str | None = None) -> list[Proposal]:

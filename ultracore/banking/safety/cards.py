@@ -51,6 +51,19 @@ class CardsService:
 
         return await self._database.write(work)
 
+    async def of_customer(self, tenant_id: str, customer_id: str) -> list[Card]:
+        """The customer's cards in any state."""
+        async with self._database.read() as session:
+            return await _cards(session, _of(tenant_id, customer_id))
+
+    async def freeze_all(self, tenant_id: str, customer_id: str) -> list[Card]:
+        """Freeze every card that can be used; the cards that this call has frozen."""
+
+        async def work(session: AsyncConnection) -> list[Card]:
+            return await freeze_usable(session, tenant_id, customer_id)
+
+        return await self._database.write(work)
+
     async def unfreeze_terms(self, tenant_id: str, customer_id: str, card: str | None = None) -> ActionTerms:
         """The terms of unfreezing a card; changes nothing.
 
@@ -72,6 +85,16 @@ class CardsService:
             payload={"card_id": found.card_id, "last_digits": found.last_digits},
             sentence=f"Unfreeze the debit card ending {found.last_digits}.",
         )
+
+
+async def freeze_usable(session: AsyncConnection, tenant_id: str, customer_id: str) -> list[Card]:
+    """`CardsService.freeze_all` on the caller's transaction."""
+    found = await _cards(session, to_change(_of(tenant_id, customer_id)))
+    usable = [card for card in found if card.status == "active"]
+    for card in usable:
+        change = update(cards).where(cards.c.card_id == card.card_id, cards.c.status == "active")
+        await session.execute(change.values(status="frozen"))
+    return [replace(card, status="frozen") for card in usable]
 
 
 def choose(owned: list[Card], wanted: str | None) -> Card:

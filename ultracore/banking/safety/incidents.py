@@ -138,6 +138,24 @@ class IncidentsService:
         return any(incident.status == "open" for incident in recent)
 
 
+async def record_incident(session: AsyncConnection, proposal: Proposal, words: str, stamp: Stamp) -> str:
+    """Record a report as part of an approved proposal; its reference."""
+    reference = f"I-{stamp.short[:5]}-{stamp.short[5:]}"
+    await session.execute(
+        insert(incidents).values(
+            incident_id=stamp.id("inc"),
+            reference=reference,
+            tenant_id=proposal.tenant_id,
+            customer_id=proposal.customer_id,
+            reported_by=proposal.user_id,
+            description=mask(" ".join(words.split()))[:_LONGEST],
+            status="open",
+            reported_at=stamp.at,
+        )
+    )
+    return reference
+
+
 def effects() -> list[Effect]:
     """The effect of an approved `incident.withdraw`."""
     return [Effect(kind=WITHDRAW, check=_objection, apply=_take_back)]

@@ -8,9 +8,16 @@ from datetime import date
 from typing import Any
 
 from ultracore.banking import day_text
-from ultracore.offline_model.ability import Ability
+from ultracore.offline_model.ability import ANYWHERE, Ability
 from ultracore.offline_model.asking import Ask
-from ultracore.offline_model.language import find_amounts
+from ultracore.offline_model.language import (
+    MAY_BE_A_SCAM,
+    NO_CARD_OF_OURS,
+    NOT_A_LOST_CARD,
+    NOT_A_REPORT,
+    SCAMMED,
+    find_amounts,
+)
 from ultracore.offline_model.request import Request, message_of
 from ultracore.offline_model.wire import Reply
 from ultracore.offline_model.wording import plain_text
@@ -22,6 +29,8 @@ WITHDRAW = "withdraw_report"
 UNUSUAL = "list_unusual_activity"
 CHECK_MESSAGE = "check_message"
 REPORT = "report_incident"
+PROTECT = "protect_customer"
+OFFER = "offer_protection"
 FRAUD = "detect_fraud"
 SEARCH = "search_transactions"
 MOST_LINES = 8
@@ -33,6 +42,7 @@ _QUOTED = re.compile(r"[\"“”«]([^\"“”»]{8,})[\"”“»]|(?<!\w)'([^']
 _AFTER_COLON = re.compile(
     r"(?:(?<!http)(?<!https):|[?\n]|\bit says\b|\bsaying\b|\bsays\b)\s*(\S.{11,})", re.S | re.I
 )
+_REPORTS = re.compile(r"\breport\b")
 _EMPTY_REPORT = frozenset(
     "i want to would like need please can you report an a incident scam fraud security make file something the "
     "hi hello id my problem thanks let me".split()
@@ -42,6 +52,11 @@ _EMPTY_REPORT = frozenset(
 def answer_freeze(request: Request) -> Reply:
     """Freezes at once; which card is asked only if the bank says that there are several."""
     return request.ask(FREEZE, _card(request), _frozen)
+
+
+def answer_lost_card(request: Request) -> Reply:
+    """What can be done about a card, for words that do not say that one's own card is gone now."""
+    return Reply("If a card of yours is lost, stolen or misused, write “freeze my card”: I freeze it at once.")
 
 
 def _frozen(data: Mapping[str, Any]) -> str:
@@ -118,11 +133,38 @@ def answer_report(request: Request) -> Reply:
     reference = _REFERENCE.search(request.text)
     if reference and re.search(r"\b(?:withdraw|take back|cancel|undo)\b", request.plain):
         return request.ask(WITHDRAW, {"reference": reference.group().upper()})
+    if SCAMMED.search(request.plain) and not _REPORTS.search(request.plain):
+        oneself = not NOT_A_REPORT.search(request.plain)
+        if oneself and request.offers(PROTECT):
+            return request.ask(PROTECT, {"what_happened": request.text.strip()}, _protected)
+        if not oneself and request.offers(OFFER):
+            return answer_maybe_a_scam(request)
     words = request.plain.split()
     # "I want to report a scam" tells nothing yet, and a report must help the person who reads it.
     if all(word in _EMPTY_REPORT for word in words):
         return Reply(f"{Ask.INCIDENT}? Please write it in your own words, without passwords or codes.")
     return request.ask(REPORT, {"description": request.text.strip()})
+
+
+def answer_maybe_a_scam(request: Request) -> Reply:
+    """What to do about what may be a scam, and one press that protects; nothing happens without it."""
+    reply = request.ask(OFFER, {"reason": request.text.strip()})
+    if not reply.calls:
+        return reply
+    return Reply(MAYBE_A_SCAM, reply.calls)
+
+
+def _protected(data: Mapping[str, Any]) -> str:
+    return "\n".join([message_of(data), "What comes next:", *(f"- {one}" for one in data["what_next"])])
+
+
+MAYBE_A_SCAM = (
+    "Nobody honest asks you for a code or a password, or to move money to keep it safe, and nor do we. Hang up "
+    "and "
+    "please call us. If you are worried about your own accounts, the button below freezes your cards and records "
+    "a "
+    "report; both can be undone."
+)
 
 
 def quoted_in(text: str) -> str | None:
@@ -174,6 +216,17 @@ def _ability(
 
 _KINDS = r"(?:text|sms|e ?mail|message|call|phone call|letter|link)"
 
+_LOST_CARD = re.compile(
+    r"\b(?:freeze|block|lock|cancel|stop|disable|deactivate)\b(?: \S+){0,4} cards?\b"
+    r"|\bcards?\b.*\b(?:lost|stolen|gone"
+    r"|missing|misplaced|swallowed|skimmed|cloned|nicked|pinched|frozen|freeze|block|lock|blocked)\b|"
+    r"\b(?:lost|stole|stolen|misplaced|cant find|missing|dropped|left|nicked|pinched|swiped)\b.*"
+    r"\b(?:cards?|wallet|purse|handbag)\b|\b(?:wallet|purse|handbag)\b.*\b(?:lost|stolen|gone|missing|nicked|"
+    r"pinched|taken)\b"
+    r"|^freeze(?: it)?$|\bfreeze (?:everything|them all)\b|"
+    r"\b(?:someone|somebody)\b.*\b(?:using|used|has) my card\b"
+)
+
 ABILITIES = (
     _ability(
         CHECK_MESSAGE,
@@ -195,13 +248,15 @@ ABILITIES = (
         r"){0,3}"
         r"(?:been |got |was )?scammed\b|\b(?:gave|told|shared|entered|typed)\b.*\b(?:password|code|pin|card "
         r"(?:number|details)"
-        r"|login|details)\b|\b(?:someone|somebody) (?:\w+ )?(?:stole|took|used)\b(?!.*\bcard\b)|"
+        r"|login|details)\b|\b(?:someone|somebody) (?:\w+ )?(?:stole|took|used)\b(?!.*\b(?:card|wallet|purse"
+        r"|handbag)\b)|"
         r"\bidentity (?:was |has been )?stolen\b|\bclicked (?:on )?(?:a|the|that) link\b|\bwithdraw\b.*\bi "
-        r"\w{5} \w{5}\b",
+        rf"\w{{5}} \w{{5}}\b|{SCAMMED.pattern}",
         answer_report,
         r"\bfreeze\b|\b(?:credit report|tax report|is (?:this|that|it)|report card|annual report)\b",
         whole=True,
     ),
+    _ability(OFFER, MAY_BE_A_SCAM.pattern, answer_maybe_a_scam, r"\breport\b", sealed=True, whole=True),
     _ability(
         UNFREEZE,
         r"\b(?:unfreeze|unblock|unlock|reactivate|defrost|un freeze|turn (?:\w+ ){0,3}back on)\b(?!.*\baccount\b)|"
@@ -211,17 +266,11 @@ ABILITIES = (
     ),
     _ability(
         FREEZE,
-        r"\b(?:freeze|block|lock|cancel|stop|disable|deactivate)\b(?: \S+){0,4} cards?\b"
-        r"|\bcards?\b.*\b(?:lost|stolen|gone"
-        r"|missing|misplaced|swallowed|skimmed|cloned|nicked|pinched|frozen|freeze|block|lock|blocked)\b|"
-        r"\b(?:lost|stole|stolen|misplaced|cant find|missing|dropped|left|nicked|pinched|swiped)\b.*"
-        r"\b(?:cards?|wallet|purse|handbag)\b|\b(?:wallet|purse|handbag)\b.*\b(?:lost|stolen|gone|missing|nicked|"
-        r"pinched|taken)\b"
-        r"|^freeze(?: it)?$|\bfreeze (?:everything|them all)\b|"
-        r"\b(?:someone|somebody)\b.*\b(?:using|used|has) my card\b",
+        _LOST_CARD.pattern,
         answer_freeze,
-        r"\b(?:dont|do not|never) (?:freeze|block|lock|cancel)\b|\bunfreeze\b|\bfound\b|\bcredit score\b",
+        NOT_A_LOST_CARD.pattern,
     ),
+    Ability(domain="", tool=ANYWHERE, applies=_LOST_CARD, unless=NO_CARD_OF_OURS, answer=answer_lost_card),
     _ability(
         UNUSUAL,
         r"\b(?:dont|didnt|did not|do not|never) (?:recogni[sz]e|make|made|authori[sz]e|do)\b.*|\bwas (?:this"

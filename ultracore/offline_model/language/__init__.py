@@ -1,6 +1,13 @@
 """What people type: words, amounts, names, periods."""
 
 from ultracore.offline_model.language.amounts import find_amounts, without_amounts
+from ultracore.offline_model.language.harm import (
+    MAY_BE_A_SCAM,
+    NO_CARD_OF_OURS,
+    NOT_A_LOST_CARD,
+    NOT_A_REPORT,
+    SCAMMED,
+)
 from ultracore.offline_model.language.intents import Intent, begins_with_a_transfer, intent_of, is_follow_up
 from ultracore.offline_model.language.names import (
     KIND_WORDS,
@@ -33,6 +40,11 @@ from ultracore.offline_model.language.text import corrected, fold, unslang, word
 
 __all__ = [
     "KIND_WORDS",
+    "MAY_BE_A_SCAM",
+    "NOT_A_LOST_CARD",
+    "NOT_A_REPORT",
+    "NO_CARD_OF_OURS",
+    "SCAMMED",
     "Intent",
     "Mention",
     "NamedDestination",
