@@ -2,6 +2,10 @@
 // form works too.
 "use strict";
 
+// A page that sent somebody here gets them back; any other address would be somebody else's to choose.
+const wanted = new URLSearchParams(window.location.search).get("next") || "";
+const next = /^\/(admin|account|desk)(\/[\w.@+-]+)*$/.test(wanted) ? wanted : "/";
+
 const form = document.querySelector("form");
 const problem = document.getElementById("problem");
 const button = form.querySelector("button");
@@ -21,7 +25,7 @@ form.addEventListener("submit", async (event) => {
   try {
     const answer = await fetch("/login", { method: "POST", body, headers: { Accept: "application/json" } });
     if (answer.ok) {
-      window.location.replace("/");
+      window.location.replace(next);
       return;
     }
     const { detail } = await answer.json();

@@ -23,8 +23,7 @@ PUBLISHED = (
 """The published Python API: programs of others call it."""
 BEFORE_THEIR_CALLER = (
     "open_at act leave_idle took_part of_conversation "
-    "waiting_requests decide_request forget_devices leaf add_link add_open has_administrator set_by_link "
-    "note_sessions_ended"
+    "waiting_requests decide_request forget_devices has_administrator"
 )
 """What the supervisor's desk and the administration of logins, and their pages, are built on."""
 FOR_OTHER_PROGRAMS = "commitment_of"

@@ -43,12 +43,15 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "widget": LEAVES | {"banking", "cache"},
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
     "desk": LEAVES | {"audit", "banking", "cache", "ai", "web"},
-    "container": LEAVES | {"settings", "audit", "banking", "cache", "ai", "privacy", "identity", "widget", "desk"},
+    "container": LEAVES
+    | {"settings", "audit", "banking", "cache", "ai", "privacy", "identity", "widget", "desk", "admin"},
     "diagnosis": LEAVES | {"settings", "audit", "cache", "container"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container"},
     "identity": LEAVES | {"audit", "banking"},
     "web": LEAVES,
-    "chat": LEAVES | {"settings", "audit", "banking", "cache", "ai", "widget", "container", "web", "desk"},
+    "admin": LEAVES | {"cache", "identity", "web"},
+    "chat": LEAVES
+    | {"settings", "audit", "banking", "cache", "ai", "widget", "container", "web", "desk", "admin"},
     "cli": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "privacy", "container", "diagnosis", "identity"},
     "app": frozenset({"chat"}),

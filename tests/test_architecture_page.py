@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ultracore"
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 ROOMS = (
+    "admin",
     "ai",
     "audit",
     "banking",

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from prometheus_client import REGISTRY
 
+from ultracore.admin import AdminParts
 from ultracore.ai.agents import Receptionist, TurnRunner
 from ultracore.ai.approvals import ApprovalDesk
 from ultracore.ai.care import CareBook, CareDesk, read_care_file
@@ -146,6 +147,15 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
         )
 
 
+def _admin(opened: Core, stores: RuntimeStores) -> AdminParts:
+    return AdminParts(
+        identity=identity_of(opened),
+        logins=stores.logins,
+        throttle=stores.throttle,
+        public_address=opened.settings.public_address,
+    )
+
+
 def identity_of(opened: Core) -> IdentityServices:
     """What is done to logins. In production the command line only asks for what takes two persons."""
     bank, alone = opened.bank, opened.settings.env != "production"
@@ -175,7 +185,7 @@ class App:
     subject_access: SubjectAccess
     widget: Widget | None
     desk_parts: DeskParts
-    identity: IdentityServices
+    admin_parts: AdminParts
     tasks: OwnedTasks
     checks: Mapping[str, Callable[[], Awaitable[object]]]
 
@@ -220,7 +230,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             widget=_widget(opened, stores),
             desk_parts=open_desk(stack, opened.store, opened.bank, opened.trail, settings.desk_dir),
-            identity=identity_of(opened),
+            admin_parts=_admin(opened, stores),
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.check, "ledger": opened.bank.ping},
         )

@@ -14,6 +14,7 @@ from typing import Any
 from tests.chat.hostile import draw_hostile, draw_hostile_card
 from tests.chat.memory_logs import MemoryLogs, MemoryPages
 from tests.chat.memory_threads import MemoryThreads
+from ultracore.admin import AdminParts
 from ultracore.ai.screen import (
     ApprovalCard,
     CardShown,
@@ -48,7 +49,7 @@ class MemoryLogins:
         self._idle = idle_seconds
         self._held: dict[str, tuple[Principal, float]] = {}
 
-    async def create(self, principal: Principal) -> None:
+    async def create(self, principal: Principal, connection: Connection | None = None) -> None:
         self._held[principal.login_id] = (principal, time.monotonic())
 
     async def get(self, login_id: str) -> Principal | None:
@@ -152,6 +153,9 @@ class MemoryUsers:
 
     async def get(self, user_id: str) -> UserRecord | None:
         return self._users.get(user_id)
+
+    async def note_sign_in(self, user_id: str) -> None:
+        """Not kept: no test asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +351,10 @@ class MemoryApp:
     @property
     def desk_parts(self) -> DeskParts:
         raise Unavailable("there is no desk in memory")
+
+    @property
+    def admin_parts(self) -> AdminParts:
+        raise Unavailable("there is no administration in memory")
 
     async def health(self) -> dict[str, str]:
         down = (self.settings.data_path / "down").exists()

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from ultracore.admin import AdminParts
 from ultracore.ai.screen import ConversationDesk
 from ultracore.audit import Origin, Subject
 from ultracore.audit.vocabulary import SystemEvent
@@ -29,6 +30,9 @@ class Users(Protocol):
     async def get(self, user_id: str) -> UserRecord | None:
         """The login of that name, or None."""
 
+    async def note_sign_in(self, user_id: str) -> None:
+        """Remember when the login was used last. Raises nothing."""
+
 
 class SignInBank(Protocol):
     """The part of the bank that sign-in asks."""
@@ -40,8 +44,8 @@ class SignInBank(Protocol):
 class Logins(Protocol):
     """Server-side login sessions. All methods raise `CacheUnavailable`."""
 
-    async def create(self, principal: Principal) -> None:
-        """Begin the session `principal.login_id`."""
+    async def create(self, principal: Principal, connection: Connection | None = None) -> None:
+        """Begin the session `principal.login_id`, in this browser."""
 
     async def get(self, login_id: str) -> Principal | None:
         """Who is signed in, and the idle time begins anew; None if the session has ended."""
@@ -223,6 +227,8 @@ class ChatApp(Protocol):
     def widget(self) -> Widget | None: ...
     @property
     def desk_parts(self) -> DeskParts: ...
+    @property
+    def admin_parts(self) -> AdminParts: ...
 
     async def health(self) -> Mapping[str, str]:
         """Each dependency with `ok`, or with a short reason that is fit for the public."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 
+from ultracore.admin import AdminServer, admin_pages
 from ultracore.audit import Origin, Subject
 from ultracore.audit.vocabulary import PageDenied
 from ultracore.chat.door import Endpoint, form_key, login_of_cookies, sentence_for, status_of
@@ -24,7 +25,9 @@ def page_trees(runtime: Runtime, prefix: str) -> Mapping[str, Endpoint]:
     """The endpoint of each tree of pages."""
     site = Site(_door(runtime, prefix))
     desk = desk_pages(site, DeskServer(lambda: runtime.app.desk_parts, connection_of))
-    return {"/web": site.asset, "/desk": desk.answer}
+    admin = admin_pages(site, AdminServer(lambda: runtime.app.admin_parts, connection_of)).answer
+    own = {"/admin": admin, "/account": admin, "/set-password": admin}
+    return {"/web": site.asset, "/desk": desk.answer, **own}
 
 
 def _door(runtime: Runtime, prefix: str) -> Door:

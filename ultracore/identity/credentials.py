@@ -82,15 +82,6 @@ class Credentials:
         event = SessionsRevoked(by=login.login, login=login.login, reason="elsewhere")
         await self._record.write(event, _oneself(login, connection), login)
 
-    async def signed_in(self, user_id: str) -> None:
-        """Remember when a login was used last."""
-        change = update(users).where(users.c.user_id == user_id).values(last_sign_in_at=self._clock())
-
-        async def work(session: AsyncConnection) -> None:
-            await session.execute(change)
-
-        await self._database.write(work)
-
     async def _login(self, name: str) -> LoginView:
         login = await self._book.find(name)
         if login is None:

@@ -10,18 +10,21 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.access.marks import MarksService
 from ultracore.banking.identifiers import Clock
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import second_factors, user_roles, users
 from ultracore.banking.values import UserRecord
+from ultracore.errors import LedgerUnavailable
 from ultracore.principal import Role
 
 # Argon2 reads all of it, so megabytes of password would be an attack on the processor.
@@ -110,6 +113,16 @@ class UsersService:
             await self._marks.note(user_id, "sign_in_failed")
             return None
         return found[0]
+
+    async def note_sign_in(self, user_id: str) -> None:
+        """Remember when a login was used last. Best effort: nobody is kept out because this cannot be kept."""
+        change = update(users).where(users.c.user_id == user_id).values(last_sign_in_at=self._clock())
+
+        async def work(session: AsyncConnection) -> None:
+            await session.execute(change)
+
+        with suppress(LedgerUnavailable):
+            await self._database.write(work)
 
     async def _found(self, user_id: str) -> tuple[UserRecord, str] | None:
         """The login and the hash of its password."""

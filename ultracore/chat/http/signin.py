@@ -72,7 +72,9 @@ class SignIn:
 
     async def logout(self, request: Request) -> Response:
         """End the login session; its token and its sockets are worth nothing afterwards."""
-        answer = JSONResponse({"success": True})
+        wants_page = "text/html" in request.headers.get("accept", "")
+        home = "/login" if wants_page else ""
+        answer: Response = RedirectResponse(home, 303) if wants_page else JSONResponse({"success": True})
         clear_auth_cookie(request, answer)
         login_id = await self._end(request)
         if login_id is not None:
@@ -111,7 +113,8 @@ class SignIn:
             await self._close_login(before)
         # 192 random bits: who knows this id is signed in, so it must not be guessable.
         principal = person.principal(secrets.token_urlsafe(24))
-        await self._runtime.app.logins.create(principal)
+        await self._runtime.app.logins.create(principal, connection_of(request))
+        self._runtime.keeping.start(self._runtime.app.bank.users.note_sign_in(principal.user_id))
         return principal, await throttle.remember(user_id, device)
 
     async def _checked(

@@ -1,0 +1,26 @@
+"""The trees of pages: `/admin`, `/account`, `/set-password`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from ultracore.admin.account import ACCOUNT, AccountPages
+from ultracore.admin.links import LinkPages
+from ultracore.admin.parts import AdminServer
+from ultracore.admin.users import ADMIN, ADMINISTRATORS, UserPages
+from ultracore.principal import Role
+from ultracore.web import PageTable, Site
+
+_HERE: Final = Path(__file__).parent
+
+
+def admin_pages(site: Site, server: AdminServer) -> PageTable:
+    """The pages over the program's site."""
+    table, templates = PageTable(site), site.templates(_HERE / "templates")
+    site.add_link(ADMIN, "Logins", ADMINISTRATORS)
+    site.add_link(ACCOUNT, "My login", set(Role))
+    UserPages(site, server, templates).add_to(table)
+    AccountPages(site, server, templates).add_to(table)
+    LinkPages(site, server, templates).add_to(table)
+    return table

@@ -1,0 +1,36 @@
+"""What the pages need of the open program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from ultracore.cache.stores import LoginSessions, LoginThrottle
+from ultracore.identity import Actor, IdentityServices
+from ultracore.principal import Connection
+from ultracore.web import Visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminParts:
+    """The services behind the pages."""
+
+    identity: IdentityServices
+    logins: LoginSessions
+    throttle: LoginThrottle
+    public_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdminServer:
+    """The program that serves the pages; `parts` raises `Unavailable` while it is not open."""
+
+    parts: Callable[[], AdminParts]
+    connection: Callable[[Request], Connection]
+
+    def actor(self, visit: Visit) -> Actor:
+        """The person at the page, as one who administers logins."""
+        person = visit.principal
+        return Actor(name=person.user_id, tenant_id=person.tenant_id, connection=self.connection(visit.request))
