@@ -125,7 +125,7 @@
     }
     // To the card, not to a button: somebody who is typing must not approve by the next key.
     const input = document.getElementById("chat-input");
-    if (!input || !input.textContent.trim()) message.focus({ preventScroll: true });
+    if (!input || !input.value.trim()) message.focus({ preventScroll: true });
     message.scrollIntoView({ block: "end" });
   }
 

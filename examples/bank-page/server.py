@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 COOKIE = "bank_session"
-CUSTOMERS = {"customer1": "Alex", "customer2": "Kim"}
+CUSTOMERS = {"customer1": "Alex", "customer2": "Sam"}
 TENANT = "tenant_1"
 CODE_SECONDS = 60
 LONGEST_BODY = 4096
@@ -210,7 +210,7 @@ document.getElementById("ask").addEventListener("click", () => window.Anya.ask("
 """
 ANONYMOUS = """<form method="post" action="/sign-in"><label>Sign in as
 <select name="customer"><option value="customer1">Alex</option>
-<option value="customer2">Kim</option></select></label>
+<option value="customer2">Sam</option></select></label>
 <button>Sign in</button></form>"""
 SIGNED_IN = """<form method="post" action="/sign-out"><button>Sign out</button></form>"""
 

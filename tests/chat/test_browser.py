@@ -52,6 +52,16 @@ async def test_a_payment_is_approved_by_keyboard(chat_page: Page) -> None:
     await expect(chat_page.locator("#chat-input")).to_be_focused()
 
 
+async def test_a_card_does_not_take_the_focus_from_a_person_who_is_typing(chat_page: Page) -> None:
+    await chat_page.keyboard.type("pay")
+    await chat_page.keyboard.press("Enter")
+    await chat_page.keyboard.type("and then")
+    await expect(chat_page.get_by_role("alertdialog")).to_be_visible()
+    await expect(chat_page.locator("#chat-input")).to_be_focused()
+    await chat_page.keyboard.type(" what?")
+    await expect(chat_page.locator("#chat-input")).to_have_value("and then what?")
+
+
 async def test_answers_are_spoken_once_they_are_whole(chat_page: Page) -> None:
     await chat_page.evaluate(
         """() => {

@@ -33,6 +33,8 @@ def switch_off(config: ChainlitConfig) -> None:
     # Tool steps are shown as summaries of ours; the full input and output never leave the server.
     config.ui.cot = "tool_call"
     config.ui.default_sidebar_state = "open"
+    # By the device until a person chooses: the page knows this value, Chainlit's own type does not.
+    config.ui.default_theme = "system"  # type: ignore[assignment]
     project.allow_origins = []
     project.transports = ["websocket"]
     project.persist_user_env = False

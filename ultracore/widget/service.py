@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -88,15 +88,7 @@ class Widget:
 
 def principal_of(person: UserRecord, login_id: str) -> Principal:
     """A customer in a login session of the widget. Other roles of the same login are not taken along."""
-    return Principal(
-        tenant_id=person.tenant_id,
-        user_id=person.user_id,
-        login_id=login_id,
-        roles=frozenset({Role.CUSTOMER}),
-        customer_id=person.customer_id,
-        display_name=person.display_name,
-        epoch=person.epoch,
-    )
+    return replace(person.principal(login_id), roles=frozenset({Role.CUSTOMER}))
 
 
 def _seconds(clock: Clock) -> Callable[[], float]:

@@ -80,17 +80,17 @@
     post("launch", { challenge: encoded(new Uint8Array(digest)) });
   }
 
-  function issuerOf(code) {
+  function claimsOf(code) {
     try {
-      return JSON.parse(atob(code.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).iss;
+      return JSON.parse(atob(code.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))) || {};
     } catch {
-      return null;
+      return {};
     }
   }
 
   async function exchange(code) {
     // A code that another site had signed would sign this person in under that site's name.
-    if (issuerOf(code) !== host || verifier === null) return say("problem", "You could not be signed in here.");
+    if (claimsOf(code).iss !== host || verifier === null) return say("problem", "You could not be signed in here.");
     const own = verifier;
     verifier = null;
     try {
@@ -143,11 +143,15 @@
 
   // --- the conversation ---------------------------------------------------------------------------------------
 
+  // With the greeting Chainlit puts another composer in the place of the first one, and what was in that is lost.
+  function isReady() {
+    return isFirst || (document.getElementById("chat-input") && !document.getElementById("welcome-screen"));
+  }
+
   function whenReady(act) {
-    const found = isFirst || document.getElementById("chat-input");
-    if (found) return act();
+    if (isReady()) return act();
     const watch = new MutationObserver(() => {
-      if (!document.getElementById("chat-input")) return;
+      if (!isReady()) return;
       watch.disconnect();
       act();
     });
@@ -169,7 +173,7 @@
   function fill(text) {
     const input = document.getElementById("chat-input");
     input.focus();
-    if (!input.textContent.trim()) document.execCommand("insertText", false, text);
+    if (!input.value.trim()) document.execCommand("insertText", false, text);
   }
 
   function places() {
