@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -180,3 +181,14 @@ async def connects(http: httpx.AsyncClient, headers: dict[str, str]) -> bool:
             return False
         await socket.disconnect()
         return True
+
+
+async def test_a_session_that_an_administrator_ends_is_over_and_the_next_code_begins_another(
+    app: RunningApp, http: httpx.AsyncClient
+) -> None:
+    await exchange(http, SIGNER.code(sid="revoked", sub="customer2"))
+    before = http.cookies["anya_widget"]
+    await asyncio.to_thread(app.command, "users", "revoke", "customer2")
+    assert await who(http) == 401
+    assert (await exchange(http, SIGNER.code(sid="revoked", sub="customer2"))).status_code == 200
+    assert await who(http) == "customer2" and http.cookies["anya_widget"] != before
