@@ -107,6 +107,14 @@ async def test_no_other_host_is_asked_and_no_policy_is_broken(page: Page, chat_s
     assert not [line for line in complaints if "Content Security Policy" in line]
 
 
+async def test_the_page_is_as_dark_as_the_device_until_a_person_chooses(chat_page: Page) -> None:
+    root = chat_page.locator("html")
+    await expect(root).to_have_class("light")
+    await chat_page.emulate_media(color_scheme="dark")
+    await chat_page.reload()
+    await expect(root).to_have_class("dark")
+
+
 async def test_sign_out_leads_to_the_sign_in_page(chat_page: Page) -> None:
     await chat_page.click("#user-nav-button")
     await chat_page.get_by_role("menuitem", name="Sign out").click()
