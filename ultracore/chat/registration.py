@@ -144,7 +144,6 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
     return Routes(
         {
             ("GET", "/"): pages.index,
-            ("GET", "/auth/config"): pages.appearance,
             ("GET", "/project/translations"): pages.words,
             ("GET", "/project/settings"): pages.settings,
             ("POST", "/project/threads"): threads.page,

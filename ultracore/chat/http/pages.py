@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from chainlit import config as chainlit_config
-from chainlit.auth import get_configuration
 from chainlit.server import get_html_template, project_settings
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -47,14 +46,6 @@ class Pages:
         settings: dict[str, Any] = json.loads(bytes(answer.body))
         listed = not principal.is_staff
         return JSONResponse(settings | {"dataPersistence": listed, "threadResumable": listed})
-
-    async def appearance(self, request: Request) -> Response:
-        """What Chainlit's page asks before it is drawn: dark or light as the device is, until the person chooses.
-
-        The page knows that word; Chainlit's settings file does not.
-        """
-        chosen: dict[str, Any] = get_configuration()  # type: ignore[no-untyped-call]
-        return JSONResponse(chosen | {"default_theme": "system"})
 
     async def words(self, request: Request) -> Response:
         """Every label of the page, in a bank's English. The browser's language does not change them."""
