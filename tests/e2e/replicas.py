@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.chat.client import Browser, Page, Server
 from tests.support.app import QUICK_APP, RunningApp, running_app
 from tests.support.ports import free_port
 from tests.support.redis_servers import BINARY, RedisServer
+from tests.support.scripted_model import ScriptedModel
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -46,3 +49,32 @@ def running_replicas(
             place.mkdir()
             apps.append(stack.enter_context(running_app(place, common, argv=QUICK_APP)))
         yield apps
+
+
+@dataclass
+class House:
+    """Two replicas and their model."""
+
+    apps: list[RunningApp]
+    model: ScriptedModel
+
+    def server(self, number: int) -> Server:
+        app = self.apps[number]
+        return Server(app.url, app.process, app.data_dir)
+
+
+@asynccontextmanager
+async def signed_in(house: House) -> AsyncIterator[tuple[Browser, Browser]]:
+    """One login, as each of the replicas sees it."""
+    first, second = Browser(house.server(0)), Browser(house.server(1))
+    async with first.http, second.http:
+        await first.sign_in()
+        second.http.cookies.update(first.http.cookies)
+        yield first, second
+
+
+async def thread_of(page: Page) -> str:
+    told = await page.until(
+        lambda drawn: [data["thread_id"] for name, data in drawn if name == "first_interaction"]
+    )
+    return str(told[-1])

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
-import pytest
-
-from tests.chat.client import Browser, Page, Server
-from tests.e2e.replicas import running_replicas
-from tests.support.app import RunningApp
-from tests.support.scripted_model import ScriptedModel, call, say
+from tests.e2e.replicas import House, signed_in, thread_of
+from tests.support.scripted_model import call, say
 from ultracore.ai.sentences import CUT_SHORT
 
 QUESTION = "What's my balance?"
@@ -24,43 +16,6 @@ PAYMENT = {
     "to_account_id": "City Power",
     "amount": "12.00",
 }
-
-
-@dataclass
-class House:
-    """Two replicas and their model."""
-
-    apps: list[RunningApp]
-    model: ScriptedModel
-
-    def server(self, number: int) -> Server:
-        app = self.apps[number]
-        return Server(app.url, app.process, app.data_dir)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with ScriptedModel() as model:
-        environment = {"OPENAI_BASE_URL": model.base_url}
-        with running_replicas(tmp_path, environment) as apps:
-            yield House(apps, model)
-
-
-@asynccontextmanager
-async def signed_in(house: House) -> AsyncIterator[tuple[Browser, Browser]]:
-    """One login, as each of the replicas sees it."""
-    first, second = Browser(house.server(0)), Browser(house.server(1))
-    async with first.http, second.http:
-        await first.sign_in()
-        second.http.cookies.update(first.http.cookies)
-        yield first, second
-
-
-async def thread_of(page: Page) -> str:
-    told = await page.until(
-        lambda drawn: [data["thread_id"] for name, data in drawn if name == "first_interaction"]
-    )
-    return str(told[-1])
 
 
 async def test_pages_of_two_replicas_mirror_each_other_and_either_takes_a_press(house: House) -> None:
