@@ -5,6 +5,7 @@
 (() => {
   const SETTLE_MS = 4000; // Another process may still be writing down what the lost connection brought it.
   const NOT_SENT = "This did not reach us. Please send it again.";
+  const NARROW = 768; // Chainlit's own: below it the list of conversations is not there until it is opened.
   const EVENT = /^42(\[.*)$/s;
 
   const pending = new Map(); // message id -> its text, and the socket that took it
@@ -45,7 +46,16 @@
     tell();
   }
 
+  // The list gives the page its conversation's address. Without one, a reload would begin another conversation.
+  function address(threadId) {
+    const listed = document.getElementById("sidebar-trigger-button") !== null;
+    if (listed && threadId && innerWidth < NARROW && location.pathname === "/") {
+      history.replaceState(history.state, "", `/thread/${threadId}`);
+    }
+  }
+
   function receive(socket, data) {
+    if (typeof data === "string" && data.startsWith('42["first_interaction"')) address(eventOf(data)[1].thread_id);
     if (!pending.size && !lost.size) return;
     const [name, body] = eventOf(data);
     if (name === "message_refused") return lose(body.id);

@@ -178,3 +178,23 @@ async def test_files_of_pages_are_anybodys_and_kept_for_good(chat_server: Server
         answer = await browser.http.get(style)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
         assert "immutable" in answer.headers["cache-control"]
+
+
+async def test_what_is_no_press_of_a_button_is_refused_on_the_record(
+    customer: Browser, chat_server: Server
+) -> None:
+    before = len(_refusals(chat_server))
+    async with customer.page() as page:
+        await page.say("pay")
+        button = await page.offers("approve")
+        for changes in (
+            {"action": {**button, "name": "pay"}},
+            {"action": {**button, "payload": {"approval_id": "", "amount": "1"}}},
+            {"sessionId": str(uuid.uuid4())},
+        ):
+            assert (await customer.press(page, button, **changes)).status_code == 400
+    assert len(_refusals(chat_server)) == before + 3
+
+
+def _refusals(server: Server) -> list[str]:
+    return [line for line in server.events() if line.startswith("permission_denied tenant_1 customer1")]

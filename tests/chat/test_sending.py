@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from playwright.async_api import Page, Route, WebSocketRoute, expect
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.chat.client import Server
 from tests.support.customer import Customer
@@ -60,3 +60,15 @@ async def test_a_message_that_was_lost_is_marked_and_its_text_stays(page: Page, 
     await expect(page.locator("#chat-input")).to_have_value("to be lost")
     await customer.say(" or not")
     await expect(page.get_by_role("alert").get_by_text(NOT_SENT)).to_have_count(0)
+
+
+async def test_a_reload_on_a_phone_brings_the_conversation_back(browser: Browser, chat_server: Server) -> None:
+    context = await browser.new_context(viewport={"width": 390, "height": 844})
+    customer = await signed_in(await context.new_page(), chat_server)
+    await customer.say("hello")
+    await customer.sees("I read: hello")
+    await customer.page.wait_for_url("**/thread/*")
+    await customer.page.reload()
+    await customer.sees("I read: hello")
+    await customer.say("once more")
+    await customer.sees("I read: once more")

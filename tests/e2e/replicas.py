@@ -21,19 +21,18 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def running_replicas(
-    folder: Path, environment: Mapping[str, str] | None = None, *, number: int = 2
-) -> Iterator[list[RunningApp]]:
-    """Start them one after another and yield them ready. Skips if this machine has no `redis-server`."""
+def shared_parts(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+    """What replicas have in common, as their environment. Skips if this machine has no `redis-server`."""
     if BINARY is None:
         pytest.skip("no redis-server on PATH")
     shared = folder / "shared"
     shared.mkdir()
-    with ExitStack() as stack:
-        port = free_port()
-        files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ultracore-redis-")))
-        stack.enter_context(RedisServer(files / "redis", port))
-        common = {
+    port = free_port()
+    with (
+        tempfile.TemporaryDirectory(prefix="ultracore-redis-") as files,
+        RedisServer(Path(files) / "redis", port),
+    ):
+        yield {
             "REDIS_URL": f"redis://127.0.0.1:{port}",
             "DATABASE_URL": f"sqlite:///{shared / 'ledger.db'}",
             "ULTRACORE_AUDIT_DATABASE_URL": f"sqlite:///{shared / 'audit.db'}",
@@ -43,6 +42,15 @@ def running_replicas(
             "PYTHONPATH": str(CHECKOUT),
             **(environment or {}),
         }
+
+
+@contextmanager
+def running_replicas(
+    folder: Path, environment: Mapping[str, str] | None = None, *, number: int = 2
+) -> Iterator[list[RunningApp]]:
+    """Start them one after another and yield them ready."""
+    with ExitStack() as stack:
+        common = stack.enter_context(shared_parts(folder, environment))
         apps: list[RunningApp] = []
         for name in range(number):
             place = folder / f"replica-{name}"

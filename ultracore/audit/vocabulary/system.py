@@ -90,7 +90,9 @@ class PageDenied(Event):
 
 @dataclass(frozen=True, slots=True)
 class PressRefused(Event):
-    """A button was pressed by a login that has ended, or in a conversation that is not this person's."""
+    """A button was pressed by a login that has ended, on a page or in a conversation that is not this person's, or
+    what was sent is no press of any button.
+    """
 
     type = AuditEventType.PERMISSION_DENIED
     reason: str

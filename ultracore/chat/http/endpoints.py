@@ -6,6 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ultracore.chat.admission import Budget
 from ultracore.chat.door import (
     CardPress,
     ChoicePress,
@@ -17,12 +18,15 @@ from ultracore.chat.door import (
 )
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.http.signin import connection_of
+from ultracore.chat.http.thread_record import ThreadRecord
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.sessions import Chat
 from ultracore.errors import InvalidInput, SessionEnded, UltracoreError, Unavailable
 from ultracore.principal import Principal
 
 STICKY_COOKIE = "X-Chainlit-Session-id"
+REFUSALS_NOTED = 20  # Of one person in a minute.
+Pressed = CardPress | ChoicePress | StarterPress
 
 
 class Buttons:
@@ -31,10 +35,26 @@ class Buttons:
     def __init__(self, runtime: Runtime, handlers: Handlers) -> None:
         self._runtime = runtime
         self._handlers = handlers
+        self._refusals = Budget(REFUSALS_NOTED)
 
     async def pressed(self, request: Request) -> Response:
         """A press. 200 means that it was passed on; what came of it is said on the page."""
         principal = await self._principal(request)
+        try:
+            chat, press = await self._read(request, principal)
+        except InvalidInput as error:
+            # What no page of ours sends is an attempt; enough of them are noted to be seen, and not so many that
+            # a person could fill the record.
+            if self._refusals.admits(principal.user_id):
+                await ThreadRecord(self._runtime.app.trail, connection_of(request)).press_refused(
+                    principal, error.code
+                )
+            raise
+        await self._pass_on(chat, press)
+        return JSONResponse({"success": True, "response": None})
+
+    async def _read(self, request: Request, principal: Principal) -> tuple[Chat, Pressed]:
+        """What was pressed, and on which page of this login."""
         press = read_press(await request.body())
         chat = self._runtime.chats.of_session(press.session_id)
         if chat is None:
@@ -42,10 +62,9 @@ class Buttons:
         if chat is None or chat.login_id != principal.login_id:
             # The same answer for a page that is somebody else's and one that does not exist.
             raise InvalidInput("no such page of this login", code="input.session")
-        await self._pass_on(chat, press)
-        return JSONResponse({"success": True, "response": None})
+        return chat, press
 
-    async def _pass_on(self, chat: Chat, press: CardPress | ChoicePress | StarterPress) -> None:
+    async def _pass_on(self, chat: Chat, press: Pressed) -> None:
         match press:
             case CardPress(approval_id=approval_id, approve=approve):
                 await self._handlers.press(chat, approval_id, approve=approve)

@@ -41,6 +41,7 @@ TITLES: Final[Mapping[str, str]] = {
     "surroundings": "Browsers and places that we have seen before (kept as digests)",
 }
 REQUEST: Final = ("created_at", "tool", "amount", "currency", "status", "reason", "reference", "ended_at")
+_LINE_ENDS: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\u0085\u2028\u2029"}
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 _PAGE: Final = Template("""<!doctype html>
@@ -91,12 +92,17 @@ class MyData:
         copy = await self._copy(request, "json")
         headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
         # Beside the event loop: a copy may hold years of conversations.
-        body = await asyncio.to_thread(json.dumps, copy, ensure_ascii=False, indent=1)
+        body = await asyncio.to_thread(my_data_file, copy)
         return Response(body, media_type="application/json; charset=utf-8", headers=headers)
 
     async def _copy(self, request: Request, form: str) -> dict[str, Any]:
         principal = await caller_of(request, self._runtime)
         return await self._runtime.app.subject_access.copy_for(principal, connection_of(request), form=form)
+
+
+def my_data_file(copy: Mapping[str, Any]) -> bytes:
+    """The copy as JSON. What ends a line to some readers is escaped, so that no text of a person's does."""
+    return json.dumps(copy, ensure_ascii=False, indent=1).translate(_LINE_ENDS).encode()
 
 
 def my_data_page(copy: Mapping[str, Any]) -> str:

@@ -1,11 +1,17 @@
-"""What is recorded of a person's list of conversations, on the tenant's system stream."""
+"""What is recorded of a person's list of conversations and pages, on the tenant's system stream."""
 
 from __future__ import annotations
 
 import logging
 
 from ultracore.audit import Origin, Subject
-from ultracore.audit.vocabulary import ConversationRefused, ConversationRemoved, ConversationRenamed, SystemEvent
+from ultracore.audit.vocabulary import (
+    ConversationRefused,
+    ConversationRemoved,
+    ConversationRenamed,
+    PressRefused,
+    SystemEvent,
+)
 from ultracore.chat.interfaces import SignInTrail
 from ultracore.errors import AuditUnavailable
 from ultracore.principal import Connection, Principal
@@ -26,6 +32,13 @@ class ThreadRecord:
             await self._write(ConversationRefused(), principal)
         except AuditUnavailable as error:
             logger.error("a %s is not on the record: %s", ConversationRefused.type.value, error.message)
+
+    async def press_refused(self, principal: Principal, reason: str) -> None:
+        """What was sent as a press is none of any button that this person has on a page."""
+        try:
+            await self._write(PressRefused(reason), principal)
+        except AuditUnavailable as error:
+            logger.error("a %s is not on the record: %s", PressRefused.type.value, error.message)
 
     async def removed(self, principal: Principal, thread_id: str) -> None:
         """The person deletes a conversation from their list. Its own record stays.
