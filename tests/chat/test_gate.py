@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 
@@ -14,6 +15,7 @@ from starlette.types import Message
 from tests.chat.client import Browser, Server, browser_of
 from tests.chat.doubles import GREETING
 from ultracore.chat.door.headers import SecuredSend
+from ultracore.chat.http.my_data import my_data_file
 
 UNUSED = (
     ("PUT", "/feedback"),
@@ -178,6 +180,13 @@ async def test_files_of_pages_are_anybodys_and_kept_for_good(chat_server: Server
         answer = await browser.http.get(style)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
         assert "immutable" in answer.headers["cache-control"]
+
+
+def test_no_text_ends_a_line_of_a_copy_of_ones_data() -> None:
+    text = "one\u2028two\u2029three\u0085four \\u2028"
+    written = my_data_file({"text": text}).decode()
+    assert len(written.splitlines()) == 3
+    assert json.loads(written) == {"text": text}
 
 
 async def test_what_is_no_press_of_a_button_is_refused_on_the_record(

@@ -27,6 +27,37 @@ READ = """() => {
 }"""
 
 
+TITLES = STRINGS[
+    :100
+]  # The others are made of these; twice as many requests are more than a person has in a minute.
+RENAME = """async ([threadId, names]) => {
+  const ask = async (method, path, body) => {
+    const headers = { "Content-Type": "application/json" };
+    return (await fetch(path, { method, headers, body: JSON.stringify(body) })).json();
+  };
+  const lines = [];
+  for (const [at, name] of names.entries()) {
+    await ask("PUT", "/project/thread", { threadId, name });
+    const { data } = await ask("POST", "/project/threads", { pagination: { first: 1 }, filter: {} });
+    lines.push({ ...data[0], id: `line-${at}` });
+  }
+  return lines;
+}"""
+
+
+async def listed(page: Page) -> list[str]:
+    """Each of the titles that a person gives a conversation, as the list shows it."""
+    thread_id = page.url.rpartition("/")[2]
+    lines = await page.evaluate(RENAME, [thread_id, list(TITLES)])
+    info = {"hasNextPage": False, "startCursor": None, "endCursor": None}
+    # The list as the server gives it, with a line for each of the names that the one conversation had.
+    await page.route("**/project/threads", lambda route: route.fulfill(json={"data": lines, "pageInfo": info}))
+    await page.reload()
+    titles = page.locator("#thread-history a[href^='/thread/line-'] span.truncate")
+    await expect(titles).to_have_count(len(TITLES))
+    return [read(text) for text in await titles.all_text_contents()]
+
+
 async def drawn(page: Page, server: Server) -> dict[str, Any]:
     customer = Customer(page, server.url)
     await customer.sign_in()
@@ -56,6 +87,8 @@ async def test_two_hundred_strings_are_read_as_they_were_written(page: Page, cha
     wrong = {key: (read(shown.get(key, "nothing")), text) for key, text in expected.items() if text}
     assert {key: pair for key, pair in wrong.items() if pair[0] != pair[1]} == {}
     assert found["active"] == []
+    titles = await listed(page)
+    assert [pair for pair in zip(titles, map(wanted, TITLES), strict=True) if pair[1] and pair[0] != pair[1]] == []
 
 
 @pytest.mark.parametrize("text", STRINGS)

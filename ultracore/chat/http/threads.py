@@ -20,6 +20,7 @@ from ultracore.chat.http.thread_record import ThreadRecord
 from ultracore.chat.page import wire
 from ultracore.chat.runtime import Runtime
 from ultracore.errors import InvalidInput
+from ultracore.markdown import visible
 from ultracore.principal import Principal
 
 MOST_A_PAGE = 50
@@ -71,8 +72,8 @@ class ThreadList:
         """Give a conversation a name of one's own."""
         principal = await caller_of(request, self._runtime)
         body = read_object(await request.body())
-        # Masked like a message: people put numbers into names as well.
-        title = mask(" ".join(_text(body, "name").split()))
+        # Masked like a message: people put numbers into names as well. What is not seen could turn a line.
+        title = mask(" ".join(visible(_text(body, "name")).split()))
         found = await self._found(principal, _text(body, "threadId"))
         if found is None:
             return await self._unknown(principal, request)
