@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -35,6 +36,12 @@ IN_A_PRESS = (
     "intent recorded, not settled",
     "in the settling transaction",
     "settled, outcome not recorded",
+)
+# In turn: a killed replica gives no place for a socket back, and a person has five, each for a minute.
+PEOPLE = (
+    ("customer1", "acc_1", "City Power"),
+    ("customer2", "acc_3", "Flatmate"),
+    ("customer3", "acc_5", "Wholesale Supplies"),
 )
 RECEIPT = re.compile(r"Receipt R-")
 ENDED = re.compile(r"Receipt R-|was not made|could not confirm|Nothing was|was interrupted")
@@ -60,6 +67,7 @@ class House:
     async def pages(self, place: str | None = None) -> AsyncIterator[Scene]:
         """A replica that will die, and one login with a browser at each of the two."""
         self.started += 1
+        user, account, payee = PEOPLE[self.started % len(PEOPLE)]
         home = self.folder / f"victim-{self.started}"
         home.mkdir()
         argv: tuple[str | Path, ...] = QUICK_APP
@@ -70,10 +78,11 @@ class House:
             front = stack.enter_context(self.front([victim, self.survivor])) if self.front else None
             first, second = Browser(_door(victim, front)), Browser(_door(self.survivor, front))
             async with first.http, second.http:
-                await first.sign_in()
+                await first.sign_in(user)
                 second.http.cookies.update(first.http.cookies)
                 async with first.page() as page:
-                    yield Scene(victim, first, second, page)
+                    amount = f"{self.chance.randrange(1, 9)}.{self.chance.randrange(10, 100)}"
+                    yield Scene(victim, first, second, page, account, f"transfer {amount} {account} {payee}")
 
 
 @dataclass
@@ -84,6 +93,8 @@ class Scene:
     first: Browser
     second: Browser
     page: Page
+    account: str
+    payment: str
 
     async def kill(self) -> None:
         """SIGKILL."""
@@ -105,10 +116,11 @@ def model(request: ScriptedRequest) -> Step:
         return say("That is all.")
     said = [str(message["content"]) for message in request.messages if message["role"] == "user"][-1]
     if "transfer" in said:
-        terms = {"transaction_type": "transfer", "from_account_id": "acc_1", "to_account_id": "City Power"}
-        return call("execute_transaction", {**terms, "amount": said.split()[1]})
+        _, amount, account, payee = said.split(maxsplit=3)
+        terms = {"transaction_type": "transfer", "from_account_id": account, "to_account_id": payee}
+        return call("execute_transaction", {**terms, "amount": amount})
     if "balance" in said:
-        return call("get_account_balance", {"account_id": "acc_1"})
+        return call("get_account_balance", {"account_id": said.split()[-1]})
     return say("", pieces=WORDS, delay=0.05) if "long" in said else say("I am here again.")
 
 
@@ -131,7 +143,7 @@ async def in_a_tool(house: House) -> None:
     async with house.pages(IN_A_TOOL) as scene:
         thread = scene.page
         await thread.shows("this conversation is recorded")
-        await thread.say("what is my balance")
+        await thread.say(f"what is the balance of {scene.account}")
         async with scene.second.page(threadId=await thread_of(thread)) as other:
             await scene.dead()
             async with asyncio.timeout(TOLD_SECONDS):
@@ -142,7 +154,7 @@ async def in_a_tool(house: House) -> None:
 async def with_a_card_open(house: House) -> None:
     """The card stays on the open page, and its button works there, once."""
     async with house.pages() as scene:
-        await scene.page.say(f"transfer {house.chance.randrange(1, 9)}.00 dollars")
+        await scene.page.say(scene.payment)
         await scene.page.offers("approve")
         async with scene.second.page(threadId=await thread_of(scene.page)) as other:
             await other.offers("approve")
@@ -157,7 +169,7 @@ async def with_a_card_open(house: House) -> None:
 async def with_a_press_under_way(house: House) -> None:
     """What became of the payment is told on the open page, and is what the ledger has."""
     async with house.pages(house.chance.choice(IN_A_PRESS)) as scene:
-        await scene.page.say(f"transfer {house.chance.randrange(1, 9)}.00 dollars")
+        await scene.page.say(scene.payment)
         button = await scene.page.offers("approve")
         async with scene.second.page(threadId=await thread_of(scene.page)) as other:
             await other.offers("approve")
@@ -194,6 +206,11 @@ async def goes_on(page: Page) -> None:
     await idle(page)
 
 
+def _is_payment_from(row: dict[str, Any]) -> bool:
+    """Whether the line is a transfer that somebody approved, on the side that pays."""
+    return row["kind"] == "transfer" and row["proposal"] is not None and str(row["amount"]).startswith("-")
+
+
 async def run(runs: int, seed: int, front: Front | None = None) -> str:
     """The proof: every case `runs` times, a fresh replica each time."""
     held: dict[str, int] = dict.fromkeys(CASES, 0)
@@ -213,8 +230,10 @@ async def run(runs: int, seed: int, front: Front | None = None) -> str:
                 except (AssertionError, TimeoutError) as error:
                     raise Failed(f"{name}: {error!r}", one) from error
                 held[name] += 1
-        rows = await asyncio.to_thread(survivor.rows, "bank", "journal", "--account", "acc_1")
-        made = sum(row["kind"] == "transfer" and row["proposal"] is not None for row in rows)
+        made = 0
+        for _, account, _ in PEOPLE:
+            rows = await asyncio.to_thread(survivor.rows, "bank", "journal", "--account", account)
+            made += sum(_is_payment_from(row) for row in rows)
         await asyncio.to_thread(survivor.command, "bank", "check")
     assert made == house.receipts, f"{made} transfers in the ledger, {house.receipts} receipts shown"
     told = ", ".join(f"{name} {number} of {runs}" for name, number in held.items())
