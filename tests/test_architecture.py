@@ -203,6 +203,7 @@ PROTOCOLS: dict[str, str] = {
     "ultracore.ai.agents.runner.ToolPort": f"{TWO}: the registry in a turn, a published executor",
     "ultracore.ai.model.values.ChatModel": f"{TWO}: the client and what times or bounds it; {STRANGER}",
     "ultracore.ai.screen.desk.ConversationDesk": "the chat knows the border and not the runtime behind it",
+    "ultracore.ai.screen.desk.TalkBoard": "turned round: a person of the bank writes on pages of `chat`",
     "ultracore.ai.screen.values.TurnView": "turned round: `ai` draws on a page of `chat`; programs draw nothing",
     "ultracore.audit.database.RecordDatabase": f"{TWO}: SQLite and PostgreSQL",
     "ultracore.audit.database.Rows": f"{TWO}: SQLite and PostgreSQL",

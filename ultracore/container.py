@@ -50,6 +50,7 @@ from ultracore.ai.model import (
     TimedModel,
 )
 from ultracore.ai.openai_client import OpenAIClient
+from ultracore.ai.persons import Persons
 from ultracore.ai.presses import LOOK_SECONDS, Presses, Reconciler, SecondPersons
 from ultracore.ai.profiles import PROFILES
 from ultracore.ai.recall import Recall
@@ -83,7 +84,7 @@ from ultracore.cache.stores import (
     SocketBindings,
     Threads,
 )
-from ultracore.desk import DeskParts, open_desk
+from ultracore.desk import DeskParts, open_desk, waiting_room
 from ultracore.errors import UltracoreError
 from ultracore.identity import Administration, Credentials, IdentityServices
 from ultracore.observability import Metrics, install_redaction
@@ -229,7 +230,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             index=index,
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             widget=_widget(opened, stores),
-            desk_parts=open_desk(stack, opened.store, opened.bank, opened.trail, settings.desk_dir),
+            desk_parts=open_desk(stack, opened.bank, opened.trail, service.persons, settings.desk_dir),
             admin_parts=_admin(opened, stores),
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.check, "ledger": opened.bank.ping},
@@ -342,7 +343,8 @@ def _conversations(
     choice = AgentChoice(Receptionist(Router.load()), desks, stores.conversations, stores.choices)
     model = TimedModel(BudgetedModel(client, settings.model_history_tokens), metrics)
     runner = TurnRunner(model, phones=care.numbers, fallback=settings.fallback_model)
-    turns = _turns(opened, owners, choice, desks, care_first, presses, runner, metrics)
+    persons = Persons(opened.bank.cases, opened.bank.claims, trail, stores.conversations, stores.turns)
+    turns = _turns(opened, owners, choice, desks, care_first, presses, runner, metrics, persons)
     queue = TurnQueue(stores.turns, owners, cut_answers, turns, opened.tasks)
     apologies = Apologies(settings.support_phone)
     admission = Admission(stores.rates, settings.messages_per_minute, settings.support_phone)
@@ -350,7 +352,7 @@ def _conversations(
     decisions = Decisions(owners, openings, presses, second_persons, opened.tasks, apologies)
     reconciler = Reconciler(opened.bank, trail, opened.store, stores.notices, stores.turns, presses)
     stores.turns.after_crash = partial(_after_crash, cut_answers, reconciler)
-    service = ConversationService(owners, openings, messages, queue, decisions, choice, care_first)
+    service = ConversationService(owners, openings, messages, queue, decisions, choice, care_first, persons)
     return service, reconciler, cut_answers
 
 
@@ -371,7 +373,8 @@ def _desks(
     access = opened.bank.access
     customers = NamedCustomers(opened.bank, stores.conversations)
     supervision = Supervision(opened.trail, access, index)
-    return Desks(access, care, presses, customers, supervision, Requests(second_persons))
+    waiting = waiting_room(opened.bank, opened.settings.desk_dir)
+    return Desks(access, care, presses, customers, supervision, Requests(second_persons), waiting)
 
 
 def _turns(
@@ -383,11 +386,12 @@ def _turns(
     presses: Presses,
     runner: TurnRunner,
     metrics: Metrics,
+    persons: Persons,
 ) -> Turns:
     settings = opened.settings
     tools = AgentTools(opened.registry, opened.tasks, metrics, settings.support_phone, care.hours)
     endings = TurnEndings(presses, owners.conversations, metrics, opened.tasks, settings.support_phone)
-    return Turns(care, desks, choice, Dialogue(runner, tools, owners, presses, choice), endings)
+    return Turns(care, desks, choice, Dialogue(runner, tools, owners, presses, choice), endings, persons)
 
 
 def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> tuple[HeadSealer, Lag | None]:

@@ -23,6 +23,7 @@ from ultracore.ai.screen import (
     Inbound,
     Press,
     Screens,
+    TalkBoard,
     ToolStep,
     TurnView,
     WaitingRequest,
@@ -296,6 +297,9 @@ class ScriptedDesk:
 
     def show_on(self, screens: Screens) -> None:
         pass
+
+    def show_persons_on(self, board: TalkBoard) -> None:
+        """No member of staff writes in memory."""
 
     async def recorded(self, conversation_id: str) -> Sequence[ReplayItem]:
         return ()

@@ -16,7 +16,11 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from tests.support.shared_run import SharedRun
+from ultracore.ai.persons import Persons
 from ultracore.audit import ConversationRecord, TurnRecord
+from ultracore.cache import RedisClient
+from ultracore.cache.nodes import RedisEndpoint
+from ultracore.cache.stores import RuntimeStores
 from ultracore.chat.door import sentence_for, status_of
 from ultracore.container import Core, core
 from ultracore.desk import DeskParts, DeskServer, QueueWatch, desk_pages, read_queue_rules
@@ -61,7 +65,7 @@ class DeskWorld:
 
     def __post_init__(self) -> None:
         self.rules = read_queue_rules(None)
-        self.watch = QueueWatch(self.core.store, self.core.bank, self.rules)
+        self.watch = QueueWatch(self.core.trail, self.core.bank, self.rules, self.persons())
         self.denied: list[str] = []
         door = Door(
             caller=self._caller,
@@ -72,10 +76,16 @@ class DeskWorld:
             phone="13 00 00 00",
         )
         self.site = Site(door)
-        parts = DeskParts(bank=self.core.bank, trail=self.core.trail, rules=self.rules)
+        parts = DeskParts(bank=self.core.bank, trail=self.core.trail, rules=self.rules, persons=self.persons())
         self.table = desk_pages(
             self.site, DeskServer(lambda: parts, lambda request: Connection("10.0.0.1", "test"))
         )
+
+    def persons(self) -> Persons:
+        """Without a Redis, which these pages need only to let somebody talk."""
+        bank, trail = self.core.bank, self.core.trail
+        stores = RuntimeStores.over(RedisClient(RedisEndpoint(port=1)), secret=b"s" * 32)
+        return Persons(bank.cases, bank.claims, trail, stores.conversations, stores.turns)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

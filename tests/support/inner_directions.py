@@ -61,7 +61,6 @@ BANKING = {
     "defaults": "seals store access demo bank",
 }
 AI = {
-    "persons": "",
     "mcp": "",
     "faults": "",
     "sentences": "",
@@ -79,10 +78,12 @@ AI = {
     "answers": "",
     "agents": "sound_text profiles screen model routing tools answers",
     "open_turn": "care screen recording tools",
+    "persons": "screen open_turn",
     "presses": "sentences screen recording approvals tools answers",
     "staff": "care screen open_turn presses answers",
     "conversation": (
-        "faults sentences care profiles screen model recording tools agents answers open_turn presses staff"
+        "faults sentences care profiles screen model recording tools agents answers open_turn "
+        "persons presses staff"
     ),
     "table": "profiles tools",
 }
@@ -116,6 +117,7 @@ CHAT = {
     "page": "interfaces",
     "sessions": "page",
     "runtime": "admission interfaces metrics page sessions",
+    "persons_board": "page runtime",
     "door": "runtime",
     "launch": "door",
     "handlers": "page sessions runtime door",
@@ -124,7 +126,8 @@ CHAT = {
     "watch": "runtime http",
     "pages": "runtime door http",
     "frame": "admission runtime door http",
-    "registration": "interfaces startup switches runtime door handlers follower http watch pages frame",
+    "registration": "interfaces startup switches runtime persons_board door handlers follower http watch "
+    "pages frame",
 }
 INNER_DIRECTIONS = {
     "ultracore.audit": AUDIT,

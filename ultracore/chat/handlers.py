@@ -19,6 +19,7 @@ from ultracore.chat.page import (
     SharedConversation,
     end_dead,
     running_id,
+    stop_elsewhere,
     wire,
 )
 from ultracore.chat.runtime import Runtime
@@ -234,12 +235,7 @@ class Handlers:
 
     async def _stop(self, chat: Chat, conversation_id: str) -> None:
         await self._runtime.app.desk.stop(chat.login_id, conversation_id)
-        conversation, name = chat.conversation, self._runtime.app.logs.name
-        running = conversation.stage.of_kind("running")
-        elsewhere = [one.wire["id"] for one in running if one.data.get("process") != name]
-        if elsewhere:
-            stop = EntryForm("stop", {"id": STOP}, data={"turns": elsewhere})
-            await conversation.stage.change(Change(STOP, stop))
+        await stop_elsewhere(chat.conversation.stage, self._runtime.app.logs.name)
 
     async def _begin_once(self, chat: Chat) -> None:
         async with chat.conversation.intake:

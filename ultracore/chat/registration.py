@@ -25,6 +25,7 @@ from ultracore.chat.handlers import Handlers
 from ultracore.chat.http import Buttons, MyData, Operations, Pages, SignIn, SocketGate, ThreadList, sticky_cookie
 from ultracore.chat.interfaces import OpenApp
 from ultracore.chat.pages import page_trees
+from ultracore.chat.persons_board import PersonsBoard
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.switches import switch_off
 from ultracore.chat.watch import LoginWatch
@@ -114,6 +115,7 @@ def _install(runtime: Runtime) -> LoginWatch:
     handlers = Handlers(runtime)
     watch = LoginWatch(runtime, server.sio)
     runtime.follow_with(Follower(runtime, handlers.followed, handlers.take_over).run, handlers.screen)
+    runtime.show_persons_on(PersonsBoard(runtime))
     # The whole table is replaced: handlers such as edit_message work even if their feature is switched off.
     server.sio.handlers["/"] = SocketGate(runtime, handlers).table()
     # Chainlit leaves this empty, which means that any site may open a socket.

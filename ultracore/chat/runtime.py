@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, TextIO
 
-from ultracore.ai.screen import Screens
+from ultracore.ai.screen import Screens, TalkBoard
 from ultracore.chat.admission import Budget, FairQueue
 from ultracore.chat.interfaces import ChatApp, OpenApp
 from ultracore.chat.metrics import ChatMetrics
@@ -51,6 +51,7 @@ class Runtime:
         self._open_app = open_app
         self._follow: Callable[[], Coroutine[Any, Any, None]] | None = None
         self._screens: Screens | None = None
+        self._board: TalkBoard | None = None
         self._following: asyncio.Task[None] | None = None
         self._app: ChatApp | None = None
         self._stack = AsyncExitStack()
@@ -90,12 +91,18 @@ class Runtime:
             self._stack = stack.pop_all()
         if self._follow is not None and self._screens is not None:
             self.app.desk.show_on(self._screens)
+            if self._board is not None:
+                self.app.desk.show_persons_on(self._board)
             await self.app.logs.beat()
             self._following = asyncio.get_running_loop().create_task(self._follow(), name="follower")
 
     def follow_with(self, follow: Callable[[], Coroutine[Any, Any, None]], screens: Screens) -> None:
         """What brings to this process's pages what others write, while the program is open."""
         self._follow, self._screens = follow, screens
+
+    def show_persons_on(self, board: TalkBoard) -> None:
+        """The place where the bank's people write, from when the program is open."""
+        self._board = board
 
     async def close(self) -> None:
         """Take in nothing more, let turns end or be marked as failed, let every payment end, close the parts."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from ultracore.audit import AuditStore, AuditTrail
+from ultracore.ai.persons import Persons, WaitingRoom
+from ultracore.audit import AuditTrail
 from ultracore.banking import Bank
 from ultracore.desk.parts import DeskParts
 from ultracore.desk.rules import read_queue_rules
@@ -13,14 +14,21 @@ from ultracore.desk.watching import QueueWatch
 
 
 def open_desk(
-    stack: AsyncExitStack, store: AuditStore, bank: Bank, trail: AuditTrail, folder: Path | None
+    stack: AsyncExitStack, bank: Bank, trail: AuditTrail, persons: Persons, folder: Path | None
 ) -> DeskParts:
     """The desk's parts, and the reader that fills its queue until the stack ends.
 
     Raises `OperatorError` if the rules in `folder` cannot be used.
     """
     rules = read_queue_rules(folder)
-    watch = QueueWatch(store, bank, rules)
+    watch = QueueWatch(trail, bank, rules, persons)
     watch.start()
     stack.push_async_callback(watch.stop)
-    return DeskParts(bank=bank, trail=trail, rules=rules)
+    return DeskParts(bank=bank, trail=trail, rules=rules, persons=persons)
+
+
+def waiting_room(bank: Bank, folder: Path | None) -> WaitingRoom:
+    """The line of customers who wait for a person, by the rules in `folder`. Raises `OperatorError`."""
+    rules = read_queue_rules(folder)
+    wish = rules.person
+    return WaitingRoom(bank.cases, wish.name, wish.urgency, wish.minutes, rules.hours)

@@ -8,6 +8,7 @@ from typing import Final
 from ultracore.desk.look import Look
 from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import QUEUE, READERS, QueuePages
+from ultracore.desk.talk_pages import TalkPages
 from ultracore.web import PageTable, Site
 
 _HERE: Final = Path(__file__).parent
@@ -21,4 +22,5 @@ def desk_pages(site: Site, server: DeskServer) -> PageTable:
     )
     site.add_link(QUEUE, "Queue", READERS)
     QueuePages(site, server, look).add_to(table)
+    TalkPages(site, server, look).add_to(table)
     return table

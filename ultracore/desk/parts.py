@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from ultracore.ai.persons import Persons
 from ultracore.audit import AuditTrail
 from ultracore.banking import Bank
 from ultracore.desk.rules import QueueRules
@@ -20,6 +21,7 @@ class DeskParts:
     bank: Bank
     trail: AuditTrail
     rules: QueueRules
+    persons: Persons
 
 
 @dataclass(frozen=True, slots=True)

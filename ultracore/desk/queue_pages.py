@@ -31,6 +31,7 @@ class CaseRow:
     waits: str
     overdue: bool
     mine: bool
+    talking: bool
 
 
 class QueuePages:
@@ -102,6 +103,7 @@ class QueuePages:
             _age((now - case.opened_at).total_seconds()),
             case.due_at < now,
             case.assigned_to == visit.principal.user_id,
+            case.held_by == visit.principal.user_id,
         )
 
     def _shared(self, visit: Visit) -> Mapping[str, Any]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from ultracore.audit import AuditStore, StreamInfo, read_time
+from ultracore.ai.persons import Persons
+from ultracore.audit import AuditTrail, StreamInfo, read_time
 from ultracore.audit.store import RecordReader
 from ultracore.banking import Bank
 from ultracore.banking.cases import Hit, ReadingMove
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 NAME: Final = "record"
 AT_ONCE: Final = 500
 LOOK_SECONDS: Final = 1.0
+IDLE_SECONDS: Final = 10.0
 _STOP_SECONDS: Final = 5.0
 
 
@@ -50,8 +53,9 @@ class _RecordPart:
 class QueueWatch:
     """`start` and `stop` it once. Belongs to one event loop."""
 
-    def __init__(self, store: AuditStore, bank: Bank, rules: QueueRules) -> None:
-        self._store = store
+    def __init__(self, trail: AuditTrail, bank: Bank, rules: QueueRules, persons: Persons) -> None:
+        self._trail = trail
+        self._persons = persons
         self._bank = bank
         self._rules = rules
         self._task: asyncio.Task[None] | None = None
@@ -67,10 +71,14 @@ class QueueWatch:
             await asyncio.wait([self._task], timeout=_STOP_SECONDS)
 
     async def _run(self) -> None:
+        idle_at = 0.0
         while True:
             more = False
             try:
                 more = await self.look()
+                if time.monotonic() >= idle_at:
+                    idle_at = time.monotonic() + IDLE_SECONDS
+                    await self._persons.return_idle()
             except UltracoreError as error:
                 logger.warning("the queue waits for the record or the ledger: %s", error.code)
             await asyncio.sleep(0 if more else LOOK_SECONDS)
@@ -79,7 +87,8 @@ class QueueWatch:
         """Take in the next part of the record; False if nothing is left. Raises `Unavailable`."""
         before = await self._bank.cases.progress(NAME)
         since = datetime.now(UTC) - timedelta(days=self._rules.days)
-        part = await self._store.read(lambda reader: self._read(reader, before, since))
+        store = await self._trail.store()
+        part = await store.read(lambda reader: self._read(reader, before, since))
         if part.last == before:
             return False
         hits = [hit for one in part.found for hit in await self._hits(one)]

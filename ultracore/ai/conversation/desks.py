@@ -7,6 +7,7 @@ import logging
 from ultracore.ai import sentences as wording
 from ultracore.ai.care import CareBook, PersonWish, find_wish, person_text
 from ultracore.ai.open_turn import OpenTurn
+from ultracore.ai.persons import WaitingRoom
 from ultracore.ai.presses import CANCELLATION, Presses, is_typed_no
 from ultracore.ai.profiles import GREETER, PROFILES, AgentProfile
 from ultracore.ai.staff import (
@@ -55,6 +56,7 @@ class Desks:
         customers: NamedCustomers,
         supervision: Supervision,
         requests: Requests,
+        waiting: WaitingRoom,
     ) -> None:
         self._access = access
         self._care = care
@@ -62,6 +64,7 @@ class Desks:
         self._customers = customers
         self._supervision = supervision
         self._requests = requests
+        self._waiting = waiting
 
     def agents_of(self, principal: Principal) -> tuple[AgentProfile, ...]:
         """The agents that this person may talk to, in the order in which people see them."""
@@ -128,10 +131,12 @@ class Desks:
             await self._supervision.reason(turn, text)
 
     async def _person(self, turn: OpenTurn, wish: PersonWish) -> None:
-        """Say how to reach a person; the record has it for the person who picks up the phone."""
+        """Say how to reach a person, and put the customer in line for one in this chat."""
         source = turn.agent or ASSISTANT
-        await turn.log.best_effort(HandoffRequested(source=source, target=PERSON, reason=wish, score=None))
-        await turn.view.message(person_text(wish, self._care, turn.reference), kind="notice")
+        wished = HandoffRequested(source=source, target=PERSON, reason=wish, score=None)
+        line = await self._waiting.enter(turn, await turn.log.best_effort(wished))
+        told = person_text(wish, self._care, turn.reference)
+        await turn.view.message(told if line is None else f"{told}\n\n{line}", kind="notice")
 
     async def _refuse(self, turn: OpenTurn, reason: str, sentence: str) -> None:
         logger.info("a desk refused: %s", reason, extra={"code": reason})

@@ -18,9 +18,10 @@ from ultracore.ai.conversation.messages import Messages
 from ultracore.ai.conversation.openings import Openings
 from ultracore.ai.conversation.owners import Owners
 from ultracore.ai.conversation.turn_queue import TurnQueue
+from ultracore.ai.persons import Persons
 from ultracore.ai.profiles import profile_for_domain
 from ultracore.ai.recording import RecordingView
-from ultracore.ai.screen import CardShown, Greeting, Inbound, Press, Screens, TurnView, WaitingRequest
+from ultracore.ai.screen import CardShown, Greeting, Inbound, Press, Screens, TalkBoard, TurnView, WaitingRequest
 from ultracore.audit import ReplayItem
 from ultracore.errors import UltracoreError
 from ultracore.principal import Connection
@@ -38,6 +39,7 @@ class ConversationService:
         decisions: Decisions,
         choice: AgentChoice,
         care: CareFirst,
+        persons: Persons,
     ) -> None:
         self._owners = owners
         self._openings = openings
@@ -46,6 +48,7 @@ class ConversationService:
         self._decisions = decisions
         self._choice = choice
         self._care = care
+        self.persons = persons
 
     async def begin(self, login_id: str, connection: Connection) -> Greeting:
         """Issue a conversation for the login, and greet. Raises `SessionEnded` or `CacheUnavailable`."""
@@ -131,6 +134,10 @@ class ConversationService:
     def show_on(self, screens: Screens) -> None:
         """Find cards that are drawn by other processes on these screens."""
         self._decisions.show_on(screens)
+
+    def show_persons_on(self, board: TalkBoard) -> None:
+        """Show what the bank's own people write in a conversation on this board."""
+        self.persons.show_on(board)
 
     async def recorded(self, conversation_id: str) -> Sequence[ReplayItem]:
         """What the record has of a conversation, as its person saw it; nothing while the record is away."""

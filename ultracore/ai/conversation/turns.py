@@ -13,6 +13,7 @@ from ultracore.ai.conversation.dialogue import Dialogue
 from ultracore.ai.conversation.endings import TurnEndings
 from ultracore.ai.faults import faults_told
 from ultracore.ai.open_turn import OpenTurn
+from ultracore.ai.persons import Persons
 from ultracore.audit.vocabulary import UserMessage
 from ultracore.errors import UltracoreError
 
@@ -21,13 +22,20 @@ class Turns:
     """Runs turns. One at a time in a conversation is the caller's business."""
 
     def __init__(
-        self, care: CareFirst, desks: Desks, choice: AgentChoice, dialogue: Dialogue, endings: TurnEndings
+        self,
+        care: CareFirst,
+        desks: Desks,
+        choice: AgentChoice,
+        dialogue: Dialogue,
+        endings: TurnEndings,
+        persons: Persons,
     ) -> None:
         self._care = care
         self._desks = desks
         self._choice = choice
         self._dialogue = dialogue
         self._endings = endings
+        self._persons = persons
 
     async def ended_early(self, turn: OpenTurn, text: str, *, by_person: bool) -> None:
         """The turn of a message that was taken up ended before it began: it is recorded and told all the same."""
@@ -51,7 +59,8 @@ class Turns:
                 # The message before anything that follows from it; staff get no answer that has no beginning on
                 # the record.
                 await turn.log.required_for_staff(UserMessage(said))
-                taken = await self._cared_for(turn) or (routing is None and await self._desks.take(turn, text))
+                taken = await self._cared_for(turn) or await self._is_for_a_person(turn, text)
+                taken = taken or (routing is None and await self._desks.take(turn, text))
                 asked = turn.resumed or text
                 profile = None if taken else await self._choice.route(turn, asked, routing)
                 if profile is not None:
@@ -69,6 +78,13 @@ class Turns:
             await self._endings.failed(turn, progress, error)
         await self._endings.run(self._endings.finish(turn, progress))
         self._endings.count(turn, "waiting" if progress.waiting else outcome)
+
+    async def _is_for_a_person(self, turn: OpenTurn, text: str) -> bool:
+        """True while a person of the bank talks here: Anya says nothing to what was written to them."""
+        if turn.principal.is_staff or not await self._persons.is_silent(turn.conversation_id):
+            return False
+        await self._persons.heard(turn.conversation_id, text)
+        return True
 
     async def _cared_for(self, turn: OpenTurn) -> bool:
         """Record what somebody in need was told. True if nothing else is to be said.

@@ -17,12 +17,14 @@ from ultracore.ai.screen import ApprovalCard, CardShown, Press, TurnView, Waitin
 from ultracore.ai.tools import card_of
 from ultracore.audit.vocabulary import DataAccessed
 from ultracore.banking import Bank, Proposal, ProposalStatus
+from ultracore.banking.cases import Talk
 from ultracore.banking.proposals import may_check
 from ultracore.cache.stores import Conversations, LoginSessions
 from ultracore.errors import ApprovalRefused, CustomerError, InvalidInput, SessionEnded
 from ultracore.principal import Principal
 
 CARD_TITLE = "A second person is asked"
+TOOK_PART = "You have talked with this customer yourself: somebody else has to check this request."
 NOT_A_CHECKER = "Only a supervisor decides on what a member of staff has asked for."
 
 
@@ -71,7 +73,7 @@ class SecondPersons:
         found = []
         for proposal in await self._bank.two_persons.waiting(checker.tenant_id):
             # Two persons means two: a supervisor who has asked as a maker does not decide on that request.
-            if proposal.user_id == checker.user_id:
+            if proposal.user_id == checker.user_id or await self._took_part(proposal, checker):
                 continue
             try:
                 # One request that has just ended must not hide the others from the checker.
@@ -124,6 +126,8 @@ class SecondPersons:
         try:
             # Again inside the turn: the wait for it may have outlived the login or the role.
             now = await self.checker(press.login_id, press.conversation_id)
+            if await self._took_part(request, now):
+                raise ApprovalRefused("the checker took part", code="approval.took_part", sentence=TOOK_PART)
             self._presses.require_a_look(request, press, ProposalStatus.WAITING)
             decided = await self._decided(request, press, now, makers_log)
         except CustomerError as error:
@@ -136,6 +140,11 @@ class SecondPersons:
         await self._presses.tell_maker(request, _to_maker(decided), receipt=decided.state == "done")
         if press.approve:
             self._presses.seal_soon()
+
+    async def _took_part(self, request: Proposal, checker: Principal) -> bool:
+        """Whether the checker has talked in this conversation, or lately with this customer, in Anya's place."""
+        talk = Talk(request.tenant_id, request.conversation_id, request.customer_id)
+        return await self._bank.claims.took_part(talk, checker.user_id)
 
     async def _decided(self, request: Proposal, press: Press, checker: Principal, log: TurnLog) -> Decided:
         if press.approve:

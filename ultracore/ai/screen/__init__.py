@@ -1,6 +1,6 @@
 """What crosses the border to the screen: steps, cards, choices, and the desk that the chat calls."""
 
-from ultracore.ai.screen.desk import CardShown, ConversationDesk, Greeting, Inbound, Press, Screens
+from ultracore.ai.screen.desk import CardShown, ConversationDesk, Greeting, Inbound, Press, Screens, TalkBoard
 from ultracore.ai.screen.values import (
     ApprovalCard,
     CardState,
@@ -24,6 +24,7 @@ __all__ = [
     "NoticeKind",
     "Press",
     "Screens",
+    "TalkBoard",
     "ToolStep",
     "TurnView",
     "WaitingRequest",

@@ -63,6 +63,16 @@ Screens = Callable[[str, Principal, str], Awaitable[TurnView | None]]
 """The pages of a conversation of this person if the card of the proposal with this id is open there."""
 
 
+class TalkBoard(Protocol):
+    """The open pages of conversations, on whichever replica."""
+
+    async def view(self, conversation_id: str, owner: Principal) -> TurnView:
+        """What is shown on it reaches every page of the conversation."""
+
+    async def stop(self, conversation_id: str, owner: Principal) -> None:
+        """End the talking of the turn that runs, as the person's own Stop does."""
+
+
 class ConversationDesk(Protocol):
     """What the chat layer calls. None of these raises for anything that a person or a model can do."""
 
@@ -110,6 +120,9 @@ class ConversationDesk(Protocol):
 
     def show_on(self, screens: Screens) -> None:
         """Find cards that are drawn by other processes on these screens."""
+
+    def show_persons_on(self, board: TalkBoard) -> None:
+        """Show what the bank's own people write in a conversation on this board."""
 
     async def recorded(self, conversation_id: str) -> Sequence[ReplayItem]:
         """What the record has of a conversation, as its person saw it; nothing while the record is away."""

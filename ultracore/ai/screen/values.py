@@ -35,7 +35,7 @@ class Chart:
     unit: str = "AUD"
 
 
-NoticeKind = Literal["notice", "error", "receipt", "handoff", "care"]
+NoticeKind = Literal["notice", "error", "receipt", "handoff", "care", "person"]
 
 CardState = Literal["done", "declined", "expired", "void", "not_done", "unknown", "waiting"]
 

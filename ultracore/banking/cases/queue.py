@@ -104,6 +104,16 @@ class CaseQueue:
             ahead = await session.execute(before.where(*waits, free, desk_cases.c.wish_at < since))
             return Line(ahead.scalar_one() + 1)
 
+    async def attended(self, tenant_id: str, conversation_id: str) -> None:
+        """A person is there: the customer waits for one no more."""
+        this = desk_cases.c.tenant_id == tenant_id, desk_cases.c.conversation_id == conversation_id, _open
+        change = update(desk_cases).where(*this, desk_cases.c.wish_at.is_not(None))
+
+        async def work(session: AsyncConnection) -> None:
+            await session.execute(change.values(wish_at=None))
+
+        await self._database.write(work)
+
     async def assign(self, case: Case, to: str | None) -> Case:
         """Give the case to somebody, or back to all. Raises `CaseChanged`."""
         return await self._change(case, assigned_to=to, snoozed_until=None)

@@ -7,6 +7,7 @@ from ultracore.chat.page.page import Page
 from ultracore.chat.page.recorded import steps_of
 from ultracore.chat.page.render import ChainlitView
 from ultracore.chat.page.stage import STOP, Change, EntryForm, Stage, running_id
+from ultracore.chat.page.stopping import stop_elsewhere
 from ultracore.chat.page.titles import Titles
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "end_dead",
     "running_id",
     "steps_of",
+    "stop_elsewhere",
     "wire",
 ]
