@@ -21,7 +21,7 @@ PUBLISHED = (
     "list_* hash_* get_recent_events recent_audit_events log_* close_default_cache allows"
 )
 """The published Python API: programs of others call it."""
-BEFORE_THEIR_CALLER = "waiting_requests decide_request forget_devices has_administrator"
+BEFORE_THEIR_CALLER = "waiting_requests decide_request forget_devices"
 """What the supervisor's desk and the administration of logins, and their pages, are built on."""
 FOR_OTHER_PROGRAMS = "commitment_of"
 """Described in `docs/record-format.md` for whoever checks an event without a key."""

@@ -86,7 +86,7 @@ from ultracore.cache.stores import (
 )
 from ultracore.desk import DeskParts, open_desk, waiting_room
 from ultracore.errors import UltracoreError
-from ultracore.identity import Administration, Credentials, IdentityServices
+from ultracore.identity import IdentityServices
 from ultracore.observability import Metrics, install_redaction
 from ultracore.principal import Principal
 from ultracore.privacy import SubjectAccess, finish_erasures
@@ -149,21 +149,16 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
 
 
 def _admin(opened: Core, stores: RuntimeStores) -> AdminParts:
-    return AdminParts(
-        identity=identity_of(opened),
-        logins=stores.logins,
-        throttle=stores.throttle,
-        public_address=opened.settings.public_address,
-    )
+    address = opened.settings.public_address
+    identity, logins, throttle = identity_of(opened), stores.logins, stores.throttle
+    return AdminParts(identity=identity, logins=logins, throttle=throttle, public_address=address)
 
 
 def identity_of(opened: Core) -> IdentityServices:
     """What is done to logins. In production the command line only asks for what takes two persons."""
-    bank, alone = opened.bank, opened.settings.env != "production"
-    return IdentityServices(
-        administration=Administration(bank.database, opened.trail, operators_alone=alone),
-        credentials=Credentials(bank.database, bank.users, opened.trail),
-    )
+    settings = opened.settings
+    alone = settings.env != "production"
+    return IdentityServices.over(opened.bank, opened.trail, settings.data_path, operators_alone=alone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +226,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             widget=_widget(opened, stores),
             desk_parts=open_desk(stack, opened.bank, opened.trail, service.persons, settings.desk_dir),
-            admin_parts=_admin(opened, stores),
+            admin_parts=await _admin(opened, stores).offer_set_up(),
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.check, "ledger": opened.bank.ping},
         )

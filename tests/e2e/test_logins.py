@@ -138,6 +138,7 @@ async def test_a_link_that_was_used_says_what_an_unknown_one_says(app: RunningAp
         assert again.text == unknown.text and "not valid any more" in again.text
         foreign = await person.http.post(path, data={"password": PASSWORD}, headers={"Origin": "http://evil.test"})
         assert foreign.status_code == 403
+        assert (await person.http.get("/set-up")).status_code == 404
 
 
 async def test_a_person_signs_out_elsewhere_and_changes_their_password(app: RunningApp) -> None:

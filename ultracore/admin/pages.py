@@ -1,4 +1,4 @@
-"""The trees of pages: `/admin`, `/account`, `/set-password`."""
+"""The trees of pages: `/admin`, `/account`, `/set-password`, `/set-up`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from ultracore.admin.account import ACCOUNT, AccountPages
 from ultracore.admin.links import LinkPages
 from ultracore.admin.parts import AdminServer
+from ultracore.admin.set_up import SetUpPages
 from ultracore.admin.users import ADMIN, ADMINISTRATORS, UserPages
 from ultracore.principal import Role
 from ultracore.web import PageTable, Site
@@ -23,4 +24,5 @@ def admin_pages(site: Site, server: AdminServer) -> PageTable:
     UserPages(site, server, templates).add_to(table)
     AccountPages(site, server, templates).add_to(table)
     LinkPages(site, server, templates).add_to(table)
+    SetUpPages(site, server, templates).add_to(table)
     return table

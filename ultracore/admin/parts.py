@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from ultracore.identity import Actor, IdentityServices
 from ultracore.principal import Connection
 from ultracore.web import Visit
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminParts:
@@ -21,6 +24,13 @@ class AdminParts:
     logins: LoginSessions
     throttle: LoginThrottle
     public_address: str
+
+    async def offer_set_up(self) -> AdminParts:
+        """These parts; a bank that nobody can administer has a code in a file from now on."""
+        offered = await self.identity.first.offer()
+        if offered is not None:
+            logger.warning("there is no administrator yet: the code for the page /set-up is in %s", offered)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Who is who: logins, their roles with terms, passwords by one-time links, and what takes two persons."""
 
 from ultracore.identity.credentials import Credentials
+from ultracore.identity.first import FirstAdministrator, SetUp
 from ultracore.identity.parts import IdentityServices
 from ultracore.identity.passwords import SHORTEST, SHORTEST_WITH_FACTOR
 from ultracore.identity.service import Administration
@@ -24,6 +25,7 @@ __all__ = [
     "Actor",
     "Administration",
     "Credentials",
+    "FirstAdministrator",
     "Granted",
     "HeldRole",
     "IdentityRefused",
@@ -32,5 +34,6 @@ __all__ = [
     "LinkInvalid",
     "LoginView",
     "NewLogin",
+    "SetUp",
     "Term",
 ]

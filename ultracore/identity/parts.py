@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from ultracore.audit import AuditTrail
+from ultracore.banking import Bank, Clock, utc_now
 from ultracore.identity.credentials import Credentials
+from ultracore.identity.first import FirstAdministrator
 from ultracore.identity.service import Administration
 
 
@@ -14,3 +18,18 @@ class IdentityServices:
 
     administration: Administration
     credentials: Credentials
+    first: FirstAdministrator
+
+    @classmethod
+    def over(
+        cls, bank: Bank, trail: AuditTrail, folder: Path, *, operators_alone: bool, clock: Clock = utc_now
+    ) -> IdentityServices:
+        """The services over a bank and its record. A set-up code would lie in `folder`.
+
+        `operators_alone` lets the command line do without a second person what otherwise takes two.
+        """
+        return cls(
+            administration=Administration(bank.database, trail, operators_alone=operators_alone, clock=clock),
+            credentials=Credentials(bank.database, bank.users, trail, clock=clock),
+            first=FirstAdministrator(bank.database, trail, folder / "set-up.code", clock=clock),
+        )
