@@ -28,7 +28,7 @@ SEED = 20261123
 MESSAGES = 10_000
 SINGLE = 300
 ROUNDS = 3
-WANTED_A_SECOND = 1_000.0
+WANTED_A_SECOND = 5_000.0
 WANTED_MILLISECONDS = 3.0
 
 
@@ -40,9 +40,9 @@ async def run() -> list[Ratio]:
 def _run() -> list[Ratio]:
     corpus = read_corpus()
     chosen = random.Random(SEED)
-    texts = chosen.choices(corpus.texts, k=MESSAGES)
+    texts = chosen.choices(_texts(corpus), k=MESSAGES)
     rate = statistics.median(_command_rate(texts) for _ in range(ROUNDS))
-    single, baseline = _one_by_one(corpus, chosen.sample(corpus.texts, SINGLE))
+    single, baseline = _one_by_one(corpus, chosen.sample(_texts(corpus), SINGLE))
     return [
         Ratio("ultracore route", "the contract", rate, WANTED_A_SECOND, "messages/s", 1.0, "at_least"),
         Ratio("one classification", "the contract", single, WANTED_MILLISECONDS, "ms", 1.0, "at_most"),
@@ -93,8 +93,12 @@ def _milliseconds(work: Callable[[], object]) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
+def _texts(corpus: Corpus) -> list[str]:
+    return [row.text for row in corpus.utterances]
+
+
 def _pipeline(corpus: Corpus) -> Pipeline:
     """The pipeline of the training. How well it is fitted makes no difference to its speed."""
     counter = TfidfVectorizer(analyzer=features, sublinear_tf=True)
     pipeline = make_pipeline(counter, LogisticRegression(C=1.0, max_iter=5_000, tol=1e-2))
-    return pipeline.fit(corpus.texts, corpus.classes)
+    return pipeline.fit(_texts(corpus), [row.kind for row in corpus.utterances])

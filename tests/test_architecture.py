@@ -20,7 +20,7 @@ OURS = rules.LazyModules(ROOT, "ultracore", *(["app.py"] if (ROOT / "app.py").ex
 OTHERS = rules.LazyModules(ROOT, "tests", "benchmarks", "scripts", "deploy")
 
 LEAVES = frozenset(
-    {"markdown", "errors", "principal", "observability", "wording", "dates", "tasks", "vacuum", "zone"}
+    {"markdown", "errors", "principal", "observability", "wording", "dates", "tasks", "vacuum", "words", "zone"}
 )
 # Which of our packages a package may import. Settings are read by entry points and composition, nobody else.
 DIRECTIONS: dict[str, frozenset[str]] = {
@@ -30,6 +30,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "settings": frozenset({"errors", "zone"}),
     "zone": frozenset(),
     "wording": frozenset({"zone"}),
+    "words": frozenset(),
     "markdown": frozenset(),
     "dates": frozenset({"errors", "zone"}),
     "tasks": frozenset(),
@@ -175,7 +176,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "jinja2": ("ultracore.web",),
     "markdown_it": ("ultracore.ai.answers",),
     "zxcvbn": ("ultracore.identity",),
-    "sklearn": (TRAINING,),
+    "scipy": (TRAINING,),
+    "sklearn": (),
     "confluent_kafka": (),
     "playwright": (),
     "pytest": (),

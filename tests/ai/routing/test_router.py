@@ -172,9 +172,10 @@ def test_a_missing_data_file_is_an_operators_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"format": np.array(2)},
+        {"format": np.array(1)},
         {"bias": np.zeros(3, np.float32)},
-        {"calibration": np.array([0.0, 0.9])},
+        {"calibration": np.array([0.0, 0.9, 0.95])},
+        {"codes": np.zeros(3, np.uint32)},
         {"classes": np.array([{"pickled": "object"}], dtype=object)},
     ],
 )

@@ -1,4 +1,4 @@
-"""The router's data file is what training makes of the utterances, and numpy scores as scikit-learn does."""
+"""The router's data file is what training makes of the utterances, and it scores as the fitted weights do."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from ultracore.ai.routing.classifier import load, save
 from ultracore.ai.routing.features import features, words
 from ultracore.ai.routing.service import CLASSES, LABELS, MODEL_FILE
 from ultracore.ai.routing.training import report
-from ultracore.ai.routing.training.corpus import HELD_OUT, Corpus, read_corpus, read_held_out
-from ultracore.ai.routing.training.fit import Fitted, fit
+from ultracore.ai.routing.training.corpus import Corpus, read_corpus
+from ultracore.ai.routing.training.evaluation import accuracy, judge
+from ultracore.ai.routing.training.fit import Fitted, count_all, fit
+from ultracore.ai.routing.training.sources import HELD_OUT, held_out, read_folder
 from ultracore.errors import OperatorError
 
 
@@ -29,34 +31,29 @@ def fitted(corpus: Corpus) -> Fitted:
 
 @pytest.fixture(scope="module")
 def small(corpus: Corpus) -> Corpus:
-    return Corpus(corpus.texts[::8], corpus.classes[::8], corpus.pairs)
+    return corpus.part(12)
 
 
-def test_the_shipped_file_is_what_the_utterances_give(fitted: Fitted, corpus: Corpus) -> None:
+def test_the_shipped_file_was_made_of_the_utterances_that_the_repository_holds(corpus: Corpus) -> None:
     shipped = load(MODEL_FILE)
     assert shipped.classes == CLASSES
-    assert shipped.vocabulary == fitted.model.vocabulary
-    assert (shipped.temperature, shipped.threshold) == pytest.approx(
-        (fitted.model.temperature, fitted.model.threshold), abs=0.011
-    )
-    rebuilt, router = Router(fitted.model), Router(shipped)
-    for text in corpus.texts:
-        new, old = rebuilt.route(text), router.route(text)
-        assert new.confidence == pytest.approx(old.confidence, abs=0.01)
+    assert shipped.made_of.split()[0] == corpus.made_of.split()[0], "rebuild it, as docs/router.md says"
+    assert MODEL_FILE.stat().st_size < 3_000_000
 
 
-def test_numpy_scores_as_the_scikit_learn_pipeline_does(fitted: Fitted, corpus: Corpus) -> None:
-    unseen = [
-        "could u pay 3,000 to sam's acct & tell me my balence???",
-        "frozen pizza",
-        "my super card loan transfer",
-    ]
-    texts = [*corpus.texts, *(text for *_, text in corpus.pairs), *unseen]
-    expected = fitted.pipeline.decision_function(texts)
+def test_the_shipped_file_knows_what_it_was_trained_on(corpus: Corpus) -> None:
+    assert accuracy(judge(Router.load(), corpus.utterances)) >= 0.97
+
+
+def test_the_shipped_form_scores_as_the_fitted_weights_do(fitted: Fitted, corpus: Corpus) -> None:
+    texts = [row.text for row in corpus.part(7).utterances]
+    table = count_all([row.text for row in corpus.utterances])
+    expected = fitted.weights.logits(table.counts[::7])
     for text, row in zip(texts, expected, strict=True):
         found = fitted.model.logits(text)
         assert found is not None
-        np.testing.assert_allclose(found, row, atol=0.01)
+        np.testing.assert_allclose(found, row, atol=0.35)
+        assert found.argmax() == row.argmax() or row.max() - row[found.argmax()] < 0.35
 
 
 def test_fitting_twice_gives_the_same_bytes(small: Corpus, tmp_path: Path) -> None:
@@ -66,49 +63,85 @@ def test_fitting_twice_gives_the_same_bytes(small: Corpus, tmp_path: Path) -> No
     assert one.read_bytes() == two.read_bytes()
 
 
-def test_cross_validation_keeps_its_level(fitted: Fitted, corpus: Corpus) -> None:
-    lines = list(report.cross_validation(corpus, fitted))
-    macro = next(line for line in lines if "macro-F1" in line)
-    assert float(macro.split()[1].rstrip(",")) >= 0.88
-    assert sum(line.split()[0] in LABELS for line in lines if line.strip()) == len(LABELS)
-    assert all("->" in line for line in report.mistakes(corpus, fitted))
+def test_unseen_utterances_keep_their_level(fitted: Fitted, corpus: Corpus) -> None:
+    lines = [line.split() for line in report.unseen(corpus, fitted)]
+    first, second = (
+        [float(line[-1]) for line in lines if line[:2] == ["writer", name] and len(line) == 4] for name in "AB"
+    )
+    # By the other folds, and by a router that has seen nothing of the writer.
+    assert first[0] >= 0.88 and first[1] >= 0.77
+    assert second[0] >= 0.79 and second[1] >= 0.75
+    assert sum(line[0] in LABELS for line in lines) == 2 * len(LABELS)
 
 
 def test_every_label_has_at_least_150_utterances(corpus: Corpus) -> None:
-    sizes = np.bincount(corpus.classes, minlength=len(CLASSES))
-    assert sizes[: len(LABELS)].min() >= 150
+    kinds = [row.kind for row in corpus.utterances]
+    assert min(kinds.count(label) for label in LABELS) >= 150
 
 
 def test_no_held_out_utterance_was_trained_on(corpus: Corpus) -> None:
-    trained = {" ".join(words(text)) for text in corpus.texts}
-    copied = [text for text, _ in read_held_out() if " ".join(words(text)) in trained]
+    trained = {(row.language, " ".join(words(row.text))) for row in corpus.utterances}
+    copied = [row.text for row in held_out() if (row.language, " ".join(words(row.text))) in trained]
     assert copied == [], f"these in {HELD_OUT} are in the training files too"
 
 
-def test_held_out_utterances_are_measured_with_their_mistakes(tmp_path: Path) -> None:
+def test_lines_below_a_heading_have_its_intent(tmp_path: Path) -> None:
     (tmp_path / "wealth.txt").write_text("# mine\nhow are my shares\n\nwhat's my balance\n", encoding="utf-8")
-    rows = read_held_out(tmp_path)
-    assert rows == [("how are my shares", "wealth"), ("what's my balance", "wealth")]
-    lines = list(report.held_out(Router.load(), rows))
-    assert "wealth taken for accounts" in lines[-1]
+    rows = read_folder(tmp_path, "me")
+    assert [(row.text, row.kind, row.intent) for row in rows] == [
+        ("how are my shares", "wealth", "mine"),
+        ("what's my balance", "wealth", "mine"),
+    ]
 
 
 def test_an_utterance_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
-    for name in CLASSES:
-        (tmp_path / f"{name}.txt").write_text("the same\n", encoding="utf-8")
-    (tmp_path / "two_subjects.tsv").write_text("accounts\tpayments\tboth\n", encoding="utf-8")
+    write_corpus(tmp_path)
+    (tmp_path / "thanks.txt").write_text("the same\n", encoding="utf-8")
+    (tmp_path / "second_writer.txt").write_text("[thanks]\nthe same\n", encoding="utf-8")
     with pytest.raises(OperatorError, match="twice"):
         read_corpus(tmp_path)
 
 
-def test_a_class_without_a_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(OperatorError, match=r"accounts\.txt"):
+@pytest.mark.parametrize("missing", ["accounts.txt", "second_writer.txt", "two_subjects.tsv"])
+def test_a_file_that_is_missing_is_named(tmp_path: Path, missing: str) -> None:
+    write_corpus(tmp_path)
+    assert len(read_corpus(tmp_path).utterances) == len(CLASSES)
+    (tmp_path / missing).unlink()
+    with pytest.raises(OperatorError, match=missing):
         read_corpus(tmp_path)
+
+
+def write_corpus(folder: Path) -> None:
+    for name in CLASSES:
+        (folder / f"{name}.txt").write_text(f"one of {name}\n", encoding="utf-8")
+    (folder / "second_writer.txt").write_text("", encoding="utf-8")
+    (folder / "two_subjects.tsv").write_text("accounts\tpayments\tboth\n", encoding="utf-8")
 
 
 def test_words_come_in_one_spelling() -> None:
     assert words("What\u2019s CAFÉ-worth $50,000 pleeease?") == "whats cafe - worth $ 00000 pleease ?".split()
 
 
+@pytest.mark.parametrize(
+    ("text", "split"),
+    [
+        ("मेरा कार्ड खो गया।", ["मेरा", "कार्ड", "खो", "गया", "।"]),
+        ("我的卡丢了,help", ["我的卡丢了", ",", "help"]),
+        ("بِطَاقَتِي مسروقـة", ["بطاقتي", "مسروقه"]),
+        ("Thẻ của tôi", ["the", "cua", "toi"]),
+    ],
+)
+def test_words_are_split_by_their_script(text: str, split: list[str]) -> None:
+    assert words(text) == split
+
+
 def test_pieces_mark_the_borders_of_a_word() -> None:
     assert features("pay") == ["w:pay", " pa", "pay", "ay ", " pay", "pay ", " pay "]
+
+
+def test_chinese_is_counted_by_characters_and_their_neighbours() -> None:
+    assert features("丢了卡") == ["w:丢", "w:了", "w:卡", "c:丢了", "c:了卡", "c:丢了卡"]
+
+
+def test_accents_count_beside_the_plain_word() -> None:
+    assert {"w:the", "a:thẻ", "b:thẻ đen", "w:den"} <= set(features("thẻ đen"))

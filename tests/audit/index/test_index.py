@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import select
 from sqlalchemy.engine import Connection as SyncConnection
 
 from tests.audit.index.world import a_record, contents, customer, forged, published, subject, talk
@@ -346,3 +347,36 @@ def _differences(connection: SyncConnection) -> list[Any]:
 
 def _ours(name: str | None, kind: str, parents: object) -> bool:
     return kind != "table" or str(name).startswith("index_")
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "other"),
+    [
+        ("我的银行卡昨天被偷了", "银行卡", "银行行"),
+        ("मेरा कार्ड चोरी हो गया", "कार्ड", "कारड"),
+        ("đã mất thẻ hôm qua", "thẻ", "the"),
+    ],
+)
+async def test_words_are_found_in_scripts_that_write_no_spaces_or_with_signs(
+    index: AuditIndex, store: AuditStore, trail: AuditTrail, said: str, asked: str, other: str
+) -> None:
+    await talk(trail, customer(1), "conv-1", said)
+    await index.apply(await published(store))
+    assert await names(index, Query(words=(asked,))) == ["conv-1"]
+    assert await names(index, Query(words=(asked, "umbrella"))) == []
+    assert await names(index, Query(words=(other,))) == []
+
+
+async def test_a_run_of_chinese_that_was_kept_as_one_word_is_still_found(
+    index: AuditIndex, store: AuditStore, trail: AuditTrail
+) -> None:
+    await talk(trail, customer(1), "conv-1", "umbrella")
+    await index.apply(await published(store))
+    async with index._database.write() as connection:
+        kept = (await connection.execute(select(schema.words))).first()
+        assert kept is not None
+        token = index._tokens.of_word("tenant_1", "我的卡丢了")
+        row = {**kept._mapping, "token": token}
+        await connection.execute(schema.words.insert().values(row))
+    assert await names(index, Query(words=("我的卡丢了",))) == ["conv-1"]
+    assert await names(index, Query(words=("我的卡",))) == []

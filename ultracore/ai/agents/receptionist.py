@@ -57,7 +57,7 @@ class Receptionist:
         if holder is None or holder not in desk:
             return _of_desk(_first(found), found, desk)
         # Only a clear subject moves a conversation: a short follow-up says little and would send people round.
-        wanted = profile_for_label(found.label) if found.is_confident else None
+        wanted = profile_for_label(found.label) if found.is_certain else None
         score = round(found.confidence, 4)
         if wanted is None or wanted == holder:
             return RoutedMessage(holder, found.label, score, first=False)
@@ -90,7 +90,7 @@ def _of_desk(
             return Unclear(candidates or desk)
         return RoutedMessage((candidates or desk)[0], found.label, round(found.confidence, 4), first=True)
     # A subject that is clearly another desk's is refused by name; guessed at, the wrong agent would answer it.
-    clearly = found.is_confident and profile_for_label(found.label) is not None
+    clearly = found.is_certain and profile_for_label(found.label) is not None
     if routing.profile in (GREETER, *desk) or clearly or not desk:
         return routing
     return replace(routing, profile=desk[0])

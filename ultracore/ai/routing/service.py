@@ -32,16 +32,18 @@ class Route:
     """The domain that one message belongs to.
 
     `confidence` is the calibrated probability of `label`, 0 to 1. `is_confident`: it is at least
-    `Router.threshold`, which was chosen on cross-validated data and is above one half, so that no follow-up is
-    confident. `small_talk` is set if the message only greets, thanks or swears; the label is then
-    `out_of_scope`. `is_follow_up`: most likely the message answers or continues what was said before. `ranked`
-    holds every label with its confidence, best first: the second of two subjects, or what to offer as buttons. The
-    confidences add up to 1 less the probability of a follow-up.
+    `Router.threshold`, below which asking costs less than guessing; above one half, so that no follow-up is
+    confident. `is_certain`: it is at least `Router.certainty`, from which hardly a follow-up is taken for a new
+    subject, so that a running conversation may leave its agent. `small_talk` is set if the message only greets,
+    thanks or swears; the label is then `out_of_scope`. `is_follow_up`: most likely the message answers or
+    continues what was said before. `ranked` holds every label with its confidence, best first: the second of two
+    subjects, or what to offer as buttons. The confidences add up to 1 less the probability of a follow-up.
     """
 
     label: Label
     confidence: float
     is_confident: bool = False
+    is_certain: bool = False
     small_talk: SmallTalk | None = None
     is_follow_up: bool = False
     ranked: tuple[tuple[Label, float], ...] = ()
@@ -72,6 +74,11 @@ class Router:
         """The confidence from which a route may be followed without asking."""
         return self._model.threshold
 
+    @property
+    def certainty(self) -> float:
+        """The confidence from which a running conversation may be moved to another agent."""
+        return self._model.certainty
+
     def route(self, text: str) -> Route:
         """The route of one message."""
         found = self._model.probabilities(text)
@@ -95,6 +102,7 @@ class Router:
             label=label,
             confidence=confidence,
             is_confident=confidence >= self._model.threshold,
+            is_certain=confidence >= self._model.certainty,
             small_talk=chatter if only_chatter else None,
             is_follow_up=probability[FOLLOW_UP] > confidence,
             ranked=ranked,

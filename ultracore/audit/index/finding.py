@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit.events import AuditSeverity, wire_time
@@ -17,8 +17,11 @@ MOST_GAPS: Final = 20
 """Streams with a gap that a status names."""
 
 
-def conversations(query: Query, tokens: Sequence[Sequence[int]]) -> Select[Any]:
-    """The streams that fit, newest first; `tokens` has for each wanted word the tokens that it may have."""
+def conversations(query: Query, tokens: Sequence[Sequence[Sequence[int]]]) -> Select[Any]:
+    """The streams that fit, newest first.
+
+    `tokens` has the ways in which the words may be kept, and of each way, for each word, the tokens it may have.
+    """
     conditions: list[ColumnElement[bool]] = [streams.c.is_system == int(query.system)]
     if query.tenant_id is not None:
         conditions.append(streams.c.tenant_id == query.tenant_id)
@@ -29,12 +32,16 @@ def conversations(query: Query, tokens: Sequence[Sequence[int]]) -> Select[Any]:
         wanted = select(events.c.stream_number).where(*of_events, *_between(query, events.c.timestamp))
         conditions.append(streams.c.number.in_(wanted))
     conditions += _between(query, streams.c.last_at, streams.c.first_at)
-    for one in tokens:
-        conditions.append(streams.c.number.in_(select(words.c.stream_number).where(words.c.token.in_(one))))
+    if tokens:
+        conditions.append(or_(*(and_(*(_holds(one) for one in way)) for way in tokens)))
     # Not below zero: to SQLite a negative limit means that there is none.
     return (
         select(streams).where(and_(*conditions)).order_by(streams.c.last_at.desc(), streams.c.stream_id)
     ).limit(max(query.limit, 0))
+
+
+def _holds(tokens: Sequence[int]) -> ColumnElement[bool]:
+    return streams.c.number.in_(select(words.c.stream_number).where(words.c.token.in_(tokens)))
 
 
 def _of_events(query: Query) -> list[ColumnElement[bool]]:

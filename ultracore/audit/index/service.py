@@ -15,7 +15,7 @@ from ultracore.audit.index.database import IndexDatabase
 from ultracore.audit.index.reading import Opener, UnreadableEvent, Wire, key_ids, read
 from ultracore.audit.index.store_source import StoreKeys
 from ultracore.audit.index.values import Alarm, IndexedConversation, Move, Query, Status
-from ultracore.audit.index.words import WordTokens, split
+from ultracore.audit.index.words import WordTokens, ways
 from ultracore.audit.sealing import MasterKey
 from ultracore.audit.values import Subject
 
@@ -73,13 +73,15 @@ class AuditIndex:
     async def find(self, query: Query) -> list[IndexedConversation]:
         """The conversations that fit, the one with the newest event first."""
         async with self._database.read() as connection:
-            tokens: list[list[int]] = []
+            tokens: list[list[list[int]]] = []
             if query.words:
-                wanted = sorted({word for text in query.words for word in split(text)})
+                wanted = ways(query.words)
                 if not wanted:
                     return []
                 known = [query.tenant_id] if query.tenant_id is not None else await finding.tenants(connection)
-                tokens = [[self._tokens.of_word(tenant, word) for tenant in known] for word in wanted]
+                tokens = [
+                    [[self._tokens.of_word(tenant, word) for tenant in known] for word in way] for way in wanted
+                ]
             rows = await connection.execute(finding.conversations(query, tokens))
             return [finding.conversation(row) for row in rows]
 

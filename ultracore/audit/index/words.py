@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ultracore.audit.sealing import MasterKey
+from ultracore.words import is_unspaced, pairs, runs
 
 # A single letter would find nearly every conversation.
 SHORTEST: Final = 2
@@ -68,9 +69,32 @@ class WordTokens:
 
 
 def split(text: str) -> list[str]:
-    """The words of a text, in one form for every case, width and composition; two characters at least."""
-    normal = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
-    return _WORD.findall(normal)
+    """The words of a text, in one form for every case, width and composition; two characters at least.
+
+    Of a script that writes no spaces, each two neighbouring characters are a word.
+    """
+    normal = _normal(text)
+    if normal.isascii():
+        return _WORD.findall(normal)
+    found = (pairs(run) if is_unspaced(run) else [run] for run in runs(normal))
+    return [word for words in found for word in words if len(word) >= SHORTEST]
+
+
+def ways(texts: Iterable[str]) -> list[list[str]]:
+    """The words that must all be there, as they are kept now and, if that differs, as they were kept before.
+
+    An index of before 30 November 2026 has a sentence of Chinese as one word. What it has of a word with vowel
+    signs are pieces, which would find other words: they are not asked for.
+    """
+    now = sorted({word for text in texts for word in split(text)})
+    normal = [_normal(text) for text in texts]
+    before = sorted({word for text in normal for word in _WORD.findall(text)})
+    whole = sorted({run for text in normal for run in runs(text) if len(run) >= SHORTEST})
+    return [way for way in ([now] if now == before or before != whole else [now, before]) if way]
+
+
+def _normal(text: str) -> str:
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
 def _texts(values: Iterable[Any]) -> Iterator[str]:

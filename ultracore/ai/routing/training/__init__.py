@@ -1,6 +1,6 @@
-"""How the router's data file is made.
+"""How the router's data file is made, and how it is measured.
 
-Development only: it needs scikit-learn, and nothing of the running app imports it.
+Fitting needs scipy, which the development packages bring; nothing of the running app imports it.
 
-`python -m ultracore.ai.routing.training` rebuilds `ultracore/ai/data/router.npz` and prints how it was measured.
+`python -m ultracore.ai.routing.training` rebuilds `router.npz` and prints how good it is.
 """

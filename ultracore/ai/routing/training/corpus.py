@@ -1,67 +1,104 @@
-"""The utterances that the router is fitted on, and the held-out ones that it is measured on.
+"""The utterances that the router is fitted on: two writers' English, five languages, and the public sets.
 
-A folder holds `<class>.txt` with one utterance a line, and may hold `two_subjects.tsv` with lines of
-`first<TAB>second<TAB>utterance`. Empty lines and lines that start with `#` are skipped. UTF-8.
+`training/router/` holds `<class>.txt` of the first writer, `second_writer.txt`, `languages/<language>.txt`, and
+`two_subjects.tsv` with lines of `first<TAB>second<TAB>utterance`. The public sets are in no repository of ours.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ultracore.ai.routing.service import CLASSES, LABELS
+from ultracore.ai.routing.service import CLASSES
+from ultracore.ai.routing.training.sources import (
+    ENGLISH,
+    FOLDER,
+    Utterance,
+    lines_of,
+    read_folder,
+    read_languages,
+    read_public,
+)
 from ultracore.errors import OperatorError
 
-FOLDER = Path(__file__).parents[4] / "training" / "router"
-HELD_OUT = FOLDER / "heldout"
+FIRST_WRITER = "writer A"
+SECOND_WRITER = "writer B"
+LANGUAGES = "languages"
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """`texts[i]` belongs to the class with index `classes[i]` of `CLASSES`. `pairs` holds utterances with two
-    subjects: both class indices, the first asked first."""
+    """`utterances` have one subject; `pairs` hold those with two: both classes, the first asked first.
 
-    texts: tuple[str, ...]
-    classes: tuple[int, ...]
-    pairs: tuple[tuple[int, int, str], ...]
-
-
-def read_corpus(folder: Path = FOLDER) -> Corpus:
-    """All utterances, in the order of `CLASSES` and of the files.
-
-    Raises `OperatorError` if a class has no file or an utterance stands in the folder twice.
+    `made_of` names what was read: a digest of the repository's utterances, and one of the public file or `none`.
     """
-    rows = [(text, index) for index, name in enumerate(CLASSES) for text in _lines(folder / f"{name}.txt")]
+
+    utterances: tuple[Utterance, ...]
+    pairs: tuple[tuple[str, str, str], ...]
+    made_of: str
+
+    def part(self, step: int) -> Corpus:
+        """Every `step`-th utterance, and all with two subjects."""
+        return Corpus(self.utterances[::step], self.pairs, self.made_of)
+
+
+def read_corpus(folder: Path = FOLDER, public: Path | None = None) -> Corpus:
+    """All utterances, in the order of the files.
+
+    Raises `OperatorError` if a class has no file of the first writer, an utterance of ours stands there twice, or
+    a file is missing.
+    """
+    own = [*_first_writer(folder), *_others(folder)]
     pairs = tuple(_pairs(folder / "two_subjects.tsv"))
     # An utterance in two folds would be predicted by a model that has seen it, and the measure would flatter.
-    _refuse_repeats([text for text, _ in rows] + [text for _, _, text in pairs])
-    return Corpus(tuple(text for text, _ in rows), tuple(index for _, index in rows), pairs)
+    _refuse_repeats([(row.language, row.text) for row in own] + [(ENGLISH, text) for _, _, text in pairs])
+    sets = read_public(public) if public else []
+    return Corpus((*own, *sets), pairs, f"{_digest(own, pairs)} {_file_digest(public)}")
 
 
-def read_held_out(folder: Path = HELD_OUT) -> list[tuple[str, str]]:
-    """`(text, label)` of each held-out utterance; only the six labels have a file, and none must have one."""
-    files = [(folder / f"{label}.txt", label) for label in LABELS]
-    return [(text, label) for file, label in files if file.exists() for text in _lines(file)]
+def _first_writer(folder: Path) -> list[Utterance]:
+    for kind in CLASSES:
+        if not (folder / f"{kind}.txt").exists():
+            raise _missing(folder / f"{kind}.txt")
+    return read_folder(folder, FIRST_WRITER)
 
 
-def _lines(file: Path) -> list[str]:
+def _others(folder: Path) -> list[Utterance]:
+    second = folder / "second_writer.txt"
+    if not second.exists():
+        raise _missing(second)
+    return [*lines_of(second, SECOND_WRITER, ENGLISH), *read_languages(folder / "languages", LANGUAGES)]
+
+
+def _missing(file: Path) -> OperatorError:
+    return OperatorError(f"Please add the utterances {file}.", code="router.corpus_missing")
+
+
+def _pairs(file: Path) -> Iterator[tuple[str, str, str]]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise OperatorError(f"Please add the utterances {file}.", code="router.corpus_missing") from error
-    return [line for line in lines if line.strip() and not line.startswith("#")]
+        raise _missing(file) from error
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            first, second, text = line.split("\t")
+            yield first, second, text
 
 
-def _pairs(file: Path) -> Iterator[tuple[int, int, str]]:
-    for line in _lines(file):
-        first, second, text = line.split("\t")
-        yield CLASSES.index(first), CLASSES.index(second), text
+def _digest(own: list[Utterance], pairs: tuple[tuple[str, str, str], ...]) -> str:
+    told = [f"{row.language}\t{row.kind}\t{row.text}" for row in own] + ["\t".join(pair) for pair in pairs]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
-def _refuse_repeats(texts: list[str]) -> None:
-    seen: set[str] = set()
+def _file_digest(file: Path | None) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file else "none"
+
+
+def _refuse_repeats(texts: list[tuple[str, str]]) -> None:
+    seen: set[tuple[str, str]] = set()
     for text in texts:
         if text in seen:
-            raise OperatorError(f"The utterance {text!r} is there twice.", code="router.corpus_repeats")
+            raise OperatorError(f"The utterance {text[1]!r} is there twice.", code="router.corpus_repeats")
         seen.add(text)

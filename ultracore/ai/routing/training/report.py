@@ -1,74 +1,77 @@
-"""How good the router is, as lines of text: macro-F1, a confusion matrix, calibration, the threshold's effect."""
+"""How the router does on utterances that it had not seen when it was fitted, as lines of text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, f1_score  # type: ignore[import-untyped]
 
-from ultracore.ai.routing.classifier import Floats
-from ultracore.ai.routing.service import CLASSES, FOLLOW_UP, LABELS, Router
+from ultracore.ai.routing.classifier import Floats, LinearModel
+from ultracore.ai.routing.service import FOLLOW_UP, LABELS, Route, Router
 from ultracore.ai.routing.training.corpus import Corpus
-from ultracore.ai.routing.training.fit import FOLDS, Fitted, Integers, label_of, label_scores
+from ultracore.ai.routing.training.evaluation import Judged, accuracy, judge, report
+from ultracore.ai.routing.training.fit import (
+    FOLDS,
+    Fitted,
+    count_all,
+    label_scores,
+    quantised,
+    softmax,
+    train,
+)
+from ultracore.ai.routing.training.sources import ENGLISH, held_out
+
+CURVE = (16, 8, 4, 2, 1)
+"""Of the utterances every so-manieth is fitted on."""
 
 
-def cross_validation(corpus: Corpus, fitted: Fitted) -> Iterator[str]:
-    """On the training utterances, each predicted by a model that had not seen it. Follow-ups have no label; of
-    them the share that would be taken for a new subject is given."""
-    classes = np.array(corpus.classes)
-    follow_up = classes == CLASSES.index(FOLLOW_UP)
-    scores = label_scores(fitted.out_of_fold)
-    yield f"{len(classes)} utterances and {len(corpus.pairs)} with two subjects; {len(fitted.model.idf)} features"
-    yield f"temperature {fitted.model.temperature}, threshold {fitted.model.threshold}"
+def unseen(corpus: Corpus, fitted: Fitted) -> Iterator[str]:
+    """Each utterance twice: by a model of the other folds, and, in English, by one without its source."""
+    model = fitted.model
+    yield f"{len(corpus.utterances)} utterances, {len(corpus.pairs)} with two subjects; {len(model.idf)} features"
+    yield f"temperature {model.temperature}, threshold {model.threshold}, certainty {model.certainty}"
+    scores = label_scores(softmax(fitted.unseen.logits / model.temperature))
+    first = len(corpus.utterances)
     yield f"{FOLDS}-fold cross-validation:"
-    yield from _table(label_of(classes[~follow_up]), scores[~follow_up].argmax(axis=1))
-    yield from _confidence(label_of(classes), scores, follow_up, fitted.model.threshold)
+    yield from _part(corpus, fitted, scores, slice(0, first))
+    yield "each source by a router without it:"
+    yield from _part(corpus, fitted, scores, slice(first, None))
+    moved, lost = (_certain(corpus, fitted, scores, kinds) for kinds in (LABELS[:-1], (FOLLOW_UP,)))
+    yield f"certain: {moved:.3f} of the messages with a domain, {lost:.3f} of the follow-ups"
 
 
-def held_out(router: Router, rows: list[tuple[str, str]]) -> Iterator[str]:
-    """On utterances that were never trained on."""
-    truth = np.array([LABELS.index(label) for _, label in rows])
-    routes = [router.route(text) for text, _ in rows]
-    found = np.array([LABELS.index(route.label) for route in routes])
-    yield f"{len(rows)} held-out utterances:"
-    yield from _table(truth, found)
-    for (text, label), route in zip(rows, routes, strict=True):
-        if route.label != label:
-            yield f"  {label} taken for {route.label} ({route.confidence:.2f}): {text}"
+def learning_curve(corpus: Corpus, model: LinearModel) -> Iterator[str]:
+    """Right answers on the held-out messages, fitted on a part of the utterances."""
+    calibration = (model.temperature, model.threshold, model.certainty)
+    for step in CURVE:
+        part = corpus.part(step)
+        table = count_all([row.text for row in part.utterances])
+        weights = train(part, table, np.arange(len(part.utterances)))
+        router = Router(quantised(weights, table.codes, calibration, part.made_of))
+        judged = judge(router, held_out())
+        english = [one for one in judged if one.said.language == ENGLISH]
+        others = [one for one in judged if one.said.language != ENGLISH]
+        shares = f"English {accuracy(english):.4f}, others {accuracy(others):.4f}"
+        yield f"  {len(part.utterances):>7} utterances: {shares}"
 
 
-def mistakes(corpus: Corpus, fitted: Fitted) -> Iterator[str]:
-    """Each training utterance that the cross-validation got wrong, the most confident first."""
-    classes, scores = np.array(corpus.classes), label_scores(fitted.out_of_fold)
-    found, truth = scores.argmax(axis=1), label_of(classes)
-    wrong = (found != truth) & (classes != CLASSES.index(FOLLOW_UP))
-    for index in sorted(np.flatnonzero(wrong), key=lambda row: -scores[row].max()):
-        pair = f"{CLASSES[classes[index]]} -> {LABELS[found[index]]}"
-        yield f"{scores[index].max():.2f} {pair}: {corpus.texts[index]}"
+def _part(corpus: Corpus, fitted: Fitted, scores: Floats, part: slice) -> Iterator[str]:
+    rows = [corpus.utterances[row] for row in fitted.unseen.rows[part]]
+    found = zip(rows, scores[part].tolist(), strict=True)
+    judged = [Judged(row, _route(score, fitted.model.threshold)) for row, score in found if row.accept]
+    yield from (f"  {line}" for line in report(judged))
 
 
-def _table(truth: Integers, found: Integers) -> Iterator[str]:
-    present = range(len(LABELS))
-    each = f1_score(truth, found, labels=present, average=None, zero_division=0.0)
-    yield f"  macro-F1 {each.mean():.4f}, accuracy {(truth == found).mean():.4f}"
-    yield "  " + "".join(f"{name:>14}" for name in ("is \\ said", *LABELS, "F1"))
-    for name, row, score in zip(LABELS, confusion_matrix(truth, found, labels=present), each, strict=True):
-        yield "  " + f"{name:>14}" + "".join(f"{count:>14}" for count in row) + f"{score:>14.3f}"
+def _route(scores: list[float], threshold: float) -> Route:
+    ranked = tuple(sorted(zip(LABELS, scores, strict=True), key=lambda item: -item[1]))
+    label, confidence = ranked[0]
+    return Route(label, confidence, confidence >= threshold, ranked=ranked)
 
 
-def _confidence(truth: Integers, scores: Floats, follow_up: Integers, threshold: float) -> Iterator[str]:
-    confidence, right = scores.max(axis=1), scores.argmax(axis=1) == truth
-    taken, domain = confidence >= threshold, scores.argmax(axis=1) < len(LABELS) - 1
-    yield (
-        f"  at the threshold: {taken[~follow_up].mean():.3f} of the messages are routed without asking, "
-        f"{right[taken & ~follow_up].mean():.3f} of them rightly; "
-        f"{(taken & domain)[follow_up].mean():.3f} of the follow-ups reach a domain"
-    )
-    for low in np.arange(0.0, 1.0, 0.2):
-        band = ~follow_up & (confidence >= low) & (confidence < low + 0.2 + (low > 0.7))
-        if band.any():
-            yield (
-                f"  confidence {low:.1f} to {low + 0.2:.1f}: {band.sum():>5} messages, "
-                f"mean confidence {confidence[band].mean():.3f}, right {right[band].mean():.3f}"
-            )
+def _certain(corpus: Corpus, fitted: Fitted, scores: Floats, kinds: tuple[str, ...]) -> float:
+    """The share of the cross-validated messages of some kinds that would move a conversation."""
+    own = len(corpus.utterances)
+    wanted = np.array([corpus.utterances[row].kind in kinds for row in fitted.unseen.rows[:own]])
+    found = scores[:own][wanted]
+    domain = found.argmax(axis=1) < len(LABELS) - 1
+    return float((domain & (found.max(axis=1) >= fitted.model.certainty)).mean())

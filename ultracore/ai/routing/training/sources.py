@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parents[4] / "training" / "router"
 HELD_OUT = FOLDER / "heldout"
 LANGUAGES = HELD_OUT / "languages"
 ENGLISH = "en"
+PUBLIC = ("banking77-train", "clinc150-train")
 # What these intents of CLINC150 are to us, who tell small talk and answers from other subjects.
 _KINDS = {
     "greeting": "greeting",
@@ -58,13 +59,13 @@ def read_public(file: Path) -> list[Utterance]:
 def read_folder(folder: Path, source: str) -> list[Utterance]:
     """What one writer wrote, in English; a class without a file has none."""
     files = [(folder / f"{kind}.txt", kind) for kind in CLASSES]
-    return [row for file, kind in files if file.exists() for row in _lines(file, source, ENGLISH, kind)]
+    return [row for file, kind in files if file.exists() for row in lines_of(file, source, ENGLISH, kind)]
 
 
 def read_languages(folder: Path, source: str) -> list[Utterance]:
     """The files of languages in a folder, each a source, in the order of their names."""
     files = sorted(folder.glob("*.txt"))
-    return [row for file in files for row in _lines(file, f"{source}, {file.stem}", file.stem, "")]
+    return [row for file in files for row in lines_of(file, f"{source}, {file.stem}", file.stem)]
 
 
 def held_out() -> list[Utterance]:
@@ -78,7 +79,8 @@ def _public(row: dict[str, str]) -> Utterance:
     return Utterance(row["text"], kind, tuple(row["accept"].split("|")), row["source"], row["intent"])
 
 
-def _lines(file: Path, source: str, language: str, kind: str) -> Iterator[Utterance]:
+def lines_of(file: Path, source: str, language: str, kind: str = "") -> Iterator[Utterance]:
+    """The utterances of a file; `kind` is the class of those above the first `[class]`."""
     intent = ""
     for line in file.read_text(encoding="utf-8").splitlines():
         if line.startswith("[") and line.endswith("]"):
