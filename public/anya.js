@@ -8,9 +8,11 @@
   const GONE_MS = 12000;
   const GATHER_MS = 50; // A long conversation is drawn in hundreds of changes, and each look reads all of it.
   const LOOK_MS = 1500; // The bank's side refuses a decision that comes sooner; the buttons show it.
+  const STEPS = JSON.parse(document.querySelector("meta[name=anya-steps]")?.content ?? "{}"); // tool -> done, working
   const DECISIONS = 'button[id^="approve-"], button[id^="decline-"]';
   const ROOT = document.querySelector('meta[property="og:root_path"]')?.content ?? "";
   const NEW = ROOT ? `${ROOT}/chat` : "/"; // In the widget's frame the root finds out first who is there.
+  const REFUSED = "This was not done."; // How ultracore/ai says it, before the reason.
   const LOST = "Couldn't resume chat"; // Chainlit's words, over a page that leads nowhere.
   const CLOCK = /^Time left to decide: (?:(\d+):)?(\d+):(\d\d)$/;
   // Behind the mark that no text of a model can hold.
@@ -23,6 +25,7 @@
   live.setAttribute("aria-live", "polite");
   live.setAttribute("aria-label", "Conversation");
 
+  const refused = new Set(); // ids of steps whose tool did not do what it was asked for
   const announced = new Map(); // message id -> text that was read out
   const clocks = new Map(); // message id -> when it ends, and its text node
   const appeared = new Map(); // id of a card's button -> when it came onto the page
@@ -42,6 +45,26 @@
     const body = message.lastElementChild;
     if (picture && body && !message.querySelector("[id^='step-'] button[aria-expanded]")) {
       body.dataset.author = picture.alt.slice("Avatar for ".length);
+    }
+  }
+
+  // A step is called by its tool's name; a person reads what was done. React keeps the pieces of the label apart and
+  // writes into them again when the step ends, so all stand in the first piece and the others are empty.
+  function nameStep(label) {
+    const names = STEPS[label.id.slice("step-".length)];
+    if (!names) return;
+    const [done, working] = names;
+    const tried = `Tried: ${working[0].toLowerCase()}${working.slice(1).replace("…", "")}`;
+    const step = label.parentElement.closest("[id^='step-']");
+    // A refused call is drawn open; folded, it still is one.
+    if (step && (step.textContent.includes(REFUSED) || label.classList.contains("text-red-500"))) refused.add(step.id);
+    const running = label.classList.contains("loading-shimmer");
+    const name = running ? working : step && refused.has(step.id) ? tried : done;
+    const walker = document.createTreeWalker(label, NodeFilter.SHOW_TEXT);
+    let text = name;
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (node.nodeValue !== text) node.nodeValue = text;
+      text = "";
     }
   }
 
@@ -154,6 +177,7 @@
     clearTimeout(looking);
     looking = 0;
     leaveLostConversation();
+    document.querySelectorAll("button[id^='step-'], p[id^='step-']").forEach(nameStep);
     for (const step of document.querySelectorAll("[id^='step-']")) {
       const message = step.querySelector(":scope > .ai-message");
       if (message) {

@@ -52,6 +52,16 @@ async def test_a_payment_is_approved_by_keyboard(chat_page: Page) -> None:
     await expect(chat_page.locator("#chat-input")).to_be_focused()
 
 
+async def test_a_step_is_named_by_what_was_done_and_not_by_its_tool(chat_page: Page) -> None:
+    await chat_page.keyboard.type("balance")
+    await chat_page.keyboard.press("Enter")
+    step = chat_page.locator("[id='step-get_account_balance']").last
+    await expect(step).to_have_text("Looked up the balance")
+    await chat_page.reload()
+    await expect(step).to_have_text("Looked up the balance")
+    await expect(chat_page.get_by_text("get_account_balance")).to_have_count(0)
+
+
 async def test_a_card_does_not_take_the_focus_from_a_person_who_is_typing(chat_page: Page) -> None:
     await chat_page.keyboard.type("pay")
     await chat_page.keyboard.press("Enter")

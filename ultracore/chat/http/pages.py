@@ -14,6 +14,7 @@ from chainlit.server import get_html_template, project_settings
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from ultracore.ai.tools.toolset import TOOLS
 from ultracore.chat.door import caller_of, content_security_policy, script_hashes
 from ultracore.chat.runtime import Runtime
 
@@ -57,7 +58,13 @@ def chat_page(root_path: str) -> str:
     """Chainlit's page without anything that another host would serve."""
     template: str = get_html_template(root_path)  # type: ignore[no-untyped-call]
     # Chainlit loads one script of ours; the first is there before it opens its socket.
-    return _FOREIGN.sub("", template).replace(_OURS, _OURS.replace("anya.js", "sending.js") + _OURS)
+    page = _FOREIGN.sub("", template).replace(_OURS, _OURS.replace("anya.js", "sending.js") + _OURS)
+    return page.replace("<head>", f'<head><meta name="anya-steps" content="{_step_names()}">', 1)
+
+
+def _step_names() -> str:
+    """What a person reads in the place of each tool's name, done and under way: JSON in an attribute."""
+    return html.escape(json.dumps({tool.name: (tool.title, tool.working) for tool in TOOLS}))
 
 
 @cache
