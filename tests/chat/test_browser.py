@@ -57,6 +57,7 @@ async def test_a_step_is_named_by_what_was_done_and_not_by_its_tool(chat_page: P
     await chat_page.keyboard.press("Enter")
     step = chat_page.locator("[id='step-get_account_balance']").last
     await expect(step).to_have_text("Looked up the balance")
+    await chat_page.wait_for_url("**/thread/*")
     await chat_page.reload()
     await expect(step).to_have_text("Looked up the balance")
     await expect(chat_page.get_by_text("get_account_balance")).to_have_count(0)
