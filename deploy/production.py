@@ -16,6 +16,7 @@ import base64
 import os
 import re
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -155,7 +156,12 @@ class Production:
 
     def replica(self, name: str) -> Part:
         """One process of the app."""
-        return Part(name, [ULTRACORE, "serve"], self.folder, env=self.environment(name))
+        told = self.environment(name)
+        # For the operator's own commands, which have to be told the same.
+        file = self.secrets / "environment"
+        file.unlink(missing_ok=True)
+        kept(file, lambda: "".join(f"{key}={shlex.quote(value)}\n" for key, value in told.items()).encode())
+        return Part(name, [ULTRACORE, "serve"], self.folder, env=told)
 
     def nginx(self) -> Part:
         """The sample file with its marked lines changed to this machine's."""
@@ -240,6 +246,7 @@ def serve(production: Production, started: list[Part]) -> None:
         started.append(part)
         wait_for(production, part)
     print(f"Anya is at https://localhost:{production.ports['https']}", flush=True)
+    print(f"For commands: set -a; . {production.secrets}/environment; set +a; {ULTRACORE} users list", flush=True)
     while True:
         time.sleep(AGAIN_SECONDS)
         for part in started:
