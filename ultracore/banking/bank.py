@@ -17,7 +17,7 @@ from ultracore.banking.fraud import RiskService
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import AccountsService, LedgerService, TrialBalanceService, day_limits
 from ultracore.banking.lending import LendingService
-from ultracore.banking.outlook import OutlookService
+from ultracore.banking.outlook import OutlookService, PaymentFactsService
 from ultracore.banking.payees import PayeeProposals, PayeesService
 from ultracore.banking.payments import DEFAULT_TABLE, RoutesService, RouteTable
 from ultracore.banking.proposals import ProposalChecks, ProposalsService, TwoPersonsService
@@ -47,6 +47,7 @@ class Bank:
     search: SearchService
     spending: SpendingService
     outlook: OutlookService
+    payment_facts: PaymentFactsService
     statements: StatementsService
     interest: InterestService
     lifecycle: LifecycleService
@@ -116,6 +117,7 @@ class Bank:
             search=SearchService(database),
             spending=SpendingService(database),
             outlook=OutlookService(database, clock),
+            payment_facts=PaymentFactsService(database, clock),
             statements=StatementsService(database, clock),
             interest=InterestService(database, clock),
             lifecycle=LifecycleService(database, InterestService(database, clock), clock),

@@ -236,6 +236,7 @@ class Transaction:
 class TermsRecord(TypedDict):
     """`TransferTerms` as JSON, as a proposal keeps it and a card shows it. Money is a string.
 
+    `facts` are labels and values for the card; terms that were stored before there were any lack them.
     Terms that were stored before payments had a fee lack `fee`; `PaymentPrice.of` reads them as free of charge.
     """
 
@@ -255,6 +256,7 @@ class TermsRecord(TypedDict):
     currency: str
     description: str
     balance_after: str
+    facts: NotRequired[list[list[str]]]
 
 
 class ActionRecord(TypedDict):
@@ -291,7 +293,8 @@ class PaymentPrice:
 class TransferTerms:
     """A transfer with everything resolved: what the person sees on the card is what will happen.
 
-    `balance_after` is the source's balance (not what is available) once amount and fee have left.
+    `balance_after` is the source's balance (not what is available) once amount and fee have left. `facts` are what
+    the ledger knows besides that a person should see: label and value.
     """
 
     tenant_id: str
@@ -304,6 +307,7 @@ class TransferTerms:
     price: PaymentPrice
     description: str
     balance_after: Money
+    facts: tuple[tuple[str, str], ...] = ()
 
     @property
     def amount(self) -> Money:
@@ -329,6 +333,7 @@ class TransferTerms:
             currency=self.amount.currency,
             description=self.description,
             balance_after=str(self.balance_after),
+            facts=[[label, value] for label, value in self.facts],
         )
 
 

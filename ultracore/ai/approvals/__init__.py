@@ -3,6 +3,7 @@
 from ultracore.ai.approvals.objections import Askers, Objections
 from ultracore.ai.approvals.service import ApprovalDesk, Decided
 from ultracore.ai.approvals.wording import (
+    NOT_ASKED,
     after_interruption,
     card_lines,
     card_title,
@@ -14,6 +15,7 @@ from ultracore.ai.approvals.wording import (
 from ultracore.ai.approvals.words import button_of, words_of
 
 __all__ = [
+    "NOT_ASKED",
     "ApprovalDesk",
     "Askers",
     "Decided",

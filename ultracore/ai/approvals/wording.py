@@ -16,10 +16,13 @@ from ultracore.banking import (
     ProposalStatus,
     Receipt,
 )
+from ultracore.banking.outlook import ADDED, HISTORY, UNTIL_PAY
 from ultracore.errors import ToolRefused, UltracoreError
 from ultracore.wording import destination_text, inert_text, money_text, time_text, when_text
 
-DERIVED = frozenset({"Total", "Balance after"})
+NOT_ASKED = "Please look"
+"""The label of what was not asked for."""
+DERIVED = frozenset({"Total", "Balance after", HISTORY, ADDED, UNTIL_PAY, NOT_ASKED})
 """Lines that follow from others: a card that replaces another does not mark them as changed."""
 
 
@@ -49,7 +52,7 @@ def card_lines(proposal: Proposal) -> tuple[tuple[str, str], ...]:
     # Inert, since the words are the customer's or a model's and must not imitate a line of the card.
     if terms["description"]:
         lines.append(("Statement text", inert_text(terms["description"])))
-    return tuple(lines)
+    return (*lines, *((label, inert_text(value)) for label, value in terms.get("facts", ())))
 
 
 def marked(lines: tuple[tuple[str, str], ...], before: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

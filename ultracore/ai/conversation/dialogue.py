@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ultracore.ai.agents import TurnProgress, TurnRequest, TurnRunner, system_prompt
+from ultracore.ai.answers import amounts_said
 from ultracore.ai.conversation.agent_choice import AgentChoice
 from ultracore.ai.conversation.owners import Owners
 from ultracore.ai.open_turn import OpenTurn
@@ -141,6 +142,7 @@ class Dialogue:
             # Withheld and not taken from the list, so that the refusal is on the record with its reason.
             withheld={HAND_OVER: "handoff.too_many"} if last else {},
             said=turn.resumed or turn.said or turn.inbound.text,
+            amounts=amounts_said([*_said_before(history), turn.resumed or turn.said or turn.inbound.text]),
             withdraw=lambda: self._presses.void(turn.principal, turn.conversation_id, reason=CORRECTION),
         )
         turn.view.asks(Bill(request.system, progress).next)
@@ -155,6 +157,10 @@ class Dialogue:
         labels = (spent.model or self._runner.model_name, profile.domain, turn.principal.tenant_id)
         self._tools.metrics.model_tokens.labels(*labels).inc(spent.tokens)
         self._tools.metrics.model_cost.labels(*labels).inc(float(spent.cost))
+
+
+def _said_before(history: list[dict[str, Any]]) -> list[str]:
+    return [str(message.get("content") or "") for message in history if message.get("role") == "user"]
 
 
 def _handed_to(outcomes: list[tuple[ParsedCall, ToolOutcome]]) -> AgentProfile | None:

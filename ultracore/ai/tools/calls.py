@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 from ultracore.ai.recording import TurnLog
@@ -25,6 +26,7 @@ class CallContext:
     `withheld` names tools that this turn may not use any more, each with the code of its refusal. `withdraw` takes
     back the conversation's open card, for a transfer that corrects it; without it the open card stays.
     `said` is the person's message, for calls that a model makes on its own account; None for a program's calls.
+    `amounts` are the figures of all the person's messages; None if they pointed at one, or it is a program.
     """
 
     principal: Callable[[], Awaitable[Principal]]
@@ -36,6 +38,7 @@ class CallContext:
     withheld: Mapping[str, str] = field(default_factory=dict)
     withdraw: Callable[[], Awaitable[object]] | None = None
     said: str | None = None
+    amounts: frozenset[Decimal] | None = None
 
     def is_the_models(self, call: ParsedCall) -> bool:
         """True if a call names nothing that the person named: its refusal then speaks of the model."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ultracore.ai.approvals import (
+    NOT_ASKED,
     Askers,
     Objections,
     button_of,
@@ -51,6 +52,8 @@ class Proposer:
         Raises an `UltracoreError` if any of these refuses; then no proposal is left open.
         """
         terms: Terms = await checked.tool.function(checked.context, **checked.arguments)
+        if isinstance(terms, TransferTerms):
+            terms = replace(terms, facts=await self._facts(terms, context))
         # Asked before a card is drawn: a person should not read and press what would be refused anyway.
         await self._require_no_objection(terms, checked)
         proposal, before = await self._open(terms, checked, context)
@@ -67,6 +70,14 @@ class Proposer:
             )
             raise
         return waiting
+
+    async def _facts(self, terms: TransferTerms, context: CallContext) -> tuple[tuple[str, str], ...]:
+        """What the person should see before they press: what the ledger knows, and what they did not ask for."""
+        known = await self._bank.payment_facts.of(terms)
+        # An injected instruction shows itself: its amount stands in no message of the person's.
+        if context.amounts is None or terms.amount.amount in context.amounts:
+            return known
+        return ((NOT_ASKED, "You did not ask for this amount"), *known)
 
     async def _require_no_objection(self, terms: Terms, checked: CheckedCall) -> None:
         ours = checked.context

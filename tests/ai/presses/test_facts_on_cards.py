@@ -1,0 +1,74 @@
+"""What a card says besides what was asked: the ledger's facts, and that an amount was not asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from tests.ai.screen import Desk
+from tests.support.scripted_model import ScriptedModel
+from tests.support.scripted_steps import call
+from ultracore.ai.answers import amounts_said
+from ultracore.settings import Settings
+
+
+@pytest.fixture
+async def offline(settings: Settings) -> AsyncIterator[Desk]:
+    async with Desk.open(settings, ScriptedModel()) as found:
+        yield found
+
+
+async def card(desk: Desk, text: str) -> dict[str, str]:
+    """The lines of the card that a message leads to."""
+    return dict((await desk.say(text)).cards[-1].lines)
+
+
+async def test_a_new_payee_is_told_as_such_and_the_same_amount_again(offline: Desk) -> None:
+    await offline.say("add a payee Sam Lee bsb 062-000 account 12345678")
+    await offline.press(approve=True)
+    lines = await card(offline, "pay sam lee 20")
+    assert lines["Payee history"] == "First payment to this payee"
+    assert lines["Payee added"] == "Today"
+    await offline.press(approve=True)
+    lines = await card(offline, "pay sam lee 20")
+    assert lines["Payee history"] == "The same amount went there 1 minute ago"
+
+
+async def test_more_than_ever_and_what_is_left_until_the_next_pay_are_on_the_card(offline: Desk) -> None:
+    lines = await card(offline, "pay city power 2450")
+    assert lines["Payee history"].startswith("More than ever before to this payee; the most was AUD ")
+    assert lines["Until your next pay"].startswith("Leaves AUD 50.00; pay is expected on ")
+
+
+async def test_an_ordinary_payment_has_no_more_than_was_asked(offline: Desk) -> None:
+    lines = await card(offline, "pay city power 20")
+    assert set(lines) == {"Pay to", "From", "Amount", "Balance after", "Statement text"}
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("pay city power something", True),
+        ("pay city power 20", True),
+        ("pay city power 900", False),
+        ("pay city power nine hundred dollars", False),
+        ("pay city power 0.9k", False),
+    ],
+)
+async def test_an_amount_that_nobody_asked_for_is_told_on_the_card(desk: Desk, text: str, *, warned: bool) -> None:
+    arguments = {
+        "transaction_type": "transfer",
+        "amount": "900",
+        "from_account_id": "acc_1",
+        "to_account_id": "City Power",
+    }
+    desk.model.expect(call("execute_transaction", arguments))
+    lines = await card(desk, text)
+    assert ("Please look" in lines) is warned
+
+
+def test_who_points_at_an_amount_has_asked_for_it() -> None:
+    assert amounts_said(["pay City Power", "half of it"]) is None
+    assert amounts_said(["pay City Power 20"]) == {Decimal("20")}
