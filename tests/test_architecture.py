@@ -53,8 +53,20 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "admin": LEAVES | {"cache", "identity", "web"},
     "chat": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "widget", "container", "web", "desk", "admin"},
+    "evaluation": LEAVES | {"settings", "audit", "banking", "ai", "container"},
     "cli": LEAVES
-    | {"settings", "audit", "banking", "cache", "ai", "privacy", "container", "diagnosis", "identity"},
+    | {
+        "settings",
+        "audit",
+        "banking",
+        "cache",
+        "ai",
+        "privacy",
+        "container",
+        "diagnosis",
+        "identity",
+        "evaluation",
+    },
     "app": frozenset({"chat"}),
 }
 # What is above the audit database (reader, writer, sealer, leases) serves SQLite and PostgreSQL alike.

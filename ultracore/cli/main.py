@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
-from ultracore.cli import bank, doctor, policy, route, serve, users
+from ultracore.cli import bank, doctor, evaluate, policy, route, serve, users
 from ultracore.cli.audit import commands as audit
 from ultracore.errors import OperatorError, UltracoreError
 from ultracore.settings import Settings, load_settings
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="ultracore", description="UltraCore Anya, a chat-first banking assistant."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (serve, doctor, route, bank, audit, policy, users):
+    for module in (serve, doctor, route, bank, audit, policy, users, evaluate):
         module.register(commands)
     for name, purpose in _COMING.items():
         command = commands.add_parser(name, help=f"{purpose} (not in this version)")
