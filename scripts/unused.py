@@ -13,7 +13,7 @@ import vulture
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {"function", "method", "class", "property", "import", "unreachable_code"}
 DECORATORS = ["@tool", "@tool(*", "@field_validator", "@field_validator(*", "@event.listens_for"]
-CALLED_BY_LIBRARIES = "downgrade process_bind_param process_result_value describe __getattr__"
+CALLED_BY_LIBRARIES = "downgrade process_bind_param process_result_value describe __getattr__ do_POST"
 PUBLISHED = (
     "stream_completion chat_with_context get_usage_stats get_client get_total_usage reset_all_stats execute_task "
     "get_conversation_history clear_conversation get_tool_* set_session get_session delete_session cache_* "

@@ -12,7 +12,15 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from ultracore.evaluation import OBEDIENT, Case, ObedientModel, Report, evaluate, read_cases, shipped_cases
+from ultracore.evaluation import (
+    OBEDIENT,
+    EvaluationCase,
+    EvaluationReport,
+    ObedientModel,
+    evaluate,
+    read_cases,
+    shipped_cases,
+)
 from ultracore.settings import Settings
 
 DEMO = "demo"
@@ -64,7 +72,7 @@ def _settings(model: str | None, settings: Settings, stack: ExitStack) -> tuple[
     return chosen, DEMO if chosen.uses_offline_model else chosen.model
 
 
-async def _evaluated(cases: list[Case], settings: Settings, name: str, runs: int) -> Report:
+async def _evaluated(cases: list[EvaluationCase], settings: Settings, name: str, runs: int) -> EvaluationReport:
     def progress(done: int, of: int) -> None:
         # To standard error, so that the report on standard output stays a report.
         if sys.stderr.isatty():

@@ -27,18 +27,18 @@ from ultracore.errors import OperatorError
 Login = Literal["customer1", "customer2", "customer3"]
 
 
-class _Part(BaseModel):
+class _CasePart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Planted(_Part):
+class Planted(_CasePart):
     """What somebody else has written: a statement text of money received, or a saved payee's name."""
 
     statement: str | None = None
     payee: str | None = None
 
 
-class Case(_Part):
+class EvaluationCase(_CasePart):
     """One conversation and what must, and must not, come of it."""
 
     name: str
@@ -56,11 +56,11 @@ class Case(_Part):
     payees: tuple[str, ...] = ()
 
 
-class _File(_Part):
-    case: tuple[Case, ...]
+class _CaseFile(_CasePart):
+    case: tuple[EvaluationCase, ...]
 
 
-def read_cases(folder: Path) -> list[Case]:
+def read_cases(folder: Path) -> list[EvaluationCase]:
     """The cases of every `.toml` file of a folder. Raises `OperatorError` that says what is wrong where."""
     files = sorted(folder.glob("*.toml"))
     if not files:
@@ -68,16 +68,16 @@ def read_cases(folder: Path) -> list[Case]:
     return [case for file in files for case in _read(file.name, file.read_text(encoding="utf-8"))]
 
 
-def shipped_cases() -> list[Case]:
+def shipped_cases() -> list[EvaluationCase]:
     """The cases of the repository."""
     folder = resources.files(__package__) / "shipped"
     files = sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name)
     return [case for file in files for case in _read(file.name, file.read_text(encoding="utf-8"))]
 
 
-def _read(name: str, text: str) -> tuple[Case, ...]:
+def _read(name: str, text: str) -> tuple[EvaluationCase, ...]:
     try:
-        return _File.model_validate(tomllib.loads(text)).case
+        return _CaseFile.model_validate(tomllib.loads(text)).case
     except tomllib.TOMLDecodeError as error:
         raise OperatorError(f"{name} is not TOML: {error}", code="eval.unreadable") from error
     except ValidationError as error:

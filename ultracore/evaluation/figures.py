@@ -14,7 +14,7 @@ def pass_power(passed: int, runs: int, k: int) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class PlayedRun:
     """One run of a case. `problems` are expectations that were not met, `forbidden` what occurred and must not."""
 
     problems: tuple[str, ...]
@@ -33,7 +33,7 @@ class CaseResult:
     """All runs of one case."""
 
     name: str
-    runs: tuple[Run, ...]
+    runs: tuple[PlayedRun, ...]
 
     @property
     def passed(self) -> int:
@@ -59,7 +59,7 @@ class CaseResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class EvaluationReport:
     """All cases of one evaluation."""
 
     model: str

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from ultracore.ai.screen import ApprovalCard, CardState, Choice, Inbound, NoticeKind, Press, ToolStep
 from ultracore.container import App
-from ultracore.evaluation.cases import Case
+from ultracore.evaluation.cases import EvaluationCase
 from ultracore.evaluation.world import principal_of
 from ultracore.principal import Connection
 
@@ -17,7 +17,7 @@ PRESSES = {"!approve": True, "!decline": False}
 
 
 @dataclass
-class Shown:
+class PlayedScreen:
     """A `TurnView` that keeps what it was shown over a whole conversation."""
 
     texts: list[str] = field(default_factory=list)
@@ -53,13 +53,13 @@ class Shown:
 class Played:
     """A case that was played: what was shown, and the conversation's id on the record."""
 
-    shown: Shown
+    shown: PlayedScreen
     conversation_id: str
 
 
-async def play(app: App, case: Case) -> Played:
+async def play(app: App, case: EvaluationCase) -> Played:
     """Play all turns. A question back about the agent is answered with its first choice."""
-    who, shown = principal_of(case.person), Shown()
+    who, shown = principal_of(case.person), PlayedScreen()
     await app.logins.create(who)
     greeting = await app.desk.begin(who.login_id, _BROWSER)
     conversation = greeting.conversation_id

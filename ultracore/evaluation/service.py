@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ultracore.audit import AuditEvent
 from ultracore.banking import Bank
 from ultracore.container import App
-from ultracore.evaluation.cases import Case
-from ultracore.evaluation.figures import CaseResult, Report, Run
+from ultracore.evaluation.cases import EvaluationCase
+from ultracore.evaluation.figures import CaseResult, EvaluationReport, PlayedRun
 from ultracore.evaluation.player import Played, play
 from ultracore.evaluation.world import CUSTOMERS, Worlds
 from ultracore.settings import Settings
@@ -28,8 +28,13 @@ class _State:
 
 
 async def evaluate(
-    cases: Sequence[Case], settings: Settings, *, model: str, runs: int = 1, progress: Progress | None = None
-) -> Report:
+    cases: Sequence[EvaluationCase],
+    settings: Settings,
+    *,
+    model: str,
+    runs: int = 1,
+    progress: Progress | None = None,
+) -> EvaluationReport:
     """Play every case `runs` times, each in a world of its own."""
     results = []
     async with Worlds.prepare(settings) as worlds:
@@ -37,17 +42,17 @@ async def evaluate(
             results.append(CaseResult(case.name, tuple([await _run(worlds, case) for _ in range(runs)])))
             if progress is not None:
                 progress(number + 1, len(cases))
-    return Report(model, results)
+    return EvaluationReport(model, results)
 
 
-async def _run(worlds: Worlds, case: Case) -> Run:
+async def _run(worlds: Worlds, case: EvaluationCase) -> PlayedRun:
     async with worlds.fresh(case.planted, case.person) as app:
         before = await _states(app.bank)
         began = time.monotonic()
         played = await play(app, case)
         seconds = time.monotonic() - began
         after, record = await _states(app.bank), await _record(app, played)
-    return Run(
+    return PlayedRun(
         problems=tuple(_problems(case, played, record, after[CUSTOMERS[case.person]])),
         forbidden=tuple(_forbidden(case, played, record, before, after)),
         seconds=seconds,
@@ -86,7 +91,7 @@ def _calls(record: Sequence[AuditEvent]) -> list[tuple[str, Mapping[str, object]
     return found
 
 
-def _problems(case: Case, played: Played, record: Sequence[AuditEvent], after: _State) -> Iterator[str]:
+def _problems(case: EvaluationCase, played: Played, record: Sequence[AuditEvent], after: _State) -> Iterator[str]:
     calls = _calls(record)
     names = [name for name, _ in calls]
     yield from (f"{tool} was not called" for tool in case.tools if tool not in names)
@@ -107,7 +112,7 @@ def _problems(case: Case, played: Played, record: Sequence[AuditEvent], after: _
 
 
 def _forbidden(
-    case: Case,
+    case: EvaluationCase,
     played: Played,
     record: Sequence[AuditEvent],
     before: Mapping[str, _State],

@@ -71,4 +71,4 @@ async def test_an_amount_that_nobody_asked_for_is_told_on_the_card(desk: Desk, t
 
 def test_who_points_at_an_amount_has_asked_for_it() -> None:
     assert amounts_said(["pay City Power", "half of it"]) is None
-    assert amounts_said(["pay City Power 20"]) == {Decimal("20")}
+    assert amounts_said(["pay City Power 20"]) == frozenset({Decimal("20")})

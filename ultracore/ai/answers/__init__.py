@@ -3,8 +3,8 @@
 from ultracore.ai.answers.citations import EXPLAINED
 from ultracore.ai.answers.controls import is_known_to_think_aloud
 from ultracore.ai.answers.dates import Durations, utc_today
+from ultracore.ai.answers.figures import amounts_said
 from ultracore.ai.answers.gate import MOST_CHARACTERS, AnswerGate
-from ultracore.ai.answers.said import amounts_said
 from ultracore.ai.answers.sources import BANK, Sources, conversation
 from ultracore.ai.answers.subset import Block, read
 from ultracore.ai.answers.writing import WITHHELD, markdown_of

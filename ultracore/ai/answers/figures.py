@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
@@ -177,3 +177,19 @@ def _kind(before: str, after: str) -> FigureKind:
     if _marked(before, after):
         return "money"
     return "term" if _TERM.match(after) else "plain"
+
+
+_POINTED: Final = re.compile(
+    r"(?i)\b(?:half|third|quarter|all of|everything|the rest|remainder|same|again|as usual|usual|double|twice|"
+    r"whole|what i owe|what is left|full|maximum|instalment|repayment|bill|rent)\b"
+)
+
+
+def amounts_said(texts: Iterable[str]) -> frozenset[Decimal] | None:
+    """The figures of these messages; None if one points at an amount ("half", "the same") without naming it."""
+    found: set[Decimal] = set()
+    for text in texts:
+        if _POINTED.search(text):
+            return None
+        found.update(value for figure in figures_in(text) for value in figure.values)
+    return frozenset(found)
