@@ -81,6 +81,7 @@ from ultracore.cache.stores import (
     LoginThrottle,
     PageBindings,
     RuntimeStores,
+    SessionLimits,
     SocketBindings,
     Threads,
 )
@@ -254,6 +255,8 @@ async def _open_redis(stack: AsyncExitStack, opened: Core) -> tuple[RuntimeStore
         recorded=recall.threads,
         recorded_state=recall.conversation,
         standing=standings.of,
+        customers=SessionLimits.of(*settings.session_lasts),
+        staff=SessionLimits.of(*settings.staff_session_lasts),
     )
     stack.push_async_callback(stores.aclose)
     # A namespace that programs do not use.

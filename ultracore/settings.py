@@ -99,6 +99,11 @@ class Settings(BaseSettings):
     messages_per_minute: int = Field(default=20, ge=1)
     # No approval waits longer than two minutes; an operator can only make it shorter.
     approval_seconds: int = Field(default=120, ge=1, le=120)
+    # After a quarter of an hour somebody else may sit at the screen; nobody works for longer than a day.
+    session_idle_minutes: float = Field(default=15, gt=0, le=60)
+    session_hours: float = Field(default=8, gt=0, le=24)
+    staff_session_idle_minutes: float | None = Field(default=None, gt=0, le=60)
+    staff_session_hours: float | None = Field(default=None, gt=0, le=24)
 
     widget_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     widget_keys_file: Path | None = None
@@ -141,6 +146,19 @@ class Settings(BaseSettings):
     def origins(self) -> tuple[str, ...]:
         """The origins that may open a socket: the configured ones, or this machine's own on our port."""
         return self.allowed_origins or (f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}")
+
+    @property
+    def session_lasts(self) -> tuple[float, float]:
+        """Minutes without use, and hours in any case."""
+        return self.session_idle_minutes, self.session_hours
+
+    @property
+    def staff_session_lasts(self) -> tuple[float, float]:
+        """The same for members of staff."""
+        return (
+            self.staff_session_idle_minutes or self.session_idle_minutes,
+            self.staff_session_hours or self.session_hours,
+        )
 
     @property
     def public_address(self) -> str:

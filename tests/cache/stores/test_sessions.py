@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -10,9 +11,9 @@ from tests.cache.conftest import principal
 from tests.cache.waiting import eventually
 from ultracore.cache import RedisClient
 from ultracore.cache.signing import ValueSigner
-from ultracore.cache.stores import LoginSessions, RuntimeStores, SocketBindings
+from ultracore.cache.stores import LoginSessions, RuntimeStores, SessionLimits, SocketBindings
 from ultracore.cache.stores.sessions import end_logins
-from ultracore.principal import Principal
+from ultracore.principal import Principal, Role
 
 
 async def test_a_session_gives_the_principal_back(stores: RuntimeStores, customer: Principal) -> None:
@@ -44,6 +45,17 @@ async def test_idle_time_ends_a_session_and_get_begins_it_anew(client: RedisClie
         await asyncio.sleep(0.2)
         assert await logins.get("login-1") == customer
     await eventually(lambda: _is_over(logins, "login-1"))
+
+
+async def test_staff_are_signed_out_sooner_if_the_bank_says_so(client: RedisClient, customer: Principal) -> None:
+    teller = replace(customer, login_id="login-9", user_id="teller1", roles=frozenset({Role.TELLER}))
+    staff = SessionLimits(idle_seconds=0.3, absolute_seconds=60)
+    logins = LoginSessions(client, ValueSigner(b"s"), idle_seconds=60, absolute_seconds=60, staff=staff)
+    for person in (customer, teller):
+        await logins.create(person)
+        assert await logins.get(person.login_id) == person
+    await eventually(lambda: _is_over(logins, "login-9"))
+    assert await logins.get("login-1") == customer
 
 
 async def test_peek_does_not_prolong_a_session(client: RedisClient, customer: Principal) -> None:

@@ -8,7 +8,7 @@ from ultracore.cache.stores.page_bindings import PageBindings
 from ultracore.cache.stores.pieces import AnswerHead, AnswerPieces, CutAnswer, OpenAnswer
 from ultracore.cache.stores.seals import Seal, Seals
 from ultracore.cache.stores.service import RuntimeStores
-from ultracore.cache.stores.sessions import LiveSession, LoginSessions, SocketBindings
+from ultracore.cache.stores.sessions import LiveSession, LoginSessions, SessionLimits, SocketBindings
 from ultracore.cache.stores.sign_in import Attempt, Busy, LoginThrottle, Wait, network_of
 from ultracore.cache.stores.threads import ThreadEntry, Threads
 from ultracore.cache.stores.turn_lock import TurnLease, TurnLock
@@ -36,6 +36,7 @@ __all__ = [
     "RuntimeStores",
     "Seal",
     "Seals",
+    "SessionLimits",
     "SocketBindings",
     "ThreadEntry",
     "Threads",

@@ -13,7 +13,7 @@ from ultracore.cache.stores.logs import ConversationLogs
 from ultracore.cache.stores.page_bindings import PageBindings
 from ultracore.cache.stores.pieces import AnswerPieces
 from ultracore.cache.stores.seals import DerivedSeals, Seals
-from ultracore.cache.stores.sessions import LoginSessions, SocketBindings, Standing, unchanged
+from ultracore.cache.stores.sessions import LoginSessions, SessionLimits, SocketBindings, Standing, unchanged
 from ultracore.cache.stores.sign_in import LoginThrottle
 from ultracore.cache.stores.threads import KEPT_DAYS, Recorded, Threads, nothing_recorded
 from ultracore.cache.stores.turn_lock import TurnLock
@@ -48,6 +48,8 @@ class RuntimeStores:
         recorded: Recorded = nothing_recorded,
         recorded_state: RecordedState = not_recorded,
         standing: Standing = unchanged,
+        customers: SessionLimits | None = None,
+        staff: SessionLimits | None = None,
     ) -> RuntimeStores:
         """The stores with their usual limits. `secret` keys the digests of user names, and what signs values.
 
@@ -63,7 +65,7 @@ class RuntimeStores:
         pieces = AnswerPieces(client, conversations.seals, name=name)
         return cls(
             client=client,
-            logins=LoginSessions(client, signer, standing=standing),
+            logins=LoginSessions.lasting(client, signer, standing, customers, staff),
             sockets=SocketBindings(client, signer),
             conversations=conversations,
             pieces=pieces,

@@ -25,21 +25,20 @@ _CLOCK = Script(_NOW + "return string.format('%.0f', now)")
 _CREATE = Script("""
 local held = redis.call('HGET', KEYS[1], 'principal')
 if held then return held end
-redis.call('HSET', KEYS[1], 'principal', ARGV[1], 'until', ARGV[2])
+redis.call('HSET', KEYS[1], 'principal', ARGV[1], 'until', ARGV[2], 'idle', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return ARGV[1]
 """)
 
-# ARGV[1]: the idle time in milliseconds, or 0 to look without touching.
+# ARGV[1]: 0 to look without touching, else the idle time in milliseconds of a session that has none of its own.
 _READ = Script(
     _NOW
     + """
-local held = redis.call('HMGET', KEYS[1], 'principal', 'until')
+local held = redis.call('HMGET', KEYS[1], 'principal', 'until', 'idle')
 if not held[1] then return nil end
 local left = tonumber(held[2]) - now
 if left <= 0 then redis.call('DEL', KEYS[1]); return nil end
-local idle = tonumber(ARGV[1])
-if idle > 0 then redis.call('PEXPIRE', KEYS[1], math.min(idle, left)) end
+if tonumber(ARGV[1]) > 0 then redis.call('PEXPIRE', KEYS[1], math.min(tonumber(held[3] or ARGV[1]), left)) end
 return {held[1], string.format('%.0f', now)}
 """
 )
@@ -106,11 +105,25 @@ class LiveSession:
     user_agent: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """After how long a session ends: without use, and in any case."""
+
+    idle_seconds: float = 15 * 60
+    absolute_seconds: float = 8 * 3600
+
+    @classmethod
+    def of(cls, idle_minutes: float, hours: float) -> SessionLimits:
+        """The limits in the units in which people say them."""
+        return cls(idle_seconds=idle_minutes * 60, absolute_seconds=hours * 3600)
+
+
 class LoginSessions:
     """A login session ends after `idle_seconds` without `get`, after `absolute_seconds` in any case, or by revoke.
 
-    Both limits go by the server's clock. After `revoke` has returned, no process gets the principal any more.
-    `standing` says what the person may do now: a session that it knows nothing of any more ends.
+    `staff` has limits of its own, if it is given. All go by the server's clock. After `revoke` has returned,
+    no process gets the principal any more. `standing` says what the person may do now: a session that it knows
+    nothing of any more ends.
     """
 
     def __init__(
@@ -121,27 +134,44 @@ class LoginSessions:
         standing: Standing = unchanged,
         idle_seconds: float = 15 * 60,
         absolute_seconds: float = 8 * 3600,
+        staff: SessionLimits | None = None,
     ) -> None:
         self._client = client
         self._signer = signer
         self._standing = standing
-        self._idle = round(idle_seconds * 1000)
-        self._absolute = round(absolute_seconds * 1000)
+        self._customers = SessionLimits(idle_seconds=idle_seconds, absolute_seconds=absolute_seconds)
+        self._staff = staff or self._customers
         self.begun: Callable[[Principal], None] | None = None
         """Told of each session that has begun; it must not wait for anything."""
+
+    @classmethod
+    def lasting(
+        cls,
+        client: RedisClient,
+        signer: ValueSigner,
+        standing: Standing,
+        customers: SessionLimits | None,
+        staff: SessionLimits | None,
+    ) -> LoginSessions:
+        """Sessions with these limits; the usual ones if none are given."""
+        usual = customers or SessionLimits()
+        idle, absolute = usual.idle_seconds, usual.absolute_seconds
+        return cls(client, signer, standing=standing, idle_seconds=idle, absolute_seconds=absolute, staff=staff)
 
     async def create(self, principal: Principal, connection: Connection | None = None) -> None:
         """Begin the session `principal.login_id`. Raises `ValueError` if the id is somebody else's."""
         key = _login_key(principal.login_id)
+        limits = self._staff if principal.is_staff else self._customers
+        absolute = round(limits.absolute_seconds * 1000)
         since = int(await self._client.script(_CLOCK, [key], repeatable=True))
-        until, browser = since + self._absolute, connection or Connection()
+        until, browser = since + absolute, connection or Connection()
         known = {"since": since, "ip_address": browser.ip_address, "user_agent": browser.user_agent}
         text = json.dumps([until, principal.to_dict(), known], sort_keys=True)
         # The index first: a session that `end_logins` could not find must never exist.
         await self._client.script(
-            _INDEX, [_user_key(principal.tenant_id, principal.user_id)], principal.login_id, self._absolute
+            _INDEX, [_user_key(principal.tenant_id, principal.user_id)], principal.login_id, absolute
         )
-        idle, signed = min(self._idle, self._absolute), self._signer.signed(key, text)
+        idle, signed = min(round(limits.idle_seconds * 1000), absolute), self._signer.signed(key, text)
         held = await self._client.script(_CREATE, [key], signed, until, idle, repeatable=True)
         begun = self._opened(principal.login_id, held)
         if begun is None or begun.principal != principal:
@@ -151,7 +181,7 @@ class LoginSessions:
 
     async def get(self, login_id: str) -> Principal | None:
         """Who is signed in, and the idle time begins anew; None if the session has ended."""
-        return await self._read(login_id, self._idle)
+        return await self._read(login_id, round(self._customers.idle_seconds * 1000))
 
     async def peek(self, login_id: str) -> Principal | None:
         """As `get`, but the idle time runs on."""
