@@ -18,6 +18,8 @@ from starlette.types import Receive, Scope, Send
 from tests.support.shared_run import SharedRun
 from ultracore.ai.persons import Persons
 from ultracore.audit import ConversationRecord, TurnRecord
+from ultracore.audit.index import AuditIndex
+from ultracore.audit.index.defaults import open_index
 from ultracore.cache import RedisClient
 from ultracore.cache.nodes import RedisEndpoint
 from ultracore.cache.stores import RuntimeStores
@@ -62,6 +64,7 @@ class DeskWorld:
     """An open bank and record, and the pages over them."""
 
     core: Core
+    index: AuditIndex
 
     def __post_init__(self) -> None:
         self.rules = read_queue_rules(None)
@@ -76,10 +79,17 @@ class DeskWorld:
             phone="13 00 00 00",
         )
         self.site = Site(door)
-        parts = DeskParts(bank=self.core.bank, trail=self.core.trail, rules=self.rules, persons=self.persons())
+        parts = DeskParts(
+            bank=self.core.bank, trail=self.core.trail, rules=self.rules, persons=self.persons(), index=self.index
+        )
         self.table = desk_pages(
             self.site, DeskServer(lambda: parts, lambda request: Connection("10.0.0.1", "test"))
         )
+
+    async def indexed(self) -> None:
+        """Bring the index up to the record."""
+        rows = await self.core.store.read(lambda reader: [row.published() for row in reader.stored()])
+        await self.index.apply(rows)
 
     def persons(self) -> Persons:
         """Without a Redis, which these pages need only to let somebody talk."""
@@ -138,5 +148,8 @@ async def _seed(path: Path) -> None:
 @pytest.fixture
 async def desk(desk_seeded: Path, tmp_path: Path) -> AsyncIterator[DeskWorld]:
     shutil.copytree(desk_seeded, tmp_path / "data")
-    async with core(Settings(data_dir=tmp_path / "data")) as opened:
-        yield DeskWorld(opened)
+    settings = Settings(data_dir=tmp_path / "data")
+    async with core(settings) as opened:
+        index = await open_index(settings, opened.store)
+        yield DeskWorld(opened, index)
+        await index.close()

@@ -22,7 +22,8 @@ async def addresses(desk: DeskWorld) -> list[tuple[str, str]]:
     (case, *_) = await desk.core.bank.cases.waiting("tenant_1", limit=1)
     ids = {"case": case.case_id, "conversation": case.conversation_id}
     return [
-        (method, re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda part: ids[part[1]], path)) for method, path in routes(desk)
+        (method, re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda part: ids[part[1]], path).replace("\\", ""))
+        for method, path in routes(desk)
     ]
 
 

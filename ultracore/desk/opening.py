@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ultracore.ai.persons import Persons, WaitingRoom
 from ultracore.audit import AuditTrail
+from ultracore.audit.index import IndexService
 from ultracore.banking import Bank
 from ultracore.desk.parts import DeskParts
 from ultracore.desk.rules import read_queue_rules
@@ -14,7 +15,12 @@ from ultracore.desk.watching import QueueWatch
 
 
 def open_desk(
-    stack: AsyncExitStack, bank: Bank, trail: AuditTrail, persons: Persons, folder: Path | None
+    stack: AsyncExitStack,
+    bank: Bank,
+    trail: AuditTrail,
+    persons: Persons,
+    index: IndexService,
+    folder: Path | None,
 ) -> DeskParts:
     """The desk's parts, and the reader that fills its queue until the stack ends.
 
@@ -24,7 +30,7 @@ def open_desk(
     watch = QueueWatch(trail, bank, rules, persons)
     watch.start()
     stack.push_async_callback(watch.stop)
-    return DeskParts(bank=bank, trail=trail, rules=rules, persons=persons)
+    return DeskParts(bank=bank, trail=trail, rules=rules, persons=persons, index=index)
 
 
 def waiting_room(bank: Bank, folder: Path | None) -> WaitingRoom:

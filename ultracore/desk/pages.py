@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from ultracore.desk.conversation_pages import FIND, ConversationPages
 from ultracore.desk.look import Look
 from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import QUEUE, READERS, QueuePages
@@ -21,6 +22,8 @@ def desk_pages(site: Site, server: DeskServer) -> PageTable:
         templates, site.add_asset(_HERE / "assets" / "desk.css"), site.add_asset(_HERE / "assets" / "live.js")
     )
     site.add_link(QUEUE, "Queue", READERS)
+    site.add_link(FIND, "Conversations", READERS)
     QueuePages(site, server, look).add_to(table)
     TalkPages(site, server, look).add_to(table)
+    ConversationPages(site, server, look).add_to(table)
     return table

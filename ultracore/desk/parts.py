@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from ultracore.ai.persons import Persons
 from ultracore.audit import AuditTrail
+from ultracore.audit.index import AuditIndex, IndexService
 from ultracore.banking import Bank
 from ultracore.desk.rules import QueueRules
 from ultracore.principal import Connection
@@ -22,6 +23,7 @@ class DeskParts:
     trail: AuditTrail
     rules: QueueRules
     persons: Persons
+    index: AuditIndex | IndexService
 
 
 @dataclass(frozen=True, slots=True)

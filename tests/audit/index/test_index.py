@@ -174,6 +174,19 @@ async def test_conversations_are_found_by_who_what_and_when(
     assert system.stream_id.startswith("system:tenant_1:")
 
 
+async def test_a_list_has_pages_an_order_and_a_number(
+    index: AuditIndex, store: AuditStore, trail: AuditTrail
+) -> None:
+    await a_record(trail)
+    await index.apply(await published(store))
+    newest = [one.stream_id for one in await index.find(Query())]
+    assert [one.stream_id for one in await index.find(Query(oldest_first=True))] == newest[::-1]
+    assert [one.stream_id for one in await index.find(Query(limit=1, offset=1))] == newest[1:2]
+    assert await index.count(Query(limit=1)) == 3
+    assert await index.count(Query(customer_id="cust_2")) == 1
+    assert await index.count(Query(words=("?!",))) == 0
+
+
 async def test_a_conversation_says_whose_it_was_and_what_happened(
     index: AuditIndex, store: AuditStore, trail: AuditTrail
 ) -> None:

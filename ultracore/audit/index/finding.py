@@ -18,10 +18,22 @@ MOST_GAPS: Final = 20
 
 
 def conversations(query: Query, tokens: Sequence[Sequence[Sequence[int]]]) -> Select[Any]:
-    """The streams that fit, newest first.
+    """The streams that fit, in the query's order.
 
     `tokens` has the ways in which the words may be kept, and of each way, for each word, the tokens it may have.
     """
+    order = streams.c.last_at.asc() if query.oldest_first else streams.c.last_at.desc()
+    fitting = select(streams).where(and_(*_conditions(query, tokens))).order_by(order, streams.c.stream_id)
+    # Not below zero: to SQLite a negative limit means that there is none.
+    return fitting.limit(max(query.limit, 0)).offset(max(query.offset, 0))
+
+
+def number_of(query: Query, tokens: Sequence[Sequence[Sequence[int]]]) -> Select[Any]:
+    """How many streams fit, on all pages together."""
+    return select(func.count()).select_from(streams).where(and_(*_conditions(query, tokens)))
+
+
+def _conditions(query: Query, tokens: Sequence[Sequence[Sequence[int]]]) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [streams.c.is_system == int(query.system)]
     if query.tenant_id is not None:
         conditions.append(streams.c.tenant_id == query.tenant_id)
@@ -34,10 +46,7 @@ def conversations(query: Query, tokens: Sequence[Sequence[Sequence[int]]]) -> Se
     conditions += _between(query, streams.c.last_at, streams.c.first_at)
     if tokens:
         conditions.append(or_(*(and_(*(_holds(one) for one in way)) for way in tokens)))
-    # Not below zero: to SQLite a negative limit means that there is none.
-    return (
-        select(streams).where(and_(*conditions)).order_by(streams.c.last_at.desc(), streams.c.stream_id)
-    ).limit(max(query.limit, 0))
+    return conditions
 
 
 def _holds(tokens: Sequence[int]) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit.index import finding
 from ultracore.audit.index import tables as schema
@@ -73,17 +74,27 @@ class AuditIndex:
     async def find(self, query: Query) -> list[IndexedConversation]:
         """The conversations that fit, the one with the newest event first."""
         async with self._database.read() as connection:
-            tokens: list[list[list[int]]] = []
-            if query.words:
-                wanted = ways(query.words)
-                if not wanted:
-                    return []
-                known = [query.tenant_id] if query.tenant_id is not None else await finding.tenants(connection)
-                tokens = [
-                    [[self._tokens.of_word(tenant, word) for tenant in known] for word in way] for way in wanted
-                ]
+            tokens = await self._wanted(connection, query)
+            if tokens is None:
+                return []
             rows = await connection.execute(finding.conversations(query, tokens))
             return [finding.conversation(row) for row in rows]
+
+    async def count(self, query: Query) -> int:
+        """How many conversations fit, whatever the query's limit is."""
+        async with self._database.read() as connection:
+            tokens = await self._wanted(connection, query)
+            return 0 if tokens is None else await connection.scalar(finding.number_of(query, tokens)) or 0
+
+    async def _wanted(self, connection: AsyncConnection, query: Query) -> list[list[list[int]]] | None:
+        """The tokens of each way in which the words may be kept; None if what is wanted holds no word."""
+        if not query.words:
+            return []
+        wanted = ways(query.words)
+        if not wanted:
+            return None
+        known = [query.tenant_id] if query.tenant_id is not None else await finding.tenants(connection)
+        return [[[self._tokens.of_word(tenant, word) for tenant in known] for word in way] for way in wanted]
 
     async def events(self, stream_id: str, *, after: int = 0, limit: int | None = None) -> list[bytes]:
         """A stream's events as they were published, by sequence, from sequence `after` + 1 on."""

@@ -83,6 +83,10 @@ class IndexService:
         """See `AuditIndex.find`. Raises `IndexUnavailable` within 5 s if the index does not answer."""
         return await self._in_time(self._open().index.find(query))
 
+    async def count(self, query: Query) -> int:
+        """See `AuditIndex.count`. Raises `IndexUnavailable` within 5 s if the index does not answer."""
+        return await self._in_time(self._open().index.count(query))
+
     async def lag(self) -> Lag:
         """How far the index is behind. Raises `Unavailable` within 5 s if index or source do not answer."""
         return await self._in_time(self._open().lag())

@@ -20,7 +20,7 @@ class Query:
     What is said of events (`customer_id`, `user_id`, `agent`, `tool`, `decision`, `severity`, `types`) must hold
     of one and the same event; every one of `words` must occur somewhere in the conversation. `since` (inclusive)
     and `until` (exclusive) bound that event, or the conversation if nothing is said of events. `system` asks
-    for system streams instead of conversations.
+    for system streams instead of conversations. The newest come first, or with `oldest_first` the oldest.
     """
 
     tenant_id: str | None = None
@@ -37,6 +37,8 @@ class Query:
     words: tuple[str, ...] = ()
     system: bool = False
     limit: int = DEFAULT_LIMIT
+    offset: int = 0
+    oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

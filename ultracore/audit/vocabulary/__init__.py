@@ -21,7 +21,13 @@ from ultracore.audit.vocabulary.conversation import (
     UserMessage,
     Written,
 )
-from ultracore.audit.vocabulary.desk import PersonJoined, PersonLeft, PersonMessage, QueueChanged
+from ultracore.audit.vocabulary.desk import (
+    ConversationListExported,
+    PersonJoined,
+    PersonLeft,
+    PersonMessage,
+    QueueChanged,
+)
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.identity import (
     AdministrationRefused,
@@ -80,6 +86,7 @@ __all__ = [
     "ConversationEnded",
     "ConversationEvent",
     "ConversationEventType",
+    "ConversationListExported",
     "ConversationRefused",
     "ConversationRemoved",
     "ConversationRenamed",

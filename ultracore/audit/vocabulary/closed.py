@@ -18,7 +18,13 @@ from ultracore.audit.vocabulary.conversation import (
     TurnStopped,
     UserMessage,
 )
-from ultracore.audit.vocabulary.desk import PersonJoined, PersonLeft, PersonMessage, QueueChanged
+from ultracore.audit.vocabulary.desk import (
+    ConversationListExported,
+    PersonJoined,
+    PersonLeft,
+    PersonMessage,
+    QueueChanged,
+)
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.identity import IdentityEvent
 from ultracore.audit.vocabulary.system import (
@@ -95,6 +101,7 @@ SystemEvent = (
     | ErasureRefused
     | LegalHoldChanged
     | QueueChanged
+    | ConversationListExported
     | IdentityEvent
 )
 """The closed vocabulary of the system streams, beside what other programs log by `AuditTrail.log_event`."""

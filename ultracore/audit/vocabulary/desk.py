@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ultracore.audit.events import AuditEventType
+from ultracore.audit.events import AuditEventType, AuditSeverity
 from ultracore.audit.vocabulary.values import Details, Event
 
 
@@ -74,4 +75,26 @@ class QueueChanged(Event):
             result="success",
             resource_type="conversation",
             resource_id=self.conversation_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationListExported(Event):
+    """A member of staff, by user id, took a list of conversations away as a file."""
+
+    type = AuditEventType.DATA_EXPORTED
+    by: str
+    search: Mapping[str, str]
+    found: int
+
+    def details(self) -> Details:
+        return Details(
+            f"{self.by} exported a list of conversations",
+            {"search": dict(self.search), "found": self.found},
+            action="export",
+            result="success",
+            severity=AuditSeverity.WARNING,
+            resource_type="conversation_index",
+            resource_id="search",
+            compliance_tags=("privacy",),
         )

@@ -1,0 +1,199 @@
+"""`/desk/conversations`: found by fields, as a list and as CSV, and each conversation as it was seen."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from ultracore.audit import ReplayItem, StreamInfo, Subject, wire_time
+from ultracore.audit.index import IndexedConversation
+from ultracore.audit.replay import RECORD, in_order, items_of
+from ultracore.audit.vocabulary import ConversationListExported, ConversationViewed, RecordSearched
+from ultracore.banking.access import RecordView
+from ultracore.desk.look import Look
+from ultracore.desk.parts import DeskServer
+from ultracore.desk.queue_pages import READERS
+from ultracore.desk.searching import (
+    DECISIONS,
+    LONGEST_REASON,
+    SEVERITIES,
+    SHORTEST_REASON,
+    SORTS,
+    Search,
+    read_search,
+)
+from ultracore.desk.work import Worker, origin_of
+from ultracore.errors import InvalidInput
+from ultracore.web import Forbidden, NoSuchPage, PageNumber, PageTable, Site, Visit, see_other
+
+FIND: Final = "/desk/conversations"
+MOST_EXPORTED: Final = 10_000
+EVENTS_A_PAGE: Final = 200
+_EVENTS_AROUND: Final = 20
+_VIEWING_SECONDS: Final = 3_600
+_COLUMNS: Final = ("conversation", "user", "customer", "first", "last", "events", "agents", "denials", "alerts")
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+NO_REASON: Final = f"Please say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters: it goes on the record."
+
+
+@dataclass(frozen=True, slots=True)
+class SeenLine:
+    """One thing on the customer's screen, and beside it what the record says of the same event."""
+
+    item: ReplayItem
+    beside: tuple[ReplayItem, ...] = ()
+
+
+class ConversationPages:
+    """Finds conversations, and shows them again."""
+
+    def __init__(self, site: Site, server: DeskServer, look: Look) -> None:
+        self._site = site
+        self._server = server
+        self._look = look
+
+    def add_to(self, table: PageTable) -> None:
+        """Put the routes into a table of pages."""
+        table.add("GET", FIND, self._list, READERS)
+        table.add("GET", FIND + ".csv", self._csv, READERS)
+        table.add("GET", FIND + "/{conversation}", self._show, READERS)
+        table.add("POST", FIND + "/{conversation}", self._open, READERS)
+
+    async def _list(self, visit: Visit) -> Response:
+        search, number = self._search(visit), PageNumber.of(visit.request)
+        found: Sequence[IndexedConversation] = ()
+        total = 0
+        if not search.lacks_reason:
+            index = self._server.parts().index
+            found, total = await index.find(search.page(number)), await index.count(search.query)
+            await self._tell(visit, search, total)
+        return self._look.page(
+            "conversations.html",
+            visit,
+            leaf=number.leaf(found),
+            total=total,
+            search=search.fields,
+            said=NO_REASON if search.lacks_reason else "",
+            decisions=[(one, one.replace("_", " ") or "any") for one in DECISIONS],
+            severities=[(one, one or "any") for one in SEVERITIES],
+            sorts=SORTS,
+            query=visit.request.url.query,
+        )
+
+    async def _csv(self, visit: Visit) -> Response:
+        search = self._search(visit)
+        if search.lacks_reason:
+            raise InvalidInput("no reason", code="desk.reason", sentence=NO_REASON)
+        found = await self._server.parts().index.find(replace(search.query, limit=MOST_EXPORTED))
+        worker = self._worker(visit)
+        event = ConversationListExported(by=worker.principal.user_id, search=search.told, found=len(found))
+        await self._server.parts().trail.write(event, origin_of(worker), Subject.of(worker.principal))
+        headers = {"Content-Disposition": 'attachment; filename="conversations.csv"'}
+        return Response(_csv_of(found), media_type="text/csv; charset=utf-8", headers=headers)
+
+    async def _show(self, visit: Visit) -> Response:
+        stream, view = await self._stream(visit), self._view(visit)
+        token = visit.request.query_params.get("viewing", "")
+        if not any(self._fits(visit, stream, token, ago) for ago in (0, 1)):
+            return self._look.page("reason.html", visit, stream=stream, longest=LONGEST_REASON)
+        number = PageNumber.of(visit.request, size=EVENTS_A_PAGE)
+        store = await self._server.parts().trail.store()
+        after = max(0, number.offset - _EVENTS_AROUND)
+        events = await store.events(stream.stream_id, after=after, limit=EVENTS_A_PAGE + 2 * _EVENTS_AROUND)
+        items = items_of(in_order(events), view, stream.first_at)
+        shown = [item for item in items if number.offset < item.sequence <= number.offset + EVENTS_A_PAGE]
+        more = stream.events > number.offset + EVENTS_A_PAGE
+        leaf = number.leaf([None] * (number.limit if more else 1))
+        return self._look.page("replay.html", visit, stream=stream, lines=_beside(shown), leaf=leaf, view=view)
+
+    async def _open(self, visit: Visit) -> Response:
+        stream, view = await self._stream(visit), self._view(visit)
+        reason = " ".join(visit.form.text("reason", "reason", longest=LONGEST_REASON).split())
+        if len(reason) < SHORTEST_REASON:
+            raise InvalidInput("no reason", code="desk.reason", sentence=NO_REASON)
+        worker = self._worker(visit)
+        event = ConversationViewed(
+            by=worker.principal.user_id,
+            conversation_id=stream.stream_id,
+            reason=reason,
+            projection=view,
+            events=stream.events,
+        )
+        # Before anything of it is shown; the customer is told of it with their own data.
+        await self._server.parts().trail.write(event, origin_of(worker))
+        return see_other(self._site, f"{FIND}/{stream.stream_id}?viewing={self._viewing(visit, stream, 0)}")
+
+    def _search(self, visit: Visit) -> Search:
+        return read_search(dict(visit.request.query_params), visit.principal.tenant_id)
+
+    async def _tell(self, visit: Visit, search: Search, found: int) -> None:
+        """The search, on the record before what it found is shown. The bare list of the newest is none."""
+        if not any(value for name, value in search.fields.items() if name != "sort"):
+            return
+        worker, customer = self._worker(visit), search.query.customer_id
+        event = RecordSearched(by=worker.principal.user_id, customer_id=customer, search=search.told, found=found)
+        await self._server.parts().trail.write(event, origin_of(worker))
+
+    async def _stream(self, visit: Visit) -> StreamInfo:
+        """A conversation of the visitor's tenant. Raises `NoSuchPage` for any other stream."""
+        asked = visit.named("conversation")
+        found = None
+        if not asked.startswith("system:"):
+            found = await (await self._server.parts().trail.store()).stream(asked)
+        if found is None or found.tenant_id != visit.principal.tenant_id:
+            raise NoSuchPage("no such conversation")
+        return found
+
+    def _view(self, visit: Visit) -> RecordView:
+        view = self._server.parts().bank.access.record_view(visit.principal)
+        if view is None:
+            raise Forbidden("the policy gives this role no view of the record")
+        return view
+
+    def _viewing(self, visit: Visit, stream: StreamInfo, ago: int) -> str:
+        """The mark of a viewing for which a reason was given within the hour, good for this login alone."""
+        hour = int(time.time() // _VIEWING_SECONDS) - ago
+        return self._site.tokens.of(f"view:{visit.principal.login_id}:{stream.stream_id}:{hour}")
+
+    def _fits(self, visit: Visit, stream: StreamInfo, token: str, ago: int) -> bool:
+        hour = int(time.time() // _VIEWING_SECONDS) - ago
+        return self._site.tokens.fits(f"view:{visit.principal.login_id}:{stream.stream_id}:{hour}", token)
+
+    def _worker(self, visit: Visit) -> Worker:
+        return Worker(visit.principal, self._server.connection(visit.request))
+
+
+def _beside(items: Iterable[ReplayItem]) -> list[SeenLine]:
+    """What the record says stands beside what was last shown of the same event, or on a line of its own."""
+    lines: list[SeenLine] = []
+    for item in items:
+        last = lines[-1] if lines else None
+        if item.author == RECORD and last is not None and last.item.sequence == item.sequence:
+            lines[-1] = SeenLine(last.item, (*last.beside, item))
+        else:
+            lines.append(SeenLine(item))
+    return lines
+
+
+def _csv_of(found: Iterable[IndexedConversation]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for one in found:
+        times = wire_time(one.first_at), wire_time(one.last_at)
+        counts = one.events, " ".join(one.agents), one.denials, one.alerts
+        writer.writerow(map(_cell, (one.stream_id, one.user_id, one.customer_id, *times, *counts)))
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
