@@ -25,6 +25,7 @@ class FaultyLogs(MemoryLogs):
     def __init__(self) -> None:
         super().__init__()
         self.down = False
+        self.dies_after_writing = False
         self.pieces = ""
 
     def flush(self) -> None:
@@ -32,7 +33,10 @@ class FaultyLogs(MemoryLogs):
 
     async def append(self, conversation_id: str, at: Cursor, changes: Sequence[LogChange]) -> Cursor | None:
         self._check()
-        return await super().append(conversation_id, at, changes)
+        done = await super().append(conversation_id, at, changes)
+        if self.dies_after_writing:
+            raise CacheUnavailable("killed before its reply", code="cache.unreachable")
+        return done
 
     async def begin(self, conversation_id: str, changes: Sequence[LogChange]) -> Cursor | None:
         self._check()
@@ -111,6 +115,29 @@ async def test_what_redis_did_not_take_is_written_with_the_next_look() -> None:
     await first.log.follow()
     await second.log.follow()
     assert second.texts() == ["Hello.", "while it was away"]
+
+
+async def test_what_redis_took_before_it_was_killed_stands_once() -> None:
+    logs = FaultyLogs()
+    first, second = await two(logs)
+    logs.dies_after_writing = True
+    await first.view().message("told once", kind="notice")
+    logs.dies_after_writing = False
+    first.log._away_until = 0.0
+    for process in (first, second, first):
+        await process.log.follow()
+    assert first.texts() == second.texts() == ["Hello.", "told once"]
+    assert [data["output"] for name, data in second.events if name == "new_message"] == ["Hello.", "told once"]
+
+
+async def test_what_was_in_the_log_when_redis_lost_all_and_on_no_other_page_comes_there() -> None:
+    logs = FaultyLogs()
+    first, second = await two(logs)
+    await first.view().message("not followed yet", kind="notice")
+    logs.flush()
+    for process in (first, second):
+        await process.log.follow()
+    assert first.texts() == second.texts() == ["Hello.", "not followed yet"]
 
 
 async def test_a_lost_log_is_made_anew_from_a_stage_and_nothing_is_drawn_twice() -> None:
