@@ -58,7 +58,7 @@ ACCOUNTS: list[tuple[str, Want]] = [
         "did i pay city power this month",
         ("search_transactions", {"text": "city power", "since": "this month", "until": "this month"}),
     ),
-    ("has my salary come in yet", ("search_transactions", {"category": "salary"})),
+    ("has my salary come in yet", ("search_transactions", {"category": "salary", "flow": "in"})),
     ("show payments over $500", ("search_transactions", {"min_amount": "500"})),
     ("show my last transactions", ("search_transactions", {})),
     (
@@ -131,7 +131,7 @@ LENDING: list[tuple[str, Want]] = [
         ),
     ),
     ("do i qualify for a loan of $15,000", "What is the loan for"),
-    ("how much can I borrow for a car", "How much would you like to borrow"),
+    ("how much can I borrow for a car", ("get_borrowing_limit", {"loan_purpose": "car"})),
     ("am i eligable for a home loan", "How much would you like to borrow"),
     (
         "would you lend me 12 thousand dollars to study",
@@ -206,21 +206,24 @@ SECURITY: list[tuple[str, Want]] = [
     ("unfreeze my card", ("unfreeze_card", {})),
     ("found my card, can you turn it back on", ("unfreeze_card", {})),
     ("is there any unusual activity on my account", ("list_unusual_activity", {})),
-    ("i think i was hacked", ("list_unusual_activity", {})),
+    ("i think i was hacked", ("protect_customer", {"what_happened": "i think i was hacked"})),
     ("has anyone logged into my account", ("list_unusual_activity", {})),
     ("there's a payment I don't recognise", ("list_unusual_activity", {})),
-    ("was this me? 45 dollars at noodle house", ("list_unusual_activity", {})),
+    (
+        "was this me? 45 dollars at noodle house",
+        ("search_transactions", {"min_amount": "45", "max_amount": "45", "limit": 5}),
+    ),
     ("is this text from the bank a scam", "What does the message say"),
     (f'Is this message really from you: "{MAIL}"', ("check_message", {"text": MAIL})),
     (f"got an email, is it legit? {MAIL}", ("check_message", {"text": MAIL})),
     ("I want to report a scam", "What happened"),
     (
         "i gave my password to someone on the phone",
-        ("report_incident", {"description": "i gave my password to someone on the phone"}),
+        ("protect_customer", {"what_happened": "i gave my password to someone on the phone"}),
     ),
     (
         "I've been scammed, I paid for a couch that never came",
-        ("report_incident", {"description": "I've been scammed, I paid for a couch that never came"}),
+        ("protect_customer", {"what_happened": "I've been scammed, I paid for a couch that never came"}),
     ),
 ]
 REQUESTS = {

@@ -11,6 +11,7 @@ import pytest
 
 from tests.ai.presses.test_two_persons import TRANSFER, at_desk, confirmed, decide, waiting
 from tests.ai.screen import Desk
+from tests.banking.support import change_rows
 from tests.support.scripted_model import call
 from ultracore.cache.stores import TurnLock
 from ultracore.principal import Role
@@ -44,7 +45,11 @@ async def revoke(who: Desk) -> None:
 
 
 async def change_role(who: Desk, role: Role) -> None:
-    """The same login with another role, as a program that administers logins could write it."""
+    """The same login with another role, in the ledger and in its session."""
+    await change_rows(
+        who.app.bank.database,
+        f"UPDATE user_roles SET role = '{role}' WHERE user_id = '{who.who.user_id}'",  # noqa: S608 - words of ours
+    )
     await revoke(who)
     await who.app.logins.create(replace(who.who, roles=frozenset({role}), customer_id=None))
 

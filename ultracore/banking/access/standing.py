@@ -15,7 +15,7 @@ from typing import Final
 from ultracore.banking.access.users import UsersService
 from ultracore.banking.values import UserRecord
 from ultracore.errors import LedgerUnavailable
-from ultracore.principal import Principal
+from ultracore.principal import Principal, Role
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Standings:
             known = await self._ask(principal.user_id)
         # What ends a session is never taken from memory: it may be older than the session.
         for _ in range(2):
-            if known is None or _stands(known.record, principal):
+            if known is None or (_stands(known.record, principal) and _roles_left(known.record, principal)):
                 break
             known = await self._ask(principal.user_id)
         # Never answered yet: the session was signed by us, and says what was true when it began.
@@ -61,7 +61,7 @@ class Standings:
         if record is None or not _stands(record, principal):
             return None
         # A session never gains by waiting: a role that was given since it began counts from the next sign-in on.
-        roles = principal.roles & record.roles
+        roles = _roles_left(record, principal)
         if not roles:
             return None
         return replace(principal, roles=roles, customer_id=record.customer_id, display_name=record.display_name)
@@ -96,3 +96,7 @@ class Standings:
 def _stands(record: UserRecord | None, principal: Principal) -> bool:
     """True if the login is there, the same person's, and its sessions were not ended since this one began."""
     return record is not None and (record.tenant_id, record.epoch) == (principal.tenant_id, principal.epoch)
+
+
+def _roles_left(record: UserRecord | None, principal: Principal) -> frozenset[Role]:
+    return frozenset() if record is None else principal.roles & record.roles

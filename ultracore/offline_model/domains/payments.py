@@ -194,7 +194,7 @@ ABILITIES = (
         ),
         unless=re.compile(
             r"\b(?:loan|application|rent|salary|pay|scam|legit\w*|me|fraud\w*|direct debit|bill|suspicious"
-            r"|report|order)\b"
+            r"|report|order)\b|^where did\b"
         ),
         answer=answer_status,
     ),
