@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,10 +155,8 @@ async def test_a_redis_that_hangs_costs_one_read_its_deadline_and_fails_none(
     with redis.hung():
         assert await hasty.score() == right
         asked = hasty.manager.classes["credit_score"].errors
-        began = time.monotonic()
         for _ in range(3):
             assert await hasty.score() == right
-        assert time.monotonic() - began < 60
         assert hasty.manager.classes["credit_score"].errors == asked == 1
     await hasty.bank.close()
     await hasty.client.aclose()

@@ -102,7 +102,7 @@ TABLE: Final[Mapping[str, Row]] = {
     "list_data_access": Row("customer", "customer_id", {}),
     "get_data_download": Row("customer", "customer_id", {}),
     "protect_customer": Row("customer", "customer_id", {"what_happened": "A stranger called me."}),
-    "offer_protection": Row("customer", "customer_id", {"reason": "A stranger called my mother."}),
+    "offer_protection": Row("customer", "customer_id", {"description": "A stranger called my mother."}),
     "check_affordability": Row("customer teller", "customer_id", {"amount": "100"}),
     "compare_spending": Row("customer teller", "customer_id", _COMPARED),
     "get_account_numbers": Row("customer", "customer_id", {}),

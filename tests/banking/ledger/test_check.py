@@ -16,6 +16,7 @@ from ultracore.banking import ActionTerms, Bank
 from ultracore.banking.effects import capability_effects
 from ultracore.banking.ledger import operator_view
 from ultracore.banking.lending.values import Purpose
+from ultracore.banking.safety import protection_terms
 
 ALEX = ("tenant_1", "cust_1")
 
@@ -28,6 +29,10 @@ async def unfreezing(bank: Bank) -> ActionTerms:
 async def withdrawing(bank: Bank) -> ActionTerms:
     report = await bank.security.incidents.report(*ALEX, "customer1", "I lost my phone")
     return await bank.security.incidents.withdraw_terms(*ALEX, report.reference)
+
+
+async def protecting(bank: Bank) -> ActionTerms:
+    return protection_terms(*ALEX, "A stranger called my mother")
 
 
 async def loan(bank: Bank) -> ActionTerms:
@@ -46,6 +51,7 @@ ACTIONS: dict[str, Callable[[Bank], Awaitable[ActionTerms]]] = {
     "account.close": closing_an_empty_account,
     "payee.add": new_payee,
     "incident.withdraw": withdrawing,
+    "safety.protect": protecting,
 }
 
 

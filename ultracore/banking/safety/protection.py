@@ -15,7 +15,7 @@ from ultracore.banking.values import Proposal
 PROTECT: Final = "safety.protect"
 
 
-def protection_terms(tenant_id: str, customer_id: str, reason: str) -> ActionTerms:
+def protection_terms(tenant_id: str, customer_id: str, description: str) -> ActionTerms:
     """The terms of protecting a customer. Changes nothing."""
     return ActionTerms(
         kind=PROTECT,
@@ -27,7 +27,7 @@ def protection_terms(tenant_id: str, customer_id: str, reason: str) -> ActionTer
             ("Report", "A report is recorded, with a number to give on the phone"),
             ("To undo it", "Ask to unfreeze the card, and to withdraw the report"),
         ),
-        payload={"reason": reason},
+        payload={"description": description},
         sentence="Freeze all cards and record a report.",
     )
 
@@ -44,7 +44,7 @@ async def _objection(_connection: AsyncConnection, _proposal: Proposal) -> str |
 
 async def _protect(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) -> ActionReceipt:
     frozen = await freeze_usable(connection, proposal.tenant_id, proposal.customer_id)
-    incident = await record_incident(connection, proposal, str(payload_of(proposal)["reason"]), stamp)
+    incident = await record_incident(connection, proposal, str(payload_of(proposal)["description"]), stamp)
     cards = f"{len(frozen)} frozen now" if frozen else "none was left to freeze"
     return ActionReceipt(
         result={"reference": incident, "frozen": [card.last_digits for card in frozen]},

@@ -6,6 +6,7 @@ import asyncio
 import math
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from chainlit.auth import clear_auth_cookie, set_auth_cookie
 from starlette.background import BackgroundTask
@@ -15,6 +16,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from ultracore.audit.masking import mask
 from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Wait, network_of
 from ultracore.chat.admission import Budget, FairQueue, QueueFull
@@ -113,7 +115,7 @@ class SignIn:
             await self._close_login(before)
         # 192 random bits: who knows this id is signed in, so it must not be guessable.
         principal = person.principal(secrets.token_urlsafe(24))
-        await self._runtime.app.logins.create(principal, connection_of(request))
+        await self._runtime.app.logins.create(principal, _masked(connection_of(request)))
         self._runtime.keeping.start(self._runtime.app.bank.users.note_sign_in(principal.user_id))
         return principal, await throttle.remember(user_id, device)
 
@@ -192,6 +194,12 @@ def connection_of(request: Request) -> Connection:
     """The address and browser of a request, for the record."""
     agent = request.headers.get("user-agent", "")[:LONGEST_USER_AGENT]
     return Connection(request.client.host if request.client else None, agent or None)
+
+
+def _masked(connection: Connection) -> Connection:
+    """As the session keeps it for its owner's list: a program may carry its token in the name of its browser."""
+    agent = connection.user_agent
+    return replace(connection, user_agent=None if agent is None else mask(agent))
 
 
 async def _credentials(request: Request) -> tuple[str, str]:

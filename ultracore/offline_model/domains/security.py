@@ -148,7 +148,7 @@ def answer_report(request: Request) -> Reply:
 
 def answer_maybe_a_scam(request: Request) -> Reply:
     """What to do about what may be a scam, and one press that protects; nothing happens without it."""
-    reply = request.ask(OFFER, {"reason": request.text.strip()})
+    reply = request.ask(OFFER, {"description": request.text.strip()})
     if not reply.calls:
         return reply
     return Reply(MAYBE_A_SCAM, reply.calls)

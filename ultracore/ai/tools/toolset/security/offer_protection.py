@@ -21,8 +21,8 @@ from ultracore.principal import Role
     summary=message_summary,
 )
 async def offer_protection(
-    context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, reason: Words
+    context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, description: Words
 ) -> ActionTerms:
     """Show a card whose button freezes all cards and records a report. Use it when something may be a scam, not
     when the customer says that they are being scammed: then protect_customer."""
-    return protection_terms(tenant_id, customer_id, reason)
+    return protection_terms(tenant_id, customer_id, description)
