@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
-from tests.ai.screen import BROWSER
+from tests.ai.screen import BROWSER, principal, staff
 from tests.prove.replay_page import Item, Page, of_replay
 from tests.prove.replay_script import Act, Teller
 from tests.prove.seeds import Failed, each
@@ -30,6 +30,7 @@ from ultracore.audit import AuditEvent
 from ultracore.audit.replay import ConversationReplay
 from ultracore.container import App, core, open_app
 from ultracore.errors import UltracoreError
+from ultracore.identity import Actor, NewLogin
 from ultracore.principal import Principal, Role
 from ultracore.settings import Settings
 
@@ -37,6 +38,7 @@ FULL_RUNS = 200
 PEOPLE = (("customer1", "cust_1", "acc_1"), ("customer2", "cust_2", "acc_3"), ("customer3", "cust_3", "acc_5"))
 APPROVAL_SECONDS = 2
 LIMIT = 9
+OPERATOR = Actor(name="operator:prove", tenant_id=None)
 
 
 @dataclass
@@ -170,7 +172,7 @@ async def run(runs: int, seed: int) -> str:
     conversations = 0
     async with _opened() as (app, script):
         for one in each(runs, seed):
-            for talk in await _one(app, script, random.Random(one), staff=one % 12 == 11):  # noqa: S311 - seeded on purpose
+            for talk in await _one(app, script, random.Random(one), two_persons=one % 12 == 11):  # noqa: S311 - seeded on purpose
                 figures.update(talk.said)
                 kinds.update(await _compare(talk, one))
                 conversations += 1
@@ -200,11 +202,11 @@ async def _opened() -> AsyncIterator[tuple[App, Script]]:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def _one(app: App, script: Script, rng: random.Random, *, staff: bool) -> list[Talk]:
-    if staff:
+async def _one(app: App, script: Script, rng: random.Random, *, two_persons: bool) -> list[Talk]:
+    if two_persons:
         return await _two_persons(app, script, rng)
     user, customer, account = rng.choice(PEOPLE)
-    talk = await Talk.begin(app, script, _person(user, customer))
+    talk = await Talk.begin(app, script, await _person(app, user, customer))
     teller = Teller(rng, account)
     for _ in range(rng.choice((3, 4, 5, 6, 12))):
         await talk.perform(teller.act(), rng)
@@ -212,24 +214,19 @@ async def _one(app: App, script: Script, rng: random.Random, *, staff: bool) -> 
     return [talk]
 
 
-def _person(user: str, customer: str) -> Principal:
-    """A customer under a user name of their own: limits are a person's."""
-    return Principal(
-        tenant_id="tenant_1",
-        user_id=f"{user}_{uuid4().hex[:8]}",
-        login_id=uuid4().hex,
-        roles=frozenset({Role.CUSTOMER}),
-        customer_id=customer,
-        display_name="Alex Morgan",
-    )
+async def _person(app: App, user: str, customer: str) -> Principal:
+    """A customer under a login of their own: limits are a person's."""
+    login = f"{user}_{uuid4().hex[:8]}"
+    roles = frozenset({Role.CUSTOMER})
+    new = NewLogin(login=login, tenant_id="tenant_1", roles=roles, name="Alex Morgan", customer_id=customer)
+    # Each use of a session asks the ledger for the login, and ends a session whose login is not there.
+    await app.admin_parts.identity.administration.add(OPERATOR, new)
+    return principal(login, customer)
 
 
 async def _two_persons(app: App, script: Script, rng: random.Random) -> list[Talk]:
     """A teller proposes for a customer and confirms; a supervisor looks and decides."""
-    maker = replace(
-        _person("teller1", "cust_1"), user_id="teller1", roles=frozenset({Role.TELLER}), customer_id=None
-    )
-    checker = replace(maker, user_id="supervisor1", roles=frozenset({Role.SUPERVISOR}), login_id=uuid4().hex)
+    maker, checker = staff("teller1", Role.TELLER), staff("supervisor1", Role.SUPERVISOR)
     asked, decides = await Talk.begin(app, script, maker), await Talk.begin(app, script, checker)
     acts = Teller(rng, "acc_1", customer=False)
     wanted = replace(acts.act(), name="two persons", text="Transfer 20 dollars to City Power for cust_1")

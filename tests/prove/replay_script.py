@@ -28,9 +28,9 @@ SUBJECTS = {
     "Security": ("Freeze my card", "is there unusual activity on my account", "was that text message a scam?"),
 }
 SECRETS = (
-    "my card is 4111 1111 1111 1111 thanks",
+    "what is the balance of my card 4111 1111 1111 1111 thanks",
     "my password is hunter2!x, what's my balance?",
-    "my tax file number is 123 456 782",
+    "show my account balance, my tax file number is 123 456 782",
     "account 062-000 12345678 is mine, and the code is 845213",
 )
 READS: dict[str, tuple[tuple[str, dict[str, object]], ...]] = {

@@ -244,6 +244,6 @@ async def test_a_card_is_shown_again_with_a_new_button_and_the_old_one_is_dead(d
 
 async def test_card_numbers_reach_neither_model_nor_record(desk: Desk) -> None:
     desk.model.expect(say("I do not need that."))
-    await desk.say("my card is 4111 1111 1111 1111 thanks")
+    await desk.say("What is the balance of my card 4111 1111 1111 1111 thanks")
     assert "4111" not in str(desk.model.requests[0].messages)
     assert "4111" not in str([event.to_dict() for event in await desk.record()])

@@ -36,8 +36,10 @@ async def a_talk(app: App, model: ScriptedModel, user: str, customer: str, words
 @pytest.fixture
 async def talks(app: App, scripted_model: ScriptedModel) -> list[str]:
     """The ids of two conversations that the index has: one about an umbrella, one about a boat."""
-    umbrella = await a_talk(app, scripted_model, "customer1", "cust_1", "What is my balance for the umbrella?")
-    boat = await a_talk(app, scripted_model, "customer2", "cust_2", "What is my balance for the boat?")
+    umbrella = await a_talk(
+        app, scripted_model, "customer1", "cust_1", "What is my card balance for the umbrella?"
+    )
+    boat = await a_talk(app, scripted_model, "customer2", "cust_2", "What is my card balance for the boat?")
     await eventually(lambda: caught_up(app))
     return [umbrella.conversation_id, boat.conversation_id]
 
@@ -50,7 +52,9 @@ async def caught_up(app: App) -> bool:
 
 
 async def supervisor(app: App, model: ScriptedModel, *, tenant: str = "tenant_1") -> Desk:
-    return await Desk.sign_in(app, model, staff("supervisor1", Role.SUPERVISOR, tenant=tenant))
+    # A login is of one tenant: with another than the ledger's its session has ended.
+    login = "supervisor1" if tenant == "tenant_1" else "supervisor2"
+    return await Desk.sign_in(app, model, staff(login, Role.SUPERVISOR, tenant=tenant))
 
 
 async def searches(app: App) -> list[AuditEvent]:

@@ -31,7 +31,7 @@ async def app(settings: Settings, scripted_model: ScriptedModel) -> AsyncIterato
 async def a_talk(app: App, model: ScriptedModel) -> Desk:
     desk = await Desk.sign_in(app, model, principal())
     model.expect(call("get_account_balance", {"account_id": "acc_1"}), say("You have **AUD 2,500.00**."))
-    await desk.say("What's my balance for the umbrella?")
+    await desk.say("What's my account balance for the umbrella?")
     return desk
 
 
