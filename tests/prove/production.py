@@ -1,4 +1,8 @@
-"""Production as `deploy/production.py` starts it, and the loss of each of its parts."""
+"""Production as `deploy/production.py` starts it: used, and used again after the loss of each of its parts.
+
+A run is one installation with a broker of its own. The administrator is made with the set-up code, a link for a
+teller is followed in a browser, and a question is answered after each part was killed with `kill -9`.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +17,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
+from deploy.production import Ports
+from tests.prove.seeds import Failed, each
+from tests.support.browser import open_browser
 from tests.support.deadlines import PATIENCE
 from tests.support.environment import without_configuration
+from tests.support.kafka import KafkaBroker
+from tests.support.nginx import listens
 from tests.support.ports import free_ports
-from tests.support.preloaded import ULTRACORE, run
+from tests.support.preloaded import ULTRACORE
+from tests.support.preloaded import run as run_command
 from tests.support.processes import ManagedProcess, wait_until
 from tests.support.scripted_model import ScriptedModel, ScriptedRequest, Step, say
 
 CHECKOUT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery staple"
 PORTS = 8
+FULL_RUNS = 3
+PARTS = ("replica1", "postgres", "redis", "nginx", "replica2")
 
 
 @dataclass
@@ -44,20 +55,23 @@ class Installation:
         """The output of an operator's command."""
         lines = (self.folder / "secrets" / "environment").read_text().splitlines()
         told = dict(shlex.split(line)[0].split("=", 1) for line in lines)
-        done = run(
+        done = run_command(
             [str(ULTRACORE), *arguments], env={**without_configuration(os.environ), **told}, seconds=PATIENCE
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def lose(self, part: str) -> None:
-        """Kill a part, and return when another process has its place."""
+        """Kill a part, and return when another process takes connections in its place."""
         file = self.folder / f"{part}.pid"
         before = file.read_text()
         os.kill(int(before), signal.SIGKILL)
-        wait_until(
-            lambda: file.read_text() not in ("", before), seconds=PATIENCE, what=f"{part} to be started again"
-        )
+        port = Ports(self.port, 2).all["https" if part == "nginx" else part]
+
+        def is_back() -> bool:
+            return file.read_text() not in ("", before) and listens(port)
+
+        wait_until(is_back, seconds=PATIENCE, what=f"{part} to be started again")
 
 
 def model(request: ScriptedRequest) -> Step:
@@ -72,15 +86,6 @@ def consecutive_ports() -> int:
         ports = free_ports(PORTS)
         if ports[-1] - ports[0] == PORTS - 1:
             return ports[0]
-
-
-@pytest.fixture
-def installation(tmp_path: Path, kafka_bootstrap: str) -> Iterator[Installation]:
-    # Not below pytest's folder, which servers that root starts as another user cannot pass through.
-    with TemporaryDirectory(prefix="ultracore-production-") as place:
-        Path(place).chmod(0o711)
-        with started(Path(place) / "anya", tmp_path / "production.log", kafka_bootstrap) as one:
-            yield one
 
 
 @contextmanager
@@ -138,23 +143,36 @@ async def is_answered(page: Page, text: str) -> None:
     await expect(page.get_by_text(f"You said: {text}").first).to_be_visible()
 
 
-@pytest.mark.timeout(600)
-async def test_production_is_used_and_survives_the_loss_of_each_part(
-    installation: Installation, browser: Browser
-) -> None:
-    context = await browser.new_context(ignore_https_errors=True)
-    context.set_default_timeout(PATIENCE * 1000)
-    page = await context.new_page()
+async def play(page: Page, installation: Installation) -> None:
+    """Set up, sign in, ask; then lose each part and ask again."""
     await set_up(page, installation)
     who = ("pat", "--tenant", "bank", "--role", "teller", "--name", "Pat")
     link = await asyncio.to_thread(installation.command, "users", "add", *who)
     await set_password(page, link.strip())
     await sign_in(page)
-    await is_answered(page, "hello in the morning")
-    for part in ("replica1", "postgres", "redis", "nginx", "replica2"):
+    await is_answered(page, "Show my balance please, hello")
+    for part in PARTS:
         await asyncio.to_thread(installation.lose, part)
         # A fresh load is what a person would do; sign-ins outlive Redis in its file.
         await page.goto(installation.url)
         await expect(page.locator("#chat-input")).to_be_visible()
-        await is_answered(page, f"still there without {part}")
+        await is_answered(page, f"Show my balance please, after {part}")
     assert "holds" in await asyncio.to_thread(installation.command, "audit", "verify")
+
+
+async def run(runs: int, seed: int) -> str:
+    """The proof."""
+    for one in each(runs, seed):
+        with TemporaryDirectory(prefix="ultracore-production-") as name, KafkaBroker() as broker:
+            folder = Path(name)
+            # Servers that root starts as another user have to pass through it.
+            await asyncio.to_thread(folder.chmod, 0o711)
+            try:
+                with started(folder / "anya", folder / "production.log", broker.bootstrap) as installation:
+                    async with open_browser() as browser:
+                        context = await browser.new_context(ignore_https_errors=True)
+                        context.set_default_timeout(PATIENCE * 1000)
+                        await play(await context.new_page(), installation)
+            except AssertionError as error:
+                raise Failed(f"production: {error!r}", one) from error
+    return f"{runs} installations set up and used; {', '.join(PARTS)} lost in turn, and used again after each"
