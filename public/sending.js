@@ -40,7 +40,8 @@
   };
 
   function leave(message, socket) {
-    draft = "";
+    // A message may leave late; what was typed since then is the next one.
+    if (draft === message.output) draft = "";
     pending.set(message.id, { text: message.output, socket });
     told.clear();
     tell();

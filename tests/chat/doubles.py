@@ -368,6 +368,7 @@ class MemoryApp:
 USERS = (
     memory_user("customer1", customer_id="cust_1"),
     memory_user("customer2", customer_id="cust_2", display_name="Kim Sample"),
+    memory_user("customer3", customer_id="cust_3"),
     memory_user("teller1", role=Role.TELLER),
 )
 

@@ -92,7 +92,7 @@ async def test_answers_are_spoken_once_they_are_whole(chat_page: Page) -> None:
 
 async def test_a_suggestion_is_asked_by_pressing_it(chat_page: Page) -> None:
     await chat_page.get_by_role("button", name=STARTERS[0]).click()
-    await expect(chat_page.get_by_role("button", name="get_account_balance")).to_be_visible()
+    await expect(chat_page.get_by_role("button", name="Looked up the balance")).to_be_visible()
     await expect(chat_page.get_by_text("AUD 10,000.00").first).to_be_visible()
     await expect(chat_page.get_by_role("button", name=STARTERS[1])).to_have_count(0)
 

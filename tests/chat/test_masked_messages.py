@@ -29,4 +29,6 @@ async def test_a_message_that_holds_nothing_is_left_as_the_page_drew_it(customer
         number = await page.say("2,500.00 went to acc_2")
         await page.shows("I read: 2,500.00 went to acc_2")
         await page.until(lambda drawn: any(name == "task_end" for name, _ in drawn))
-        assert not [data for _, data in page.drawn if isinstance(data, dict) and data.get("id") == number]
+        # It is acknowledged, and nothing is put in its place.
+        told = [(name, data) for name, data in page.drawn if isinstance(data, dict) and data.get("id") == number]
+        assert told == [("message_received", {"id": number})]

@@ -37,6 +37,25 @@ async def test_what_is_typed_while_the_page_gets_its_address_stays(page: Page, c
     await customer.sees("I read: and my second thoughts")
 
 
+async def test_what_is_typed_before_a_message_has_left_the_page_stays(page: Page, chat_server: Server) -> None:
+    customer = await signed_in(page, chat_server)
+    await page.evaluate(
+        """() => {
+            const send = WebSocket.prototype.send;
+            WebSocket.prototype.send = function (data) {
+                if (!String(data).includes("client_message")) return send.call(this, data);
+                window.leave = () => send.call(this, data);
+            };
+        }"""
+    )
+    await customer.say("hello")
+    await page.keyboard.type("and my second thought")
+    await page.evaluate("leave()")
+    await page.wait_for_url("**/thread/*")
+    await customer.sees("I read: hello")
+    await expect(page.locator("#chat-input")).to_have_value("and my second thought")
+
+
 async def test_a_message_that_was_lost_is_marked_and_its_text_stays(page: Page, chat_server: Server) -> None:
     def loses(browser: WebSocketRoute) -> None:
         server = browser.connect_to_server()

@@ -37,7 +37,7 @@ async def converse(customer: Customer, shots: Path) -> None:
     await customer.say("What's my balance?")
     await customer.sees("2,500.00")
     await customer.sees("10,000.00")
-    await expect(page.get_by_text("get_customer_360")).to_be_visible()
+    await expect(page.get_by_role("button", name="Looked up the accounts")).to_be_visible()
     await customer.say("transfer 50 dollars to City Power")
     await expect(customer.button("Pay")).to_be_visible()
     await expect(customer.button("Decline")).to_be_visible()

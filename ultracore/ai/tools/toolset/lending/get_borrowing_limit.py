@@ -30,8 +30,8 @@ class LimitResult(TypedDict):
     tool_class=ToolClass.READ,
     agents=("Lending",),
     roles=(Role.CUSTOMER, Role.LENDER),
-    title="Worked out the most that could be borrowed",
-    working="Working out the most that could be borrowed…",
+    title="Worked out how much can be borrowed",
+    working="Working out how much can be borrowed…",
     summary=message_summary,
 )
 async def get_borrowing_limit(
