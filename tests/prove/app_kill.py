@@ -89,7 +89,7 @@ async def _until_killed(home: Path, place: str | None, chance: random.Random) ->
     number = chance.randint(1, 3 if place is None or PLACES[place].often < 10 else 60)
     argv: tuple[str | Path, ...] = QUICK_APP
     if place is not None:
-        argv = (sys.executable, "-m", "tests.prove.killed_app", place, str(number))
+        argv = (sys.executable, "-m", "tests.prove.apps.killed_app", place, str(number))
     seen = [Seen(user) for user in PAYEES]
     with running_app(home, ENVIRONMENT, argv=argv) as app:
         chats = [asyncio.create_task(_chat(app, one, random.Random(chance.random()))) for one in seen]  # noqa: S311

@@ -74,7 +74,7 @@ async def _one(
             "ULTRACORE_AUDIT_TOPIC": topic,
             "ULTRACORE_MESSAGES_PER_MINUTE": "1000",
         }
-        argv = (sys.executable, "-m", "tests.prove.loud_app")
+        argv = (sys.executable, "-m", "tests.prove.apps.loud_app")
         with running_app(home, environment, argv=argv) as app:
             drawn = await _sow(app, taken, sower)
             haystacks = await asyncio.to_thread(_asked, app)

@@ -72,7 +72,7 @@ class House:
         home.mkdir()
         argv: tuple[str | Path, ...] = QUICK_APP
         if place is not None:
-            argv = (sys.executable, "-m", "tests.prove.killed_app", place, "1")
+            argv = (sys.executable, "-m", "tests.prove.apps.killed_app", place, "1")
         with ExitStack() as stack:
             victim = stack.enter_context(running_app(home, self.common, argv=argv, port=self.port))
             front = stack.enter_context(self.front([victim, self.survivor])) if self.front else None

@@ -1,0 +1,1 @@
+"""Programs that a proof runs in a process of their own."""
