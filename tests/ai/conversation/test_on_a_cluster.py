@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -34,6 +36,9 @@ async def test_a_balance_a_transfer_and_its_approval(clustered: tuple[Desk, Redi
     await desk.app.threads.create(desk.who, desk.conversation_id, "Payments")
     assert [one.thread_id for one in await desk.app.threads.page(desk.who, 10)] == [desk.conversation_id]
     assert (await desk.app.health())["redis"] == "ok"
+    # A key for each of many logins, so that no node can be left out by chance.
+    for _ in range(40):
+        await desk.app.logins.create(replace(desk.who, login_id=uuid4().hex))
     assert all(ask(server.port, "DBSIZE") > 0 for server in cluster.servers)
 
 

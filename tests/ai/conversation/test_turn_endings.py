@@ -246,4 +246,6 @@ async def test_card_numbers_reach_neither_model_nor_record(desk: Desk) -> None:
     desk.model.expect(say("I do not need that."))
     await desk.say("What is the balance of my card 4111 1111 1111 1111 thanks")
     assert "4111" not in str(desk.model.requests[0].messages)
-    assert "4111" not in str([event.to_dict() for event in await desk.record()])
+    # Both spellings, and not four digits, which a digest may hold.
+    told = str([event.to_dict() for event in await desk.record()])
+    assert "4111 1111" not in told and "41111111" not in told

@@ -19,6 +19,8 @@ _UNIQUE: Final = "23505"
 _GONE: Final = ("57P01", "57P02", "57P03", "53300", "25P03")
 """The server shuts down, has crashed, starts, has no connection left, or has ended an idle transaction."""
 _CONNECTION_CLASS: Final = "08"
+# asyncpg's own error for a connection that the server ended at the moment at which a statement was sent over it.
+_CONFUSED: Final = "InternalClientError"
 _NOT_TEXT: Final = "22021"
 _TOO_LONG: Final = "22001"
 _TRIES_OF_A_DOUBLE: Final = 3
@@ -45,7 +47,9 @@ def is_lost(error: BaseException) -> bool:
     if state is not None:
         return state in _GONE or state.startswith(_CONNECTION_CLASS)
     return any(
-        getattr(each, "connection_invalidated", False) or isinstance(each, ConnectionError | ConnectionResetError)
+        getattr(each, "connection_invalidated", False)
+        or isinstance(each, ConnectionError | ConnectionResetError)
+        or type(each).__name__ == _CONFUSED
         for each in _causes(error)
     )
 
