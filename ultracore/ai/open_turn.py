@@ -17,8 +17,8 @@ class OpenTurn:
     """A turn of a signed-in person in their own conversation, from intake to its end.
 
     `working_for` is the customer whom a member of staff has named; `calling` the tool call that was begun last;
-    `said` the message as it was admitted, masked; `resumed` an earlier message that is answered in
-    its place; `care` what its writer was told for being in need.
+    `said` the message as it was admitted, masked; `wish` what staff wrote besides the customer's name;
+    `resumed` an earlier message that is answered in its place; `care` what its writer was told for being in need.
     """
 
     inbound: Inbound
@@ -31,6 +31,7 @@ class OpenTurn:
     working_for: str | None = None
     begun: bool = False
     said: str | None = None
+    wish: str | None = None
     resumed: str | None = None
     calling: asyncio.Task[ToolOutcome] | None = None
     care: Care | None = None

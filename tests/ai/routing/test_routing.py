@@ -81,3 +81,22 @@ async def test_the_next_agent_may_quote_what_the_one_before_looked_up(desk: Desk
     desk.model.expect(looked, handover("Payments"), say("You can pay up to AUD 2,500.00."))
     screen = await desk.say("What's my balance?")
     assert screen.answers == ["You can pay up to AUD 2,500.00."]
+
+
+@pytest.mark.parametrize(
+    ("text", "agent"),
+    [
+        ("What's my balance? I need it for the rent", "Accounts"),
+        ("Hi there. I lost my card", "Security"),
+        ("我的余额是多少\uff1f谢谢你", "Accounts"),
+    ],
+)
+async def test_a_first_message_goes_by_its_first_clear_sentence(desk: Desk, text: str, agent: str) -> None:
+    desk.model.expect(say("Let me look."))
+    assert (await desk.say(text)).author == agent
+
+
+async def test_a_later_sentence_moves_no_conversation(desk: Desk) -> None:
+    desk.model.expect(say("Let me look."), say("I see."))
+    await desk.say("What's my balance?")
+    assert (await desk.say("that is less than I thought it was. maybe my shares")).author == "Accounts"

@@ -57,7 +57,9 @@ async def working_for(desk: Desk) -> str | None:
     return None if state is None else state.working_for
 
 
-@pytest.mark.parametrize("words", ["What's the balance of cust_1?", "alex morgan's account balance please"])
+@pytest.mark.parametrize(
+    "words", ["What's the balance of cust_1?", "alex morgan's balance please", "what's the balance of Alex Morgan"]
+)
 async def test_a_teller_names_a_customer_and_reads_on_the_record(teller: Desk, words: str) -> None:
     teller.model.expect(call("get_account_balance", {"account_id": "acc_1"}), say("There you are."))
     screen = await teller.say(words)

@@ -37,7 +37,7 @@ async def customer(app: App, scripted_model: ScriptedModel) -> Desk:
         call("get_account_balance", {"account_id": "acc_3"}),
         say("You have **AUD 2,500.00**."),
     )
-    await desk.say("What's my account balance? ![x](http://evil.example/x.png)")
+    await desk.say("What's my balance? ![x](http://evil.example/x.png)")
     return desk
 
 
@@ -58,7 +58,7 @@ async def test_a_supervisor_lists_opens_with_a_reason_and_sees_what_was_shown(cu
     screen = await desk.choose(screen.choices[0])
     assert "reason" in screen.shown and await viewings(desk) == []
     screen = await desk.say(REASON)
-    assert "**customer1**: What's my account balance?" in screen.shown
+    assert "**customer1**: What's my balance?" in screen.shown
     assert "**Accounts**: You have **AUD 2,500.00**." in screen.shown
     assert "> *tool_decided*: denied tool=get_account_balance reason=account.not_found" in screen.shown
     assert "!\\[x\\](http" in screen.shown and "![x]" not in screen.shown
@@ -95,7 +95,7 @@ async def test_nothing_is_shown_where_the_viewing_cannot_be_recorded(
     screen = await desk.say(REASON)
     assert "Ref" in screen.shown
     # "balances" alone is in the sentence about what can be asked on the phone.
-    assert "my account balance" not in screen.shown and "2,500.00" not in screen.shown
+    assert "my balance" not in screen.shown and "2,500.00" not in screen.shown
 
 
 def _unless_viewed(desk: Desk) -> object:

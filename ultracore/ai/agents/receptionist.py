@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from ultracore.ai.profiles import (
@@ -15,6 +16,9 @@ from ultracore.ai.profiles import (
 from ultracore.ai.routing import Route, Router
 
 CHOICES = 3
+MOST_SENTENCES = 4
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=\S)|(?<=[\u3002\uff1f\uff01\u061f\u0964])\s*(?=\S)")
+"""Latin marks before a space, since a figure has points too; those of Chinese, Arabic and Hindi."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +56,29 @@ class Receptionist:
         A person with some agents only (`desk`) is routed to another only if the subject is clearly its own, and
         the caller refuses that; an unclear message stays with the desk.
         """
-        found = self._router.route(text)
         holder = profile_for_domain(current) if current else None
         if holder is None or holder not in desk:
+            found = self._opening(text)
             return _of_desk(_first(found), found, desk)
+        found = self._router.route(text)
         # Only a clear subject moves a conversation: a short follow-up says little and would send people round.
         wanted = profile_for_label(found.label) if found.is_certain else None
         score = round(found.confidence, 4)
         if wanted is None or wanted == holder:
             return RoutedMessage(holder, found.label, score, first=False)
         return RoutedMessage(wanted, found.label, score, first=False, source=holder.domain)
+
+    def _opening(self, text: str) -> Route:
+        """The route of a first message; of its first clear sentence, if it is not clear as a whole.
+
+        People tell why they ask ("What's my balance? I need it for the rent"), which says little of the subject.
+        """
+        whole = self._router.route(text)
+        sentences = _SENTENCE_END.split(text, MOST_SENTENCES)[:MOST_SENTENCES]
+        if whole.is_confident or whole.small_talk is not None or len(sentences) < 2:
+            return whole
+        parts = (self._router.route(sentence) for sentence in sentences)
+        return next((one for one in parts if one.is_confident and one.label != "out_of_scope"), whole)
 
 
 def _first(found: Route) -> RoutedMessage | Unclear:

@@ -31,7 +31,7 @@ class AgentChoice:
         """The agent that answers, or `None` if the message has been answered, or asked back, without one."""
         desk = self._desks.agents_of(turn.principal)
         # A person's own choice is not given to the router, which has found the message unclear already.
-        found = routing or self._receptionist.route(text, turn.agent, desk)
+        found = routing or self._receptionist.route(turn.wish or text, turn.agent, desk)
         # A new question takes the place of the message that waited: a late press must not answer the old one.
         if isinstance(found, Unclear):
             await self._ask_back(turn, text, found)

@@ -1,6 +1,6 @@
 """A person of the bank talks in a conversation in Anya's place, and gives it back.
 
-Who talks is settled by a claim in the ledger's database (`banking/cases/claims.py`). Whatever the person does is
+Who talks is settled by a claim in the ledger's database (`banking/cases/claims.py`). Each act of the person is
 under the number of their claim, and comes to nothing once that is an older one. The claim comes first, so that
 turns that begin after it stay silent; the turn that runs is stopped, and what marks the change is written while no
 turn can run.

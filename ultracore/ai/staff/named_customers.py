@@ -20,6 +20,7 @@ from ultracore.cache.stores import Conversations
 from ultracore.errors import InvalidInput, ToolRefused
 
 _ID = re.compile(r"\bcust_[A-Za-z0-9]{1,59}\b", re.IGNORECASE)
+_POSSESSIVE_MARK = r"(?:['\N{RIGHT SINGLE QUOTATION MARK}]s?)?"
 _POSSESSIVE = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}]s?$")
 # Words around a name that ask nothing: after "cust_1 please" the person is asked what they would like.
 _FILLER = frozenset(
@@ -87,6 +88,7 @@ class NamedCustomers:
         if not self._bank.access.names_customers(turn.principal):
             raise _refused("access.no_customer", staff_wording.NO_CUSTOMERS_HERE)
         more = _says_more(text, found)
+        turn.wish = _without(text, found) if more else None
         if found.customer_id != turn.working_for:
             if more and turn.working_for is not None:
                 await self._ask(turn, text, found)
@@ -158,6 +160,14 @@ def _says_more(text: str, customer: Customer) -> bool:
     for named in (customer.name, customer.customer_id):
         words = words.replace(" ".join(_words(named)).casefold(), " ")
     return any(word not in _FILLER for word in words.split())
+
+
+def _without(text: str, customer: Customer) -> str:
+    """The message without the customer: a name says nothing of the subject, and the router has never seen it."""
+    named = (r"\W+".join(map(re.escape, _words(name))) for name in (customer.name, customer.customer_id))
+    return re.sub(
+        rf"\b(?:(?:for|of|about)\s+)?(?:{'|'.join(named)})\b{_POSSESSIVE_MARK}", " ", text, flags=re.IGNORECASE
+    )
 
 
 def _refused(code: str, sentence: str) -> InvalidInput:

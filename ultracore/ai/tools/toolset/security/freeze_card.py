@@ -67,7 +67,7 @@ async def freeze_card(
 
 
 async def _payments(context: ToolContext, tenant_id: str, customer_id: str, account_id: str) -> list[CardPayment]:
-    """The newest payments by card: whoever has lost it wants to see whether somebody else has used it."""
+    """The newest payments by card: a customer who has lost it wants to see if somebody else has used it."""
     wanted = Wanted(window=Window(account_id=account_id), text="card purchase")
     found = await context.bank.search.find(tenant_id, customer_id, wanted, _SHOWN)
     return [
