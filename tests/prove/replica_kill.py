@@ -59,6 +59,7 @@ class House:
     survivor: RunningApp
     chance: random.Random
     front: Front | None
+    told_seconds: float = TOLD_SECONDS
     port: int = field(default_factory=free_port)
     started: int = 0
     receipts: int = 0
@@ -82,7 +83,14 @@ class House:
                 second.http.cookies.update(first.http.cookies)
                 async with first.page() as page:
                     amount = f"{self.chance.randrange(1, 9)}.{self.chance.randrange(10, 100)}"
-                    yield Scene(victim, first, second, page, account, f"transfer {amount} {account} {payee}")
+                    yield Scene(
+                        victim,
+                        first,
+                        second,
+                        page,
+                        account,
+                        f"transfer {amount} dollars from {account} to {payee}",
+                    )
 
 
 @dataclass
@@ -116,7 +124,7 @@ def model(request: ScriptedRequest) -> Step:
         return say("That is all.")
     said = [str(message["content"]) for message in request.messages if message["role"] == "user"][-1]
     if "transfer" in said:
-        _, amount, account, payee = said.split(maxsplit=3)
+        _, amount, _, _, account, _, payee = said.split(maxsplit=6)
         terms = {"transaction_type": "transfer", "from_account_id": account, "to_account_id": payee}
         return call("execute_transaction", {**terms, "amount": amount})
     if "balance" in said:
@@ -131,10 +139,12 @@ async def in_an_answer(house: House) -> None:
         async with scene.second.page(threadId=await thread_of(scene.page)) as other:
             await other.shows(f"word{house.chance.randrange(3, 30)}")
             await scene.kill()
-            async with asyncio.timeout(TOLD_SECONDS):
+            async with asyncio.timeout(house.told_seconds):
                 await other.shows(CUT_SHORT)
                 await idle(other)
-            assert sum("word3\n" in text for text in other.texts()) == 1
+            # A word that was shown before any that the kill waits for.
+            found = [len(re.findall(r"\bword2\b", text)) for text in other.texts()]
+            assert sum(found) == 1, f"the words that were shown stand {sum(found)} times"
             await goes_on(other)
 
 
@@ -146,7 +156,7 @@ async def in_a_tool(house: House) -> None:
         await thread.say(f"what is the balance of {scene.account}")
         async with scene.second.page(threadId=await thread_of(thread)) as other:
             await scene.dead()
-            async with asyncio.timeout(TOLD_SECONDS):
+            async with asyncio.timeout(house.told_seconds):
                 await idle(other)
             await goes_on(other)
 
@@ -178,7 +188,7 @@ async def with_a_press_under_way(house: House) -> None:
             except httpx.HTTPError:
                 pass  # It dies before it answers.
             await scene.dead()
-            async with asyncio.timeout(TOLD_SECONDS):
+            async with asyncio.timeout(house.told_seconds):
                 await other.until(lambda _: not other.buttons(), "the card's end")
                 await other.until(lambda _: any(ENDED.search(text) for text in other.texts()), "what became")
                 await idle(other)
@@ -211,7 +221,7 @@ def _is_payment_from(row: dict[str, Any]) -> bool:
     return row["kind"] == "transfer" and row["proposal"] is not None and str(row["amount"]).startswith("-")
 
 
-async def run(runs: int, seed: int, front: Front | None = None) -> str:
+async def run(runs: int, seed: int, front: Front | None = None, *, told_seconds: float = TOLD_SECONDS) -> str:
     """The proof: every case `runs` times, a fresh replica each time."""
     held: dict[str, int] = dict.fromkeys(CASES, 0)
     with ExitStack() as stack:
@@ -222,7 +232,8 @@ async def run(runs: int, seed: int, front: Front | None = None) -> str:
         common = stack.enter_context(shared_parts(folder, environment))
         (folder / "survivor").mkdir()
         survivor = stack.enter_context(running_app(folder / "survivor", common, argv=QUICK_APP))
-        house = House(folder, common, survivor, random.Random(seed), front)  # noqa: S311 - seeded on purpose
+        chance = random.Random(seed)  # noqa: S311 - seeded on purpose
+        house = House(folder, common, survivor, chance, front, told_seconds)
         for one in each(runs, seed):
             for name, case in CASES.items():
                 try:
