@@ -28,7 +28,7 @@ from typing import Any
 from uuid import uuid4
 
 from benchmarks.ratio import Ratio
-from benchmarks.record_load import EVENTS_A_TURN, Talker, Turn, turns
+from benchmarks.support.record_load import EVENTS_A_TURN, Talker, Turn, turns
 from tests.support.kafka import KafkaBroker
 from ultracore.audit import AuditEventType, AuditStore, AuditTrail
 from ultracore.audit.index import AuditIndex, IndexConsumer, IndexService

@@ -11,9 +11,9 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from benchmarks.clients import Page, pages
 from benchmarks.ratio import Ratio
-from benchmarks.servers import ours, scripted_endpoint
+from benchmarks.support.clients import Page, pages
+from benchmarks.support.servers import ours, scripted_endpoint
 
 TOKENS = 40
 ANSWER = " ".join(["token"] * TOKENS)

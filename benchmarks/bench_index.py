@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ratio import Ratio
-from benchmarks.record_load import Talker, turns
+from benchmarks.support.record_load import Talker, turns
 from ultracore.audit import AuditStore, AuditTrail
 from ultracore.audit.index import AuditIndex, IndexConsumer
 from ultracore.audit.index import tables as schema

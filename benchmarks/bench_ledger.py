@@ -27,7 +27,7 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from benchmarks.ratio import Ratio
-from benchmarks.statements import Transaction, become, recorded
+from benchmarks.support.statements import Transaction, become, recorded
 from tests.support.postgres import PostgresServer, PostgresUnavailable
 from ultracore.banking import Bank, sqlite_url
 from ultracore.banking.demo import seed_demo_world

@@ -1,6 +1,7 @@
 """The router: `ultracore route` against the contract's figure, one classification against scikit-learn's pipeline.
 
-The pipeline is what the router's coefficients come from, asked for one message at a time as a chat must.
+The pipeline is the usual one for such texts, over the router's own features, asked for one message at a time as a
+chat must.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from sklearn.pipeline import Pipeline, make_pipeline  # type: ignore[import-untyped]
 
 from benchmarks.ratio import Ratio
-from benchmarks.servers import ULTRACORE
+from benchmarks.support.servers import ULTRACORE
 from ultracore.ai.routing import Router
 from ultracore.ai.routing.features import features
 from ultracore.ai.routing.training.corpus import Corpus, read_corpus
@@ -98,7 +99,7 @@ def _texts(corpus: Corpus) -> list[str]:
 
 
 def _pipeline(corpus: Corpus) -> Pipeline:
-    """The pipeline of the training. How well it is fitted makes no difference to its speed."""
+    """The usual pipeline for texts. How well it is fitted makes no difference to its speed."""
     counter = TfidfVectorizer(analyzer=features, sublinear_tf=True)
     pipeline = make_pipeline(counter, LogisticRegression(C=1.0, max_iter=5_000, tol=1e-2))
     return pipeline.fit(_texts(corpus), [row.kind for row in corpus.utterances])

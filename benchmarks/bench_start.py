@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from benchmarks.ratio import Ratio
-from benchmarks.servers import Server, bare, ours
+from benchmarks.support.servers import Server, bare, ours
 
 ROUNDS = 5
 WANTED_SECONDS = 5.0

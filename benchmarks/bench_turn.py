@@ -16,9 +16,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.clients import Page, pages
 from benchmarks.ratio import Ratio
-from benchmarks.servers import Server, bare, ours, scripted_endpoint
+from benchmarks.support.clients import Page, pages
+from benchmarks.support.servers import Server, bare, ours, scripted_endpoint
 
 TOKENS = 40
 ANSWER = " ".join(["token"] * TOKENS)

@@ -17,7 +17,7 @@ from tests.support.environment import without_configuration
 from tests.support.ports import free_port
 from tests.support.processes import ManagedProcess
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 ULTRACORE = Path(sys.executable).with_name("ultracore")
 START_SECONDS = 60.0
 
