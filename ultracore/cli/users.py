@@ -37,10 +37,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing.add_argument("--tenant", metavar="T", help="this tenant's logins only")
     listing.set_defaults(handler=_with_administration(_list))
     for name, work, what in (
-        ("disable", _disable, "close a login and end its sessions"),
-        ("enable", _enable, "open a login that was closed"),
-        ("reset", _reset, "print a one-time link for a new password, and end the sessions"),
-        ("revoke", _revoke, "end the sessions of a login"),
+        ("disable", _acting(Administration.disable), "close a login and end its sessions"),
+        ("enable", _acting(Administration.enable), "open a login that was closed"),
+        ("reset", _acting(Administration.reset), "print a one-time link for a new password, and end the sessions"),
+        ("revoke", _acting(Administration.revoke), "end the sessions of a login"),
         ("sessions", _sessions, "where a login is signed in, a JSON line each"),
     ):
         command = commands.add_parser(name, help=what)
@@ -96,28 +96,15 @@ async def _add(administration: Administration, actor: Actor, args: argparse.Name
     return _told(await administration.add(actor, new), settings, done=0)
 
 
-async def _disable(
-    administration: Administration, actor: Actor, args: argparse.Namespace, settings: Settings
-) -> int:
-    return _told(await administration.disable(actor, args.login), settings)
+def _acting(act: Callable[[Administration, Actor, str], Awaitable[Granted]]) -> Work:
+    """The command of an act on one login."""
 
+    async def work(
+        administration: Administration, actor: Actor, args: argparse.Namespace, settings: Settings
+    ) -> int:
+        return _told(await act(administration, actor, args.login), settings)
 
-async def _enable(
-    administration: Administration, actor: Actor, args: argparse.Namespace, settings: Settings
-) -> int:
-    return _told(await administration.enable(actor, args.login), settings)
-
-
-async def _reset(
-    administration: Administration, actor: Actor, args: argparse.Namespace, settings: Settings
-) -> int:
-    return _told(await administration.reset(actor, args.login), settings)
-
-
-async def _revoke(
-    administration: Administration, actor: Actor, args: argparse.Namespace, settings: Settings
-) -> int:
-    return _told(await administration.revoke(actor, args.login), settings)
+    return work
 
 
 async def _roles(

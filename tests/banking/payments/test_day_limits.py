@@ -62,6 +62,7 @@ async def test_payments_to_several_payees_meet_the_limit_in_all(desk: Desk) -> N
 async def test_transfers_between_own_accounts_are_no_payments(desk: Desk) -> None:
     await pay(desk, "900", "acc_2")
     await pay(desk, "250")
+    assert await desk.figures() == ("1350.00", "1350.00")
 
 
 async def test_what_was_paid_is_forgotten_after_24_hours_and_the_refusal_says_when(

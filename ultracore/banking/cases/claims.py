@@ -1,6 +1,6 @@
 """Who talks in a conversation in Anya's place: one person at most, under a number that grows with every claim.
 
-A claim is one conditional update. Whoever acts on a claim gives its number, and is refused once it is an older
+A claim is one conditional update. An act on a claim gives its number, and is refused once that is an older
 one: so two people, or two processes, never talk at once.
 """
 

@@ -1,6 +1,6 @@
 """The queue of cases: what rules found in the record, and what people do about it.
 
-A case is changed by one conditional update: whoever looked at an older version of it is refused (`CaseChanged`).
+A case is changed by one conditional update: a person who looked at an older version is refused (`CaseChanged`).
 Another tenant's case looks as if it did not exist.
 """
 

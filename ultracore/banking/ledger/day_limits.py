@@ -70,11 +70,11 @@ async def objection(
     """
     if payment.payee_id is None:
         return None
-    to_payee = proposals.c.payee_id == payment.payee_id
-    for code, text, which in ((TO_A_PAYEE, limits.payee, to_payee), (IN_ALL, limits.customer, None)):
+    everything = _payments(payment, now)
+    to_payee = everything.where(proposals.c.payee_id == payment.payee_id)
+    for code, text, query in ((TO_A_PAYEE, limits.payee, to_payee), (IN_ALL, limits.customer, everything)):
         if text is None:
             continue
-        query = _payments(payment, now) if which is None else _payments(payment, now).where(which)
         paid = [_Paid(row.amount_minor, row.ended_at) for row in await connection.execute(query)]
         limit = Money.parse(text, payment.price.total.currency)
         if sum(one.amount for one in paid) + payment.price.total.minor > limit.minor:

@@ -68,7 +68,7 @@ class Launches:
         return answer
 
     async def leave(self, request: Request) -> Response:
-        """The host's page says that nobody is signed in there: whoever was, is signed out here too."""
+        """If the host's page says that its visitor is not signed in there, sign the frame's login out too."""
         login_id = login_of_cookies(request.cookies)
         await self._sign_out(login_id, connection_of(request))
         answer = JSONResponse({"success": True})
