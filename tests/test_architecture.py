@@ -44,10 +44,11 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "widget": LEAVES | {"banking", "cache"},
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
     "desk": LEAVES | {"audit", "banking", "cache", "ai", "web"},
+    "models": LEAVES | {"settings", "ai"},
     "container": LEAVES
-    | {"settings", "audit", "banking", "cache", "ai", "privacy", "identity", "widget", "desk", "admin"},
+    | {"settings", "audit", "banking", "cache", "ai", "models", "privacy", "identity", "widget", "desk", "admin"},
     "diagnosis": LEAVES | {"settings", "audit", "cache", "container"},
-    "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "container"},
+    "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "models", "container"},
     "identity": LEAVES | {"audit", "banking"},
     "web": LEAVES,
     "admin": LEAVES | {"cache", "identity", "web"},
@@ -109,6 +110,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "ultracore.audit.index.kafka_source": "opens the index that given settings describe",
     },
     "ultracore.banking.defaults": {"ultracore.settings": "opens the bank that given settings describe"},
+    "ultracore.models": {"ultracore.ai.openai_client": "makes the client that given settings describe"},
     "ultracore.diagnosis": {
         "ultracore.audit.kafka.topics": "looks at the parts without the app",
         "ultracore.cache.server.service": "looks at the parts without the app",

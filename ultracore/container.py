@@ -39,17 +39,7 @@ from ultracore.ai.conversation import (
     TurnQueue,
     Turns,
 )
-from ultracore.ai.model import (
-    BudgetedModel,
-    ChatModel,
-    Deadlines,
-    FallbackModel,
-    ModelPrice,
-    OurBound,
-    Sampling,
-    TimedModel,
-)
-from ultracore.ai.openai_client import OpenAIClient
+from ultracore.ai.model import BudgetedModel, ChatModel, FallbackModel, TimedModel
 from ultracore.ai.persons import Persons
 from ultracore.ai.presses import LOOK_SECONDS, Presses, Reconciler, SecondPersons
 from ultracore.ai.profiles import PROFILES
@@ -88,6 +78,7 @@ from ultracore.cache.stores import (
 from ultracore.desk import DeskParts, open_desk, waiting_room
 from ultracore.errors import UltracoreError
 from ultracore.identity import IdentityServices
+from ultracore.models import fallback_settings, model_of
 from ultracore.observability import Metrics, install_redaction
 from ultracore.principal import Principal
 from ultracore.privacy import SubjectAccess, finish_erasures
@@ -101,7 +92,6 @@ DRAIN_SECONDS = 5.0
 # A probe wants an answer within a few seconds; a dependency that hangs must not hang the probe.
 HEALTH_SECONDS = 2.0
 MOST_PRELOADED = 100  # People who are signed in at a start; the rest load what they ask for.
-MAX_ANSWER_TOKENS = 4096  # Far above any answer that a person reads: it ends a model that does not stop.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -450,49 +440,8 @@ def _open_model(stack: AsyncExitStack, settings: Settings, metrics: Metrics) -> 
     return FallbackModel(client, fallback, on_switch=metrics.model_fallbacks.inc)
 
 
-def fallback_settings(settings: Settings) -> Settings:
-    """The settings with the fallback model in the model's place; at the same endpoint, if it has none itself."""
-    url, key = settings.fallback_base_url, settings.fallback_api_key
-    at_the_same = url is None and key is None
-    return settings.model_copy(
-        update={
-            "model": settings.fallback_model,
-            "openai_base_url": settings.openai_base_url if at_the_same else url,
-            "openai_api_key": settings.openai_api_key if at_the_same else key,
-        }
-    )
-
-
 def _widget(opened: Core, stores: RuntimeStores) -> Widget | None:
     """The widget, if any site may show it. Raises `OperatorError` for hosts or keys that cannot be meant."""
     settings = opened.settings
     hosts = read_hosts(settings.widget_hosts, settings.widget_keys_file, demo=settings.env == "demo")
     return Widget(hosts, opened.bank, stores.logins, opened.store.digest) if hosts.origins else None
-
-
-def model_of(settings: Settings, model: str | None = None) -> OpenAIClient:
-    """The client of the configured endpoint, or of the offline model if none is configured."""
-    key = settings.openai_api_key
-    return OpenAIClient(
-        api_key=None if key is None else key.get_secret_value(),
-        model=model or settings.model,
-        base_url=settings.openai_base_url,
-        deadlines=Deadlines(
-            connect=settings.model_connect_seconds,
-            first_byte=settings.model_first_byte_seconds,
-            between_chunks=settings.model_gap_seconds,
-            turn=settings.model_turn_seconds,
-        ),
-        sampling=_sampling_of(settings),
-        prices={name: ModelPrice(*price) for name, price in settings.model_prices.items()},
-    )
-
-
-def _sampling_of(settings: Settings) -> Sampling:
-    """What the operator asks of the model; an answer is bounded also when nothing is set."""
-    return Sampling(
-        temperature=settings.model_temperature,
-        max_tokens=settings.model_max_tokens or OurBound(MAX_ANSWER_TOKENS),
-        reasoning_effort=settings.model_reasoning_effort,
-        headers={name: value.get_secret_value() for name, value in settings.model_headers.items()},
-    )

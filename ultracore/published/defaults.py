@@ -39,7 +39,7 @@ async def _open() -> Core:
 
 def default_model(model: str) -> ChatModel:
     """The client of the settings: the real endpoint if one is configured, else the offline model."""
-    from ultracore.container import model_of
+    from ultracore.models import model_of
     from ultracore.settings import load_settings
 
     return model_of(load_settings(), model)

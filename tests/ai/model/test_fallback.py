@@ -11,8 +11,8 @@ import pytest
 from tests.support.scripted_model import ScriptedModel, Step, cut_after, fail, say
 from ultracore.ai.model import FallbackModel, ModelTurn, TextDelta
 from ultracore.ai.openai_client import OpenAIClient
-from ultracore.container import fallback_settings
 from ultracore.errors import ModelAnswerInvalid, ModelUnavailable, UltracoreError
+from ultracore.models import fallback_settings
 from ultracore.settings import Settings
 
 HELLO: list[dict[str, Any]] = [{"role": "user", "content": "hello"}]
@@ -105,8 +105,18 @@ async def test_if_neither_answers_the_error_is_the_seconds(house: House) -> None
         ({"fallback_base_url": "http://two"}, "http://two", None),
     ],
 )
-def test_the_key_of_the_first_endpoint_goes_to_no_other(given: dict[str, str], url: str, key: str | None) -> None:
-    told = {"OPENAI_BASE_URL": "http://one", "OPENAI_API_KEY": "key-1", "fallback_model": "two", **given}
+def test_the_secrets_of_the_first_endpoint_go_to_no_other(
+    given: dict[str, str], url: str, key: str | None
+) -> None:
+    headers = {"model_headers": {"x-key": "secret"}}
+    told = {
+        "OPENAI_BASE_URL": "http://one",
+        "OPENAI_API_KEY": "key-1",
+        "fallback_model": "two",
+        **headers,
+        **given,
+    }
     made = fallback_settings(Settings.model_validate(told))
     secret = made.openai_api_key.get_secret_value() if made.openai_api_key else None
     assert (made.model, made.openai_base_url, secret) == ("two", url, key)
+    assert set(made.model_headers) == (set() if given else {"x-key"})

@@ -11,8 +11,8 @@ import pytest
 from tests.support.scripted_model import ScriptedModel, cut_after, fail, say, scripted_model
 from ultracore.ai.model import ModelPrice, ModelTurn, OurBound, Sampling
 from ultracore.ai.openai_client import OpenAIClient
-from ultracore.container import model_of
 from ultracore.errors import ModelUnavailable
+from ultracore.models import model_of
 from ultracore.settings import Settings
 
 __all__ = ["scripted_model"]

@@ -71,8 +71,9 @@ class NamedCustomers:
         if not yes:
             await turn.view.message(staff_wording.STAYED, kind="notice")
             return True
-        await self._note(turn, await self._bank.customers.get(turn.principal.tenant_id, asked.customer_id))
-        turn.resumed = asked.text
+        customer = await self._bank.customers.get(turn.principal.tenant_id, asked.customer_id)
+        await self._note(turn, customer)
+        turn.resumed, turn.wish = asked.text, _without(asked.text, customer)
         return False
 
     async def read(self, turn: OpenTurn, text: str) -> bool:
