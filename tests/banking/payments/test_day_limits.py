@@ -76,6 +76,13 @@ async def test_what_was_paid_is_forgotten_after_24_hours_and_the_refusal_says_wh
     await pay(desk, "60")
 
 
+async def test_what_is_under_way_keeps_its_room_and_the_refusal_counts_with_it(desk: Desk) -> None:
+    await pay(desk, "100")
+    await desk.claim(await desk.open("120", conversation="conv-2"))
+    assert "fits from" in (await refusal(desk, "130")).sentence
+    assert "still under way" in (await refusal(desk, "131")).sentence
+
+
 async def test_a_payment_above_the_limit_by_itself_leads_to_the_phone(desk: Desk) -> None:
     assert "above the limit by itself" in (await refusal(desk, "260")).sentence
 

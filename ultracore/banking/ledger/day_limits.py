@@ -115,8 +115,11 @@ def _when(limit: Money, paid: list[_Paid], price: PaymentPrice, now: datetime) -
         return "This payment is above the limit by itself; please call the bank."
     still = sum(one.amount for one in paid)
     for one in paid:
+        # What is under way takes its room until it ends, and databases sort it first or last.
+        if one.ended_at is None:
+            continue
         still -= one.amount
-        if one.ended_at is not None and still + price.total.minor <= limit.minor:
+        if still + price.total.minor <= limit.minor:
             return f"This payment fits from {moment_text(one.ended_at + WINDOW)} on."
     return "A payment is still under way; please ask again when it has ended."
 
