@@ -149,7 +149,8 @@ def identity_of(opened: Core) -> IdentityServices:
     """What is done to logins. In production the command line only asks for what takes two persons."""
     settings = opened.settings
     alone = settings.env != "production"
-    return IdentityServices.over(opened.bank, opened.trail, settings.data_path, operators_alone=alone)
+    master = master_key(settings)
+    return IdentityServices.over(opened.bank, opened.trail, settings.data_path, master, operators_alone=alone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

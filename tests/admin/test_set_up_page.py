@@ -13,10 +13,12 @@ from starlette.types import Receive, Scope, Send
 from tests.banking.ledgers import in_file, raw
 from tests.identity.house import BROWSER, PASSWORD, House
 from ultracore.admin import AdminParts, AdminServer, admin_pages
+from ultracore.audit.defaults import master_key
 from ultracore.cache.stores import LoginSessions, LoginThrottle
 from ultracore.errors import UltracoreError
 from ultracore.identity import IdentityServices
 from ultracore.principal import Principal
+from ultracore.settings import Settings
 from ultracore.web import Door, Site
 
 ORIGIN = "http://bank.test"
@@ -48,7 +50,10 @@ async def test_the_first_administrator_is_made_on_a_page_that_is_gone_afterwards
 ) -> None:
     with raw(in_file(ledger_file)) as connection:
         connection.execute("UPDATE users SET status = 'disabled' WHERE user_id = 'admin1'")
-    identity = IdentityServices.over(house.bank, house.trail, tmp_path, operators_alone=False, clock=house.clock)
+    master = master_key(Settings(data_dir=tmp_path))
+    identity = IdentityServices.over(
+        house.bank, house.trail, tmp_path, master, operators_alone=False, clock=house.clock
+    )
     # Nobody signs in here, so that there are no sessions and no failures to count.
     sessions, throttle = cast(LoginSessions, None), cast(LoginThrottle, None)
     parts = AdminParts(identity=identity, logins=sessions, throttle=throttle, public_address=ORIGIN)

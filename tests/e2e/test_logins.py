@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pyotp
 import pytest
 from playwright.async_api import Page, expect
 
@@ -20,7 +21,10 @@ ADMIN_DOORS = (
     "/admin",
     "/admin/users/teller1",
     "+/admin/users",
-    *(f"+/admin/users/teller1/{act}" for act in ("disable", "enable", "revoke", "reset", "give", "take")),
+    *(
+        f"+/admin/users/teller1/{act}"
+        for act in ("disable", "enable", "revoke", "reset", "factor", "give", "take")
+    ),
     "+/admin/requests/idr_x/confirm",
     "+/admin/requests/idr_x/decline",
 )
@@ -156,6 +160,30 @@ async def test_a_person_signs_out_elsewhere_and_changes_their_password(app: Runn
         assert "Your password is set" in done.text
     async with visiting(app, "clerk9", new) as again:
         assert (await again.http.get("/user")).json()["identifier"] == "clerk9"
+
+
+async def test_a_second_factor_is_set_up_and_removed_on_ones_own_page(app: RunningApp) -> None:
+    path = added(app, "clerk6")
+    async with visiting(app, None) as person:
+        await person.post(path, path, password=PASSWORD, again=PASSWORD)
+        for door in ("", "/confirm", "/codes", "/remove"):
+            assert (await person.post(f"/account/factor{door}")).headers["location"].startswith("/login")
+    async with visiting(app, "clerk6", PASSWORD) as here, visiting(app, "clerk6", PASSWORD) as there:
+        wrong = await here.post("/account/factor", factor_password="wrong")
+        assert wrong.status_code == 400 and "The password is not right" in wrong.text
+        begun = (await here.post("/account/factor", factor_password=PASSWORD)).text
+        shown = re.search(r'id="key"[^>]*>([A-Z2-7 ]+)<', begun)
+        assert shown is not None and "<svg" in begun
+        refused = await here.post("/account/factor/confirm", code="no code")
+        assert refused.status_code == 400 and shown[1] not in refused.text
+        code = pyotp.TOTP(shown[1].replace(" ", "")).now()
+        codes = re.findall(
+            r"<code>([a-z2-9]{5}-[a-z2-9]{5})", (await here.post("/account/factor/confirm", code=code)).text
+        )
+        assert len(codes) == 10 and (await there.http.get("/user")).status_code == 401
+        assert "10 recovery codes are left" in (await here.http.get("/account")).text
+        done = await here.post("/account/factor/remove", factor_password=PASSWORD, code=codes[0])
+        assert done.headers["location"] == "/account?done=removed"
 
 
 async def test_a_privileged_role_waits_on_the_page_for_another_administrator(app: RunningApp) -> None:

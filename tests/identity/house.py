@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+
+import pyotp
 
 from tests.banking.ledgers import Ledger
 from tests.banking.support import MovableClock
 from ultracore.audit import AuditTrail
-from ultracore.audit.defaults import open_store
+from ultracore.audit.defaults import master_key, open_store
 from ultracore.banking import Bank
 from ultracore.banking.access import Standings
-from ultracore.identity import Actor, Administration, Credentials, NewLogin
+from ultracore.identity import Actor, Administration, Credentials, NewLogin, SecondFactors
+from ultracore.identity.factor_book import Vault
 from ultracore.principal import Connection, Role
 from ultracore.settings import Settings
 
@@ -21,6 +25,24 @@ PASSWORD = "four plain words in a row"
 ADMIN = Actor(name="admin1", tenant_id="tenant_1")
 OPERATOR = Actor(name="operator:olga", tenant_id=None)
 BROWSER = Connection("198.51.100.7", "Firefox")
+
+
+@dataclass
+class Phone:
+    """An authenticator app that shows codes by the house's clock."""
+
+    key: str
+    clock: MovableClock
+    recovery_codes: tuple[str, ...] = ()
+
+    def code(self, *, steps: int = 0) -> str:
+        """The code of this moment, or of so many steps of 30 seconds later."""
+        return pyotp.TOTP(self.key).at(self.clock() + timedelta(seconds=30 * steps))
+
+    def wrong(self) -> str:
+        """Six digits that are no code within two steps of this moment."""
+        near = {self.code(steps=steps) for steps in range(-2, 3)}
+        return next(code for code in (f"{n:06d}" for n in range(6)) if code not in near)
 
 
 @dataclass
@@ -33,12 +55,21 @@ class House:
     demo: Administration
     production: Administration
     credentials: Credentials
+    factors: SecondFactors
 
     async def add(self, login: str, *roles: Role, tenant: str = "tenant_1", customer: str | None = None) -> None:
         """A login that can sign in, made by an operator of the demo."""
         new = NewLogin(login=login, tenant_id=tenant, roles=frozenset(roles), customer_id=customer)
         change = await self.demo.add(OPERATOR, new)
         await self.credentials.set_by_link(change.token or "", PASSWORD, BROWSER)
+
+    async def enrol(self, login: str, password: str = "demo") -> Phone:
+        """The phone of a login that has a second factor from now on."""
+        begun = await self.factors.begin(login, password)
+        phone = Phone(begun.key.replace(" ", ""), self.clock)
+        phone.recovery_codes = await self.factors.confirm(login, phone.code(), BROWSER)
+        self.clock.advance(30)
+        return phone
 
     async def second_administrator(self) -> Actor:
         """Another administrator of the first tenant."""
@@ -74,6 +105,13 @@ async def opened(ledger: Ledger, clock: MovableClock, folder: Path) -> AsyncIter
             demo=Administration(bank.database, trail, operators_alone=True, clock=clock),
             production=Administration(bank.database, trail, operators_alone=False, clock=clock),
             credentials=Credentials(bank.database, bank.users, trail, clock=clock),
+            factors=SecondFactors(
+                bank.database,
+                bank.users,
+                trail,
+                Vault(master_key(Settings(data_dir=folder))),
+                clock=clock,
+            ),
         )
     finally:
         await bank.close()

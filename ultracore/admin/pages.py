@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ultracore.admin.account import ACCOUNT, AccountPages
+from ultracore.admin.factor import FactorPages
 from ultracore.admin.links import LinkPages
 from ultracore.admin.parts import AdminServer
 from ultracore.admin.set_up import SetUpPages
@@ -22,7 +23,9 @@ def admin_pages(site: Site, server: AdminServer) -> PageTable:
     site.add_link(ADMIN, "Logins", ADMINISTRATORS)
     site.add_link(ACCOUNT, "My login", set(Role))
     UserPages(site, server, templates).add_to(table)
-    AccountPages(site, server, templates).add_to(table)
+    account = AccountPages(site, server, templates)
+    account.add_to(table)
+    FactorPages(site, server, templates, account).add_to(table)
     LinkPages(site, server, templates).add_to(table)
     SetUpPages(site, server, templates).add_to(table)
     return table

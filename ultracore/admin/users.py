@@ -49,6 +49,7 @@ class UserPages:
             ("POST", "/users/{login}/enable", self._enable),
             ("POST", "/users/{login}/revoke", self._revoke),
             ("POST", "/users/{login}/reset", self._reset),
+            ("POST", "/users/{login}/factor", self._factor),
             ("POST", "/users/{login}/give", self._give),
             ("POST", "/users/{login}/take", self._take),
             ("POST", "/requests/{request}/confirm", self._confirm),
@@ -130,6 +131,9 @@ class UserPages:
 
     async def _reset(self, visit: Visit) -> Response:
         return await self._act(visit, self._server.parts().identity.administration.reset, "waiting")
+
+    async def _factor(self, visit: Visit) -> Response:
+        return await self._act(visit, self._server.parts().identity.administration.reset_factor, "waiting")
 
     async def _give(self, visit: Visit) -> Response:
         administration = self._server.parts().identity.administration

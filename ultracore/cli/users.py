@@ -25,6 +25,8 @@ from ultracore.settings import Settings
 
 NOT_DONE: Final = 3
 
+_ACTS: Final[Mapping[str, str]] = {"factor": "taking the second factor away"}
+
 Work = Callable[[Administration, Actor, argparse.Namespace, Settings], Awaitable[int]]
 
 
@@ -40,6 +42,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         ("disable", _acting(Administration.disable), "close a login and end its sessions"),
         ("enable", _acting(Administration.enable), "open a login that was closed"),
         ("reset", _acting(Administration.reset), "print a one-time link for a new password, and end the sessions"),
+        (
+            "reset-factor",
+            _acting(Administration.reset_factor),
+            "take a lost second factor away, and end the sessions",
+        ),
         ("revoke", _acting(Administration.revoke), "end the sessions of a login"),
         ("sessions", _sessions, "where a login is signed in, a JSON line each"),
     ):
@@ -166,7 +173,7 @@ def _told(change: Granted, settings: Settings, *, done: int = NOT_DONE) -> int:
     if change.token is not None:
         print(f"{settings.public_address}/set-password/{change.token}")
     for request in change.waiting:
-        what = request.role.value if request.role is not None else request.act
+        what = request.role.value if request.role is not None else _ACTS.get(request.act, request.act)
         print(f"{what} for {request.login} waits for an administrator to confirm it on /admin.", file=sys.stderr)
     return done if change.waiting else 0
 

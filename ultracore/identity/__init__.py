@@ -1,6 +1,7 @@
 """Who is who: logins, their roles with terms, passwords by one-time links, and what takes two persons."""
 
 from ultracore.identity.credentials import Credentials
+from ultracore.identity.factors import SecondFactors
 from ultracore.identity.first import FirstAdministrator, SetUp
 from ultracore.identity.parts import IdentityServices
 from ultracore.identity.passwords import SHORTEST, SHORTEST_WITH_FACTOR
@@ -8,6 +9,12 @@ from ultracore.identity.service import Administration
 from ultracore.identity.values import (
     PRIVILEGED,
     Actor,
+    Enrolment,
+    EnrolmentGone,
+    FactorBlocked,
+    FactorPurpose,
+    FactorRefused,
+    FactorState,
     Granted,
     HeldRole,
     IdentityRefused,
@@ -25,6 +32,12 @@ __all__ = [
     "Actor",
     "Administration",
     "Credentials",
+    "Enrolment",
+    "EnrolmentGone",
+    "FactorBlocked",
+    "FactorPurpose",
+    "FactorRefused",
+    "FactorState",
     "FirstAdministrator",
     "Granted",
     "HeldRole",
@@ -34,6 +47,7 @@ __all__ = [
     "LinkInvalid",
     "LoginView",
     "NewLogin",
+    "SecondFactors",
     "SetUp",
     "Term",
 ]

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ultracore.audit import AuditTrail
+from ultracore.audit.sealing import MasterKey
 from ultracore.banking import Bank, Clock, utc_now
 from ultracore.identity.credentials import Credentials
+from ultracore.identity.factor_book import Vault
+from ultracore.identity.factors import SecondFactors
 from ultracore.identity.first import FirstAdministrator
 from ultracore.identity.service import Administration
 
@@ -18,18 +21,28 @@ class IdentityServices:
 
     administration: Administration
     credentials: Credentials
+    factors: SecondFactors
     first: FirstAdministrator
 
     @classmethod
     def over(
-        cls, bank: Bank, trail: AuditTrail, folder: Path, *, operators_alone: bool, clock: Clock = utc_now
+        cls,
+        bank: Bank,
+        trail: AuditTrail,
+        folder: Path,
+        master: MasterKey,
+        *,
+        operators_alone: bool,
+        clock: Clock = utc_now,
     ) -> IdentityServices:
-        """The services over a bank and its record. A set-up code would lie in `folder`.
+        """The services over a bank and its record. A set-up code would lie in `folder`; `master` seals the
+        keys of second factors.
 
         `operators_alone` lets the command line do without a second person what otherwise takes two.
         """
         return cls(
             administration=Administration(bank.database, trail, operators_alone=operators_alone, clock=clock),
             credentials=Credentials(bank.database, bank.users, trail, clock=clock),
+            factors=SecondFactors(bank.database, bank.users, trail, Vault(master), clock=clock),
             first=FirstAdministrator(bank.database, trail, folder / "set-up.code", clock=clock),
         )

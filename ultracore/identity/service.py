@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ultracore.audit import AuditTrail
 from ultracore.audit.vocabulary import (
     CustomerLinked,
+    FactorDisabled,
     LoginAdded,
     LoginDisabled,
     LoginEnabled,
@@ -25,7 +26,7 @@ from ultracore.audit.vocabulary import (
 )
 from ultracore.banking import Clock, utc_now
 from ultracore.banking.store import Database
-from ultracore.identity import book, links, requests
+from ultracore.identity import book, factor_book, links, requests
 from ultracore.identity.book import LoginBook, unknown_login
 from ultracore.identity.names import require_display_name, require_login_name
 from ultracore.identity.record import Act, IdentityRecord
@@ -116,6 +117,16 @@ class Administration:
             )
         return await self._reset(actor, login)
 
+    async def reset_factor(self, actor: Actor, name: str) -> Granted:
+        """Take a lost second factor away, and end the login's sessions. Takes two persons."""
+        login = await self._login(actor, name)
+        if not login.has_second_factor:
+            raise _refused("factor.none", "This login has no second factor.")
+        request = requests.new_request(login.tenant_id, name, "factor", actor.name, self._clock())
+        if not self._is_alone(actor):
+            return await self._file(actor, login, request)
+        return await self._carry_out(actor, login, request)
+
     async def give_role(self, actor: Actor, name: str, role: Role, term: Term | None = None) -> Granted:
         """Give a role, from now or for a term. A privileged one takes two persons."""
         login, now = await self._login(actor, name), self._clock()
@@ -189,6 +200,9 @@ class Administration:
                 await book.give_role(session, login.login, request.role, request.term, request.made_by)
             elif request.act == "link":
                 await book.link_customer(session, login.login, request.new_customer_id)
+            elif request.act == "factor":
+                await factor_book.remove(session, login.login)
+                await book.end_sessions(session, login.login)
             else:
                 await links.make(session, token, login.login, actor.name, now)
                 await book.end_sessions(session, login.login)
@@ -292,6 +306,8 @@ def _event_of(request: IdentityRequest, actor: Actor) -> Act:
     if request.act == "link":
         change = {"new_customer": request.new_customer_id}
         return lambda result: CustomerLinked(by=actor.name, login=request.login, change=change, result=result)
+    if request.act == "factor":
+        return lambda result: FactorDisabled(by=actor.name, login=request.login, step="reset", result=result)
     return lambda result: PasswordReset(by=actor.name, login=request.login, step="link", result=result)
 
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
-from ultracore.errors import CustomerError
+from ultracore.errors import CustomerError, SignInLimited, SignInRefused
 from ultracore.principal import Connection, Role
 
 PRIVILEGED: Final = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR, Role.SECURITY})
 """Roles that one administrator alone cannot give: they see the record, approve, or make others so."""
 
 State = Literal["active", "disabled", "invited"]
-RequestAct = Literal["role", "reset", "link"]
+RequestAct = Literal["role", "reset", "link", "factor"]
+FactorPurpose = Literal["sign_in", "step_up", "removal", "recovery_codes"]
 
 
 class IdentityRefused(CustomerError):
@@ -30,6 +31,51 @@ class LinkInvalid(CustomerError):
     default_sentence = (
         "This link is not valid any more. It works once, and for 30 minutes: please ask for a new one."
     )
+
+
+class EnrolmentGone(IdentityRefused):
+    """No second factor waits to be confirmed: it was confirmed, given up, or is too old."""
+
+    default_code = "factor.not_begun"
+    default_sentence = "This key is not waiting any more. Please begin again, and delete the entry in your app."
+
+
+class FactorRefused(SignInRefused):
+    """A code that is wrong, was used already, or belongs to another login. Which one is never said."""
+
+    default_code = "factor.refused"
+    default_sentence = (
+        "This code is not right, or it was used already. Please take the next one that your app shows."
+    )
+
+
+class FactorBlocked(SignInLimited):
+    """Five wrong codes in a row: none is taken for a quarter of an hour, not the right one either."""
+
+    default_code = "factor.blocked"
+    default_sentence = "Too many wrong codes. Please wait a quarter of an hour."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorState:
+    """A login's second factor: since when there is one, and how many recovery codes are left."""
+
+    since: datetime | None = None
+    recovery_codes_left: int = 0
+
+    @property
+    def is_enrolled(self) -> bool:
+        """True if there is one."""
+        return self.since is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """A key that is to be confirmed by a code of it: as text, as an address, and as a picture of that (SVG)."""
+
+    key: str
+    address: str
+    picture: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

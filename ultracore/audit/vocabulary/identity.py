@@ -179,6 +179,76 @@ class AdministrationRefused(Event):
         return _details("refused for", self.login, "user.change", self.by, "denied", warned, reason=self.reason)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorEnabled(Event):
+    """A login has a second factor from now on (`enrol`), or new recovery codes (`recovery_codes`)."""
+
+    type = AuditEventType.MFA_ENABLED
+    login: str
+    step: Literal["enrol", "recovery_codes"] = "enrol"
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        what = "second factor of" if self.step == "enrol" else "recovery codes of"
+        return _details(what, self.login, f"factor.{self.step}", self.login, self.result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorDisabled(Event):
+    """A login's second factor was taken away: by its owner (`remove`), or by two members of staff (`reset`)."""
+
+    type = AuditEventType.MFA_DISABLED
+    by: str
+    login: str
+    step: Literal["remove", "reset"]
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        action, warned = f"factor.{self.step}", AuditSeverity.WARNING
+        return _details("no second factor for", self.login, action, self.by, self.result, warned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorVerified(Event):
+    """A code of a second factor was right (`code`), or a recovery code was used up (`recovery`)."""
+
+    type = AuditEventType.MFA_VERIFIED
+    login: str
+    purpose: str
+    means: str
+
+    def details(self) -> Details:
+        severity = AuditSeverity.INFO if self.means == "code" else AuditSeverity.WARNING
+        action, more = f"factor.{self.purpose}", {"means": self.means}
+        return _details("proved", self.login, action, self.login, "success", severity, **more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorFailed(Event):
+    """A code of a second factor was wrong, or was used already. The code itself is not on the record."""
+
+    type = AuditEventType.MFA_FAILED
+    login: str
+    purpose: str
+
+    def details(self) -> Details:
+        action, warned = f"factor.{self.purpose}", AuditSeverity.WARNING
+        return _details("wrong code for", self.login, action, self.login, "failure", warned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorLocked(Event):
+    """Too many wrong codes in a row: the second factor takes none for a time."""
+
+    type = AuditEventType.ACCESS_BLOCKED
+    login: str
+    purpose: str
+
+    def details(self) -> Details:
+        action, warned = f"factor.{self.purpose}", AuditSeverity.WARNING
+        return _details("too many wrong codes for", self.login, action, self.login, "denied", warned)
+
+
 IdentityEvent = (
     LoginAdded
     | CustomerLinked
@@ -190,4 +260,9 @@ IdentityEvent = (
     | PasswordReset
     | PasswordChanged
     | AdministrationRefused
+    | FactorEnabled
+    | FactorDisabled
+    | FactorVerified
+    | FactorFailed
+    | FactorLocked
 )

@@ -1,0 +1,92 @@
+"""`/account/factor…`: a person gives their login a second factor, renews its recovery codes, takes it away."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from ultracore.admin.account import ACCOUNT, EVERYBODY, AccountPages
+from ultracore.admin.own import counted, end_others, status_of
+from ultracore.admin.parts import AdminServer
+from ultracore.errors import InvalidInput, SignInLimited, SignInRefused
+from ultracore.identity import FactorRefused, IdentityRefused
+from ultracore.web import PageTable, Site, Templates, Visit, see_other
+
+FACTOR: Final = f"{ACCOUNT}/factor"
+_REFUSALS: Final = (IdentityRefused, InvalidInput, SignInRefused, SignInLimited)
+LONGEST_CODE: Final = 20
+
+
+class FactorPages:
+    """The forms of a person about their own second factor. Keys and recovery codes are shown once."""
+
+    def __init__(self, site: Site, server: AdminServer, templates: Templates, account: AccountPages) -> None:
+        self._site = site
+        self._server = server
+        self._templates = templates
+        self._account = account
+
+    def add_to(self, table: PageTable) -> None:
+        """Add the routes."""
+        table.add("POST", FACTOR, self._begin, EVERYBODY)
+        table.add("POST", f"{FACTOR}/confirm", self._confirm, EVERYBODY)
+        table.add("POST", f"{FACTOR}/codes", self._renew, EVERYBODY)
+        table.add("POST", f"{FACTOR}/remove", self._remove, EVERYBODY)
+
+    async def _begin(self, visit: Visit) -> Response:
+        factors, name = self._server.parts().identity.factors, visit.principal.user_id
+        try:
+            password = visit.form.secret("factor_password", "password")
+            enrolment = await counted(self._server, visit, lambda: factors.begin(name, password))
+        except _REFUSALS as refusal:
+            return await self._refused(visit, refusal)
+        picture = Markup(enrolment.picture)  # noqa: S704 - made by us, of letters and digits
+        return self._templates.page("factor.html", visit, enrolment=enrolment, picture=picture, problem="")
+
+    async def _confirm(self, visit: Visit) -> Response:
+        factors, browser = self._server.parts().identity.factors, self._server.connection(visit.request)
+        try:
+            code = visit.form.text("code", "code", longest=LONGEST_CODE)
+            codes = await factors.confirm(visit.principal.user_id, code, browser)
+        except (FactorRefused, InvalidInput) as refusal:
+            # Without the key: who found the screen unlocked must not be shown it for the price of a wrong code.
+            return self._templates.page(
+                "factor.html", visit, status=400, enrolment=None, picture="", problem=refusal.sentence
+            )
+        except _REFUSALS as refusal:
+            return await self._refused(visit, refusal)
+        # Who was signed in elsewhere came with the password alone.
+        await end_others(self._server, visit)
+        return self._templates.page("recovery_codes.html", visit, codes=codes, first=True)
+
+    async def _renew(self, visit: Visit) -> Response:
+        factors, browser = self._server.parts().identity.factors, self._server.connection(visit.request)
+        name = visit.principal.user_id
+        try:
+            password, code = self._proofs(visit)
+            codes = await counted(self._server, visit, lambda: factors.renew_codes(name, password, code, browser))
+        except _REFUSALS as refusal:
+            return await self._refused(visit, refusal)
+        return self._templates.page("recovery_codes.html", visit, codes=codes, first=False)
+
+    async def _remove(self, visit: Visit) -> Response:
+        factors, browser = self._server.parts().identity.factors, self._server.connection(visit.request)
+        name = visit.principal.user_id
+        try:
+            password, code = self._proofs(visit)
+            await counted(self._server, visit, lambda: factors.remove(name, password, code, browser))
+        except _REFUSALS as refusal:
+            return await self._refused(visit, refusal)
+        await end_others(self._server, visit)
+        return see_other(self._site, f"{ACCOUNT}?done=removed")
+
+    def _proofs(self, visit: Visit) -> tuple[str, str]:
+        password = visit.form.secret("factor_password", "password")
+        return password, visit.form.text("code", "code", longest=LONGEST_CODE)
+
+    async def _refused(
+        self, visit: Visit, refusal: IdentityRefused | InvalidInput | SignInRefused | SignInLimited
+    ) -> Response:
+        return await self._account.shown(visit, problem=refusal.sentence, status=status_of(refusal))
