@@ -23,6 +23,7 @@ from ultracore.ai.conversation import (
     Admission,
     AgentChoice,
     AgentTools,
+    AnswerRatings,
     Apologies,
     CareFirst,
     ConversationService,
@@ -341,7 +342,10 @@ def _conversations(
     decisions = Decisions(owners, openings, presses, second_persons, opened.tasks, apologies)
     reconciler = Reconciler(opened.bank, trail, opened.store, stores.notices, stores.turns, presses)
     stores.turns.after_crash = partial(_after_crash, cut_answers, reconciler)
-    service = ConversationService(owners, openings, messages, queue, decisions, choice, care_first, persons)
+    ratings = AnswerRatings(owners, openings, care_first, trail)
+    service = ConversationService(
+        owners, openings, messages, queue, decisions, choice, care_first, persons, ratings
+    )
     return service, reconciler, cut_answers
 
 

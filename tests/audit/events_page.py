@@ -68,6 +68,9 @@ TESTS: Final = {
     "tests/audit/test_conversation.py::test_an_unknown_outcome_stays_open_until_it_is_resolved": (
         "outcome_resolved"
     ),
+    "tests/ai/conversation/test_ratings.py::test_a_rating_is_on_the_record_with_the_answer_that_it_is_about": (
+        "feedback_given"
+    ),
     "tests/desk/test_queue_pages.py::test_taking_a_case_is_on_the_record_and_shown": "queue_changed",
     "tests/audit/test_cli_audit.py::test_a_viewing_is_on_the_record_before_anything_is_shown": (
         "conversation_viewed"

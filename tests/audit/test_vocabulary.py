@@ -26,7 +26,7 @@ KEPT: Final = Path(__file__).parent / "fixtures" / "vocabulary-622bb8b.jsonl"
 CASES: Final = [json.loads(line) for line in KEPT.read_text().splitlines()]
 MASTER: Final = MasterKey(bytes(32))
 GIVEN: Final = ("event_id", "timestamp")
-SINCE: Final = {"PersonJoined", "PersonLeft", "PersonMessage"}
+SINCE: Final = {"FeedbackGiven", "PersonJoined", "PersonLeft", "PersonMessage"}
 """Events that came after that version."""
 MOMENT: Final = datetime(2026, 11, 23, tzinfo=UTC)
 

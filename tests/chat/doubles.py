@@ -16,6 +16,7 @@ from tests.chat.memory_logs import MemoryLogs, MemoryPages
 from tests.chat.memory_threads import MemoryThreads
 from ultracore.admin import AdminParts
 from ultracore.ai.screen import (
+    AnswerFeedback,
     ApprovalCard,
     CardShown,
     Choice,
@@ -211,6 +212,7 @@ class ScriptedDesk:
     def __init__(self, logins: MemoryLogins) -> None:
         self._logins = logins
         self.owners: dict[str, MemoryOwner] = {}
+        self.ratings: list[AnswerFeedback] = []
         self._pending: dict[str, dict[str, str]] = {}
         self._stopped: dict[str, asyncio.Event] = {}
 
@@ -276,6 +278,10 @@ class ScriptedDesk:
             await view.message("Receipt R-1001.", kind="receipt")
         else:
             await view.card_closed("declined", "Nothing was paid.")
+
+    async def rate(self, rating: AnswerFeedback) -> str | None:
+        self.ratings.append(rating)
+        return self.words_in_need(rating.comment)
 
     async def stop(self, login_id: str, conversation_id: str) -> None:
         self._stopped.setdefault(conversation_id, asyncio.Event()).set()

@@ -18,8 +18,6 @@ from ultracore.chat.door.headers import SecuredSend
 from ultracore.chat.http.my_data import my_data_file
 
 UNUSED = (
-    ("PUT", "/feedback"),
-    ("DELETE", "/feedback"),
     ("PUT", "/project/thread/share"),
     ("GET", "/thread/x"),
     ("GET", "/project/thread/x"),

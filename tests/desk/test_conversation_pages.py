@@ -8,7 +8,13 @@ import pytest
 
 from tests.desk.conftest import DeskWorld, person
 from ultracore.audit import AuditEvent, AuditEventType
-from ultracore.audit.vocabulary import AssistantMessage, GuardrailTriggered, ToolDecided, UserMessage
+from ultracore.audit.vocabulary import (
+    AssistantMessage,
+    FeedbackGiven,
+    GuardrailTriggered,
+    ToolDecided,
+    UserMessage,
+)
 from ultracore.principal import Role
 
 KIM = person("customer2", Role.CUSTOMER, customer="cust_2")
@@ -22,6 +28,7 @@ async def talk(desk: DeskWorld) -> None:
     await first.write(UserMessage(f"where is my zebra payment? {HOSTILE}"))
     await first.write(ToolDecided("execute_transaction", {}, result="denied", reason="access.other_customer"))
     await first.write(AssistantMessage("It was refused.", agent="Payments"))
+    await first.write(FeedbackGiven(rating="bad", rated="e-1", agent="Payments", comment="rather unclear"))
     await second.write(UserMessage("hello"))
     await second.write(GuardrailTriggered(reason="care", care="hardship"))
     await desk.indexed()
@@ -47,6 +54,8 @@ async def told(desk: DeskWorld, kind: AuditEventType) -> list[AuditEvent]:
         ("?tool=execute_transaction&decision=denied", ["conv-one"]),
         ("?agent=payments", ["conv-one"]),
         ("?severity=warning&customer=cust_2", ["conv-two"]),
+        ("?rating=bad&tool=execute_transaction", ["conv-one"]),
+        ("?rating=good", []),
         ("?words=zebra&reason=Complaint", ["conv-one"]),
         ("?words=zebr&reason=Complaint", []),
         ("?from=2090-01-01", []),
@@ -79,7 +88,7 @@ async def test_a_search_is_on_the_record_with_its_reason(desk: DeskWorld) -> Non
 
 
 @pytest.mark.parametrize(
-    "query", ["?colour=red", "?from=yesterday", "?decision=maybe", "?sort=x", "?from=9999-12-31"]
+    "query", ["?colour=red", "?from=yesterday", "?decision=maybe", "?rating=x", "?sort=x", "?from=9999-12-31"]
 )
 async def test_an_unknown_filter_is_an_error_and_never_a_word(desk: DeskWorld, query: str) -> None:
     page = await shown(desk, query)

@@ -40,6 +40,8 @@ def found(fact: QueueFact) -> list[str]:
         (replace(DENIED, event_type="tool_executed", result="unknown"), ["unknown_outcome"]),
         (replace(DENIED, event_type="approval_expired", result=None), ["expired_card"]),
         (replace(DENIED, event_type="turn_failed", result="failure"), ["failed_turn"]),
+        (replace(DENIED, event_type="feedback_given", result="bad"), ["low_rating"]),
+        (replace(DENIED, event_type="feedback_given", result="good"), []),
     ],
 )
 def test_the_shipped_rules_find_what_needs_a_person(fact: QueueFact, names: list[str]) -> None:

@@ -22,7 +22,17 @@ from ultracore.chat.door import Endpoint, Routes, TrustedProxies, networks_of
 from ultracore.chat.follower import Follower
 from ultracore.chat.frame import WIDGET_ROOT, Doors, FramePages, Launches, WidgetFiles, loader_version
 from ultracore.chat.handlers import Handlers
-from ultracore.chat.http import Buttons, MyData, Operations, Pages, SignIn, SocketGate, ThreadList, sticky_cookie
+from ultracore.chat.http import (
+    Buttons,
+    MyData,
+    Operations,
+    Pages,
+    Ratings,
+    SignIn,
+    SocketGate,
+    ThreadList,
+    sticky_cookie,
+)
 from ultracore.chat.interfaces import OpenApp
 from ultracore.chat.pages import page_trees
 from ultracore.chat.persons_board import PersonsBoard
@@ -143,6 +153,7 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
     pages, operations = Pages(runtime), Operations(runtime)
     threads, my_data = ThreadList(runtime), MyData(runtime)
     signin, buttons = SignIn(runtime, watch.close_login), Buttons(runtime, handlers)
+    ratings = Ratings(runtime)
     return Routes(
         {
             ("GET", "/"): pages.index,
@@ -156,6 +167,8 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
             ("POST", "/logout"): signin.logout,
             ("GET", "/user"): signin.user,
             ("POST", "/project/action"): buttons.pressed,
+            ("PUT", "/feedback"): ratings.give,
+            ("DELETE", "/feedback"): ratings.withdraw,
             ("POST", "/set-session-cookie"): sticky_cookie,
             ("GET", "/my-data"): my_data.page,
             ("GET", "/my-data.json"): my_data.file,
@@ -182,6 +195,7 @@ def _frame_routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Ro
     frame, files, launches = FramePages(runtime), WidgetFiles(), Launches(runtime, watch.close_login)
     pages, threads = Pages(runtime), ThreadList(runtime)
     signin, buttons = SignIn(runtime, watch.close_login), Buttons(runtime, handlers)
+    ratings = Ratings(runtime)
     return Routes(
         {
             ("GET", "/"): frame.first,
@@ -198,6 +212,8 @@ def _frame_routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Ro
             ("GET", "/project/settings"): pages.settings,
             ("POST", "/project/threads"): threads.page,
             ("POST", "/project/action"): buttons.pressed,
+            ("PUT", "/feedback"): ratings.give,
+            ("DELETE", "/feedback"): ratings.withdraw,
         },
         of_threads={("GET", "/thread"): frame.chat, ("GET", "/project/thread"): threads.one},
     )

@@ -22,6 +22,7 @@ from ultracore.desk.queue_pages import READERS
 from ultracore.desk.searching import (
     DECISIONS,
     LONGEST_REASON,
+    RATINGS,
     SEVERITIES,
     SHORTEST_REASON,
     SORTS,
@@ -83,6 +84,7 @@ class ConversationPages:
             said=NO_REASON if search.lacks_reason else "",
             decisions=[(one, one.replace("_", " ") or "any") for one in DECISIONS],
             severities=[(one, one or "any") for one in SEVERITIES],
+            ratings=RATINGS,
             sorts=SORTS,
             query=visit.request.url.query,
         )

@@ -17,6 +17,7 @@ SHORTEST_REASON: Final = 5
 LONGEST_REASON: Final = 200
 DECISIONS: Final = ("", "allowed", "denied", "needs_approval", "approved", "declined", "expired")
 SEVERITIES: Final = ("", "info", "warning", "error", "critical")
+RATINGS: Final = (("", "any"), ("bad", "not helpful"), ("good", "helpful"))
 SORTS: Final = (("new", "Newest first"), ("old", "Oldest first"))
 FIELDS: Final = (
     "customer",
@@ -25,6 +26,7 @@ FIELDS: Final = (
     "tool",
     "decision",
     "severity",
+    "rating",
     "from",
     "to",
     "words",
@@ -76,6 +78,7 @@ def _query(fields: Mapping[str, str], tenant_id: str) -> Query:
         tool=fields["tool"] or None,
         decision=_one_of(fields, "decision", DECISIONS) or None,
         severity=AuditSeverity(severity) if severity else None,
+        rating=_one_of(fields, "rating", tuple(dict(RATINGS))) or None,
         since=_day(fields, "from", 0),
         until=_day(fields, "to", 1),
         words=tuple(fields["words"].split()),

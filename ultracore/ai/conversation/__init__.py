@@ -14,6 +14,7 @@ from ultracore.ai.conversation.intake import MAX_MESSAGE_BYTES
 from ultracore.ai.conversation.messages import Messages
 from ultracore.ai.conversation.openings import Openings
 from ultracore.ai.conversation.owners import Owners
+from ultracore.ai.conversation.ratings import AnswerRatings
 from ultracore.ai.conversation.service import ConversationService
 from ultracore.ai.conversation.turn_queue import TurnQueue
 from ultracore.ai.conversation.turns import Turns
@@ -23,6 +24,7 @@ __all__ = [
     "Admission",
     "AgentChoice",
     "AgentTools",
+    "AnswerRatings",
     "Apologies",
     "CareFirst",
     "ConversationService",

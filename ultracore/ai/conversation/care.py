@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ultracore.ai.care import Care, CareDesk
 from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.presses import Presses
+from ultracore.ai.recording import TurnLog
 from ultracore.ai.screen import Inbound, TurnView
 from ultracore.audit.replay import ASSISTANT
 from ultracore.audit.vocabulary import AssistantMessage, GuardrailTriggered
@@ -59,6 +60,10 @@ class CareFirst:
         """What somebody in need is told whose message has no conversation to be in."""
         return self._desk.words_for(text)
 
+    async def look(self, conversation_id: str, text: str) -> Care | None:
+        """What the writer of these words needs, which are no message."""
+        return await self._desk.look(conversation_id, text)
+
     async def record(self, turn: OpenTurn) -> None:
         """Write down what was told. Once for a message; what the store does not take is counted as a gap."""
         care = turn.care
@@ -66,11 +71,15 @@ class CareFirst:
             return
         # Set before the writes, which may fail: what they leave out is counted as a gap and not tried twice.
         turn.care_recorded = True
+        await self.written(care, turn.log)
+
+    async def written(self, care: Care, log: TurnLog) -> None:
+        """Write down what somebody is told; what the store does not take is counted as a gap."""
         first, *others = care.need.kinds
         besides = ", ".join(others) or None
-        await turn.log.best_effort(GuardrailTriggered(reason="care", care=first, detail=besides))
+        await log.best_effort(GuardrailTriggered(reason="care", care=first, detail=besides))
         if care.text is not None:
-            await turn.log.best_effort(AssistantMessage(care.text, agent=ASSISTANT, kind="care"))
+            await log.best_effort(AssistantMessage(care.text, agent=ASSISTANT, kind="care"))
 
     async def stop_payment(self, turn: OpenTurn) -> None:
         """Withdraw the open card of somebody who may be pressed to approve it. It runs out anyway."""

@@ -17,11 +17,22 @@ from ultracore.ai.conversation.desks import is_command
 from ultracore.ai.conversation.messages import Messages
 from ultracore.ai.conversation.openings import Openings
 from ultracore.ai.conversation.owners import Owners
+from ultracore.ai.conversation.ratings import AnswerRatings
 from ultracore.ai.conversation.turn_queue import TurnQueue
 from ultracore.ai.persons import Persons
 from ultracore.ai.profiles import profile_for_domain
 from ultracore.ai.recording import RecordingView
-from ultracore.ai.screen import CardShown, Greeting, Inbound, Press, Screens, TalkBoard, TurnView, WaitingRequest
+from ultracore.ai.screen import (
+    AnswerFeedback,
+    CardShown,
+    Greeting,
+    Inbound,
+    Press,
+    Screens,
+    TalkBoard,
+    TurnView,
+    WaitingRequest,
+)
 from ultracore.audit import ReplayItem
 from ultracore.errors import UltracoreError
 from ultracore.principal import Connection
@@ -40,6 +51,7 @@ class ConversationService:
         choice: AgentChoice,
         care: CareFirst,
         persons: Persons,
+        ratings: AnswerRatings,
     ) -> None:
         self._owners = owners
         self._openings = openings
@@ -49,6 +61,7 @@ class ConversationService:
         self._choice = choice
         self._care = care
         self.persons = persons
+        self._ratings = ratings
 
     async def begin(self, login_id: str, connection: Connection) -> Greeting:
         """Issue a conversation for the login, and greet. Raises `SessionEnded` or `CacheUnavailable`."""
@@ -102,6 +115,10 @@ class ConversationService:
             return await self._choice.waiting_text(conversation_id, login_id)
         except UltracoreError:
             return None
+
+    async def rate(self, rating: AnswerFeedback) -> str | None:
+        """Put a rating on the record. Raises `InvalidInput`, `SessionEnded` and `Unavailable`."""
+        return await self._ratings.rate(rating)
 
     def stop_here(self, conversation_id: str) -> None:
         """Stop was pressed on a page of another process, which has withdrawn what there was to withdraw."""

@@ -1,6 +1,15 @@
 """What crosses the border to the screen: steps, cards, choices, and the desk that the chat calls."""
 
-from ultracore.ai.screen.desk import CardShown, ConversationDesk, Greeting, Inbound, Press, Screens, TalkBoard
+from ultracore.ai.screen.desk import (
+    AnswerFeedback,
+    CardShown,
+    ConversationDesk,
+    Greeting,
+    Inbound,
+    Press,
+    Screens,
+    TalkBoard,
+)
 from ultracore.ai.screen.values import (
     ApprovalCard,
     CardState,
@@ -13,6 +22,7 @@ from ultracore.ai.screen.values import (
 )
 
 __all__ = [
+    "AnswerFeedback",
     "ApprovalCard",
     "CardShown",
     "CardState",

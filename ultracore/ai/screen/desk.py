@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Literal, Protocol
 
 from ultracore.ai.screen.values import TurnView, WaitingRequest
 from ultracore.audit import ReplayItem
@@ -35,6 +36,22 @@ class Press:
     approve: bool
     connection: Connection
     shown_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFeedback:
+    """What a person thinks of an answer: `good`, `bad`, or `withdrawn`.
+
+    `text` is the answer as it stands on the page, `shown_at` when its first piece appeared; `comment` is raw.
+    """
+
+    login_id: str
+    conversation_id: str
+    text: str
+    shown_at: datetime
+    rating: Literal["good", "bad", "withdrawn"]
+    comment: str
+    connection: Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +117,12 @@ class ConversationDesk(Protocol):
         self, login_id: str, conversation_id: str, key: str, connection: Connection, view: TurnView
     ) -> None:
         """The answer to the question that was last asked with buttons: the message that waits is answered now."""
+
+    async def rate(self, rating: AnswerFeedback) -> str | None:
+        """Put a rating on the record; numbers to call if its words are of somebody in need.
+
+        Raises `InvalidInput` unless it is about an answer of a conversation of this customer.
+        """
 
     async def stop(self, login_id: str, conversation_id: str) -> None:
         """End the talking of the running turn and void an open proposal. Never ends a payment."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ultracore.audit.events import AuditSeverity, wire_time
+from ultracore.audit.events import AuditEventType, AuditSeverity, wire_time
 from ultracore.audit.index.tables import alarms, bodies, events, streams, words
 from ultracore.audit.index.values import Alarm, Gap, IndexedConversation, Query, Status
 
@@ -43,10 +43,20 @@ def _conditions(query: Query, tokens: Sequence[Sequence[Sequence[int]]]) -> list
     if of_events:
         wanted = select(events.c.stream_number).where(*of_events, *_between(query, events.c.timestamp))
         conditions.append(streams.c.number.in_(wanted))
+    if query.rating is not None:
+        conditions.append(streams.c.number.in_(_rated(query)))
     conditions += _between(query, streams.c.last_at, streams.c.first_at)
     if tokens:
         conditions.append(or_(*(and_(*(_holds(one) for one in way)) for way in tokens)))
     return conditions
+
+
+def _rated(query: Query) -> Select[Any]:
+    """The streams in which an answer was rated so."""
+    given = [events.c.event_type == str(AuditEventType.FEEDBACK_GIVEN), events.c.result == query.rating]
+    if query.tenant_id is not None:
+        given.append(events.c.tenant_id == query.tenant_id)
+    return select(events.c.stream_number).where(*given)
 
 
 def _holds(tokens: Sequence[int]) -> ColumnElement[bool]:

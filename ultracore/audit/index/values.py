@@ -18,7 +18,8 @@ class Query:
     """Which conversations are wanted; `None` or empty means any.
 
     What is said of events (`customer_id`, `user_id`, `agent`, `tool`, `decision`, `severity`, `types`) must hold
-    of one and the same event; every one of `words` must occur somewhere in the conversation. `since` (inclusive)
+    of one and the same event; every one of `words` must occur somewhere in the conversation, and so must a
+    `rating` (`good`, `bad`) of an answer, also one that was taken back later. `since` (inclusive)
     and `until` (exclusive) bound that event, or the conversation if nothing is said of events. `system` asks
     for system streams instead of conversations. The newest come first, or with `oldest_first` the oldest.
     """
@@ -35,6 +36,7 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
     words: tuple[str, ...] = ()
+    rating: str | None = None
     system: bool = False
     limit: int = DEFAULT_LIMIT
     offset: int = 0

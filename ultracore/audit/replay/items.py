@@ -29,7 +29,7 @@ _WORDS: Final = frozenset(
 
 _DETAILS: Final = ("arguments", "result", "detail", "card")
 _NAMED: Final = (
-    *("tool", "label", "source", "target", "score", "reason", "proposal", "intent", "entry"),
+    *("tool", "label", "source", "target", "score", "reason", "rating", "proposal", "intent", "entry"),
     *("retry_after", "interrupted"),
 )
 
@@ -126,6 +126,8 @@ def _shown(event: AuditEvent, projection: str, known: _Known) -> Iterator[_Line]
     yield from _on_screen(event, known)
     if projection != "customer" and event.event_type not in _WORDS:
         yield _Line(RECORD, str(event.event_type), _decision(event))
+    if projection != "customer" and event.event_type is AuditEventType.FEEDBACK_GIVEN:
+        yield from _comment(event)
     if projection == "auditor":
         yield from _detail(event)
 
@@ -136,8 +138,7 @@ def _on_screen(event: AuditEvent, known: _Known) -> Iterator[_Line]:
         return
     match kind:
         case AuditEventType.SESSION_STARTED:
-            yield _Line(ASSISTANT, "greeting", _text(event, "greeting"))
-            yield _Line(ASSISTANT, "notice", _text(event, "notice"))
+            yield from (_Line(ASSISTANT, name, _text(event, name)) for name in ("greeting", "notice"))
         case AuditEventType.USER_MESSAGE:
             yield _Line(event.user_id or "customer", "message", _text(event, "text"))
         case AuditEventType.ASSISTANT_MESSAGE:
@@ -157,6 +158,7 @@ def _on_screen(event: AuditEvent, known: _Known) -> Iterator[_Line]:
             | AuditEventType.APPROVAL_GIVEN
             | AuditEventType.APPROVAL_DECLINED
             | AuditEventType.APPROVAL_EXPIRED
+            | AuditEventType.FEEDBACK_GIVEN
             | AuditEventType.HANDOFF_REQUESTED
             | AuditEventType.GUARDRAIL_TRIGGERED
             | AuditEventType.RATE_LIMIT_EXCEEDED
@@ -243,6 +245,12 @@ def _decision(event: AuditEvent) -> str:
     metadata = event.metadata or {}
     parts = [f"{name}={metadata[name]}" for name in _NAMED if name in metadata]
     return " ".join([event.result or str(event.event_type), *parts])
+
+
+def _comment(event: AuditEvent) -> Iterator[_Line]:
+    """What the person wrote about an answer: words to the bank, as their messages are."""
+    if "comment" in (event.metadata or {}):
+        yield _Line(RECORD, "comment", _text(event, "comment"))
 
 
 def _detail(event: AuditEvent) -> Iterator[_Line]:

@@ -11,6 +11,7 @@ from ultracore.audit.vocabulary.conversation import (
     ConversationRouted,
     ConversationStarted,
     DataAccessed,
+    FeedbackGiven,
     GuardrailTriggered,
     HandoffRequested,
     RateLimitExceeded,
@@ -68,6 +69,7 @@ ConversationEvent = (
     | ApprovalGiven
     | ApprovalDeclined
     | ApprovalExpired
+    | FeedbackGiven
     | HandoffRequested
     | GuardrailTriggered
     | RateLimitExceeded
@@ -119,6 +121,7 @@ ConversationEventType = Literal[
     AuditEventType.APPROVAL_GIVEN,
     AuditEventType.APPROVAL_DECLINED,
     AuditEventType.APPROVAL_EXPIRED,
+    AuditEventType.FEEDBACK_GIVEN,
     AuditEventType.HANDOFF_REQUESTED,
     AuditEventType.GUARDRAIL_TRIGGERED,
     AuditEventType.RATE_LIMIT_EXCEEDED,

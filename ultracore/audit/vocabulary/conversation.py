@@ -105,6 +105,24 @@ class AssistantMessage(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackGiven(Event):
+    """The person rated an answer: `good`, `bad`, or `withdrawn` for a rating that was taken back.
+
+    `rated` is the id of the answer's event, `agent` who had answered, `comment` what the person wrote about it.
+    """
+
+    type = AuditEventType.FEEDBACK_GIVEN
+    rating: str
+    rated: str
+    agent: str
+    comment: str | None = None
+
+    def details(self) -> Details:
+        told = {"rating": self.rating, "rated": self.rated, "agent": self.agent, "comment": self.comment}
+        return Details("Answer rated", told, action="rate", result=self.rating)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffRequested(Event):
     """One agent hands the conversation to another."""
 

@@ -17,6 +17,7 @@ from ultracore.chat.door import (
     read_press,
 )
 from ultracore.chat.handlers import Handlers
+from ultracore.chat.http.open_pages import chat_of
 from ultracore.chat.http.signin import connection_of
 from ultracore.chat.http.thread_record import ThreadRecord
 from ultracore.chat.runtime import Runtime
@@ -56,12 +57,7 @@ class Buttons:
     async def _read(self, request: Request, principal: Principal) -> tuple[Chat, Pressed]:
         """What was pressed, and on which page of this login."""
         press = read_press(await request.body())
-        chat = self._runtime.chats.of_session(press.session_id)
-        if chat is None:
-            chat = await self._elsewhere(press.session_id, principal, request)
-        if chat is None or chat.login_id != principal.login_id:
-            # The same answer for a page that is somebody else's and one that does not exist.
-            raise InvalidInput("no such page of this login", code="input.session")
+        chat = await chat_of(self._runtime, press.session_id, principal, request)
         return chat, press
 
     async def _pass_on(self, chat: Chat, press: Pressed) -> None:
@@ -73,17 +69,6 @@ class Buttons:
                 self._runtime.turns.start(self._handlers.choose(chat, key))
             case StarterPress(starter=starter):
                 self._runtime.turns.start(self._handlers.ask(chat, starter))
-
-    async def _elsewhere(self, session_id: str, principal: Principal, request: Request) -> Chat | None:
-        """The page if another process draws it and it shows a conversation of this person."""
-        app = self._runtime.app
-        shown = await app.pages.shown(session_id)
-        owner = None if shown is None else await app.conversations.owner(shown)
-        if shown is None or owner is None or not owner.belongs_to(principal):
-            return None
-        conversation = self._runtime.conversation(shown, principal)
-        await conversation.fill()
-        return self._runtime.chats.elsewhere(session_id, principal, connection_of(request), conversation)
 
     async def _principal(self, request: Request) -> Principal:
         login_id = login_of_cookies(request.cookies)

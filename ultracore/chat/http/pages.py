@@ -57,8 +57,9 @@ class Pages:
 def chat_page(root_path: str) -> str:
     """Chainlit's page without anything that another host would serve."""
     template: str = get_html_template(root_path)  # type: ignore[no-untyped-call]
-    # Chainlit loads one script of ours; the first is there before it opens its socket.
-    page = _FOREIGN.sub("", template).replace(_OURS, _OURS.replace("anya.js", "sending.js") + _OURS)
+    # Chainlit loads one script of ours; the others are there before it opens its socket.
+    beside = "".join(_OURS.replace("anya.js", name) for name in ("sending.js", "rating.js"))
+    page = _FOREIGN.sub("", template).replace(_OURS, beside + _OURS)
     return page.replace("<head>", f'<head><meta name="anya-steps" content="{_step_names()}">', 1)
 
 

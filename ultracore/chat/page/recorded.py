@@ -28,8 +28,7 @@ def _step(conversation_id: str, number: int, item: ReplayItem) -> Wire:
     else:
         step = wire.message(_text(item), author=item.author)
         step["metadata"] |= {"avatarName": picture_of(item.author.split()[0])}
-        if item.kind != "answer":
-            step["metadata"]["kind"] = "notice" if item.kind == "card" else item.kind
+        step["metadata"]["kind"] = "notice" if item.kind == "card" else item.kind
     at = item.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     name = f"{conversation_id}|{item.sequence}|{number}"
     step |= {"id": str(uuid.uuid5(uuid.NAMESPACE_OID, name)), "createdAt": at, "start": at, "end": at}

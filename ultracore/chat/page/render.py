@@ -66,6 +66,7 @@ class ChainlitView:
             return
         if self._answer is None:
             step, self._cut = self._cut or wire.message("", author=self._author, parent=self._frame), None
+            step["metadata"]["kind"] = wire.ANSWER
             self._answer = StreamedMessage(self._stage, step)
             await self._answer.begin(piece)
         else:

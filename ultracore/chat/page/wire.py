@@ -18,6 +18,8 @@ MessageType = Literal["user_message", "assistant_message"]
 StepType = MessageType | Literal["tool", "run"]
 
 NAME = "Anya"
+ANSWER = "answer"
+"""The kind of a message that a model has written: what a person may rate."""
 LONGEST_OUTPUT = 16_000
 _METADATA_KEYS = ("avatarName", "icon", "kind")
 
