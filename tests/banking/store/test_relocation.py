@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,13 +103,13 @@ async def test_after_a_kill_in_the_middle_writers_go_on_and_the_copy_can_begin_a
     await (await Bank.open(target.url)).close()
     with raw(Ledger(target.url)) as blocker:
         blocker.execute("LOCK TABLE cards IN SHARE MODE")
-        copying = copy_in_a_process(ledger.url, target.url)
-        await asyncio.to_thread(wait_until, lambda: waits(target), seconds=PATIENCE, what="the middle of the copy")
-        async with gives_up(within=20):
-            with pytest.raises(LedgerUnavailable):
-                await desk.open("50")
-        copying.kill()
-        copying.wait()
+        with copy_in_a_process(ledger.url, target.url):
+            await asyncio.to_thread(
+                wait_until, lambda: waits(target), seconds=PATIENCE, what="the middle of the copy"
+            )
+            async with gives_up(within=20):
+                with pytest.raises(LedgerUnavailable):
+                    await desk.open("50")
     async with asyncio.timeout(PATIENCE):
         while True:
             try:
@@ -119,15 +120,25 @@ async def test_after_a_kill_in_the_middle_writers_go_on_and_the_copy_can_begin_a
     assert len(await copy_ledger(ledger.url, target.url)) > 20
 
 
-def copy_in_a_process(source: str, target: str) -> subprocess.Popen[bytes]:
+@contextmanager
+def copy_in_a_process(source: str, target: str) -> Iterator[None]:
+    """A copy that is killed when the block ends."""
     command = [str(Path(sys.executable).with_name("ultracore")), "bank", "copy", "--from", source, "--to", target]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def waits(target: Empty) -> bool:
+    """Whether somebody waits to write a card. The server has other databases, and locks that last a moment."""
     assert target.server is not None
-    found = target.server.execute("SELECT 1 FROM pg_locks WHERE NOT granted", target.url)
-    return bool(found)
+    waiting = """
+        SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
+        WHERE NOT granted AND datname = current_database() AND relation = 'cards'::regclass
+    """
+    return bool(target.server.execute(waiting, target.url))
 
 
 async def test_of_three_that_start_at_once_on_nothing_all_find_the_schema(target: Empty) -> None:
