@@ -5,7 +5,6 @@
 (() => {
   const SETTLE_MS = 4000; // Another process may still be writing down what the lost connection brought it.
   const NOT_SENT = "This did not reach us. Please send it again.";
-  const NARROW = 768; // Chainlit's own: below it the list of conversations is not there until it is opened.
   const EVENT = /^42(\[.*)$/s;
 
   const pending = new Map(); // message id -> its text, and the socket that took it
@@ -47,10 +46,12 @@
     tell();
   }
 
-  // The list gives the page its conversation's address. Without one, a reload would begin another conversation.
+  // Without its conversation's address, a reload would begin another conversation. Chainlit's list gives it by going to
+  // another page, which draws the whole conversation anew: a press at that moment falls between two buttons. On a
+  // phone the list is not there until it is opened. Chainlit leaves an address alone that is given already.
   function address(threadId) {
     const listed = document.getElementById("sidebar-trigger-button") !== null;
-    if (listed && threadId && innerWidth < NARROW && location.pathname === "/") {
+    if (listed && threadId && location.pathname === "/") {
       history.replaceState(history.state, "", `/thread/${threadId}`);
     }
   }

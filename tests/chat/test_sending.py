@@ -28,6 +28,7 @@ async def test_what_is_typed_while_the_page_gets_its_address_stays(page: Page, c
     await page.route("**/project/threads", late)
     await customer.say("hello")
     await customer.sees("I read: hello")
+    drawn = await page.get_by_text("I read: hello").first.element_handle()
     await page.keyboard.type("and my second thought")
     listed.set()
     await page.wait_for_url("**/thread/*")
@@ -35,6 +36,8 @@ async def test_what_is_typed_while_the_page_gets_its_address_stays(page: Page, c
     await page.keyboard.type("s")
     await page.keyboard.press("Enter")
     await customer.sees("I read: and my second thoughts")
+    # A press on a conversation that is drawn anew falls between two buttons.
+    assert drawn is not None and await drawn.evaluate("node => node.isConnected")
 
 
 async def test_what_is_typed_before_a_message_has_left_the_page_stays(page: Page, chat_server: Server) -> None:
