@@ -37,7 +37,7 @@ async def test_what_is_typed_while_the_page_gets_its_address_stays(page: Page, c
     await page.keyboard.press("Enter")
     await customer.sees("I read: and my second thoughts")
     # A press on a conversation that is drawn anew falls between two buttons.
-    assert drawn is not None and await drawn.evaluate("node => node.isConnected")
+    assert await drawn.evaluate("node => node.isConnected")
 
 
 async def test_what_is_typed_before_a_message_has_left_the_page_stays(page: Page, chat_server: Server) -> None:

@@ -165,7 +165,7 @@ async def test_a_lost_lease_cancels_the_turn_and_says_so(client: RedisClient) ->
     turns = TurnLock(client, lease_seconds=0.4)
     with pytest.raises(CacheUnavailable) as lost:
         async with turns.hold("c1"):
-            await client.call("DEL", "@turn:{c1}:holder")
+            await _let_another_have_a_turn(client)
             await asyncio.sleep(60)
     assert lost.value.code == "turn.lost"
 
@@ -173,8 +173,26 @@ async def test_a_lost_lease_cancels_the_turn_and_says_so(client: RedisClient) ->
 async def test_a_lease_found_lost_at_the_end_is_told_too(client: RedisClient, stores: RuntimeStores) -> None:
     with pytest.raises(CacheUnavailable) as lost:
         async with stores.turns.hold("c1"):
-            await client.call("DEL", "@turn:{c1}:holder")
+            await _let_another_have_a_turn(client)
     assert lost.value.code == "turn.lost"
+
+
+async def test_a_lease_that_ran_out_is_taken_up_again_if_nobody_had_a_turn_since(client: RedisClient) -> None:
+    turns = TurnLock(client, lease_seconds=0.4)
+    async with turns.hold("c1"):
+        await client.call("DEL", "@turn:{c1}:holder")
+        await eventually(lambda: _held(client))
+        with pytest.raises(RateLimited):
+            await _hold(turns, wait=0)
+    await _hold(turns, wait=0)
+
+
+async def test_a_lease_that_ran_out_just_before_the_end_was_enough_if_nobody_had_a_turn_since(
+    client: RedisClient, stores: RuntimeStores
+) -> None:
+    async with stores.turns.hold("c1"):
+        await client.call("DEL", "@turn:{c1}:holder")
+    await _hold(stores.turns, wait=0)
 
 
 async def test_a_timeout_inside_the_turn_stays_a_timeout(stores: RuntimeStores) -> None:
@@ -252,6 +270,15 @@ async def test_a_killed_waiter_does_not_hold_up_the_queue(
         await eventually(lambda: _waiting(client, 2))
     await behind
     assert not (tmp_path / "log").exists()
+
+
+async def _let_another_have_a_turn(client: RedisClient) -> None:
+    await client.call("DEL", "@turn:{c1}:holder")
+    await _hold(TurnLock(client))
+
+
+async def _held(client: RedisClient) -> bool:
+    return await client.call("GET", "@turn:{c1}:holder") is not None
 
 
 async def _hold(turns: TurnLock, wait: float = 10) -> None:

@@ -2,7 +2,8 @@
 
 A turn waits in a queue on the server and asks every few milliseconds whether it is first. Asking is also the sign
 of life: who has not asked for `STALE_SECONDS` has crashed and loses its place. The holder has a lease that it
-renews; if it crashed, the lease runs out. Redis can lose an acknowledged write in a failover, so this lock
+renews; if it crashed, the lease runs out. A holder that only stood still takes it up again if nobody had a turn
+since: the fence tells. Redis can lose an acknowledged write in a failover, so this lock
 keeps turns apart in all ordinary cases, while the ledger's idempotency keys are what makes money right.
 """
 
@@ -74,19 +75,24 @@ redis.call('SET', KEYS[5], ticket .. crashed, 'PX', 86400000)
 return {1, fence, crashed}
 """)
 
+# KEYS: holder and fence. ARGV: ticket, lease ms, the ticket's fence.
 _RENEW = Script("""
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] or redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
 """)
 
-# Leaves the queue as well: after a lost reply it is not known which of the two the ticket was. Here KEYS[4] is
-# open.
+# Leaves the queue as well: after a lost reply it is not known which of the two the ticket was. KEYS as in _ASK.
+# ARGV: ticket, 1 if nothing of a turn before is left to be put right, the ticket's fence.
 _LEAVE = Script("""
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
-local open = redis.call('GET', KEYS[4])
-if ARGV[2] == '1' and open and string.sub(open, 1, #ARGV[1]) == ARGV[1] then redis.call('DEL', KEYS[4]) end
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local open = redis.call('GET', KEYS[5])
+if ARGV[2] == '1' and open and string.sub(open, 1, #ARGV[1]) == ARGV[1] then redis.call('DEL', KEYS[5]) end
+local holder = redis.call('GET', KEYS[1])
+if not holder then return redis.call('GET', KEYS[4]) == ARGV[3] and 1 or 0 end
+if holder ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 """)
 
@@ -161,6 +167,7 @@ class _Ticket:
         self._name = secrets.token_hex(16)
         self._lease = lease_seconds
         self._asked = 0.0
+        self._fence = 0
         self.after_crash = False
         """Whether the holder before never gave the turn back, and what it left is still as it was."""
 
@@ -171,7 +178,8 @@ class _Ticket:
             state, number, crashed = await self._ask(max_waiting)
             if state == 1:
                 self.after_crash = bool(crashed)
-                return int(number)
+                self._fence = int(number)
+                return self._fence
             if state == -1:
                 raise RateLimited("too many turns wait", retry_after=5.0, code="turn.queue_full")
             if loop.time() >= gives_up:
@@ -222,7 +230,10 @@ class _Ticket:
     async def _renew(self) -> bool | None:
         """True, False if the lease is gone, None if Redis did not say."""
         try:
-            return bool(await self._client.script(_RENEW, self._keys[:1], self._name, round(self._lease * 1000)))
+            keys = [self._keys[0], self._keys[3]]
+            return bool(
+                await self._client.script(_RENEW, keys, self._name, round(self._lease * 1000), self._fence)
+            )
         except CacheUnavailable as error:
             log.warning("a turn's lease could not be renewed: %s", error.message)
             return None
@@ -230,8 +241,8 @@ class _Ticket:
     async def leave(self) -> bool | None:
         """True if a turn was given back, False if there was none, None if Redis did not say."""
         try:
-            keys, settled = [*self._keys[:3], self._keys[4]], "0" if self.after_crash else "1"
-            return bool(await self._client.script(_LEAVE, keys, self._name, settled))
+            settled = "0" if self.after_crash else "1"
+            return bool(await self._client.script(_LEAVE, self._keys, self._name, settled, self._fence))
         except CacheUnavailable as error:
             log.warning("a turn was not given back and waits for the end of its lease: %s", error.message)
             return None
