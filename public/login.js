@@ -10,11 +10,14 @@ const form = document.querySelector("form");
 const problem = document.getElementById("problem");
 const button = form.querySelector("button");
 
-function complain(sentence) {
+// The field that was wrong is emptied, and the next key goes into it: the code if one is asked for, else the password.
+function complain(sentence, asksCode) {
   problem.textContent = sentence;
-  const password = document.getElementById("password");
-  password.value = "";
-  password.focus();
+  const second = document.getElementById("second");
+  second.hidden = !asksCode && second.hidden;
+  const wrong = document.getElementById(asksCode ? "code" : "password");
+  wrong.value = "";
+  wrong.focus();
 }
 
 form.addEventListener("submit", async (event) => {
@@ -28,8 +31,8 @@ form.addEventListener("submit", async (event) => {
       window.location.replace(next);
       return;
     }
-    const { detail } = await answer.json();
-    complain(detail);
+    const { detail, code } = await answer.json();
+    complain(detail, code === true);
   } catch {
     complain("We could not reach the bank. Please check your connection and try again.");
   }

@@ -53,7 +53,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "web": LEAVES,
     "admin": LEAVES | {"cache", "identity", "web"},
     "chat": LEAVES
-    | {"settings", "audit", "banking", "cache", "ai", "widget", "container", "web", "desk", "admin"},
+    | {"settings", "audit", "banking", "cache", "ai", "identity", "widget", "container", "web", "desk", "admin"},
     "evaluation": LEAVES | {"settings", "audit", "banking", "ai", "container"},
     "cli": LEAVES
     | {
@@ -241,6 +241,7 @@ PROTOCOLS: dict[str, str] = {
     "ultracore.chat.interfaces.Logins": SEAM,
     "ultracore.chat.interfaces.Logs": SEAM,
     "ultracore.chat.interfaces.OpenPages": SEAM,
+    "ultracore.chat.interfaces.SecondFactor": SEAM,
     "ultracore.chat.interfaces.SignInBank": SEAM,
     "ultracore.chat.interfaces.SignInTrail": SEAM,
     "ultracore.chat.interfaces.Sockets": SEAM,

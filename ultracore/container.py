@@ -78,7 +78,7 @@ from ultracore.cache.stores import (
 )
 from ultracore.desk import DeskParts, open_desk, waiting_room
 from ultracore.errors import UltracoreError
-from ultracore.identity import IdentityServices
+from ultracore.identity import IdentityServices, SecondFactors, Vault, enrol_demo_login
 from ultracore.models import fallback_settings, model_of
 from ultracore.observability import Metrics, install_redaction
 from ultracore.principal import Principal
@@ -146,6 +146,15 @@ def _admin(opened: Core, stores: RuntimeStores) -> AdminParts:
     return AdminParts(identity=identity, logins=logins, throttle=throttle, public_address=address)
 
 
+async def _renew_demo(opened: Core) -> None:
+    """The passwords of the demo's logins, and the one with a second factor. Does nothing in production."""
+    settings = opened.settings
+    await renew_demo_passwords(opened.bank, settings)
+    if settings.env == "demo":
+        password = settings.demo_password.get_secret_value()
+        await enrol_demo_login(opened.bank, Vault(master_key(settings)), password)
+
+
 def identity_of(opened: Core) -> IdentityServices:
     """What is done to logins. In production the command line only asks for what takes two persons."""
     settings = opened.settings
@@ -175,6 +184,7 @@ class App:
     widget: Widget | None
     desk_parts: DeskParts
     admin_parts: AdminParts
+    factors: SecondFactors
     tasks: OwnedTasks
     checks: Mapping[str, Callable[[], Awaitable[object]]]
 
@@ -191,7 +201,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
     decided before it has been on its page for `look_seconds`."""
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(core(settings))
-        await renew_demo_passwords(opened.bank, settings)
+        await _renew_demo(opened)
         stores, cache, alone = await _open_redis(stack, opened)
         metrics = _start_observing(stack, CacheMetrics(cache, stores.client))
         _start_preloading(stack, opened.bank, stores.logins)
@@ -219,7 +229,8 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             widget=_widget(opened, stores),
             desk_parts=open_desk(stack, opened.bank, opened.trail, service.persons, index, settings.desk_dir),
-            admin_parts=await _admin(opened, stores).offer_set_up(),
+            admin_parts=await (admin := _admin(opened, stores)).offer_set_up(),
+            factors=admin.identity.factors,
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.check, "ledger": opened.bank.ping},
         )

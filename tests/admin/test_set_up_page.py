@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +12,8 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from tests.banking.ledgers import in_file, raw
-from tests.identity.house import BROWSER, PASSWORD, House
+from tests.chat.doubles import MemoryThrottle
+from tests.identity.house import BROWSER, PASSWORD, House, Phone
 from ultracore.admin import AdminParts, AdminServer, admin_pages
 from ultracore.audit.defaults import master_key
 from ultracore.cache.stores import LoginSessions, LoginThrottle
@@ -70,3 +72,32 @@ async def test_the_first_administrator_is_made_on_a_page_that_is_gone_afterwards
         assert not (tmp_path / "set-up.code").exists()
         assert (await browser.get("/set-up")).status_code == 404
     assert await house.bank.users.authenticate("first", PASSWORD) is not None
+
+
+async def test_a_role_that_must_have_a_second_factor_sets_one_up_before_it_signs_in(
+    house: House, tmp_path: Path
+) -> None:
+    master = master_key(Settings(data_dir=tmp_path))
+    shipped = IdentityServices.over(house.bank, house.trail, tmp_path, master, operators_alone=False)
+    sessions, throttle = cast(LoginSessions, None), cast(LoginThrottle, MemoryThrottle())
+    identity = replace(shipped, factors=house.factors)
+    parts = AdminParts(identity=identity, logins=sessions, throttle=throttle, public_address=ORIGIN)
+    origin = {"Origin": ORIGIN}
+    async with over(parts) as browser:
+        assert "Set up your second factor" in (await browser.get("/second-factor")).text
+        for wrong in ({"login": "customer1", "password": "demo"}, {"login": "admin1", "password": "wrong"}):
+            refused = await browser.post("/second-factor", data=wrong, headers=origin)
+            assert refused.status_code == 400 and "is not right. Please try again" in refused.text
+        begun = await browser.post("/second-factor", data={"login": "admin1", "password": "demo"}, headers=origin)
+        key = re.search(r'id="key"[^>]*>([A-Z2-7 ]+)<', begun.text)
+        assert key is not None
+        phone = Phone(key[1].replace(" ", ""), house.clock)
+        typed = {"login": "admin1", "code": "no code"}
+        again = await browser.post("/second-factor/confirm", data=typed, headers=origin)
+        assert again.status_code == 400 and key[1] not in again.text
+        done = await browser.post(
+            "/second-factor/confirm", data={"login": "admin1", "code": phone.code()}, headers=origin
+        )
+        assert "Your recovery codes" in done.text and "/login" in done.text
+        once = await browser.post("/second-factor", data={"login": "admin1", "password": "demo"}, headers=origin)
+        assert once.status_code == 400 and "There is a second factor already" in once.text

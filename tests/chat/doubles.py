@@ -117,6 +117,13 @@ class MemoryThrottle:
         return "anya_device"
 
 
+class MemoryFactors:
+    """No login has a second factor."""
+
+    async def demand(self, person: UserRecord, code: str, connection: Connection) -> None:
+        pass
+
+
 class MemorySubjectAccess:
     """A copy of nothing."""
 
@@ -356,6 +363,7 @@ class MemoryApp:
     logs: MemoryLogs = field(default_factory=MemoryLogs)
     pages: MemoryPages = field(default_factory=MemoryPages)
     subject_access: MemorySubjectAccess = field(default_factory=MemorySubjectAccess)
+    factors: MemoryFactors = field(default_factory=MemoryFactors)
     widget: None = None
 
     @property

@@ -15,6 +15,7 @@ from playwright.async_api import Page, expect
 
 from tests.support.app import RunningApp, running_app
 from tests.support.deadlines import PATIENCE
+from ultracore.identity.demo import KEY, LOGIN
 
 PASSWORD = "four plain words in a row"
 ADMIN_DOORS = (
@@ -170,7 +171,7 @@ async def test_a_second_factor_is_set_up_and_removed_on_ones_own_page(app: Runni
             assert (await person.post(f"/account/factor{door}")).headers["location"].startswith("/login")
     async with visiting(app, "clerk6", PASSWORD) as here, visiting(app, "clerk6", PASSWORD) as there:
         wrong = await here.post("/account/factor", factor_password="wrong")
-        assert wrong.status_code == 400 and "The password is not right" in wrong.text
+        assert wrong.status_code == 400 and "the password is not right" in wrong.text
         begun = (await here.post("/account/factor", factor_password=PASSWORD)).text
         shown = re.search(r'id="key"[^>]*>([A-Z2-7 ]+)<', begun)
         assert shown is not None and "<svg" in begun
@@ -184,6 +185,37 @@ async def test_a_second_factor_is_set_up_and_removed_on_ones_own_page(app: Runni
         assert "10 recovery codes are left" in (await here.http.get("/account")).text
         done = await here.post("/account/factor/remove", factor_password=PASSWORD, code=codes[0])
         assert done.headers["location"] == "/account?done=removed"
+
+
+async def test_a_sign_in_with_a_second_factor_wants_both(app: RunningApp) -> None:
+    """The demo's login with a factor, whose key is in the documents."""
+
+    async def tried(password: str = "demo", **fields: str) -> httpx.Response:
+        return await http.post("/login", data={"username": LOGIN, "password": password, **fields})
+
+    async with httpx.AsyncClient(base_url=app.url, timeout=PATIENCE) as http:
+        asked = await tried()
+        assert asked.status_code == 401 and asked.json()["code"] is True
+        page = await http.post(
+            "/login", data={"username": LOGIN, "password": "demo"}, headers={"Accept": "text/html"}
+        )
+        assert re.search(r'id="second" *>', page.text) and "enter the code" in page.text
+        guessed = await tried("wrong", code=pyotp.TOTP(KEY).now())
+        assert guessed.status_code == 401 and "code" not in guessed.json()
+        assert (await http.get("/user")).status_code == 401 and not http.cookies
+        code = pyotp.TOTP(KEY).now()
+        assert (await tried(code=code)).status_code == 200
+        assert (await http.get("/user")).json()["identifier"] == LOGIN
+        http.cookies.clear()
+        assert (await tried(code=code)).status_code == 401
+        assert [(await tried(code="no code")).status_code for _ in range(4)] == [401, 401, 401, 429]
+        blocked = await tried(code=pyotp.TOTP(KEY).now())
+        assert blocked.status_code == 429 and "quarter of an hour" in blocked.json()["detail"]
+        assert (await http.get("/user")).status_code == 401
+    kept = app.rows("audit", "export", "--all", "--tenant", "tenant_1")
+    types = [one["event_type"] for one in kept if one["action"] == "factor.sign_in"]
+    assert types == ["mfa_verified", *["mfa_failed"] * 5, "access_blocked", "access_blocked"]
+    assert len([one for one in kept if one["event_type"] == "login" and one["user_id"] == LOGIN]) == 1
 
 
 async def test_a_privileged_role_waits_on_the_page_for_another_administrator(app: RunningApp) -> None:

@@ -15,7 +15,7 @@ from tests.banking.support import MovableClock
 from ultracore.audit import AuditTrail
 from ultracore.audit.defaults import master_key, open_store
 from ultracore.banking import Bank
-from ultracore.banking.access import Standings
+from ultracore.banking.access import FactorPolicy, Standings
 from ultracore.identity import Actor, Administration, Credentials, NewLogin, SecondFactors
 from ultracore.identity.factor_book import Vault
 from ultracore.principal import Connection, Role
@@ -110,6 +110,7 @@ async def opened(ledger: Ledger, clock: MovableClock, folder: Path) -> AsyncIter
                 bank.users,
                 trail,
                 Vault(master_key(Settings(data_dir=folder))),
+                FactorPolicy(required=frozenset({Role.ADMINISTRATOR})),
                 clock=clock,
             ),
         )

@@ -10,7 +10,14 @@ import pytest
 from tests.banking.ledgers import in_file, raw
 from tests.identity.house import ADMIN, BROWSER, OPERATOR, House
 from ultracore.errors import OperatorError, SignInRefused
-from ultracore.identity import EnrolmentGone, FactorBlocked, FactorRefused, IdentityRefused
+from ultracore.identity import (
+    CodeWanted,
+    EnrolmentGone,
+    FactorBlocked,
+    FactorRefused,
+    FactorRequired,
+    IdentityRefused,
+)
 
 
 async def takes(house: House, code: str, login: str = "customer1", *, recovery: bool = True) -> str:
@@ -160,6 +167,32 @@ async def test_who_reads_the_database_can_make_no_code(house: House, ledger_file
     assert all(code.replace("-", "").encode() not in stored for code in phone.recovery_codes)
     with pytest.raises(OperatorError, match="master key"):
         await house.factors.verify("customer2", phone.code(), "sign_in", BROWSER)
+
+
+async def test_a_stolen_password_alone_is_asked_for_a_code(house: House) -> None:
+    phone = await house.enrol("customer1")
+    person = await house.bank.users.authenticate("customer1", "demo")
+    other = await house.bank.users.authenticate("customer2", "demo")
+    assert person is not None and other is not None
+    with pytest.raises(CodeWanted):
+        await house.factors.demand(person, "", BROWSER)
+    await house.factors.demand(person, phone.code(), BROWSER)
+    await house.factors.demand(other, "", BROWSER)
+
+
+async def test_a_role_that_must_have_a_factor_does_not_come_in_without(house: House) -> None:
+    boss = await house.bank.users.authenticate("admin1", "demo")
+    assert boss is not None
+    with pytest.raises(FactorRequired):
+        await house.factors.demand(boss, "", BROWSER)
+    with pytest.raises(SignInRefused, match="wants no factor"):
+        await house.factors.begin_at_the_door("customer1", "demo")
+    with pytest.raises(SignInRefused, match="wrong password"):
+        await house.factors.begin_at_the_door("nobody", "demo")
+    phone = await house.enrol("admin1")
+    boss = await house.bank.users.authenticate("admin1", "demo")
+    assert boss is not None
+    await house.factors.demand(boss, phone.code(), BROWSER)
 
 
 def _bytes_of(ledger: Path) -> bytes:

@@ -67,7 +67,10 @@ class AccountPages:
         parts, form, browser = self._server.parts(), visit.form, self._server.connection(visit.request)
         old, new = form.secret("old", "present password"), new_password(form)
         await counted(
-            self._server, visit, lambda: parts.identity.credentials.change(visit.principal, old, new, browser)
+            self._server,
+            visit.principal.user_id,
+            visit.request,
+            lambda: parts.identity.credentials.change(visit.principal, old, new, browser),
         )
 
     async def _elsewhere(self, visit: Visit) -> Response:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -17,6 +18,11 @@ from ultracore.web import PageTable, Site, Templates, Visit, see_other
 FACTOR: Final = f"{ACCOUNT}/factor"
 _REFUSALS: Final = (IdentityRefused, InvalidInput, SignInRefused, SignInLimited)
 LONGEST_CODE: Final = 20
+_WITHIN: Final[Mapping[str, Any]] = {
+    "begin_at": f"{ACCOUNT}#factor",
+    "confirm_at": f"{FACTOR}/confirm",
+    "login": "",
+}
 
 
 class FactorPages:
@@ -39,11 +45,13 @@ class FactorPages:
         factors, name = self._server.parts().identity.factors, visit.principal.user_id
         try:
             password = visit.form.secret("factor_password", "password")
-            enrolment = await counted(self._server, visit, lambda: factors.begin(name, password))
+            enrolment = await counted(self._server, name, visit.request, lambda: factors.begin(name, password))
         except _REFUSALS as refusal:
             return await self._refused(visit, refusal)
         picture = Markup(enrolment.picture)  # noqa: S704 - made by us, of letters and digits
-        return self._templates.page("factor.html", visit, enrolment=enrolment, picture=picture, problem="")
+        return self._templates.page(
+            "factor.html", visit, **_WITHIN, enrolment=enrolment, picture=picture, problem=""
+        )
 
     async def _confirm(self, visit: Visit) -> Response:
         factors, browser = self._server.parts().identity.factors, self._server.connection(visit.request)
@@ -53,30 +61,32 @@ class FactorPages:
         except (FactorRefused, InvalidInput) as refusal:
             # Without the key: who found the screen unlocked must not be shown it for the price of a wrong code.
             return self._templates.page(
-                "factor.html", visit, status=400, enrolment=None, picture="", problem=refusal.sentence
+                "factor.html", visit, **_WITHIN, status=400, enrolment=None, picture="", problem=refusal.sentence
             )
         except _REFUSALS as refusal:
             return await self._refused(visit, refusal)
         # Who was signed in elsewhere came with the password alone.
         await end_others(self._server, visit)
-        return self._templates.page("recovery_codes.html", visit, codes=codes, first=True)
+        return self._templates.page("recovery_codes.html", visit, codes=codes, first=True, next_page=ACCOUNT)
 
     async def _renew(self, visit: Visit) -> Response:
         factors, browser = self._server.parts().identity.factors, self._server.connection(visit.request)
         name = visit.principal.user_id
         try:
             password, code = self._proofs(visit)
-            codes = await counted(self._server, visit, lambda: factors.renew_codes(name, password, code, browser))
+            codes = await counted(
+                self._server, name, visit.request, lambda: factors.renew_codes(name, password, code, browser)
+            )
         except _REFUSALS as refusal:
             return await self._refused(visit, refusal)
-        return self._templates.page("recovery_codes.html", visit, codes=codes, first=False)
+        return self._templates.page("recovery_codes.html", visit, codes=codes, first=False, next_page=ACCOUNT)
 
     async def _remove(self, visit: Visit) -> Response:
         factors, browser = self._server.parts().identity.factors, self._server.connection(visit.request)
         name = visit.principal.user_id
         try:
             password, code = self._proofs(visit)
-            await counted(self._server, visit, lambda: factors.remove(name, password, code, browser))
+            await counted(self._server, name, visit.request, lambda: factors.remove(name, password, code, browser))
         except _REFUSALS as refusal:
             return await self._refused(visit, refusal)
         await end_others(self._server, visit)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from starlette.requests import Request
+
 from ultracore.admin.parts import AdminServer
 from ultracore.cache.stores import Attempt
 from ultracore.errors import CustomerError, SignInLimited, SignInRefused
@@ -14,13 +16,15 @@ Result = TypeVar("Result")
 _TOO_MANY: Final = "Too many wrong passwords. Please wait a quarter of an hour."
 
 
-async def counted(server: AdminServer, visit: Visit, work: Callable[[], Awaitable[Result]]) -> Result:
+async def counted(
+    server: AdminServer, login: str, request: Request, work: Callable[[], Awaitable[Result]]
+) -> Result:
     """Do what asks for the password, counted as a sign-in is.
 
     Who found a screen unlocked must not guess at leisure.
     """
-    throttle, browser = server.parts().throttle, server.connection(visit.request)
-    attempt = await throttle.admit(visit.principal.user_id, browser.ip_address or "")
+    throttle, browser = server.parts().throttle, server.connection(request)
+    attempt = await throttle.admit(login, browser.ip_address or "")
     if not isinstance(attempt, Attempt):
         raise SignInLimited("too many wrong passwords", retry_after=900, sentence=_TOO_MANY)
     try:

@@ -1,4 +1,4 @@
-"""The trees of pages: `/admin`, `/account`, `/set-password`, `/set-up`."""
+"""The trees of pages: `/admin`, `/account`, `/second-factor`, `/set-password`, `/set-up`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from ultracore.admin.account import ACCOUNT, AccountPages
 from ultracore.admin.factor import FactorPages
+from ultracore.admin.factor_door import FactorDoorPages
 from ultracore.admin.links import LinkPages
 from ultracore.admin.parts import AdminServer
 from ultracore.admin.set_up import SetUpPages
@@ -25,6 +26,7 @@ def admin_pages(site: Site, server: AdminServer) -> PageTable:
     UserPages(site, server, templates).add_to(table)
     account = AccountPages(site, server, templates)
     account.add_to(table)
+    FactorDoorPages(site, server, templates).add_to(table)
     FactorPages(site, server, templates, account).add_to(table)
     LinkPages(site, server, templates).add_to(table)
     SetUpPages(site, server, templates).add_to(table)

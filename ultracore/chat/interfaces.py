@@ -89,6 +89,13 @@ class Throttle(Protocol):
         """Under which name a browser keeps that token."""
 
 
+class SecondFactor(Protocol):
+    """What a sign-in asks for beside the password."""
+
+    async def demand(self, person: UserRecord, code: str, connection: Connection) -> None:
+        """Raises `SignInRefused` or `SignInLimited` unless the person may come in."""
+
+
 class ConversationOwner(Protocol):
     """Whose a conversation is."""
 
@@ -229,6 +236,8 @@ class ChatApp(Protocol):
     def desk_parts(self) -> DeskParts: ...
     @property
     def admin_parts(self) -> AdminParts: ...
+    @property
+    def factors(self) -> SecondFactor: ...
 
     async def health(self) -> Mapping[str, str]:
         """Each dependency with `ok`, or with a short reason that is fit for the public."""

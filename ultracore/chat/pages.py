@@ -26,7 +26,7 @@ def page_trees(runtime: Runtime, prefix: str) -> Mapping[str, Endpoint]:
     site = Site(_door(runtime, prefix))
     desk = desk_pages(site, DeskServer(lambda: runtime.app.desk_parts, connection_of))
     admin = admin_pages(site, AdminServer(lambda: runtime.app.admin_parts, connection_of)).answer
-    own = {"/admin": admin, "/account": admin, "/set-password": admin, "/set-up": admin}
+    own = {"/admin": admin, "/account": admin, "/second-factor": admin, "/set-password": admin, "/set-up": admin}
     return {"/web": site.asset, "/desk": desk.answer, **own}
 
 

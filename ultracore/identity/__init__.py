@@ -1,6 +1,8 @@
 """Who is who: logins, their roles with terms, passwords by one-time links, and what takes two persons."""
 
 from ultracore.identity.credentials import Credentials
+from ultracore.identity.demo import enrol_demo_login
+from ultracore.identity.factor_book import Vault
 from ultracore.identity.factors import SecondFactors
 from ultracore.identity.first import FirstAdministrator, SetUp
 from ultracore.identity.parts import IdentityServices
@@ -9,11 +11,13 @@ from ultracore.identity.service import Administration
 from ultracore.identity.values import (
     PRIVILEGED,
     Actor,
+    CodeWanted,
     Enrolment,
     EnrolmentGone,
     FactorBlocked,
     FactorPurpose,
     FactorRefused,
+    FactorRequired,
     FactorState,
     Granted,
     HeldRole,
@@ -31,12 +35,14 @@ __all__ = [
     "SHORTEST_WITH_FACTOR",
     "Actor",
     "Administration",
+    "CodeWanted",
     "Credentials",
     "Enrolment",
     "EnrolmentGone",
     "FactorBlocked",
     "FactorPurpose",
     "FactorRefused",
+    "FactorRequired",
     "FactorState",
     "FirstAdministrator",
     "Granted",
@@ -50,4 +56,6 @@ __all__ = [
     "SecondFactors",
     "SetUp",
     "Term",
+    "Vault",
+    "enrol_demo_login",
 ]

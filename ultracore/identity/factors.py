@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit import AuditTrail
 from ultracore.audit.vocabulary import FactorDisabled, FactorEnabled, FactorFailed, FactorLocked, FactorVerified
-from ultracore.banking import Clock, utc_now
-from ultracore.banking.access import UsersService
+from ultracore.banking import Clock, UserRecord, utc_now
+from ultracore.banking.access import FactorPolicy, UsersService
 from ultracore.banking.store import Database
 from ultracore.errors import AuditUnavailable, SignInRefused
 from ultracore.identity import factor_book as kept
@@ -20,10 +20,13 @@ from ultracore.identity.factor_book import BLOCKED, Checked, Vault
 from ultracore.identity.record import Act, IdentityRecord
 from ultracore.identity.values import (
     Actor,
+    CodeWanted,
     Enrolment,
+    EnrolmentGone,
     FactorBlocked,
     FactorPurpose,
     FactorRefused,
+    FactorRequired,
     FactorState,
     IdentityRefused,
     LoginView,
@@ -51,6 +54,7 @@ class SecondFactors:
         users: UsersService,
         trail: AuditTrail,
         vault: Vault,
+        policy: FactorPolicy,
         *,
         clock: Clock = utc_now,
     ) -> None:
@@ -59,12 +63,36 @@ class SecondFactors:
         self._users = users
         self._record = IdentityRecord(trail)
         self._vault = vault
+        self._policy = policy
         self._clock = clock
 
     async def state(self, login: str) -> FactorState:
         """Whether the login has a factor."""
         async with self._database.read() as session:
             return await kept.state(session, login)
+
+    async def demand(self, person: UserRecord, code: str, connection: Connection) -> None:
+        """What a sign-in asks for beside the right password.
+
+        Raises `CodeWanted` without a code of a login that has a factor, `FactorRequired` for one that must have
+        one and has none, and as `verify` does.
+        """
+        if person.has_second_factor:
+            if not code:
+                raise CodeWanted("the login has a factor")
+            await self.verify(person.user_id, code, "sign_in", connection)
+        elif self._policy.must_have(person.roles):
+            raise FactorRequired("the role wants a factor")
+
+    async def begin_at_the_door(self, name: str, password: str) -> Enrolment:
+        """As `begin`, for somebody who cannot sign in because their role wants a factor.
+
+        Everybody else is refused as with a wrong password: they set one up when they have signed in.
+        """
+        person = await self._users.get(name)
+        if person is not None and not self._policy.must_have(person.roles):
+            raise SignInRefused("the role wants no factor")
+        return await self.begin(name, password)
 
     async def begin(self, name: str, password: str) -> Enrolment:
         """A new key, which counts once a code of it has confirmed it. The key is shown this once.
@@ -88,7 +116,9 @@ class SecondFactors:
 
         Raises `FactorRefused` for a wrong code, `EnrolmentGone` if none waits: five wrong codes end one.
         """
-        login, now = await self._login(name), self._clock()
+        login, now = await self._book.find(name), self._clock()
+        if login is None:
+            raise EnrolmentGone("no such login")
         step = await self._database.write(lambda session: kept.check_new(session, name, code, self._vault, now))
         if step is None:
             raise FactorRefused("a wrong code")
@@ -176,7 +206,7 @@ class SecondFactors:
 
     async def _require_password(self, name: str, password: str) -> None:
         if await self._users.authenticate(name, password) is None:
-            raise SignInRefused("wrong password", sentence="The password is not right. Please try again.")
+            raise SignInRefused("wrong password")
 
     async def _login(self, name: str) -> LoginView:
         login = await self._book.find(name)

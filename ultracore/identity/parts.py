@@ -43,6 +43,8 @@ class IdentityServices:
         return cls(
             administration=Administration(bank.database, trail, operators_alone=operators_alone, clock=clock),
             credentials=Credentials(bank.database, bank.users, trail, clock=clock),
-            factors=SecondFactors(bank.database, bank.users, trail, Vault(master), clock=clock),
+            factors=SecondFactors(
+                bank.database, bank.users, trail, Vault(master), bank.access.second_factor, clock=clock
+            ),
             first=FirstAdministrator(bank.database, trail, folder / "set-up.code", clock=clock),
         )

@@ -49,6 +49,23 @@ class FactorRefused(SignInRefused):
     )
 
 
+class CodeWanted(SignInRefused):
+    """The password is right, and the login has a second factor."""
+
+    default_code = "factor.wanted"
+    default_sentence = "Please enter the code that your app shows now, or a recovery code."
+
+
+class FactorRequired(SignInRefused):
+    """The password is right; the policy wants a second factor of this role, and the login has none."""
+
+    default_code = "factor.missing"
+    default_sentence = (
+        "Your role signs in with a second factor, and this login has none yet. "
+        "Set one up on the page /second-factor."
+    )
+
+
 class FactorBlocked(SignInLimited):
     """Five wrong codes in a row: none is taken for a quarter of an hour, not the right one either."""
 

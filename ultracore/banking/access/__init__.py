@@ -6,6 +6,7 @@ from ultracore.banking.access.marks import MarksService
 from ultracore.banking.access.policy import DEFAULT_POLICY, AccessService, Grants, RecordView
 from ultracore.banking.access.refusals import access_refused
 from ultracore.banking.access.review import faults, statements
+from ultracore.banking.access.second_factor import FactorPolicy
 from ultracore.banking.access.standing import Standings
 from ultracore.banking.access.surroundings import Familiarity, SurroundingsService
 from ultracore.banking.access.users import UsersService, hash_password, roles_at, verify_password
@@ -15,6 +16,7 @@ __all__ = [
     "AccessService",
     "AdaptiveAccessService",
     "AdaptiveDecision",
+    "FactorPolicy",
     "Familiarity",
     "Grants",
     "MarksService",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from ultracore.banking.access.second_factor import FactorPolicy
 from ultracore.banking.money import Money
 from ultracore.banking.values import AccessDecision
 from ultracore.errors import OperatorError, UltracoreError
@@ -70,12 +71,17 @@ class AccessService:
     """Decides from the policy alone: the same question has the same answer while `policy_version` is the same."""
 
     def __init__(
-        self, roles: Mapping[Role, RolePolicy], about_nobody: frozenset[str], limits: Mapping[str, str]
+        self,
+        roles: Mapping[Role, RolePolicy],
+        about_nobody: frozenset[str],
+        limits: Mapping[str, str],
+        second_factor: FactorPolicy,
     ) -> None:
         self._roles = roles
         self._about_nobody = about_nobody
         self._limits = limits
-        self.policy_version = _version(roles, about_nobody, limits)
+        self.second_factor = second_factor
+        self.policy_version = _version(roles, about_nobody, limits, second_factor)
 
     @property
     def roles(self) -> Mapping[Role, RolePolicy]:
@@ -105,12 +111,13 @@ class AccessService:
                 Role(name): _role_policy(Role(name), table, granted) for name, table in policy["roles"].items()
             }
             limits = {str(name): str(Money.parse(value)) for name, value in policy["limits"].items()}
+            second_factor = FactorPolicy.read(policy.get("second_factor", {}))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, UltracoreError) as error:
             raise OperatorError(
                 f"The policy file {path} cannot be used ({type(error).__name__}: {error}); please correct it.",
                 code="policy.invalid",
             ) from error
-        return cls(roles, granted.about_nobody, limits)
+        return cls(roles, granted.about_nobody, limits, second_factor)
 
     def check(
         self,
@@ -229,12 +236,18 @@ def _names(listed: Any, what: str) -> list[str]:
     return listed
 
 
-def _version(roles: Mapping[Role, RolePolicy], about_nobody: frozenset[str], limits: Mapping[str, str]) -> str:
+def _version(
+    roles: Mapping[Role, RolePolicy],
+    about_nobody: frozenset[str],
+    limits: Mapping[str, str],
+    second_factor: FactorPolicy,
+) -> str:
     """A digest of the rights themselves: one more role for a tool is another policy, a comment is not."""
     rights = {
         "roles": {role.value: policy.rights() for role, policy in roles.items()},
         "about_nobody": sorted(about_nobody),
         "limits": dict(limits),
+        "second_factor": second_factor.rights(),
     }
     # Sixteen digits tell versions apart; a proposal that was made under another one is void.
     return hashlib.sha256(json.dumps(rights, sort_keys=True).encode()).hexdigest()[:16]

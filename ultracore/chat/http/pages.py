@@ -75,8 +75,9 @@ def translation(phone: str) -> dict[str, Any]:
     return words
 
 
-def login_page(phone: str, problem: str = "") -> Response:
-    """The sign-in page, with what went wrong if something did."""
+def login_page(phone: str, problem: str = "", *, asks_code: bool = False) -> Response:
+    """The sign-in page, with what went wrong if something did, and a field for a code if one is asked for."""
     page = (Path(chainlit_config.public_dir) / "login.html").read_text("utf-8")
     shown = page.replace("{phone}", html.escape(phone)).replace("{problem}", html.escape(problem))
+    shown = shown.replace("{code}", "" if asks_code else "hidden")
     return HTMLResponse(shown, status_code=401 if problem else 200)

@@ -26,10 +26,12 @@ from ultracore.chat.http.signin_record import SignInRecord
 from ultracore.chat.http.sockets import LONGEST_USER_AGENT
 from ultracore.chat.runtime import Runtime
 from ultracore.errors import InvalidInput, SessionEnded, SignInLimited, SignInRefused, UltracoreError
+from ultracore.identity import CodeWanted, FactorRefused
 from ultracore.principal import Connection, Principal
 
 LONGEST_NAME = 128
 LONGEST_PASSWORD = 1024
+LONGEST_CODE = 40
 
 # A check is 20 ms of a core. No more run at once than failures are allowed, so that all that wait can be refused.
 CHECKS_AT_ONCE = 4
@@ -62,9 +64,12 @@ class SignIn:
         try:
             principal, device = await self._authenticate(request)
         except (SignInRefused, SignInLimited, InvalidInput) as error:
-            if not wants_page:
-                raise
-            return login_page(self._runtime.phone, error.sentence)
+            asks_code = isinstance(error, CodeWanted | FactorRefused)
+            if wants_page:
+                return login_page(self._runtime.phone, error.sentence, asks_code=asks_code)
+            if asks_code:
+                return JSONResponse({"detail": error.sentence, "code": True}, 401)
+            raise
         answer: Response = RedirectResponse("/", 303) if wants_page else JSONResponse({"success": True})
         # A new login id with each sign-in, so that a cookie from before is worth nothing.
         set_auth_cookie(request, answer, token_for(principal))
@@ -106,10 +111,13 @@ class SignIn:
 
     async def _authenticate(self, request: Request) -> tuple[Principal, str]:
         """Who signs in, and the token by which their browser is known from now on."""
-        user_id, password = await _credentials(request)
+        user_id, password, code = await _credentials(request)
         throttle = self._runtime.app.throttle
         device = request.cookies.get(throttle.cookie_name(user_id))
         person = await self._checked(user_id, password, connection_of(request), device)
+        # Nothing is begun before both are proved: there is no half session that could be stolen.
+        await self._runtime.app.factors.demand(person, code, connection_of(request))
+        await SignInRecord(self._runtime.app.trail, connection_of(request)).signed_in(person)
         # Signing in over a living session ends that one: two sessions of one browser could never both be left.
         if before := await self._end(request):
             await self._close_login(before)
@@ -158,7 +166,6 @@ class SignIn:
             await record.refused(await users.get(user_id))
             raise SignInRefused("wrong user name or password")
         await throttle.succeeded(attempt)
-        await record.signed_in(person)
         return person
 
     async def _note_refusal(self, user_id: str, address: str, record: SignInRecord) -> None:
@@ -202,11 +209,14 @@ def _masked(connection: Connection) -> Connection:
     return replace(connection, user_agent=None if agent is None else mask(agent))
 
 
-async def _credentials(request: Request) -> tuple[str, str]:
+async def _credentials(request: Request) -> tuple[str, str, str]:
+    """User name, password and code; the code is empty if none was sent."""
     try:
         # The parser would store files on disk and fields in memory before we see any of them.
         async with request.form(max_files=0, max_fields=8, max_part_size=4 * LONGEST_PASSWORD) as form:
-            return _field(form, "username", LONGEST_NAME), _field(form, "password", LONGEST_PASSWORD)
+            user_id, password = _field(form, "username", LONGEST_NAME), _field(form, "password", LONGEST_PASSWORD)
+            code = form.get("code")
+            return user_id, password, code.strip()[:LONGEST_CODE] if isinstance(code, str) else ""
     except (MultiPartException, HTTPException) as error:
         raise InvalidInput("malformed form", code="sign_in.input", sentence=EMPTY_SENTENCE) from error
 
