@@ -34,7 +34,7 @@
 
   function announce(text) {
     const line = document.createElement("p");
-    line.textContent = text;
+    line.textContent = text.replaceAll("\u25c8", "").trim(); // The mark of our own texts says nothing to an ear.
     live.append(line);
     // It has been heard; twice on the page it would be found twice.
     setTimeout(() => line.remove(), HEARD_MS);
@@ -93,10 +93,10 @@
     return null;
   }
 
-  // What a screen reader calls the card: its own heading.
+  // What a screen reader calls the card: its own heading, without the mark of our own texts, which would be read out.
   function headingOf(message) {
     const heading = message.querySelector(".message-content [role=article]");
-    return heading ? heading.textContent.trim() : "A request";
+    return heading ? heading.textContent.replace("\u25c8", "").trim() : "A request";
   }
 
   function letLook(message) {

@@ -34,6 +34,7 @@ MODULES = {
     "tests.support.kafka": "broker",
     "tests.prove": "process",
     "tests.support.app": "process",
+    "tests.widget.bank_site": "process",
     "tests.support.processes": "process",
     "tests.chat.client": "process",
     "subprocess": "process",

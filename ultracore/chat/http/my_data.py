@@ -49,7 +49,8 @@ _PAGE: Final = Template("""<!doctype html>
 <title>My data · UltraCore Bank</title><link rel="icon" href="/favicon"><style>
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;display:block;overflow-x:auto;font-size:.9rem;margin:.5rem 0 1.5rem}
+.wide{overflow-x:auto;margin:.5rem 0 1.5rem}
+table{border-collapse:collapse;font-size:.9rem}
 th,td{border:1px solid #8886;padding:.3rem .6rem;text-align:left;vertical-align:top}
 td{overflow-wrap:anywhere;min-width:5rem}
 summary{cursor:pointer;margin:.5rem 0}li{margin:.5rem 0;white-space:pre-wrap;list-style:none}
@@ -155,7 +156,9 @@ def _table(rows: Sequence[Mapping[str, Any]], *, empty: str = "None.") -> str:
     names = list(rows[0])
     head = _row("th", [name.replace("_", " ").capitalize() for name in names])
     body = "".join(_row("td", [_text(row.get(name)) for name in names]) for row in rows)
-    return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+    table = f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+    # On a phone it is wider than the page; who has no pointer scrolls it by keys.
+    return f'<div class="wide" role="group" aria-label="Table" tabindex="0">{table}</div>'
 
 
 def _folded(rows: Sequence[Mapping[str, Any]]) -> str:

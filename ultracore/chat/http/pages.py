@@ -20,7 +20,9 @@ from ultracore.chat.runtime import Runtime
 
 # Chainlit's page asks foreign hosts for fonts and pictures, which tells them who uses the bank's chat.
 _FOREIGN = re.compile(r'\s*<link\b[^>]*\bhref="https?://[^>]*>|\s*<meta property="og:[^>]*>')
-_OURS = '<script src="/public/anya.js" defer></script>'
+_OURS = re.compile(r'<script src="(?P<folder>[^"]*/public/)anya\.js" defer></script>')
+# Chainlit loads one script of ours; the first of these are there before it opens its socket.
+_SCRIPTS = ("sending.js", "rating.js", "anya.js", "access.js")
 _WORDS = Path(__file__).parents[1] / "translations" / "en-AU.json"
 
 
@@ -57,10 +59,12 @@ class Pages:
 def chat_page(root_path: str) -> str:
     """Chainlit's page without anything that another host would serve."""
     template: str = get_html_template(root_path)  # type: ignore[no-untyped-call]
-    # Chainlit loads one script of ours; the others are there before it opens its socket.
-    beside = "".join(_OURS.replace("anya.js", name) for name in ("sending.js", "rating.js"))
-    page = _FOREIGN.sub("", template).replace(_OURS, beside + _OURS)
+    page = _OURS.sub(_all_scripts, _FOREIGN.sub("", template))
     return page.replace("<head>", f'<head><meta name="anya-steps" content="{_step_names()}">', 1)
+
+
+def _all_scripts(ours: re.Match[str]) -> str:
+    return "".join(f'<script src="{ours["folder"]}{name}" defer></script>' for name in _SCRIPTS)
 
 
 def _step_names() -> str:
