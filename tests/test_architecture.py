@@ -20,7 +20,19 @@ OURS = rules.LazyModules(ROOT, "ultracore", *(["app.py"] if (ROOT / "app.py").ex
 OTHERS = rules.LazyModules(ROOT, "tests", "benchmarks", "scripts", "deploy")
 
 LEAVES = frozenset(
-    {"markdown", "errors", "principal", "observability", "wording", "dates", "tasks", "vacuum", "words", "zone"}
+    {
+        "languages",
+        "markdown",
+        "errors",
+        "principal",
+        "observability",
+        "wording",
+        "dates",
+        "tasks",
+        "vacuum",
+        "words",
+        "zone",
+    }
 )
 # Which of our packages a package may import. Settings are read by entry points and composition, nobody else.
 DIRECTIONS: dict[str, frozenset[str]] = {
@@ -29,7 +41,8 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "principal": frozenset({"errors"}),
     "settings": frozenset({"errors", "zone"}),
     "zone": frozenset(),
-    "wording": frozenset({"zone"}),
+    "languages": frozenset(),
+    "wording": frozenset({"zone", "languages"}),
     "words": frozenset(),
     "markdown": frozenset(),
     "dates": frozenset({"errors", "zone"}),

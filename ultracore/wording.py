@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from ultracore.languages import Language, told
 from ultracore.zone import bank_zone, day_of
 
 TO_STAFF = "You are talking to a member of the bank's staff"
@@ -91,20 +92,28 @@ def call_link(number: str) -> str:
     return f"[{number}](tel:{_NO_DIGIT.sub('', number)})"
 
 
-def apology(reference: str, phone: str, *, sentence: str) -> str:
+# Who is sent to the telephone is told what for: somebody who has read "call us" alone does not know whether their
+# question is one for it.
+_AGAIN: Final = (
+    "If it happens again, call us on {phone}: there too you can ask about balances, payments, cards, loans and "
+    "investments."
+)
+_NO_HELP: Final = (
+    "If that does not help, call us on {phone}: there too you can ask about balances, payments, cards, loans and "
+    "investments."
+)
+
+
+def apology(reference: str, phone: str, *, sentence: str, language: Language = "en") -> str:
     """A sentence, what to do next, and the reference that the record is found by.
 
-    `phone` is a number, or in a conversation its link.
+    `phone` is a number, or in a conversation its link. The sentence is an English one of ours.
     """
-    return f"{sentence} If it happens again, {_reach(phone)} Ref {reference}"
+    return f"{told(sentence, language)} {told(_AGAIN, language).format(phone=phone)} Ref {reference}"
 
 
-def dead_end(sentence: str, phone: str) -> str:
+def dead_end(sentence: str, phone: str, language: Language = "en") -> str:
     """A sentence after which nothing goes on here, with who answers instead. Once is enough for a number."""
-    return sentence if phone in sentence else f"{sentence} If that does not help, {_reach(phone)}"
-
-
-def _reach(phone: str) -> str:
-    # Who is sent to the telephone is told what for: somebody who has read "call us" alone does not know whether
-    # their question is one for it.
-    return f"call us on {phone}: there too you can ask about balances, payments, cards, loans and investments."
+    if phone in sentence:
+        return sentence
+    return f"{told(sentence, language)} {told(_NO_HELP, language).format(phone=phone)}"

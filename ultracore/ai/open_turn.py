@@ -9,6 +9,7 @@ from ultracore.ai.care import Care
 from ultracore.ai.recording import RecordingView, TurnLog
 from ultracore.ai.screen import Inbound, TurnView
 from ultracore.ai.tools import ToolOutcome
+from ultracore.languages import Language
 from ultracore.principal import Principal
 
 
@@ -18,7 +19,8 @@ class OpenTurn:
 
     `working_for` is the customer whom a member of staff has named; `calling` the tool call that was begun last;
     `said` the message as it was admitted, masked; `wish` what staff wrote besides the customer's name;
-    `resumed` an earlier message that is answered in its place; `care` what its writer was told for being in need.
+    `resumed` an earlier message that is answered in its place; `care` what its writer was told for being in need;
+    `language` the one that it is answered in.
     """
 
     inbound: Inbound
@@ -36,6 +38,7 @@ class OpenTurn:
     calling: asyncio.Task[ToolOutcome] | None = None
     care: Care | None = None
     care_recorded: bool = False
+    language: Language = "en"
 
     def work_for(self, customer_id: str | None) -> None:
         """From here on the turn is about this customer, whose key seals what is recorded of it."""

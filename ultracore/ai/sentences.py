@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ultracore.languages import Language, told
+
 RECORDED = "I am an AI assistant, not a person, and this conversation is recorded."
 OFFLINE = "You are talking to the offline demo model: it knows the bank's tools and little else."
 
@@ -32,6 +34,9 @@ NOT_YOURS = "This conversation is not open for you. Please start a new one."
 
 
 UNCLEAR = "I'd like to get you to the right place. What is this about?"
+ANSWERING = "The {domain} agent is answering."
+HANDED_OVER = "The {source} agent has handed you over to the {domain} agent."
+TOO_MANY = "That was a lot of messages in a minute. Please wait {seconds} seconds and send it again."
 CHOICE_GONE = "I no longer have the question that this belongs to. Please type it again."
 
 
@@ -46,14 +51,13 @@ def notice(*, offline: bool) -> str:
     return f"{RECORDED} {OFFLINE}" if offline else RECORDED
 
 
-def agent_line(domain: str, source: str | None) -> str:
-    """The line that names who answers from here on."""
+def agent_line(domain: str, source: str | None, language: Language = "en") -> str:
+    """The line that names who answers from here on. Agents are called by their English names."""
     if source is None:
-        return f"The {domain} agent is answering."
-    return f"The {source} agent has handed you over to the {domain} agent."
+        return told(ANSWERING, language).format(domain=domain)
+    return told(HANDED_OVER, language).format(source=source, domain=domain)
 
 
-def too_many(retry_after: float) -> str:
+def too_many(retry_after: float, language: Language = "en") -> str:
     """The sentence for somebody who writes too fast."""
-    seconds = max(1, round(retry_after))
-    return f"That was a lot of messages in a minute. Please wait {seconds} seconds and send it again."
+    return told(TOO_MANY, language).format(seconds=max(1, round(retry_after)))

@@ -14,6 +14,7 @@ from ultracore.offline_model.parts import Part, frames_of, parts_of, transfer_wo
 from ultracore.offline_model.readings import answer_balance, answer_payees, answer_transactions
 from ultracore.offline_model.serving import answer_parts, handed_text
 from ultracore.offline_model.staff import told_to
+from ultracore.offline_model.tongues import answer_foreign, phrasebook
 from ultracore.offline_model.transfers import Said, answer_transfer, open_frame
 from ultracore.offline_model.wire import Reply, ToolRequest, WireConversation
 
@@ -34,15 +35,23 @@ def answer(conversation: WireConversation) -> Reply:
     Until it has been said in the conversation, a text ends with the notice that this is the offline demo model.
     To staff it speaks of the customer.
     """
+    foreign = conversation.language != "en" and conversation.customer is None
+    if foreign and conversation.forced_tool is None:
+        notice = phrasebook(conversation.language).sentences["notice"]
+        return _noticed(conversation, answer_foreign(conversation), notice)
     conversation = replace(conversation, exchanges=resolved(conversation.exchanges))
     # A program may force a tool; then the customer's words decide nothing.
     reply = _forced(conversation) or _reply(conversation)
     told = told_to(conversation.customer, reply.text)
     reply = replace(reply, text=wording.with_phone(told, conversation.phone))
+    return _noticed(conversation, reply, wording.NOTICE)
+
+
+def _noticed(conversation: WireConversation, reply: Reply, notice: str) -> Reply:
     known = any(wording.NOTICE_MARK in exchange.assistant for exchange in conversation.exchanges)
     if not reply.text or known or wording.NOTICE_MARK in reply.text:
         return reply
-    return replace(reply, text=f"{reply.text}\n\n{wording.NOTICE}")
+    return replace(reply, text=f"{reply.text}\n\n{notice}")
 
 
 def _reply(conversation: WireConversation) -> Reply:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ultracore.languages import Language, answered_in
 from ultracore.offline_model.staff import customer_of
 
 # Of a longer message only the beginning is read: a question fits into it, and reading stays quick.
@@ -52,7 +53,8 @@ class WireConversation:
     """A request as the dialogue sees it: earlier exchanges, oldest first, and the one to be answered, last.
 
     `customer` is how the customer is called if the prompt says that staff write; None if the customer does.
-    `phone` and `hours` are when the bank's people answer and at which number, as the prompt says it.
+    `phone` and `hours` are when the bank's people answer and at which number, as the prompt says it; `language` is
+    the one that it asks for.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -62,6 +64,7 @@ class WireConversation:
     customer: str | None = None
     phone: str | None = None
     hours: str | None = None
+    language: Language = "en"
 
     @property
     def current(self) -> Exchange:
@@ -107,6 +110,7 @@ def read_conversation(body: Mapping[str, Any]) -> WireConversation:
         customer=customer_of(system),
         phone=None if answers_on is None else answers_on[1],
         hours=None if answers_on is None else answers_on[2],
+        language=answered_in(system),
     )
 
 

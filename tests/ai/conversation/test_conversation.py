@@ -69,3 +69,16 @@ async def test_an_answer_says_on_the_record_which_model_gave_it_and_what_that_to
     # The first answer took two requests, of which the second read the tool's result too.
     assert answers[0]["tokens"] > answers[1]["tokens"] > 0
     assert all(float(one["cost"]) > 0 for one in answers)
+
+
+async def test_the_language_of_a_message_is_told_to_the_model_and_stands_on_the_record(desk: Desk) -> None:
+    desk.model.expect(say("De nada."))
+    await desk.say("¿cuánto dinero tengo en mi cuenta de ahorros?")
+    desk.model.expect(say("You are welcome."))
+    await desk.say("thank you very much for your help")
+    metadata = [event.metadata or {} for event in await desk.record()]
+    answers = [one for one in metadata if one.get("kind") == "answer"]
+    assert [one["language"] for one in answers] == ["es", "en"]
+    # The model was told after the prefix that is the same for every turn of an agent.
+    first, second = (str(request.messages[0]["content"]) for request in desk.model.requests)
+    assert first == f"{second}\nAnswer in Spanish."

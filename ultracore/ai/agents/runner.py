@@ -27,6 +27,7 @@ from ultracore.ai.screen import ToolStep, TurnView
 from ultracore.ai.sound_text import sound
 from ultracore.ai.tools import CallReader, ParsedCall, ToolOutcome
 from ultracore.errors import ModelAnswerInvalid
+from ultracore.languages import Language, told
 
 WITHHELD_NOTICE = (
     "I left out a figure that I could not confirm with the bank's own data. Please ask me to look it up."
@@ -56,7 +57,7 @@ class TurnRequest:
     """What a turn starts from.
 
     `text` is the person's message, masked already; `None` if an earlier run of the same turn has taken it up.
-    A call of one of `ends_with` that succeeds ends the run.
+    A call of one of `ends_with` that succeeds ends the run. `language` is that of our own sentences.
     """
 
     system: str
@@ -66,6 +67,7 @@ class TurnRequest:
     # A model that loops costs money and keeps the person waiting; what it knows by then has to do.
     max_tool_calls: int = 5
     ends_with: frozenset[str] = frozenset()
+    language: Language = "en"
 
 
 @dataclass(slots=True)
@@ -253,13 +255,16 @@ class _Turn:
         if not progress.answers and not progress.withheld and not progress.unproved:
             if not progress.outcomes:
                 raise ModelAnswerInvalid("the model answered nothing", code="model.empty")
-            await self.view.message(NO_ANSWER_NOTICE, kind="notice")
+            await self._notice(NO_ANSWER_NOTICE)
         if progress.cut:
-            await self.view.message(CUT_NOTICE, kind="notice")
+            await self._notice(CUT_NOTICE)
         if progress.withheld:
-            await self.view.message(WITHHELD_NOTICE, kind="notice")
+            await self._notice(WITHHELD_NOTICE)
         if progress.unproved:
-            await self.view.message(UNPROVED_NOTICE, kind="notice")
+            await self._notice(UNPROVED_NOTICE)
+
+    async def _notice(self, sentence: str) -> None:
+        await self.view.message(told(sentence, self.request.language), kind="notice")
 
 
 def _brief(content: Mapping[str, Any]) -> Mapping[str, Any]:

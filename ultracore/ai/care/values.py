@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal
+
+from ultracore.languages import LANGUAGES, Language
+
+__all__ = ["LANGUAGES", "CareKind", "Language", "Need"]
 
 
 class CareKind(StrEnum):
@@ -20,10 +23,6 @@ class CareKind(StrEnum):
     def ends_turn(self) -> bool:
         """True when nothing but the text is said: no model answers somebody whose life is in danger."""
         return self in (CareKind.SELF_HARM, CareKind.ABUSE)
-
-
-Language = Literal["en", "es", "zh", "ar", "vi", "hi"]
-LANGUAGES: Final[tuple[Language, ...]] = ("en", "es", "zh", "ar", "vi", "hi")
 
 
 @dataclass(frozen=True, slots=True)

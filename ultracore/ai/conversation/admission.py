@@ -9,6 +9,7 @@ from ultracore.ai.open_turn import OpenTurn
 from ultracore.audit.vocabulary import GuardrailTriggered, RateLimitExceeded, TurnFailed, UserMessage
 from ultracore.cache import RateLimiter
 from ultracore.errors import InvalidInput, RateLimited, UltracoreError
+from ultracore.languages import told
 from ultracore.wording import call_link, dead_end
 
 MINUTE = 60.0
@@ -34,7 +35,8 @@ class Admission:
         if not decision.allowed:
             wait = round(decision.retry_after, 1)
             await turn.log.best_effort(RateLimitExceeded(limit=limit, retry_after=wait))
-            await turn.view.message(dead_end(wording.too_many(wait), call_link(self._phone)), kind="notice")
+            sentence = wording.too_many(wait, turn.language)
+            await turn.view.message(dead_end(sentence, call_link(self._phone), turn.language), kind="notice")
             return None
         try:
             turn.said = self._split_cards.masked(turn.conversation_id, read_message(turn.inbound.text))
@@ -42,7 +44,7 @@ class Admission:
         except InvalidInput as error:
             reason = error.code
             await turn.log.best_effort(GuardrailTriggered(reason=reason))
-            await turn.view.message(error.sentence, kind="notice")
+            await turn.view.message(told(error.sentence, turn.language), kind="notice")
             return None
 
 

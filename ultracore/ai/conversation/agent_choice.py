@@ -10,6 +10,7 @@ from ultracore.ai.profiles import AgentProfile
 from ultracore.ai.screen import Choice
 from ultracore.audit.vocabulary import ConversationRouted, HandoffRequested
 from ultracore.cache.stores import Conversations, WaitingChoices
+from ultracore.languages import told
 
 
 class AgentChoice:
@@ -46,7 +47,7 @@ class AgentChoice:
     async def _ask_back(self, turn: OpenTurn, text: str, found: Unclear) -> None:
         await self._waiting.keep(turn.conversation_id, turn.inbound.login_id, text)
         choices = [Choice(profile.domain, profile.domain) for profile in found.candidates]
-        await turn.view.choose(wording.UNCLEAR, choices)
+        await turn.view.choose(told(wording.UNCLEAR, turn.language), choices)
 
     async def _follow(self, turn: OpenTurn, routing: RoutedMessage) -> None:
         domain, source = routing.profile.domain, routing.source
@@ -61,7 +62,8 @@ class AgentChoice:
         # Small talk settles nothing, so the first clear subject afterwards still counts as the beginning.
         if routing.first or source is not None:
             await self._conversations.set_agent(turn.conversation_id, domain)
-            await turn.view.message(wording.agent_line(domain, source), kind="handoff")
+            line = wording.agent_line(domain, source, turn.language)
+            await turn.view.message(line, kind="handoff")
 
     async def hand_over(self, turn: OpenTurn, source: AgentProfile, target: AgentProfile) -> AgentProfile:
         """Go on with another agent, whom the model of `source` has asked for."""
@@ -70,5 +72,6 @@ class AgentChoice:
         )
         await turn.view.agent(target.domain)
         await self._conversations.set_agent(turn.conversation_id, target.domain)
-        await turn.view.message(wording.agent_line(target.domain, source.domain), kind="handoff")
+        line = wording.agent_line(target.domain, source.domain, turn.language)
+        await turn.view.message(line, kind="handoff")
         return target

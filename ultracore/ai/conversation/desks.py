@@ -24,6 +24,7 @@ from ultracore.audit.replay import ASSISTANT
 from ultracore.audit.vocabulary import GuardrailTriggered, HandoffRequested
 from ultracore.banking.access import AccessService
 from ultracore.errors import InvalidInput
+from ultracore.languages import told
 from ultracore.principal import Principal
 from ultracore.wording import call_link, dead_end
 
@@ -101,7 +102,7 @@ class Desks:
             await self._reason(turn, text)
         # Only if a card was open. Otherwise "no" answers the agent's question and belongs to the model.
         elif is_typed_no(text) and await self._cancelled(turn):
-            await turn.view.message(wording.CANCELLED, kind="notice")
+            await turn.view.message(told(wording.CANCELLED, turn.language), kind="notice")
         # By rule and not by a model, so that a person can be reached while the model is away.
         elif not turn.principal.is_staff and (wish := find_wish(text)) is not None:
             await self._person(turn, wish)
@@ -135,15 +136,16 @@ class Desks:
         source = turn.agent or ASSISTANT
         wished = HandoffRequested(source=source, target=PERSON, reason=wish, score=None)
         line = await self._waiting.enter(turn, await turn.log.best_effort(wished))
-        told = person_text(wish, self._care, turn.reference)
-        await turn.view.message(told if line is None else f"{told}\n\n{line}", kind="notice")
+        reached = person_text(wish, self._care, turn.reference)
+        await turn.view.message(reached if line is None else f"{reached}\n\n{line}", kind="notice")
 
     async def _refuse(self, turn: OpenTurn, reason: str, sentence: str) -> None:
         logger.info("a desk refused: %s", reason, extra={"code": reason})
         await turn.log.required_for_staff(GuardrailTriggered(reason=reason))
         # Staff know their bank's people; a refused customer has nobody else to turn to here.
-        told = sentence if turn.principal.is_staff else dead_end(sentence, call_link(self._care.support))
-        await turn.view.message(told, kind="notice")
+        if not turn.principal.is_staff:
+            sentence = dead_end(sentence, call_link(self._care.support), turn.language)
+        await turn.view.message(sentence, kind="notice")
 
 
 def within(profile: AgentProfile, desk: tuple[AgentProfile, ...]) -> bool:

@@ -18,6 +18,7 @@ from ultracore.ai.staff import told_to_model
 from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome, ToolRegistry
 from ultracore.ai.tools.toolset import hand_over
 from ultracore.audit.vocabulary import Spent
+from ultracore.languages import ANSWER_IN, Language, language_of
 from ultracore.observability import Metrics
 from ultracore.tasks import OwnedTasks
 
@@ -70,8 +71,9 @@ class _TurnTools:
 class Bill:
     """What each answer of a run took: the difference to what the turn had taken by the answer before."""
 
-    def __init__(self, prompt: str, progress: TurnProgress) -> None:
+    def __init__(self, prompt: str, language: Language, progress: TurnProgress) -> None:
         self._version = hashlib.sha256(prompt.encode()).hexdigest()[:12]
+        self._language = language
         self._progress = progress
         self._told = progress.tokens, progress.cost
 
@@ -81,6 +83,7 @@ class Bill:
         tokens, cost = self._told
         self._told = progress.tokens, progress.cost
         return Spent(
+            language=self._language,
             model=progress.model,
             prompt_version=self._version,
             tokens=progress.tokens - tokens,
@@ -103,6 +106,7 @@ class Dialogue:
     async def answer(self, turn: OpenTurn, text: str, profile: AgentProfile, progress: TurnProgress) -> None:
         """Let the agent answer; if its model hands over, let the next one, `MAX_HANDOVERS` times at most."""
         history = await self._owners.conversations.history(turn.conversation_id)
+        turn.language = language_of(text, _said_before(history))
         asked: str | None = text
         for handed in range(MAX_HANDOVERS + 1):
             before = len(progress.outcomes)
@@ -123,13 +127,14 @@ class Dialogue:
         *,
         last: bool,
     ) -> None:
-        about = told_to_model(turn.principal, turn.working_for) if turn.principal.is_staff else ""
+        stable = system_prompt(profile.domain, profile.prompt, self._tools.phone, self._tools.hours)
         request = TurnRequest(
-            system=system_prompt(profile.domain, profile.prompt, self._tools.phone, self._tools.hours, about),
+            system="\n".join([stable, *_varying(turn)]),
             history=history,
             text=text,
             tools=self._tools.registry.schemas(profile.domain, turn.principal),
             ends_with=frozenset({HAND_OVER}),
+            language=turn.language,
         )
         context = CallContext(
             # Read again at each call: a login that was revoked in the middle of a turn has no authority left.
@@ -145,8 +150,8 @@ class Dialogue:
             amounts=amounts_said([*_said_before(history), turn.resumed or turn.said or turn.inbound.text]),
             withdraw=lambda: self._presses.void(turn.principal, turn.conversation_id, reason=CORRECTION),
         )
-        turn.view.asks(Bill(request.system, progress).next)
-        whole = Bill(request.system, progress)
+        turn.view.asks(Bill(stable, turn.language, progress).next)
+        whole = Bill(stable, turn.language, progress)
         try:
             await self._runner.run(request, self._tools.of(turn, context), turn.view, progress)
         finally:
@@ -157,6 +162,12 @@ class Dialogue:
         labels = (spent.model or self._runner.model_name, profile.domain, turn.principal.tenant_id)
         self._tools.metrics.model_tokens.labels(*labels).inc(spent.tokens)
         self._tools.metrics.model_cost.labels(*labels).inc(float(spent.cost))
+
+
+def _varying(turn: OpenTurn) -> list[str]:
+    """What a model is told of this turn: after all that stays the same, so that a cache of the prefix holds."""
+    about = told_to_model(turn.principal, turn.working_for) if turn.principal.is_staff else ""
+    return [part for part in (about, ANSWER_IN.get(turn.language, "")) if part]
 
 
 def _said_before(history: list[dict[str, Any]]) -> list[str]:

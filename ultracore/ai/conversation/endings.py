@@ -16,6 +16,7 @@ from ultracore.ai.tools import ToolOutcome
 from ultracore.audit.vocabulary import GuardrailTriggered, TurnFailed, TurnStopped
 from ultracore.cache.stores import Conversations
 from ultracore.errors import ModelAnswerInvalid, ModelUnavailable, UltracoreError, Unavailable
+from ultracore.languages import told
 from ultracore.observability import Metrics
 from ultracore.tasks import OwnedTasks
 from ultracore.wording import apology, call_link, dead_end
@@ -54,7 +55,8 @@ class TurnEndings:
         await close_segment(turn.view, progress)
         withdrawn = await self._withdraw(turn, progress)
         await turn.log.best_effort(TurnStopped())
-        await turn.view.message(wording.STOPPED if withdrawn else wording.STOPPED_UNSURE, kind="notice")
+        sentence = wording.STOPPED if withdrawn else wording.STOPPED_UNSURE
+        await turn.view.message(told(sentence, turn.language), kind="notice")
         await self._keep_history(turn, progress)
 
     async def _withdraw(self, turn: OpenTurn, progress: TurnProgress) -> bool:
@@ -105,7 +107,7 @@ class TurnEndings:
         reason = error.code
         await turn.log.best_effort(TurnFailed(reason=reason))
         sentence = _sentence(error)
-        told = apology(turn.reference, call_link(self._phone), sentence=sentence)
+        told = apology(turn.reference, call_link(self._phone), sentence=sentence, language=turn.language)
         await turn.view.message(told, kind="error")
 
     async def finish(self, turn: OpenTurn, progress: TurnProgress) -> None:
@@ -120,7 +122,8 @@ class TurnEndings:
             self._presses.watch(turn.conversation_id, turn.raw_view)
         # After the answer: what a customer asked of their own accounts is shown, and then why no money can move.
         if turn.log.degraded:
-            await turn.view.message(dead_end(wording.RECORD_DOWN, call_link(self._phone)), kind="notice")
+            sentence = dead_end(wording.RECORD_DOWN, call_link(self._phone), turn.language)
+            await turn.view.message(sentence, kind="notice")
         await self._keep_history(turn, progress)
 
     async def _keep_history(self, turn: OpenTurn, progress: TurnProgress) -> None:

@@ -16,6 +16,7 @@ from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.recording import RecordingView
 from ultracore.ai.screen import Inbound, TurnView
 from ultracore.errors import RateLimited, SessionEnded, UltracoreError, Unavailable
+from ultracore.languages import language_of
 from ultracore.observability import current_reference, turn_reference
 from ultracore.wording import new_reference
 
@@ -61,7 +62,7 @@ class Messages:
             # The error may have come before the message was looked at; the numbers to call are shown to anybody
             # in need.
             await attention.give()
-            await self._apologies.tell(error, view, reference)
+            await self._apologies.tell(error, view, reference, language_of(inbound.text))
 
     async def _turn(
         self, inbound: Inbound, view: TurnView, reference: str, routing: RoutedMessage | None, attention: Attention
@@ -75,7 +76,7 @@ class Messages:
         entry = self._openings.remembered(inbound, principal)
         log = self._openings.log(principal, inbound.conversation_id, inbound.connection, reference)
         shown = RecordingView(view, log, agent or "Anya", self._queue.keeping(principal))
-        turn = OpenTurn(inbound, principal, agent, log, view, shown)
+        turn = OpenTurn(inbound, principal, agent, log, view, shown, language=language_of(inbound.text))
         try:
             # Before the limits and the record: somebody in need is answered even if they write too fast.
             await self._give(attention, turn)
@@ -86,7 +87,7 @@ class Messages:
         except UltracoreError as error:
             if isinstance(error, Unavailable | RateLimited | SessionEnded):
                 await record_not_begun(turn, error)
-            await self._apologies.tell(error, turn.view, reference)
+            await self._apologies.tell(error, turn.view, reference, turn.language)
         await self._care.record(turn)
 
     async def _give(self, attention: Attention, turn: OpenTurn) -> None:

@@ -27,10 +27,12 @@ class Written:
 class Spent:
     """What an answer was asked of and what that took: since the turn's answer before it, tool calls included.
 
-    `model` is the one that answered, `prompt_version` a digest of what it was told; `cost` is an estimate in US
+    `language` is what it was to be written in, `model` the one that answered, `prompt_version` a digest of what it
+    was told; `cost` is an estimate in US
     dollars, zero if the model's price is not known.
     """
 
+    language: str
     model: str
     prompt_version: str
     tokens: int
@@ -39,7 +41,13 @@ class Spent:
     def told(self) -> dict[str, Any]:
         """As the record has it."""
         cost = f"{self.cost:.6f}"
-        return {"model": self.model, "prompt_version": self.prompt_version, "tokens": self.tokens, "cost": cost}
+        return {
+            "language": self.language,
+            "model": self.model,
+            "prompt_version": self.prompt_version,
+            "tokens": self.tokens,
+            "cost": cost,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,14 @@
+"""The six languages that customers are answered in: which one a message is in, and our own sentences in each."""
+
+from ultracore.languages.catalogue import told
+from ultracore.languages.detection import language_of
+from ultracore.languages.values import ANSWER_IN, LANGUAGES, Language, answered_in
+
+__all__ = [
+    "ANSWER_IN",
+    "LANGUAGES",
+    "Language",
+    "answered_in",
+    "language_of",
+    "told",
+]
