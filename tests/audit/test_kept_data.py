@@ -44,7 +44,7 @@ def conversations(kept: Path) -> dict[str, str]:
 
 
 # An answer says since then which model gave it and what that took.
-LATER = frozenset(f"metadata.{name}" for name in ("model", "prompt_version", "tokens", "cost"))
+LATER = frozenset(f"metadata.{name}" for name in ("language", "model", "prompt_version", "tokens", "cost"))
 
 
 def shapes(events: Iterator[dict[str, Any]]) -> dict[tuple[str, ...], set[tuple[str, ...]]]:

@@ -81,6 +81,7 @@ METADATA: Final[Mapping[str, Shape]] = {
     "source": _is_name,
     "target": _is_name,
     "model_name": _is_name,
+    "language": _is_code,
     "model": _is_model,
     "prompt_version": _is_code,
     "cost": _is_cost,
