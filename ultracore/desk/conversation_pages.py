@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 
@@ -21,6 +19,7 @@ from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import READERS
 from ultracore.desk.searching import (
     DECISIONS,
+    EVENTS,
     LONGEST_REASON,
     RATINGS,
     SEVERITIES,
@@ -29,6 +28,7 @@ from ultracore.desk.searching import (
     Search,
     read_search,
 )
+from ultracore.desk.sheets import sheet
 from ultracore.desk.work import Worker, origin_of
 from ultracore.errors import InvalidInput
 from ultracore.web import Forbidden, NoSuchPage, PageNumber, PageTable, Site, Visit, see_other
@@ -39,8 +39,6 @@ EVENTS_A_PAGE: Final = 200
 _EVENTS_AROUND: Final = 20
 _VIEWING_SECONDS: Final = 3_600
 _COLUMNS: Final = ("conversation", "user", "customer", "first", "last", "events", "agents", "denials", "alerts")
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 NO_REASON: Final = f"Please say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters: it goes on the record."
 
 
@@ -84,6 +82,7 @@ class ConversationPages:
             said=NO_REASON if search.lacks_reason else "",
             decisions=[(one, one.replace("_", " ") or "any") for one in DECISIONS],
             severities=[(one, one or "any") for one in SEVERITIES],
+            events=EVENTS,
             ratings=RATINGS,
             sorts=SORTS,
             query=visit.request.url.query,
@@ -185,17 +184,10 @@ def _beside(items: Iterable[ReplayItem]) -> list[SeenLine]:
 
 
 def _csv_of(found: Iterable[IndexedConversation]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for one in found:
-        times = wire_time(one.first_at), wire_time(one.last_at)
-        counts = one.events, " ".join(one.agents), one.denials, one.alerts
-        writer.writerow(map(_cell, (one.stream_id, one.user_id, one.customer_id, *times, *counts)))
-    return out.getvalue()
+    return sheet([_COLUMNS, *map(_sheet_row, found)])
 
 
-def _cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _sheet_row(one: IndexedConversation) -> tuple[object, ...]:
+    times = wire_time(one.first_at), wire_time(one.last_at)
+    counts = one.events, " ".join(one.agents), one.denials, one.alerts
+    return (one.stream_id, one.user_id, one.customer_id, *times, *counts)

@@ -9,6 +9,7 @@ from ultracore.desk.conversation_pages import FIND, ConversationPages
 from ultracore.desk.look import Look
 from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import QUEUE, READERS, QueuePages
+from ultracore.desk.report_pages import REPORTS, ReportPages
 from ultracore.desk.talk_pages import TalkPages
 from ultracore.web import PageTable, Site
 
@@ -23,7 +24,9 @@ def desk_pages(site: Site, server: DeskServer) -> PageTable:
     )
     site.add_link(QUEUE, "Queue", READERS)
     site.add_link(FIND, "Conversations", READERS)
+    site.add_link(REPORTS, "Reports", READERS)
     QueuePages(site, server, look).add_to(table)
     TalkPages(site, server, look).add_to(table)
     ConversationPages(site, server, look).add_to(table)
+    ReportPages(site, server, look).add_to(table)
     return table

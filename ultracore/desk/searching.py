@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from ultracore.audit import AuditSeverity
+from ultracore.audit import AuditEventType, AuditSeverity
 from ultracore.audit.index import Query
 from ultracore.errors import InvalidInput
 from ultracore.web import PageNumber
@@ -17,6 +17,13 @@ SHORTEST_REASON: Final = 5
 LONGEST_REASON: Final = 200
 DECISIONS: Final = ("", "allowed", "denied", "needs_approval", "approved", "declined", "expired")
 SEVERITIES: Final = ("", "info", "warning", "error", "critical")
+EVENTS: Final = (
+    ("", "anything"),
+    ("person", "asked for a person"),
+    ("failed", "a turn failed"),
+    ("stopped", "an answer was stopped"),
+    ("limited", "too many messages"),
+)
 RATINGS: Final = (("", "any"), ("bad", "not helpful"), ("good", "helpful"))
 SORTS: Final = (("new", "Newest first"), ("old", "Oldest first"))
 FIELDS: Final = (
@@ -27,12 +34,21 @@ FIELDS: Final = (
     "decision",
     "severity",
     "rating",
+    "event",
     "from",
     "to",
     "words",
     "sort",
     "reason",
 )
+_PERSON: Final = "person"
+_TYPES: Final[Mapping[str, frozenset[AuditEventType]]] = {
+    "": frozenset(),
+    _PERSON: frozenset({AuditEventType.HANDOFF_REQUESTED}),
+    "failed": frozenset({AuditEventType.TURN_FAILED}),
+    "stopped": frozenset({AuditEventType.TURN_STOPPED}),
+    "limited": frozenset({AuditEventType.RATE_LIMIT_EXCEEDED}),
+}
 _BESIDE: Final = ("page",)
 _LONGEST: Final = 200
 
@@ -74,7 +90,8 @@ def _query(fields: Mapping[str, str], tenant_id: str) -> Query:
         tenant_id=tenant_id,
         customer_id=fields["customer"] or None,
         user_id=fields["user"] or None,
-        agent=fields["agent"].capitalize() or None,
+        agent=_agent(fields),
+        types=_TYPES[_one_of(fields, "event", tuple(_TYPES))],
         tool=fields["tool"] or None,
         decision=_one_of(fields, "decision", DECISIONS) or None,
         severity=AuditSeverity(severity) if severity else None,
@@ -84,6 +101,16 @@ def _query(fields: Mapping[str, str], tenant_id: str) -> Query:
         words=tuple(fields["words"].split()),
         oldest_first=_one_of(fields, "sort", ("", "new", "old")) == "old",
     )
+
+
+def _agent(fields: Mapping[str, str]) -> str | None:
+    """Whom an event names: an agent, or the person to whom a conversation was to be handed over."""
+    if fields["event"] != _PERSON:
+        return fields["agent"].capitalize() or None
+    if fields["agent"]:
+        # An event names one of them, so that both together would find nothing.
+        raise _unusable("agent")
+    return _PERSON
 
 
 def _one_of(fields: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:

@@ -28,6 +28,8 @@ from ultracore.audit.vocabulary.desk import (
     PersonLeft,
     PersonMessage,
     QueueChanged,
+    ReportShown,
+    ReportTaken,
 )
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.identity import (
@@ -138,6 +140,8 @@ __all__ = [
     "RateLimitExceeded",
     "RecordSearched",
     "ReportMade",
+    "ReportShown",
+    "ReportTaken",
     "RoleAssigned",
     "RoleRevoked",
     "SessionsRevoked",

@@ -25,6 +25,8 @@ from ultracore.audit.vocabulary.desk import (
     PersonLeft,
     PersonMessage,
     QueueChanged,
+    ReportShown,
+    ReportTaken,
 )
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.identity import IdentityEvent
@@ -104,6 +106,8 @@ SystemEvent = (
     | LegalHoldChanged
     | QueueChanged
     | ConversationListExported
+    | ReportShown
+    | ReportTaken
     | IdentityEvent
 )
 """The closed vocabulary of the system streams, beside what other programs log by `AuditTrail.log_event`."""

@@ -98,3 +98,39 @@ class ConversationListExported(Event):
             resource_id="search",
             compliance_tags=("privacy",),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportShown(Event):
+    """A member of staff, by user id, looked at a report; `period` is its first and last day."""
+
+    type = AuditEventType.DATA_ACCESSED
+    by: str
+    kind: str
+    period: Mapping[str, str]
+
+    def details(self) -> Details:
+        return self.as_action("shown", "read_report", AuditSeverity.INFO)
+
+    def as_action(self, done: str, action: str, severity: AuditSeverity) -> Details:
+        """Looking and taking away leave the same but for their names."""
+        return Details(
+            f"The {self.kind} report was {done} to {self.by}",
+            {"kind": self.kind, "period": dict(self.period)},
+            action=action,
+            result="success",
+            severity=severity,
+            resource_type="report",
+            resource_id=self.kind,
+            compliance_tags=("compliance",),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTaken(ReportShown):
+    """A member of staff, by user id, took a report away as a file."""
+
+    type = AuditEventType.DATA_EXPORTED
+
+    def details(self) -> Details:
+        return self.as_action("given", "export", AuditSeverity.WARNING)
