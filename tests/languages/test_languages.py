@@ -30,6 +30,7 @@ def test_the_language_of_messages_that_were_not_written_for_it_is_told(language:
     [
         "pay José Pérez 50",
         "send 50 to 李伟",
+        "pay 李伟 50 dollars please",
         "transfer $50 to Nguyễn Văn An",
         "pay La Casa 50",
         "La Trobe Financial",

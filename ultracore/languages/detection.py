@@ -61,17 +61,18 @@ def language_of(text: str, before: Iterable[str] = ()) -> Language:
 def _told_by(text: str) -> Language | None:
     text = _QUOTED.sub(" ", unicodedata.normalize("NFC", text[:_MOST]))
     counted = _latin(text)
+    english = counted["en"] + counted["borrowed"]
     for language, script in _SCRIPTS:
         found = len(script.findall(text))
         size = -(-found // _CHARACTERS_A_WORD) if language == "zh" else found
         # "Send 50 to 李伟" is English, "转账50给City Power" is not.
-        if size and size >= counted["en"]:
+        if size > english:
             return language
     best = max(_FEWEST, key=lambda one: counted[one])
     borrowed = counted["borrowed"] if counted[best] < _MANY else 0
     if counted[best] >= _FEWEST[best] and counted[best] > counted["en"] + borrowed:
         return best
-    if counted["en"] + counted["borrowed"]:
+    if english:
         return "en"
     return next((language for words, language in _ALONE.items() if words in text.casefold()), None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ultracore.dates import read_period, today_at_the_bank
@@ -33,12 +34,18 @@ _CALLED = re.compile(r"\b(?:called|named|name it|call it)\s+[\"“']?([^\"”',.
 _OTHER_KINDS = re.compile(r"\b(?:business|term deposit|joint|credit card|super)\b")
 
 
+_MONTHS = "january february march april may june july august september october november december last".split()
+_END_OF = re.compile(rf"\b(?:at )?(?:the )?end of (?={'|'.join(_MONTHS)}\b)", re.IGNORECASE)
+
+
 def answer_statement(request: Request) -> Reply:
     """The statement of one account, for the days asked for, else for last month."""
     account = _account(request, "everyday")
     if isinstance(account, Reply):
         return account
-    span = request.span()
+    # A statement's closing balance is the balance at the end of its days.
+    days = replace(request, texts=tuple(_END_OF.sub("in ", text) for text in request.texts))
+    span = days.span()
     if isinstance(span, Reply):
         return span
     since = (span.since if span else None) or "last month"

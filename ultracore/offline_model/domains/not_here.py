@@ -51,7 +51,8 @@ _SENTENCES = (
         f"I can't change your name, address, phone number or e-mail here. {_OR_CALL}",
     ),
     (
-        r"\b(?:change|reset|forgot|forgotten|new|update)\b(?: \w+){0,3} (?:password|pin|passcode|login)\b",
+        r"\b(?:change|reset|forgot|forgotten|new|update|whats|what is|tell me|show me)\b(?: \w+){0,3} "
+        r"(?:password|pin|passcode|login)\b",
         r"\b(?:asked|asking|told|gave|scam\w*|someone|somebody|caller)\b",
         "I can't see or change passwords and PINs, and you should tell them to nobody, us included. A card's PIN "
         "is "
@@ -79,6 +80,33 @@ _SENTENCES = (
         "I can't get money back for you here. First ask the shop. If you did not make the payment, write “report "
         "an "
         "incident” with what happened; to dispute it, please call us.",
+    ),
+    (
+        r"\b(?:cant|cannot|can not|couldnt|unable to|not able to|struggl\w+ to|wont be able to) (?:\w+ ){0,2}"
+        r"(?:pay|repay|make|afford)\b.*\b(?:loan|mortgage|repayments?|instalments?|bills?|rent)\b",
+        None,
+        "I can't change what is due here. Please call us and ask for hardship help: lower payments, a pause or "
+        "more time can be looked at. Earlier is easier.",
+    ),
+    (
+        r"\b(?:delete|remove|get rid of|take off)\b.*\b(?:payees?|billers?)\b",
+        None,
+        "I can't remove a saved payee here. Please call us. Nothing is paid to a payee without a card that you "
+        "approve.",
+    ),
+    (
+        r"\bcard\b.*\b(?:declined|rejected|refused|not work\w*|isnt working|doesnt work|didnt work)\b|"
+        r"\b(?:declined|rejected|refused)\b.*\bcard\b",
+        r"\b(?:stolen|lost|freeze|cloned)\b",
+        "I don't see why a card was declined. Often it is frozen or there is too little in the account: ask "
+        "“what's my balance?”, or write “unfreeze my card”. For the reason, please call us.",
+    ),
+    (
+        r"\binterest\b(?: \w+){0,3} (?:an?|new|your|the) (?:\w+ )?(?:loan|mortgage)s?\b|"
+        r"\binterest (?:rates? )?(?:on|for) (?:\w+ )?loans\b",
+        r"\b(?:my|owe|paid|charged|explain|compound)\b|\d",
+        "The rate depends on the loan. Tell me how much, for what and over how long, and I show the repayments "
+        "with their rate.",
     ),
     (
         r"\b(?:joint account|add (?:my )?(?:wife|husband|partner|son|daughter|mum|mother|dad|father) to)\b|"

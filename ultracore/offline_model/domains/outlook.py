@@ -178,7 +178,7 @@ ABILITIES = (
         tool=REGULAR,
         applies=re.compile(
             r"\b(?:upcoming|recurring|regular|repeating) (?:\w+ )?(?:payments?|bills?|expenses|costs)\b"
-            r"|\bmy subscriptions\b|"
+            r"|\b(?:my|any|what|which) (?:\w+ )?subscriptions\b|"
             r"\b(?:bills?|payments?|what) (?:\w+ )?(?:is |are )?(?:coming up|due (?:soon|next|this|to go)"
             r"|going out (?:next|soon|this))\b|"
             r"\bwhen(?:s| is| are| will| does| do)\b.*\b(?:rent|bills?|insurance|internet|power|phone"

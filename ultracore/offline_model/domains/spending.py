@@ -45,6 +45,8 @@ _CATEGORIES = tuple(
         ("shopping", "shopping|clothes"),
     )
 )
+_AVERAGE = re.compile(r"\b(?:average|usually|normally|typically)\b")
+NO_AVERAGE = "I don't work out averages. This is the sum of the days named:"
 _STOP = frozenset(
     "a about account accounts all also amount an and any anything anywhere are at be been bought buy by came can "
     "category charge charged charges could day days deposit deposits did do does each ever expense expenses find "
@@ -57,8 +59,8 @@ _STOP = frozenset(
     "large big biggest largest amounts did do income salary received incoming no not instead actually "
     "everyday checking biller in through right now why everything out monthly yearly "
     "before after prior earlier that one gimme biggest largest highest dearest expensive top single card landed "
-    "land arrive arrived cleared gone "
-    "taken "
+    "land arrive arrived cleared gone taken "
+    "twice double already whats usually normally average "
     "debited through three four five six seven eight nine ten two one couple few yet leave left ago".split()
 )
 _OVER = re.compile(r"\b(?:over|above|more than|at least|bigger than|greater than|larger than)\b")
@@ -100,7 +102,8 @@ def answer_spending(request: Request) -> Reply:
         arguments["by"] = "payee"
     else:
         arguments["by"] = "category"
-    return request.ask(SPENDING, arguments, lambda data: _spent(data, category or name))
+    lead = f"{NO_AVERAGE}\n" if _AVERAGE.search(request.plain) else ""
+    return request.ask(SPENDING, arguments, lambda data: lead + _spent(data, category or name))
 
 
 def answer_search(request: Request) -> Reply:
@@ -233,7 +236,7 @@ _SEARCHED = re.compile(
     r"\b(?:did|has|have|is|was) (?:my|the|our) (?:\w+ ){1,3}?(?:go|gone|went|come|came|been|get|got|taken|paid"
     r"|debited|land"
     r"|landed|arrived?|cleared|leave|left)\b|\b(?:biggest|largest|highest|dearest|most expensive|top) "
-    r"(?:\w+ ){0,2}(?:payments?|purchases?|transactions?|expenses?|deposits?|spend)\b|"
+    r"(?:\w+ ){0,2}(?:payments?|purchases?|transactions?|expenses?|deposits?|spend|bills?)\b|"
     r"\b(?:find|search|look (?:for|up)|looking for|locate)\b(?! out\b)|\b(?:did|have|has) (?:i|my|the"
     r"|anyone|\w+) (?:\w+ )?"
     r"(?:pay|paid|sent?|come in|been paid|bought|buy|transfer\w*)\b|^when (?:did|was|were)\b|"

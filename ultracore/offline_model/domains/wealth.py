@@ -19,7 +19,8 @@ ALLOCATION = "get_allocation"
 PERFORMANCE = "get_performance"
 INFORMATION = "get_general_information"
 
-NO_ADVICE = "I can't tell you what to buy or sell; a licensed adviser can. This is general information:"
+WITHOUT_ADVICE = "I can't tell you what to buy or sell; a licensed adviser can."
+NO_ADVICE = f"{WITHOUT_ADVICE} This is general information:"
 
 _PERIODS = (
     ("1m", re.compile(r"\b(?:(?:last|past|this|1|one) month|30 days|1m)\b")),
@@ -85,7 +86,10 @@ def answer_information(request: Request) -> Reply:
         return Reply(f"{Ask.TOPIC}, for example diversification, bonds or fees?")
     # Giving advice takes a licence. A question for it is answered with information, and said to be that.
     lead = f"{NO_ADVICE} " if _ADVICE.search(request.plain) else ""
-    return request.ask(INFORMATION, {"topic": topic}, lambda data: lead + message_of(data))
+    reply = request.ask(INFORMATION, {"topic": topic}, lambda data: lead + message_of(data))
+    if lead and reply.text and not reply.text.startswith(lead):
+        return Reply(f"{WITHOUT_ADVICE} {reply.text}")
+    return reply
 
 
 def _first(table: tuple[tuple[str, re.Pattern[str]], ...], plain: str) -> str | None:

@@ -49,6 +49,7 @@ _OTHER_DESKS = re.compile(
 )
 _PAST = re.compile(
     r"^(?:did|have|has|had|when|what did|how much (?:\w+ ){0,3}did|how much (?:\w+ )?have|was|were|where did"
+    r"|how much do (?:i|we) (?:\w+ )?(?:pay|send|spend)"
     r"|show|list)\b"
 )
 _APPROVING = frozenset(
@@ -90,7 +91,8 @@ _FUNDS = re.compile(
     r"\bhow is my (?:\w+ )?(?:account|money|balance|bank)\b|\bhow am i (?:doing|going|looking|off) (?:for"
     r"|with) (?:money|cash)\b|"
     r"\bwhat have i got (?:left|in)\b|\b(?:have i got|do i have|is there|got) any (?:money|cash|funds)\b|"
-    r"\bin the bank\b|\b(?:what|which|list).*\baccounts\b"
+    r"\bin the bank\b|\beverything i (?:own|have)\b|\ball my (?:money|accounts)\b|"
+    r"\b(?:what|which|list).*\baccounts\b"
 )
 _LAST_PAYMENTS = re.compile(
     r"\b(?:last|recent|latest|past|previous) (?:\w+ )?(?:payments?|purchases|transfers)\b|\bpayment history\b|"
@@ -99,6 +101,11 @@ _LAST_PAYMENTS = re.compile(
 )
 _MY_PAY = re.compile(
     r"\bmy (?:next |last )?pay (?:has|hasnt|have|is|isnt|did|didnt|went|came|was|wasnt|hits?|lands?)\b"
+)
+# Somebody who cannot pay orders nothing.
+_CANNOT = re.compile(
+    r"\b(?:cant|cannot|can not|couldnt|could not|unable to|not able to|struggl\w+ to|wont be able to)"
+    r" (?:\w+ ){0,2}(?:pay|repay|make|send|transfer|move)\b"
 )
 _REPAYING = re.compile(
     r"\b(?:make|do|an?) (?:an? )?(?:extra|additional|early|lump sum) (?:loan )?repayment\b|"
@@ -165,7 +172,7 @@ def _is_transfer(joined: str, words: list[str], plain: str) -> bool:
     if _LAST_PAYMENTS.search(joined) or _PAYEES.search(joined) or _BALANCE_WORDS & set(words):
         return False
     # "My pay has not come in": what is said of one's pay is no order to pay.
-    if _MY_PAY.search(joined):
+    if _MY_PAY.search(joined) or _CANNOT.search(joined):
         return False
     past = bool(_PAST.search(joined))
     amount = bool(find_amounts(plain))
