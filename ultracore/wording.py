@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -35,6 +36,18 @@ def conversation_title(agent: str, began_at: datetime) -> str:
     return f"{agent}, {when_text(began_at).replace(f' {day_of(began_at).year}', '', 1)}"
 
 
+def card_subject(title: str, lines: Iterable[Sequence[str]]) -> str:
+    """What a conversation with this card was about: `50.00 to City Power`, or the card's title.
+
+    `lines` are the card's labels and values.
+    """
+    told = {line[0]: _REPLACED.sub("", line[1]) for line in lines}
+    if "Pay to" not in told or "Amount" not in told:
+        return title
+    # The list is narrow, and a bank has one currency as a rule: the card says which.
+    return f"{told['Amount'].rpartition(' ')[2]} to {destination_name(told['Pay to'])}"
+
+
 def time_text(moment: datetime, now: datetime) -> str:
     """`5:04 pm` by the bank's clock, with the date unless that is the day of `now`."""
     local, today = moment.astimezone(bank_zone()), day_of(now)
@@ -47,6 +60,8 @@ def _hour_text(local: datetime) -> str:
 
 
 _KINDS: Final = {"biller": "biller", "external": "another bank", "internal": "at this bank", "abroad": "abroad"}
+# What a card that replaces another says behind a value that is not the same.
+_REPLACED: Final = re.compile(r" \((?:changed, was .*|new)\)$")
 _QUOTATION_MARKS: Final = re.compile('["“”„‟«»\uff02]')
 _LINKS: Final = re.compile(r"(?<=:)(?=//)|(?<=\w[.\u3002\uff0e\uff61])(?=\w*[^\W\d_])")
 

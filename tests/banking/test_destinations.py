@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ultracore.wording import destination_name, destination_text, inert_text
+from ultracore.wording import card_subject, destination_name, destination_text, inert_text
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,20 @@ def test_the_name_of_an_older_card_is_found_too() -> None:
 )
 def test_somebody_elses_text_is_shown_with_its_links_broken(text: str, shown: str) -> None:
     assert inert_text(text) == shown == inert_text(shown)
+
+
+@pytest.mark.parametrize(
+    ("amount", "to", "subject"),
+    [
+        ("AUD 1,050.00", "“City Power” (biller ··4411)", "1,050.00 to City Power"),
+        ("AUD 60.00 (changed, was AUD 50.00)", "“City Power” (biller ··4411)", "60.00 to City Power"),
+        ("AUD 60.00", "“Sam” (another bank ··9) (changed, was “Kim” (biller ··1234))", "60.00 to Sam"),
+        ("AUD 60.00", "“City Power” (biller ··4411) (new)", "60.00 to City Power"),
+    ],
+)
+def test_a_payment_is_about_its_amount_and_destination(amount: str, to: str, subject: str) -> None:
+    assert card_subject("Payment", [("Pay to", to), ("Amount", amount)]) == subject
+
+
+def test_any_other_card_is_about_its_title() -> None:
+    assert card_subject("Freeze card", [("Card", "Debit ··1111")]) == "Freeze card"

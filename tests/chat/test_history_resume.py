@@ -18,7 +18,7 @@ async def talk(customer: Customer, shots: Path) -> str:
     await expect(customer.page.get_by_role("cell", name="AUD 10,000.00").first).to_be_visible()
     await customer.say("transfer 50 dollars to City Power")
     await expect(customer.button("Pay")).to_be_visible()
-    await expect(customer.page.locator("#thread-history").get_by_text("Payments, ")).to_be_visible()
+    await expect(customer.page.locator("#thread-history").get_by_text("50.00 to City Power")).to_be_visible()
     await customer.page.screenshot(path=shots / "before.png")
     return customer.page.url
 
@@ -33,7 +33,7 @@ async def find_again(customer: Customer, address: str, shots: Path) -> None:
     """Open it from the list, on a page of its own; approve what was left; go on."""
     page = customer.page
     await page.goto(address.partition("/thread/")[0])
-    await page.locator("#thread-history").get_by_text("Payments, ").click()
+    await page.locator("#thread-history").get_by_text("50.00 to City Power").click()
     await expect(page).to_have_url(address)
     await customer.sees("What's my balance?")
     await expect(page.get_by_role("cell", name="AUD 10,000.00").first).to_be_visible()

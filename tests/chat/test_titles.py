@@ -60,6 +60,25 @@ async def test_another_process_goes_on_with_the_title() -> None:
     assert await other.named("Payments") is not None
 
 
+async def test_a_card_says_more_than_the_agents_and_a_later_card_more_than_an_earlier() -> None:
+    threads, tasks, titles = a_list()
+    await titles.begin("t1")
+    await titles.named("Payments")
+    assert await titles.card_opened("50.00 to City Power") == ("50.00 to City Power", "t1")
+    assert await titles.named("Lending") is None
+    other = Titles(lambda: threads, OWNER, tasks)
+    await other.resume("t1")
+    assert await other.named("Lending") is None
+    assert await other.card_opened("Freeze card") == ("Freeze card", "t1")
+
+
+async def test_no_card_replaces_a_title_of_the_person_s_own() -> None:
+    threads, _, titles = a_list()
+    await titles.begin("t1")
+    await threads.entitle(OWNER, "t1", "Rent", by_person=True)
+    assert await titles.card_opened("50.00 to City Power") is None
+
+
 async def test_a_list_that_cannot_be_written_stops_nobody() -> None:
     threads, tasks, titles = a_list()
     threads.down = True

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from ultracore.ai.screen import Greeting, Inbound, Press, TurnView
+from ultracore.ai.screen import ApprovalCard, Greeting, Inbound, Press, TurnView
 from ultracore.chat.door import TypedMessage, sentence_for
 from ultracore.chat.page import (
     STOP,
@@ -28,7 +28,7 @@ from ultracore.errors import UltracoreError, Unavailable
 from ultracore.markdown import as_markdown
 from ultracore.observability import current_reference, turn_reference
 from ultracore.principal import Principal
-from ultracore.wording import call_link, new_reference
+from ultracore.wording import call_link, card_subject, new_reference
 
 logger = logging.getLogger(__name__)
 
@@ -220,8 +220,13 @@ class Handlers:
             await self._guard(chat, "resume", self._resume(chat, chat.conversation_id or ""))
 
     async def _named(self, conversation: SharedConversation, agent: str) -> None:
-        changed = await conversation.titles.named(agent) if conversation.titles is not None else None
-        if changed is not None:
+        if conversation.titles is not None and (changed := await conversation.titles.named(agent)):
+            await conversation.stage.entitle(*changed)
+
+    async def _card_opened(self, chat: Chat, card: ApprovalCard) -> None:
+        self._share_card(chat)
+        conversation, subject = chat.conversation, card_subject(card.title, card.lines)
+        if conversation.titles is not None and (changed := await conversation.titles.card_opened(subject)):
             await conversation.stage.entitle(*changed)
 
     async def _press(self, chat: Chat, press: Press) -> None:
@@ -313,7 +318,7 @@ class Handlers:
             frame=frame,
             cut=cut,
             named=partial(self._named, chat.conversation),
-            shared=partial(self._share_card, chat),
+            shared=partial(self._card_opened, chat),
         )
 
     async def _or_words_in_need(self, chat: Chat, text: str, turn: Awaitable[None]) -> None:

@@ -62,6 +62,13 @@ async def test_the_list_comes_back_with_the_title_of_the_last_agent(desk: Desk) 
     assert datetime.now(UTC) - timedelta(minutes=5) < found.created_at <= found.active_at
 
 
+async def test_the_list_comes_back_with_what_the_last_card_was_about(desk: Desk) -> None:
+    await card(desk)
+    await flush(desk)
+    again = await back_again(desk)
+    assert await titles(again) == ["50.00 to City Power"]
+
+
 async def test_nobody_else_finds_it(desk: Desk) -> None:
     await talk(desk)
     await flush(desk)

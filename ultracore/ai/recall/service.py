@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Final
 
 from ultracore.audit import AuditEvent, AuditEventType, AuditStore, EventFilter
-from ultracore.audit.vocabulary import ConversationRemoved, ConversationRenamed
+from ultracore.audit.vocabulary import ApprovalRequested, ConversationRemoved, ConversationRenamed
 from ultracore.cache.stores import ConversationState, ThreadEntry
 from ultracore.principal import Principal
-from ultracore.wording import conversation_title
+from ultracore.wording import card_subject, conversation_title
 
 GREETER: Final = "Anya"
 _BY_PERSON: Final = frozenset({ConversationRemoved.type, ConversationRenamed.type})
@@ -43,11 +43,13 @@ class Recall:
         found = await self._store.streams(tenant_id=owner.tenant_id, customer_id=owner.customer_id, since=since)
         marks = await self._marks(owner.tenant_id, owner.user_id)
         mine = [one for one in found if one.user_id == owner.user_id and one.stream_id not in marks.removed]
-        agents = await self._agents([one.stream_id for one in mine])
+        ids = [one.stream_id for one in mine]
+        agents, cards = await self._agents(ids), await self._cards(ids)
         return [
             ThreadEntry(
                 thread_id=one.stream_id,
                 title=marks.titles.get(one.stream_id)
+                or cards.get(one.stream_id)
                 or conversation_title(agents.get(one.stream_id, GREETER), one.first_at),
                 created_at=one.first_at,
                 active_at=one.last_at,
@@ -95,6 +97,15 @@ class Recall:
             if event.stream_id is not None and isinstance(agent, str) and agent != _NO_AGENT:
                 agents[event.stream_id] = agent
         return agents
+
+    async def _cards(self, conversation_ids: Sequence[str]) -> Mapping[str, str]:
+        """What the last card of each of the conversations was about."""
+        subjects: dict[str, str] = {}
+        for event in await self._store.of_streams(conversation_ids, frozenset({ApprovalRequested.type})):
+            card = (event.metadata or {}).get("card")
+            if event.stream_id is not None and isinstance(card, Mapping):
+                subjects[event.stream_id] = card_subject(card["title"], card["lines"])
+        return subjects
 
 
 def _named_in(event: AuditEvent) -> str:

@@ -21,15 +21,15 @@ MOST_OPEN_ROWS = 12
 """A table with more rows waits behind its step's title."""
 
 Named = Callable[[str], Awaitable[None]]
-Shared = Callable[[], None]
+Shared = Callable[[ApprovalCard], Awaitable[None]]
 
 
 class ChainlitView:
     """Shows one turn to all pages of its conversation. Usable after the turn too, for a card that expires later.
 
-    `login_id` is the login whose turn it is. `named` is told the agent, `shared` that a card has been opened:
-    other logins get buttons of their own. `cut` is the step of an answer that a process which died was writing:
-    the next answer takes its place.
+    `login_id` is the login whose turn it is. `named` is told the agent, `shared` the card that has been opened:
+    the conversation gets its title, and other logins get buttons of their own. `cut` is the step of an answer that
+    a process which died was writing: the next answer takes its place.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class ChainlitView:
             await self._stage.put(*self._steps.values())
         await self._conversation.card.open(card, self._login_id, self._author, self._frame)
         if self._shared is not None:
-            self._shared()
+            await self._shared(card)
 
     async def card_closed(self, state: CardState, sentence: str, *, proposal: str = "") -> None:
         """Take the open card's buttons away and say how it ended; a message if that card is not open here."""

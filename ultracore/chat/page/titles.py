@@ -1,4 +1,7 @@
-"""What a person's list calls a conversation: the agent that answers and the date, unless the person names it."""
+"""What a person's list calls a conversation: the last card, or else the agent that answers and the date.
+
+A title that the person has chosen stays.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ class Titles:
         self._thread_id: str | None = None
         self._began_at = datetime.now(UTC)
         self._agent = NAME
+        self._of_card = False
 
     async def begin(self, thread_id: str) -> str:
         """Put a new thread into the person's list. Returns its title."""
@@ -42,13 +46,24 @@ class Titles:
         self._thread_id = thread_id
         found = await self._threads().get(self._owner, thread_id)
         if found is not None:
-            self._began_at, self._agent = found.created_at, found.title.partition(",")[0]
+            self._began_at, (self._agent, comma, _) = found.created_at, found.title.partition(",")
+            self._of_card = not comma
 
     async def named(self, agent: str) -> tuple[str, str] | None:
         """An agent answers: the new title and the thread, unless the title stays. The greeter renames nothing."""
-        if self._thread_id is None or agent in (self._agent, NAME):
+        if self._of_card or agent in (self._agent, NAME):
             return None
-        self._agent, title = agent, conversation_title(agent, self._began_at)
+        self._agent = agent
+        return await self._entitled(conversation_title(agent, self._began_at))
+
+    async def card_opened(self, subject: str) -> tuple[str, str] | None:
+        """A card was opened: it says more of a conversation than the agent does. What is returned is as above."""
+        self._of_card = True
+        return await self._entitled(subject)
+
+    async def _entitled(self, title: str) -> tuple[str, str] | None:
+        if self._thread_id is None:
+            return None
         try:
             done = await self._threads().entitle(self._owner, self._thread_id, title, by_person=False)
         except UltracoreError as error:
