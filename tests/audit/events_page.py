@@ -71,6 +71,7 @@ TESTS: Final = {
     "tests/ai/conversation/test_ratings.py::test_a_rating_is_on_the_record_with_the_answer_that_it_is_about": (
         "feedback_given"
     ),
+    "tests/desk/test_judgement_pages.py::test_a_judgement_is_on_the_record_and_shown": "conversation_judged",
     "tests/desk/test_queue_pages.py::test_taking_a_case_is_on_the_record_and_shown": "queue_changed",
     "tests/audit/test_cli_audit.py::test_a_viewing_is_on_the_record_before_anything_is_shown": (
         "conversation_viewed"

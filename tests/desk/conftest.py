@@ -25,7 +25,7 @@ from ultracore.cache.nodes import RedisEndpoint
 from ultracore.cache.stores import RuntimeStores
 from ultracore.chat.door import sentence_for, status_of
 from ultracore.container import Core, core
-from ultracore.desk import DeskParts, DeskServer, QueueWatch, desk_pages, read_queue_rules
+from ultracore.desk import DeskParts, DeskServer, QueueWatch, desk_pages, read_queue_rules, read_scorecard
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
 from ultracore.web import Door, Site
@@ -80,7 +80,12 @@ class DeskWorld:
         )
         self.site = Site(door)
         parts = DeskParts(
-            bank=self.core.bank, trail=self.core.trail, rules=self.rules, persons=self.persons(), index=self.index
+            bank=self.core.bank,
+            trail=self.core.trail,
+            rules=self.rules,
+            scorecard=read_scorecard(None),
+            persons=self.persons(),
+            index=self.index,
         )
         self.table = desk_pages(
             self.site, DeskServer(lambda: parts, lambda request: Connection("10.0.0.1", "test"))

@@ -100,6 +100,7 @@ class AuditEventType(StrEnum):
     PERSON_MESSAGE = "person_message"
     PERSON_LEFT = "person_left"
     QUEUE_CHANGED = "queue_changed"
+    CONVERSATION_JUDGED = "conversation_judged"
 
     AUDIT_EVENT_REJECTED = "audit_event_rejected"
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from starlette.responses import Response
 
-from ultracore.audit import ReplayItem, StreamInfo, Subject, wire_time
+from ultracore.audit import ReplayItem, Subject, wire_time
 from ultracore.audit.index import IndexedConversation
 from ultracore.audit.replay import RECORD, in_order, items_of
-from ultracore.audit.vocabulary import ConversationListExported, ConversationViewed, RecordSearched
-from ultracore.banking.access import RecordView
+from ultracore.audit.vocabulary import ConversationListExported, RecordSearched
+from ultracore.desk.judgements import MARKS, judgements
 from ultracore.desk.look import Look
+from ultracore.desk.opened import NO_REASON, OpenedConversations
 from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import READERS
 from ultracore.desk.searching import (
@@ -23,23 +23,20 @@ from ultracore.desk.searching import (
     LONGEST_REASON,
     RATINGS,
     SEVERITIES,
-    SHORTEST_REASON,
     SORTS,
     Search,
     read_search,
 )
 from ultracore.desk.sheets import sheet
-from ultracore.desk.work import Worker, origin_of
+from ultracore.desk.work import origin_of
 from ultracore.errors import InvalidInput
-from ultracore.web import Forbidden, NoSuchPage, PageNumber, PageTable, Site, Visit, see_other
+from ultracore.web import PageNumber, PageTable, Site, Visit, see_other
 
 FIND: Final = "/desk/conversations"
 MOST_EXPORTED: Final = 10_000
 EVENTS_A_PAGE: Final = 200
 _EVENTS_AROUND: Final = 20
-_VIEWING_SECONDS: Final = 3_600
 _COLUMNS: Final = ("conversation", "user", "customer", "first", "last", "events", "agents", "denials", "alerts")
-NO_REASON: Final = f"Please say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters: it goes on the record."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +54,7 @@ class ConversationPages:
         self._site = site
         self._server = server
         self._look = look
+        self._opened = OpenedConversations(site, server)
 
     def add_to(self, table: PageTable) -> None:
         """Put the routes into a table of pages."""
@@ -93,16 +91,16 @@ class ConversationPages:
         if search.lacks_reason:
             raise InvalidInput("no reason", code="desk.reason", sentence=NO_REASON)
         found = await self._server.parts().index.find(replace(search.query, limit=MOST_EXPORTED))
-        worker = self._worker(visit)
+        worker = self._opened.worker(visit)
         event = ConversationListExported(by=worker.principal.user_id, search=search.told, found=len(found))
         await self._server.parts().trail.write(event, origin_of(worker), Subject.of(worker.principal))
         headers = {"Content-Disposition": 'attachment; filename="conversations.csv"'}
         return Response(_csv_of(found), media_type="text/csv; charset=utf-8", headers=headers)
 
     async def _show(self, visit: Visit) -> Response:
-        stream, view = await self._stream(visit), self._view(visit)
+        stream, view = await self._opened.stream(visit), self._opened.view(visit)
         token = visit.request.query_params.get("viewing", "")
-        if not any(self._fits(visit, stream, token, ago) for ago in (0, 1)):
+        if not self._opened.is_open(visit, stream, token):
             return self._look.page("reason.html", visit, stream=stream, longest=LONGEST_REASON)
         number = PageNumber.of(visit.request, size=EVENTS_A_PAGE)
         store = await self._server.parts().trail.store()
@@ -112,24 +110,26 @@ class ConversationPages:
         shown = [item for item in items if number.offset < item.sequence <= number.offset + EVENTS_A_PAGE]
         more = stream.events > number.offset + EVENTS_A_PAGE
         leaf = number.leaf([None] * (number.limit if more else 1))
-        return self._look.page("replay.html", visit, stream=stream, lines=_beside(shown), leaf=leaf, view=view)
+        parts = self._server.parts()
+        given = await judgements(parts.trail, stream.tenant_id)
+        return self._look.page(
+            "replay.html",
+            visit,
+            stream=stream,
+            lines=_beside(shown),
+            leaf=leaf,
+            view=view,
+            viewing=token,
+            scorecard=parts.scorecard,
+            marks=MARKS,
+            judged=[one for one in given if one.conversation_id == stream.stream_id],
+        )
 
     async def _open(self, visit: Visit) -> Response:
-        stream, view = await self._stream(visit), self._view(visit)
-        reason = " ".join(visit.form.text("reason", "reason", longest=LONGEST_REASON).split())
-        if len(reason) < SHORTEST_REASON:
-            raise InvalidInput("no reason", code="desk.reason", sentence=NO_REASON)
-        worker = self._worker(visit)
-        event = ConversationViewed(
-            by=worker.principal.user_id,
-            conversation_id=stream.stream_id,
-            reason=reason,
-            projection=view,
-            events=stream.events,
-        )
+        stream = await self._opened.stream(visit)
         # Before anything of it is shown; the customer is told of it with their own data.
-        await self._server.parts().trail.write(event, origin_of(worker))
-        return see_other(self._site, f"{FIND}/{stream.stream_id}?viewing={self._viewing(visit, stream, 0)}")
+        await self._opened.open(visit, stream)
+        return see_other(self._site, f"{FIND}/{stream.stream_id}?viewing={self._opened.mark(visit, stream)}")
 
     def _search(self, visit: Visit) -> Search:
         return read_search(dict(visit.request.query_params), visit.principal.tenant_id)
@@ -138,37 +138,9 @@ class ConversationPages:
         """The search, on the record before what it found is shown. The bare list of the newest is none."""
         if not any(value for name, value in search.fields.items() if name != "sort"):
             return
-        worker, customer = self._worker(visit), search.query.customer_id
+        worker, customer = self._opened.worker(visit), search.query.customer_id
         event = RecordSearched(by=worker.principal.user_id, customer_id=customer, search=search.told, found=found)
         await self._server.parts().trail.write(event, origin_of(worker))
-
-    async def _stream(self, visit: Visit) -> StreamInfo:
-        """A conversation of the visitor's tenant. Raises `NoSuchPage` for any other stream."""
-        asked = visit.named("conversation")
-        found = None
-        if not asked.startswith("system:"):
-            found = await (await self._server.parts().trail.store()).stream(asked)
-        if found is None or found.tenant_id != visit.principal.tenant_id:
-            raise NoSuchPage("no such conversation")
-        return found
-
-    def _view(self, visit: Visit) -> RecordView:
-        view = self._server.parts().bank.access.record_view(visit.principal)
-        if view is None:
-            raise Forbidden("the policy gives this role no view of the record")
-        return view
-
-    def _viewing(self, visit: Visit, stream: StreamInfo, ago: int) -> str:
-        """The mark of a viewing for which a reason was given within the hour, good for this login alone."""
-        hour = int(time.time() // _VIEWING_SECONDS) - ago
-        return self._site.tokens.of(f"view:{visit.principal.login_id}:{stream.stream_id}:{hour}")
-
-    def _fits(self, visit: Visit, stream: StreamInfo, token: str, ago: int) -> bool:
-        hour = int(time.time() // _VIEWING_SECONDS) - ago
-        return self._site.tokens.fits(f"view:{visit.principal.login_id}:{stream.stream_id}:{hour}", token)
-
-    def _worker(self, visit: Visit) -> Worker:
-        return Worker(visit.principal, self._server.connection(visit.request))
 
 
 def _beside(items: Iterable[ReplayItem]) -> list[SeenLine]:

@@ -9,6 +9,7 @@ from ultracore.ai.persons import Persons, WaitingRoom
 from ultracore.audit import AuditTrail
 from ultracore.audit.index import IndexService
 from ultracore.banking import Bank
+from ultracore.desk.judgements import read_scorecard
 from ultracore.desk.parts import DeskParts
 from ultracore.desk.rules import read_queue_rules
 from ultracore.desk.watching import QueueWatch
@@ -24,13 +25,13 @@ def open_desk(
 ) -> DeskParts:
     """The desk's parts, and the reader that fills its queue until the stack ends.
 
-    Raises `OperatorError` if the rules in `folder` cannot be used.
+    Raises `OperatorError` if the rules or the scorecard in `folder` cannot be used.
     """
-    rules = read_queue_rules(folder)
+    rules, scorecard = read_queue_rules(folder), read_scorecard(folder)
     watch = QueueWatch(trail, bank, rules, persons)
     watch.start()
     stack.push_async_callback(watch.stop)
-    return DeskParts(bank=bank, trail=trail, rules=rules, persons=persons, index=index)
+    return DeskParts(bank=bank, trail=trail, rules=rules, scorecard=scorecard, persons=persons, index=index)
 
 
 def waiting_room(bank: Bank, folder: Path | None) -> WaitingRoom:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ultracore.desk.conversation_pages import FIND, ConversationPages
+from ultracore.desk.judgement_pages import JUDGEMENTS, JudgementPages
 from ultracore.desk.look import Look
 from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import QUEUE, READERS, QueuePages
@@ -24,9 +25,11 @@ def desk_pages(site: Site, server: DeskServer) -> PageTable:
     )
     site.add_link(QUEUE, "Queue", READERS)
     site.add_link(FIND, "Conversations", READERS)
+    site.add_link(JUDGEMENTS, "Judgements", READERS)
     site.add_link(REPORTS, "Reports", READERS)
     QueuePages(site, server, look).add_to(table)
     TalkPages(site, server, look).add_to(table)
     ConversationPages(site, server, look).add_to(table)
     ReportPages(site, server, look).add_to(table)
+    JudgementPages(site, server, look).add_to(table)
     return table

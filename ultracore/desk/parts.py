@@ -11,6 +11,7 @@ from ultracore.ai.persons import Persons
 from ultracore.audit import AuditTrail
 from ultracore.audit.index import AuditIndex, IndexService
 from ultracore.banking import Bank
+from ultracore.desk.judgements import Scorecard
 from ultracore.desk.rules import QueueRules
 from ultracore.principal import Connection
 
@@ -22,6 +23,7 @@ class DeskParts:
     bank: Bank
     trail: AuditTrail
     rules: QueueRules
+    scorecard: Scorecard
     persons: Persons
     index: AuditIndex | IndexService
 

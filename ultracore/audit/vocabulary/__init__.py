@@ -23,6 +23,7 @@ from ultracore.audit.vocabulary.conversation import (
     Written,
 )
 from ultracore.audit.vocabulary.desk import (
+    ConversationJudged,
     ConversationListExported,
     PersonJoined,
     PersonLeft,
@@ -94,6 +95,7 @@ __all__ = [
     "ConversationEnded",
     "ConversationEvent",
     "ConversationEventType",
+    "ConversationJudged",
     "ConversationListExported",
     "ConversationRefused",
     "ConversationRemoved",

@@ -20,6 +20,7 @@ from ultracore.audit.vocabulary.conversation import (
     UserMessage,
 )
 from ultracore.audit.vocabulary.desk import (
+    ConversationJudged,
     ConversationListExported,
     PersonJoined,
     PersonLeft,
@@ -106,6 +107,7 @@ SystemEvent = (
     | LegalHoldChanged
     | QueueChanged
     | ConversationListExported
+    | ConversationJudged
     | ReportShown
     | ReportTaken
     | IdentityEvent

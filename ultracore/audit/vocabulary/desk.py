@@ -134,3 +134,29 @@ class ReportTaken(ReportShown):
 
     def details(self) -> Details:
         return self.as_action("given", "export", AuditSeverity.WARNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationJudged(Event):
+    """A member of staff, by user id, judged a conversation, or the answer that is its event number `sequence`.
+
+    `marks` has a mark for each criterion of the scorecard that was judged: `good` or `bad`.
+    """
+
+    type = AuditEventType.CONVERSATION_JUDGED
+    by: str
+    conversation_id: str
+    sequence: int | None
+    marks: Mapping[str, str]
+    comment: str
+
+    def details(self) -> Details:
+        told = {"sequence": self.sequence, "marks": dict(self.marks), "comment": self.comment}
+        return Details(
+            f"{self.by} judged a conversation",
+            {name: value for name, value in told.items() if value},
+            action="judge",
+            result="success",
+            resource_type="conversation",
+            resource_id=self.conversation_id,
+        )
