@@ -54,7 +54,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "banking": LEAVES | {"audit"},
     "offline_model": LEAVES | {"banking"},
     "ai": LEAVES | {"audit", "banking", "cache"},
-    "widget": LEAVES | {"banking", "cache"},
+    "widget": LEAVES | {"audit", "banking", "cache", "ai"},
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
     "desk": LEAVES | {"audit", "banking", "cache", "ai", "web"},
     "models": LEAVES | {"settings", "ai"},

@@ -86,6 +86,7 @@ from ultracore.privacy import SubjectAccess, finish_erasures
 from ultracore.settings import Settings
 from ultracore.tasks import OwnedTasks
 from ultracore.widget import Widget, read_hosts
+from ultracore.widget.visitors import VisitorDesk
 from ultracore.zone import use_time_zone
 
 # Within the six seconds that the chat gives to closing; a payment takes milliseconds.
@@ -460,4 +461,8 @@ def _widget(opened: Core, stores: RuntimeStores) -> Widget | None:
     """The widget, if any site may show it. Raises `OperatorError` for hosts or keys that cannot be meant."""
     settings = opened.settings
     hosts = read_hosts(settings.widget_hosts, settings.widget_keys_file, demo=settings.env == "demo")
-    return Widget(hosts, opened.bank, stores.logins, opened.store.digest) if hosts.origins else None
+    if not hosts.origins:
+        return None
+    care = read_care_file(settings.care_file, settings.support_phone)
+    visitors = VisitorDesk(hosts, opened.bank, opened.trail, CareDesk(care), opened.store.digest)
+    return Widget(hosts, opened.bank, stores.logins, opened.store.digest, visitors=visitors)

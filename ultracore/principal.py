@@ -18,6 +18,8 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    VISITOR = "visitor"
+    """Somebody on a host's page who is not signed in. It is given to nobody, and has no right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

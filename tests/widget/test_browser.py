@@ -28,13 +28,19 @@ def frame_of(page: Page) -> FrameLocator:
     return page.frame_locator("iframe")
 
 
+async def nobody_is_known(window: FrameLocator) -> None:
+    """An invitation, and what everybody may know."""
+    await expect(window.get_by_role("button", name="Sign in")).to_be_visible()
+    await window.get_by_role("button", name="When can I call you?").click()
+    await expect(window.get_by_text("To reach a person, call us on 13 00 00 00")).to_be_visible()
+
+
 async def test_a_conversation_goes_along_and_the_next_person_finds_nothing(page: Page, sites: Sites) -> None:
     await page.goto(sites.bank)
     launcher = page.get_by_role("button", name="Chat with Anya")
     await launcher.press("Enter")
     window = frame_of(page)
-    # Nobody is signed in: an invitation, and no composer.
-    await expect(window.get_by_role("button", name="Sign in")).to_be_visible()
+    await nobody_is_known(window)
     await page.keyboard.press("Escape")
     await expect(launcher).to_be_focused()
 

@@ -17,7 +17,9 @@ from ultracore.zone import start_of
 
 ADMIN: Final = "/admin"
 ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR})
-STAFF: Final = tuple((role.value, role.value.capitalize()) for role in Role if role is not Role.CUSTOMER)
+STAFF: Final = tuple(
+    (role.value, role.value.capitalize()) for role in Role if role not in (Role.CUSTOMER, Role.VISITOR)
+)
 DONE: Final = {
     "disabled": "The login is closed, and its sessions have ended.",
     "enabled": "The login is open again.",
@@ -189,7 +191,7 @@ class UserPages:
 
 
 def _roles(names: tuple[str, ...]) -> frozenset[Role]:
-    known = {role.value for role in Role}
+    known = {role.value for role in Role if role is not Role.VISITOR}
     if not names or not known.issuperset(names):
         raise InvalidInput("roles", code="page.field", sentence="Please choose at least one role.")
     return frozenset(Role(name) for name in names)

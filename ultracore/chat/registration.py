@@ -20,7 +20,7 @@ from ultracore.audit.masking import mask
 from ultracore.chat import startup
 from ultracore.chat.door import Endpoint, Routes, TrustedProxies, networks_of
 from ultracore.chat.follower import Follower
-from ultracore.chat.frame import WIDGET_ROOT, Doors, FramePages, Launches, WidgetFiles, loader_version
+from ultracore.chat.frame import WIDGET_ROOT, Doors, FramePages, Launches, Visits, WidgetFiles, loader_version
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.http import (
     Buttons,
@@ -195,7 +195,7 @@ def _frame_routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Ro
     frame, files, launches = FramePages(runtime), WidgetFiles(), Launches(runtime, watch.close_login)
     pages, threads = Pages(runtime), ThreadList(runtime)
     signin, buttons = SignIn(runtime, watch.close_login), Buttons(runtime, handlers)
-    ratings = Ratings(runtime)
+    ratings, visits = Ratings(runtime), Visits(runtime)
     return Routes(
         {
             ("GET", "/"): frame.first,
@@ -203,6 +203,9 @@ def _frame_routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Ro
             ("GET", "/login"): frame.again,
             ("GET", "/frame.js"): files.frame_script,
             ("GET", "/frame.css"): files.frame_style,
+            ("GET", "/visit.js"): files.visit_script,
+            ("GET", "/visit"): visits.shown,
+            ("POST", "/ask"): visits.ask,
             ("POST", "/session"): launches.session,
             ("POST", "/logout"): launches.logout,
             ("POST", "/leave"): launches.leave,

@@ -24,6 +24,7 @@ from ultracore.principal import Role
 from ultracore.settings import Settings
 
 NOT_DONE: Final = 3
+ROLES: Final = [role for role in Role if role is not Role.VISITOR]
 
 _ACTS: Final[Mapping[str, str]] = {"factor": "taking the second factor away"}
 
@@ -60,7 +61,7 @@ def _register_add(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     adding = commands.add_parser("add", help="make a login; prints a one-time link to set its password")
     adding.add_argument("login", metavar="LOGIN")
     adding.add_argument("--tenant", metavar="T", required=True)
-    adding.add_argument("--role", metavar="R", action="append", required=True, type=Role, choices=list(Role))
+    adding.add_argument("--role", metavar="R", action="append", required=True, type=Role, choices=ROLES)
     adding.add_argument("--customer", metavar="C", help="for the role customer: whose login it is")
     adding.add_argument("--name", metavar="N", default="", help="the person's name")
     adding.set_defaults(handler=_with_administration(_add))
@@ -70,8 +71,8 @@ def _register_roles(commands: argparse._SubParsersAction[argparse.ArgumentParser
     roles = commands.add_parser("roles", help="the roles of a login; with --give or --take a change of them")
     roles.add_argument("login", metavar="LOGIN")
     which = roles.add_mutually_exclusive_group()
-    which.add_argument("--give", metavar="R", type=Role, choices=list(Role))
-    which.add_argument("--take", metavar="R", type=Role, choices=list(Role))
+    which.add_argument("--give", metavar="R", type=Role, choices=ROLES)
+    which.add_argument("--take", metavar="R", type=Role, choices=ROLES)
     roles.add_argument("--from", dest="since", metavar="ISO", type=moment, help="when the role begins")
     roles.add_argument("--until", metavar="ISO", type=moment, help="when it ends")
     roles.set_defaults(handler=_with_administration(_roles))

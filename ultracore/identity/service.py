@@ -318,7 +318,7 @@ def _refuse_oneself(actor: Actor, name: str) -> None:
 
 def _require_roles(customer_id: str | None, roles: set[Role] | frozenset[Role]) -> None:
     """Customers have one role and a customer, staff have other roles and none."""
-    fits = roles <= {Role.CUSTOMER} if customer_id is not None else Role.CUSTOMER not in roles
+    fits = roles <= {Role.CUSTOMER} if customer_id is not None else not roles & {Role.CUSTOMER, Role.VISITOR}
     if not fits:
         raise _refused("identity.roles", _STAFF_AND_CUSTOMER)
 

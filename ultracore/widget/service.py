@@ -15,6 +15,7 @@ from ultracore.widget.codes import LaunchCode, TokenReader
 from ultracore.widget.errors import LaunchRefused
 from ultracore.widget.hosts import WidgetHosts
 from ultracore.widget.sessions import Clock, Digest, WidgetSessions, utc_now
+from ultracore.widget.visitors import VisitorDesk
 
 IDLE_SECONDS: Final = 15 * 60
 """A login session ends after this long without use, as everywhere."""
@@ -42,9 +43,11 @@ class Widget:
         logins: LoginSessions,
         digest: Digest,
         *,
+        visitors: VisitorDesk | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.hosts = hosts
+        self.visitors = visitors
         self._users = bank.users
         self._logins = logins
         self._tokens = TokenReader(hosts, _seconds(clock))

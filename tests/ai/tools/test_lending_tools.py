@@ -21,8 +21,9 @@ from ultracore.ai.recording import TurnLog
 from ultracore.ai.tools import CallContext, CallReader, Summary
 from ultracore.ai.tools.toolset import TOOLS
 from ultracore.audit import ConversationRecord
+from ultracore.banking.lending import PRODUCTS
 from ultracore.banking.lending.credit import FACTORS
-from ultracore.banking.lending.rules import MARGINS, PRODUCTS, RATE_CARDS
+from ultracore.banking.lending.rules import MARGINS, RATE_CARDS
 from ultracore.container import Core
 from ultracore.principal import Connection, Principal, Role
 

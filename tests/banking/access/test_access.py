@@ -34,6 +34,7 @@ EXPECTED = {
     Role.SUPERVISOR: set(),
     Role.AUDITOR: set(),
     Role.ADMINISTRATOR: set(),
+    Role.VISITOR: set(),
 }
 
 

@@ -146,11 +146,20 @@ def purpose_of(text: str) -> Purpose:
     return Purpose.OTHER
 
 
-def quote_of(purpose: Purpose, credit_score: int, day: date) -> LoanQuote:
-    """The indicative rate on a day; before the first card, the first card's."""
+def base_rate(purpose: Purpose, day: date) -> Decimal:
+    """The lowest rate on a day, as a fraction: that of the best credit score."""
+    return Decimal(_card_of(day).percent[purpose]).scaleb(-2)
+
+
+def _card_of(day: date) -> RateCard:
     valid = [card for card in RATE_CARDS if card.effective_from <= day]
     # By day and not the newest: a question about a past day has the answer of that day.
-    card = valid[-1] if valid else RATE_CARDS[0]
+    return valid[-1] if valid else RATE_CARDS[0]
+
+
+def quote_of(purpose: Purpose, credit_score: int, day: date) -> LoanQuote:
+    """The indicative rate on a day; before the first card, the first card's."""
+    card = _card_of(day)
     margin = next(margin for score, margin, _ in MARGINS if credit_score >= score)
     base = Decimal(card.percent[purpose]).scaleb(-2)
     return LoanQuote(annual_rate=base + margin, margin=margin, effective_from=card.effective_from)

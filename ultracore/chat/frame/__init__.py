@@ -3,5 +3,6 @@
 from ultracore.chat.frame.doors import WIDGET_ROOT, Doors
 from ultracore.chat.frame.launches import Launches
 from ultracore.chat.frame.pages import FramePages, WidgetFiles, loader_version
+from ultracore.chat.frame.visits import Visits
 
-__all__ = ["WIDGET_ROOT", "Doors", "FramePages", "Launches", "WidgetFiles", "loader_version"]
+__all__ = ["WIDGET_ROOT", "Doors", "FramePages", "Launches", "Visits", "WidgetFiles", "loader_version"]

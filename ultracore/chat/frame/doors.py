@@ -19,6 +19,8 @@ from ultracore.chat.runtime import Runtime
 
 WIDGET_ROOT: Final = "/widget"
 FRAME_COOKIE: Final = "anya_widget"
+VISIT_COOKIE: Final = "anya_visit"
+"""Of people who are not signed in: read by their own door alone."""
 _SIGN_OUT: Final = "/logout"
 """Sent by a bank's server: signed, without a cookie, from no page."""
 
@@ -61,7 +63,8 @@ def is_of_frame(path: str) -> bool:
 def _as_page(scope: Scope) -> Scope:
     path = scope["path"].removeprefix(WIDGET_ROOT) or "/"
     cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
-    kept = [one for one in (page_cookie_of(cookies.get(FRAME_COOKIE, "")), _sticky(cookies)) if one]
+    others = (_cookie(cookies, name) for name in (STICKY_COOKIE, VISIT_COOKIE))
+    kept = [one for one in (page_cookie_of(cookies.get(FRAME_COOKIE, "")), *others) if one]
     # A bearer token in a header would be a second way in.
     headers = [(name, value) for name, value in scope["headers"] if name not in (b"cookie", b"authorization")]
     if kept:
@@ -69,6 +72,6 @@ def _as_page(scope: Scope) -> Scope:
     return {**scope, "path": path, "raw_path": path.encode(), "headers": headers}
 
 
-def _sticky(cookies: dict[str, str]) -> str | None:
-    value = cookies.get(STICKY_COOKIE, "")
-    return f"{STICKY_COOKIE}={value}" if value.isascii() and value.isprintable() and value else None
+def _cookie(cookies: dict[str, str], name: str) -> str | None:
+    value = cookies.get(name, "")
+    return f"{name}={value}" if value.isascii() and value.isprintable() and value else None

@@ -16,6 +16,8 @@ from ultracore.audit.vocabulary import UnknownSignInFailed
 from ultracore.chat.admission import Budget
 from ultracore.chat.door import canonical_uuid4, frame_token_for, login_of_cookies, read_object
 from ultracore.chat.frame.doors import FRAME_COOKIE, WIDGET_ROOT
+from ultracore.chat.frame.problems import problem
+from ultracore.chat.frame.visits import keep_visit
 from ultracore.chat.http import STICKY_COOKIE, SignInRecord, connection_of
 from ultracore.chat.runtime import Runtime
 from ultracore.errors import AuditUnavailable, InvalidInput
@@ -25,7 +27,6 @@ from ultracore.widget import IDLE_SECONDS, Launch, LaunchRefused, Widget
 logger = logging.getLogger(__name__)
 
 REFUSALS_NOTED: Final = 20  # Of one address in a minute, so that the record cannot be filled from outside.
-PROBLEM: Final = "application/problem+json"
 
 
 class Launches:
@@ -51,6 +52,8 @@ class Launches:
         conversation = await self._conversation(launch)
         answer = JSONResponse({"expires_in": IDLE_SECONDS, "conversation": conversation})
         self._keep(answer, FRAME_COOKIE, frame_token_for(launch.principal))
+        # What was said here before belongs to nobody who signs in.
+        keep_visit(answer, "", cross_site=self._runtime.settings.widget_cross_site)
         return answer
 
     async def logout(self, request: Request) -> Response:
@@ -129,15 +132,6 @@ class Launches:
 
 
 _ROUNDED: Final = timedelta(seconds=1)
-
-
-def problem(status: int, code: str, sentence: str) -> Response:
-    """An answer as of RFC 9457; `code` is for the bank's web team, `detail` for a person."""
-    body = {"type": "about:blank", "title": _TITLES[status], "status": status, "code": code, "detail": sentence}
-    return JSONResponse(body, status_code=status, media_type=PROBLEM)
-
-
-_TITLES: Final = {400: "Bad Request", 401: "Unauthorized"}
 
 
 async def _notice(request: Request) -> object:

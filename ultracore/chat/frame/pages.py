@@ -17,6 +17,7 @@ from ultracore.chat.door import content_security_policy, script_hashes
 from ultracore.chat.frame.doors import WIDGET_ROOT
 from ultracore.chat.http import chat_page
 from ultracore.chat.runtime import Runtime
+from ultracore.widget.visitors import GREETING, LONGEST, NOTICE, TOPICS
 
 _ASSETS: Final = "ultracore.widget"
 # Bank's pages load it again and again; a mended loader is everywhere within minutes.
@@ -51,6 +52,10 @@ class WidgetFiles:
         """The script of the frame's pages."""
         return self._file("frame.js", "no-cache")
 
+    async def visit_script(self, request: Request) -> Response:
+        """The script of a visitor's conversation."""
+        return self._file("visit.js", "no-cache")
+
     async def frame_style(self, request: Request) -> Response:
         """The style of the frame's pages."""
         return self._file("frame.css", "no-cache")
@@ -81,6 +86,10 @@ class FramePages:
             .replace("{root}", WIDGET_ROOT)
             .replace("{hosts}", _attribute(self._hosts))
             .replace("{phone}", html.escape(self._runtime.phone))
+            .replace("{greeting}", html.escape(GREETING))
+            .replace("{notice}", html.escape(NOTICE))
+            .replace("{longest}", str(LONGEST))
+            .replace("{topics}", _buttons(TOPICS))
         )
         return self._answer(page)
 
@@ -100,6 +109,10 @@ class FramePages:
     def _answer(self, page: str) -> Response:
         policy = content_security_policy(script_hashes(page), self._hosts)
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})
+
+
+def _buttons(topics: Sequence[str]) -> str:
+    return "".join(f'<button type="button">{html.escape(topic)}</button>' for topic in topics)
 
 
 def _attribute(hosts: Sequence[str]) -> str:

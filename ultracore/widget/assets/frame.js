@@ -59,7 +59,9 @@
         shown = false;
         break;
       case "ask":
-        if (!isFirst && typeof data.text === "string") whenReady(() => fill(data.text.slice(0, LONGEST)));
+        if (typeof data.text !== "string") break;
+        if (isFirst) window.anyaVisit.fill(data.text.slice(0, LONGEST));
+        else whenReady(() => fill(data.text.slice(0, LONGEST)));
         break;
       case "focus":
         focusEdge(data.at);
@@ -122,6 +124,7 @@
       return say("problem", "We could not reach the bank. Please check your connection and try again.");
     }
     say("anonymous", "");
+    window.anyaVisit.begin(host);
     post("signout");
   }
 
