@@ -26,6 +26,7 @@ from ultracore.ai.model import Message, ModelToolCall, ModelTurn, TextDelta, Too
 from ultracore.ai.profiles import profile_for_domain
 from ultracore.ai.screen import ToolStep
 from ultracore.ai.tools import ParsedCall, ToolOutcome
+from ultracore.ai.tools.toolset import TOOLS
 from ultracore.settings import Settings
 
 DATA: Final = Path(__file__).parent / "data"
@@ -127,6 +128,11 @@ def _system(agent: str) -> str:
 
 
 @cache
+def _tools(agent: str) -> tuple[ToolSchema, ...]:
+    return tuple(tool.wire_schema() for tool in TOOLS if agent in tool.agents)
+
+
+@cache
 def _phones() -> frozenset[str]:
     settings = Settings()
     return read_care_file(settings.care_file, settings.support_phone).numbers
@@ -152,7 +158,10 @@ async def shown(written: Written, recorded: Recorded) -> Shown:
     screen = Screen()
     runner = TurnRunner(_Vendor(recorded, written.answer), phones=_phones(), today=lambda: RECORDED_ON)
     request = TurnRequest(
-        system=_system(recorded.agent), history=_history(recorded), text=written.question, tools=()
+        system=_system(recorded.agent),
+        history=_history(recorded),
+        text=written.question,
+        tools=_tools(recorded.agent),
     )
     await runner.run(request, _Port(recorded), screen, TurnProgress())
     notices = tuple(text for kind, text in screen.messages if kind == "notice")

@@ -7,7 +7,7 @@ import pytest
 from tests.ai.answers.measure import damaged, measure, untrue
 
 
-@pytest.mark.parametrize(("name", "at_most"), [("honest", 1), ("honest_more", 0)])
+@pytest.mark.parametrize(("name", "at_most"), [("honest", 0), ("honest_more", 0)])
 async def test_honest_held_out_answers_are_shown_as_they_were_written(name: str, at_most: int) -> None:
     found = damaged(await measure(name))
     assert len(found) <= at_most, [one.text for one in found]

@@ -281,6 +281,7 @@ def _sources(request: TurnRequest, progress: TurnProgress, today: date) -> Sourc
     """What may be quoted: the conversation, what an earlier agent of this turn has looked up, our phone number."""
     sources = Sources(durations=Durations(today=today))
     sources.prompted(request.system)
+    sources.described(request.tools)
     conversation([*request.history, *progress.messages], sources)
     if request.text is not None:
         sources.said(request.text)

@@ -60,6 +60,8 @@ _MOST_ASKED: Final = 3
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}")
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _DIGITS: Final = re.compile(r"\d+")
+# The 360 of "get_customer_360" is no figure.
+_NAMED_IN_CODE: Final = re.compile(r"\b\w+_\w+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,17 @@ class Sources:
     results: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     receipts: list[str] = field(default_factory=list)
     sentences: set[str] = field(default_factory=set)
+    fixed: dict[str, str] = field(default_factory=dict)
+
+    def described(self, tools: Iterable[Mapping[str, Any]]) -> None:
+        """What tools say of themselves, as entries of the wire. If one has answered, its fixed figures are proved,
+        such as the ends of its scale; before that a model has no reason to name them.
+        """
+        for tool in tools:
+            function = tool.get("function") or {}
+            text = _NAMED_IN_CODE.sub(" ", str(function.get("description") or ""))
+            if _DIGITS.search(text):
+                self.fixed[str(function.get("name"))] = text
 
     def prompted(self, text: str) -> None:
         """Our own prompt: of its figures a phone number may be given, nothing else."""
@@ -124,6 +137,9 @@ class Sources:
         self.persons |= self.given
         self.durations.read(content)
         self.results.append((tool, content))
+        for figure in figures_in(self.fixed.pop(tool, "")):
+            for value in figure.values:
+                self.add(QuotedFact(value, figure.kind))
         reader = _SourceReader(self, given)
         reader.read(content)
 

@@ -64,9 +64,9 @@ async def analyze_credit_risk(
     loan_amount: Amount | None = None,
     include_factors: bool = True,
 ) -> CreditRiskResult:
-    """Compute the customer's credit score and risk category with every factor, its weight and its reason, from
-    income, spending, debts and history; with loan_amount, as if that loan ran already. Use it for "what is my
-    credit score" or "why". For whether a certain loan is possible use check_loan_eligibility."""
+    """Compute the customer's credit score (300 to 850) and risk category with every factor, its weight and its
+    reason, from income, spending, debts and history; with loan_amount, as if that loan ran already. Use it for
+    "what is my credit score" or "why". For whether a certain loan is possible use check_loan_eligibility."""
     amount = None if loan_amount is None else Money(loan_amount)
     risk = await context.bank.lending.risk(tenant_id, customer_id, amount)
     return CreditRiskResult(
