@@ -255,6 +255,7 @@ PROTOCOLS: dict[str, str] = {
     "ultracore.chat.interfaces.Logs": SEAM,
     "ultracore.chat.interfaces.OpenPages": SEAM,
     "ultracore.chat.interfaces.SecondFactor": SEAM,
+    "ultracore.chat.interfaces.SecondProofs": SEAM,
     "ultracore.chat.interfaces.SignInBank": SEAM,
     "ultracore.chat.interfaces.SignInTrail": SEAM,
     "ultracore.chat.interfaces.Sockets": SEAM,

@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY
 
 from ultracore.admin import AdminParts
 from ultracore.ai.agents import Receptionist, TurnRunner
-from ultracore.ai.approvals import ApprovalDesk
+from ultracore.ai.approvals import ApprovalDesk, StepUps
 from ultracore.ai.care import CareBook, CareDesk, read_care_file
 from ultracore.ai.conversation import (
     Admission,
@@ -61,6 +61,7 @@ from ultracore.audit.reports import Viewings
 from ultracore.banking import Bank
 from ultracore.banking.access import Standings
 from ultracore.banking.defaults import open_bank, renew_demo_passwords
+from ultracore.banking.proposals import Proven
 from ultracore.cache import CacheManager, CacheMetrics, RedisCache, RedisClient
 from ultracore.cache.defaults import cache_secret, configured_endpoint
 from ultracore.cache.derived import DerivedCache, Preloader
@@ -81,7 +82,7 @@ from ultracore.errors import UltracoreError
 from ultracore.identity import IdentityServices, SecondFactors, Vault, enrol_demo_login
 from ultracore.models import fallback_settings, model_of
 from ultracore.observability import Metrics, install_redaction
-from ultracore.principal import Principal
+from ultracore.principal import Connection, Principal
 from ultracore.privacy import SubjectAccess, finish_erasures
 from ultracore.settings import Settings
 from ultracore.tasks import OwnedTasks
@@ -147,6 +148,11 @@ def _admin(opened: Core, stores: RuntimeStores) -> AdminParts:
     return AdminParts(identity=identity, logins=logins, throttle=throttle, public_address=address)
 
 
+async def _verified(factors: SecondFactors, name: str, code: str, connection: Connection, proven: Proven) -> None:
+    """A code of the app: recovery codes are for coming in, not for moving money."""
+    await factors.verify(name, code, "step_up", connection, recovery=False, proven=proven)
+
+
 async def _renew_demo(opened: Core) -> None:
     """The passwords of the demo's logins, and the one with a second factor. Does nothing in production."""
     settings = opened.settings
@@ -185,9 +191,18 @@ class App:
     widget: Widget | None
     desk_parts: DeskParts
     admin_parts: AdminParts
-    factors: SecondFactors
     tasks: OwnedTasks
     checks: Mapping[str, Callable[[], Awaitable[object]]]
+
+    @property
+    def factors(self) -> SecondFactors:
+        """What a sign-in asks for beside the password."""
+        return self.admin_parts.identity.factors
+
+    @property
+    def step_ups(self) -> StepUps:
+        """The second proofs before an effect."""
+        return StepUps(self.bank, partial(_verified, self.factors))
 
     async def health(self) -> dict[str, str]:
         """Each dependency with `ok`, or with the stable code of what is wrong."""
@@ -230,8 +245,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             subject_access=SubjectAccess(opened.bank, opened.trail, stores.rates),
             widget=_widget(opened, stores),
             desk_parts=open_desk(stack, opened.bank, opened.trail, service.persons, index, settings.desk_dir),
-            admin_parts=await (admin := _admin(opened, stores)).offer_set_up(),
-            factors=admin.identity.factors,
+            admin_parts=await _admin(opened, stores).offer_set_up(),
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.check, "ledger": opened.bank.ping},
         )

@@ -15,6 +15,7 @@ from tests.chat.hostile import draw_hostile, draw_hostile_card
 from tests.chat.memory_logs import MemoryLogs, MemoryPages
 from tests.chat.memory_threads import MemoryThreads
 from ultracore.admin import AdminParts
+from ultracore.ai.approvals import ProofWanted
 from ultracore.ai.screen import (
     AnswerFeedback,
     ApprovalCard,
@@ -121,6 +122,18 @@ class MemoryFactors:
     """No login has a second factor."""
 
     async def demand(self, person: UserRecord, code: str, connection: Connection) -> None:
+        pass
+
+
+class MemoryProofs:
+    """No button wants a code."""
+
+    is_on = False
+
+    async def look(self, approval_id: str, principal: Principal, connection: Connection) -> ProofWanted:
+        return ProofWanted(wanted=False, enrolled=False)
+
+    async def prove(self, approval_id: str, principal: Principal, code: str, connection: Connection) -> None:
         pass
 
 
@@ -364,6 +377,7 @@ class MemoryApp:
     pages: MemoryPages = field(default_factory=MemoryPages)
     subject_access: MemorySubjectAccess = field(default_factory=MemorySubjectAccess)
     factors: MemoryFactors = field(default_factory=MemoryFactors)
+    step_ups: MemoryProofs = field(default_factory=MemoryProofs)
     widget: None = None
 
     @property

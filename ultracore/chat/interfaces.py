@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from ultracore.admin import AdminParts
+from ultracore.ai.approvals import ProofWanted
 from ultracore.ai.screen import ConversationDesk
 from ultracore.audit import Origin, Subject
 from ultracore.audit.vocabulary import SystemEvent
@@ -94,6 +95,20 @@ class SecondFactor(Protocol):
 
     async def demand(self, person: UserRecord, code: str, connection: Connection) -> None:
         """Raises `SignInRefused` or `SignInLimited` unless the person may come in."""
+
+
+class SecondProofs(Protocol):
+    """Codes before an effect."""
+
+    @property
+    def is_on(self) -> bool:
+        """False if the policy asks for none."""
+
+    async def look(self, approval_id: str, principal: Principal, connection: Connection) -> ProofWanted:
+        """Whether this button wants a code."""
+
+    async def prove(self, approval_id: str, principal: Principal, code: str, connection: Connection) -> None:
+        """Take a code for one proposal."""
 
 
 class ConversationOwner(Protocol):
@@ -238,6 +253,8 @@ class ChatApp(Protocol):
     def admin_parts(self) -> AdminParts: ...
     @property
     def factors(self) -> SecondFactor: ...
+    @property
+    def step_ups(self) -> SecondProofs: ...
 
     async def health(self) -> Mapping[str, str]:
         """Each dependency with `ok`, or with a short reason that is fit for the public."""

@@ -30,6 +30,7 @@ from ultracore.chat.http import (
     Ratings,
     SignIn,
     SocketGate,
+    StepUpDoor,
     ThreadList,
     sticky_cookie,
 )
@@ -167,6 +168,7 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
             ("POST", "/logout"): signin.logout,
             ("GET", "/user"): signin.user,
             ("POST", "/project/action"): buttons.pressed,
+            ("POST", "/step-up"): StepUpDoor(runtime).asked,
             ("PUT", "/feedback"): ratings.give,
             ("DELETE", "/feedback"): ratings.withdraw,
             ("POST", "/set-session-cookie"): sticky_cookie,
@@ -215,6 +217,7 @@ def _frame_routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Ro
             ("GET", "/project/settings"): pages.settings,
             ("POST", "/project/threads"): threads.page,
             ("POST", "/project/action"): buttons.pressed,
+            ("POST", "/step-up"): StepUpDoor(runtime).asked,
             ("PUT", "/feedback"): ratings.give,
             ("DELETE", "/feedback"): ratings.withdraw,
         },

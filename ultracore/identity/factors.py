@@ -11,6 +11,7 @@ from ultracore.audit import AuditTrail
 from ultracore.audit.vocabulary import FactorDisabled, FactorEnabled, FactorFailed, FactorLocked, FactorVerified
 from ultracore.banking import Clock, UserRecord, utc_now
 from ultracore.banking.access import FactorPolicy, UsersService
+from ultracore.banking.proposals import Proven
 from ultracore.banking.store import Database
 from ultracore.errors import AuditUnavailable, SignInRefused
 from ultracore.identity import factor_book as kept
@@ -34,9 +35,6 @@ from ultracore.identity.values import (
 from ultracore.principal import Connection
 
 logger = logging.getLogger(__name__)
-
-Proven = Callable[[AsyncConnection], Awaitable[None]]
-"""What is written in the transaction in which a code was taken."""
 
 
 async def nothing_more(session: AsyncConnection) -> None:

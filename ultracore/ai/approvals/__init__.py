@@ -2,6 +2,7 @@
 
 from ultracore.ai.approvals.objections import Askers, Objections
 from ultracore.ai.approvals.service import ApprovalDesk, Decided
+from ultracore.ai.approvals.step_up import ProofWanted, StepUps
 from ultracore.ai.approvals.wording import (
     NOT_ASKED,
     after_interruption,
@@ -20,6 +21,8 @@ __all__ = [
     "Askers",
     "Decided",
     "Objections",
+    "ProofWanted",
+    "StepUps",
     "after_interruption",
     "button_of",
     "card_lines",

@@ -54,6 +54,20 @@ class Objections:
             return None if reason is None else effect_refused(reason)
         return refused
 
+    async def want_proof(self, proposal: Proposal, asking: Askers) -> bool:
+        """True if the person has to prove their second factor before this is carried out."""
+        return self._bank.access.wants_proof(proposal.tool) or await self.is_doubtful(proposal, asking)
+
+    async def is_doubtful(self, proposal: Proposal, asking: Askers) -> bool:
+        """True if the policy has step-up on, and the login that presses behaves oddly enough to want one."""
+        return self._bank.access.second_factor.step_up and await self._behaves_oddly(proposal, asking)
+
+    async def _behaves_oddly(self, proposal: Proposal, asking: Askers) -> bool:
+        behaviour = await self._bank.adaptive.check(
+            asking.person, proposal.tool, asking.connection, customer_id=proposal.customer_id
+        )
+        return behaviour.action == "step_up"
+
     async def _ask(
         self, tool: str, customer_id: str, transfer: TransferTerms | None, asking: Askers
     ) -> ToolRefused | None:

@@ -88,11 +88,14 @@ class ApprovalDesk:
         Raises `ApprovalRefused` if it can no longer be approved.
         """
         # Before the claim, whose hold would count against the funds that are checked.
-        objection = await self._objections.to_proposal(proposal, Askers(principal, principal, connection))
+        asking = Askers(principal, principal, connection)
+        objection = await self._objections.to_proposal(proposal, asking)
+        # A code is given for something that can be done: what is refused anyway uses none up.
+        proof = objection is None and await self._objections.want_proof(proposal, asking)
         if proposal.two_persons:
-            return await self._confirm(proposal, principal, objection, log)
+            return await self._confirm(proposal, principal, objection, log, proof=proof)
         claimed = await self._bank.proposals.claim(
-            proposal.proposal_id, principal.login_id, proposal.conversation_id
+            proposal.proposal_id, principal.login_id, proposal.conversation_id, proof=proof
         )
         return await self._carry_out(claimed, objection, log)
 
@@ -106,7 +109,12 @@ class ApprovalDesk:
         # Refused until the maker is found: for one who cannot sign in any more nothing is carried out.
         objection: ToolRefused | None = access_refused("access.tool_not_allowed")
         if maker is not None:
-            objection = await self._objections.to_proposal(request, Askers(maker, checker, press.connection))
+            asking = Askers(maker, checker, press.connection)
+            objection = await self._objections.to_proposal(request, asking)
+            # The request goes on waiting: another checker can decide it.
+            if objection is None and await self._objections.is_doubtful(request, asking):
+                doubt = access_refused("access.step_up")
+                raise ApprovalRefused(doubt.message, code=doubt.code, sentence=doubt.sentence)
         claimed = await self._bank.two_persons.claim(press.approval_id, checker, press.conversation_id)
         return await self._carry_out(claimed, objection, log)
 
@@ -132,11 +140,17 @@ class ApprovalDesk:
         )
 
     async def _confirm(
-        self, proposal: Proposal, principal: Principal, objection: ToolRefused | None, log: TurnLog
+        self,
+        proposal: Proposal,
+        principal: Principal,
+        objection: ToolRefused | None,
+        log: TurnLog,
+        *,
+        proof: bool,
     ) -> Decided:
         """The maker's yes. The request is offered to a second person once that yes is on the record."""
         confirmed = await self._bank.two_persons.confirm(
-            proposal.proposal_id, principal.login_id, proposal.conversation_id
+            proposal.proposal_id, principal.login_id, proposal.conversation_id, proof=proof
         )
         try:
             await self._approval(confirmed, objection, log)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ultracore.ai.profiles import AgentProfile
-from ultracore.ai.tools.definition import Tool
+from ultracore.ai.tools.definition import Tool, ToolClass
 from ultracore.banking.access import Grants
 
 
@@ -16,4 +16,5 @@ def grants_of(tools: Iterable[Tool], profiles: Iterable[AgentProfile]) -> Grants
         tools={tool.name: tool.roles for tool in declared if not tool.conversational},
         agents={profile.domain: frozenset(profile.roles) for profile in profiles},
         about_nobody=frozenset(tool.name for tool in declared if tool.conversational),
+        step_up=frozenset(tool.name for tool in declared if tool.tool_class is ToolClass.SEALED_WITH_STEP_UP),
     )

@@ -42,6 +42,8 @@ class Grants:
     tools: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     agents: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     about_nobody: frozenset[str] = frozenset()
+    step_up: frozenset[str] = frozenset()
+    """Tools whose effect wants a second proof of who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,13 @@ class AccessService:
         about_nobody: frozenset[str],
         limits: Mapping[str, str],
         second_factor: FactorPolicy,
+        step_up: frozenset[str] = frozenset(),
     ) -> None:
         self._roles = roles
         self._about_nobody = about_nobody
         self._limits = limits
         self.second_factor = second_factor
+        self._step_up = step_up
         self.policy_version = _version(roles, about_nobody, limits, second_factor)
 
     @property
@@ -117,7 +121,7 @@ class AccessService:
                 f"The policy file {path} cannot be used ({type(error).__name__}: {error}); please correct it.",
                 code="policy.invalid",
             ) from error
-        return cls(roles, granted.about_nobody, limits, second_factor)
+        return cls(roles, granted.about_nobody, limits, second_factor, granted.step_up)
 
     def check(
         self,
@@ -149,6 +153,10 @@ class AccessService:
         # Roles add up: one that allows is enough, although another role of the person does not.
         reason = "access.allowed" if "access.allowed" in reasons else reasons[0]
         return AccessDecision(allowed=reason == "access.allowed", reason=reason)
+
+    def wants_proof(self, tool: str) -> bool:
+        """True if this tool's effect waits for a code of the person's second factor."""
+        return self.second_factor.step_up and tool in self._step_up
 
     def may_use(self, principal: Principal, tool: str) -> AccessDecision:
         """May this person use this tool at all? `access.allowed` or `access.tool_not_allowed`."""

@@ -33,6 +33,10 @@ _REFUSALS = {
     "approval.same_person": "You asked for this yourself, so somebody else has to decide it.",
     "approval.one_person": "This request needs no second person. Nothing was changed.",
     "approval.second_person": "This request needs a second person. Nothing was changed.",
+    "approval.step_up": (
+        "This needs a code of your second factor, and none was given for it. Nothing was changed: press the "
+        "button again for the code. If you have no second factor yet, set one up under My login (/account)."
+    ),
     "action.outcome_unknown": "We are still checking an earlier request like this one. Please do not repeat it.",
     "transfer.outcome_unknown": "We are still checking an earlier payment like this one. Please do not repeat it.",
 }

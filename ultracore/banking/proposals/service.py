@@ -19,6 +19,7 @@ from ultracore.banking.actions import Receipt, action_refused
 from ultracore.banking.identifiers import Stamp, approval_hash, new_approval_id, new_id
 from ultracore.banking.ledger import holds
 from ultracore.banking.proposals import rules as approvals
+from ultracore.banking.proposals import step_up
 from ultracore.banking.proposals.rows import (
     Button,
     Terms,
@@ -212,13 +213,34 @@ class ProposalsService:
             rows = await find_all(connection, proposals.c.intent_event_id == intent_event_id)
             return await receipt_of(connection, rows[0]) if rows else None
 
-    async def claim(self, proposal_id: str, login_id: str, conversation_id: str) -> Proposal:
+    async def of_button(self, approval_id: str, principal: Principal) -> Proposal:
+        """The proposal that this login can answer by this id. Raises `ApprovalRefused` as `behind` does."""
+        async with self._database.read() as connection:
+            rows = await find_all(connection, button_of(approval_id, principal.login_id))
+        if not rows or (rows[0].tenant_id, rows[0].user_id) != (principal.tenant_id, principal.user_id):
+            raise approvals.refusal("approval.unknown")
+        return proposal_of(rows[0])
+
+    async def prove(self, connection: AsyncConnection, proposal: Proposal, login_id: str) -> None:
+        """Keep, in the caller's transaction, that this login has just given a code for the proposal.
+
+        Raises `ApprovalRefused` as `claim` does for one that this login can not answer now.
+        """
+        number, now = proposal.proposal_id, self._clock()
+        row = await approvals.lock(connection, number)
+        await approvals.require_answerable(connection, row, login_id, proposal.conversation_id, now)
+        await step_up.keep(connection, number, login_id, self._standing.digest, now)
+
+    async def claim(
+        self, proposal_id: str, login_id: str, conversation_id: str, *, proof: bool = False
+    ) -> Proposal:
         """Take the one approval: open becomes claimed, and a transfer's funds are held, in one transaction.
 
         Raises `ApprovalRefused`: `approval.unknown`, `approval.not_yours`, `approval.consumed`,
         `approval.expired`, `approval.second_person`; `approval.void` or `funds.insufficient` if policy, payee,
         accounts, funds or what an action asks for have changed (the proposal is void from then on);
         `transfer.outcome_unknown` or `action.outcome_unknown` while the same is unresolved (this one stays open).
+        With `proof` also `approval.step_up`, unless this login has proved its second factor for it (stays open).
         """
         now, hold_id = self._clock(), new_id("hld")
 
@@ -227,6 +249,8 @@ class ProposalsService:
             await approvals.require_answerable(connection, row, login_id, conversation_id, now)
             if row.two_persons:
                 raise approvals.refusal("approval.second_person")
+            if proof:
+                await step_up.use(connection, proposal_id, login_id, self._standing.digest, now)
             # The proposal first and then the accounts, as every writer locks: two presses never wait for each
             # other in a ring.
             await lock_accounts(connection, row.customer_id)

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ultracore.banking.identifiers import approval_hash, new_approval_id, new_id
 from ultracore.banking.ledger import holds
 from ultracore.banking.proposals import rules as approvals
+from ultracore.banking.proposals import step_up
 from ultracore.banking.proposals.rows import Button, change, find_all, replace_button
 from ultracore.banking.proposals.rules import ProposalChecks
 from ultracore.banking.seals import seal_of
@@ -49,7 +50,9 @@ class TwoPersonsService:
         self._standing = standing
         self._clock = standing.clock
 
-    async def confirm(self, proposal_id: str, login_id: str, conversation_id: str) -> Proposal:
+    async def confirm(
+        self, proposal_id: str, login_id: str, conversation_id: str, *, proof: bool = False
+    ) -> Proposal:
         """The maker's press: open becomes waiting. From then on the maker's button only tells what became of it.
 
         The request is not offered before `announce`. Raises `ApprovalRefused` as `proposals.claim` does, and
@@ -62,6 +65,8 @@ class TwoPersonsService:
             await approvals.require_answerable(connection, row, login_id, conversation_id, now)
             if not row.two_persons:
                 raise approvals.refusal("approval.one_person")
+            if proof:
+                await step_up.use(connection, proposal_id, login_id, self._standing.digest, now)
             reason = await self._standing.why_void(connection, row)
             if reason is None:
                 return await self._confirm(connection, row, now)

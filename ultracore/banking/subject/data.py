@@ -52,6 +52,7 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "access_marks": "keyed digests of login names, kept for an hour",
     "widget_codes": "keyed digests of launch codes, kept for minutes",
     "widget_sessions": "keyed digests of a host's login sessions, kept for a day",
+    "step_up_proofs": "that a code was given for a proposal, whose row is in the copy",
     "desk_cases": "the work of the bank's own people: which conversation one of them looks at, without its words",
     "desk_hits": "the work of the bank's own people: ids of events, which the record tells",
     "desk_claims": "the work of the bank's own people: who talks in a conversation, which the record tells",

@@ -100,7 +100,8 @@ class FramePages:
             f'<meta name="anya-hosts" content="{_attribute(self._hosts)}">'
             f'<link rel="stylesheet" href="{WIDGET_ROOT}/frame.css"><script src="{WIDGET_ROOT}/frame.js"></script>'
         )
-        return self._answer(chat_page(WIDGET_ROOT).replace("<head>", f"<head>{head}", 1))
+        asks_code = self._runtime.app.step_ups.is_on
+        return self._answer(chat_page(WIDGET_ROOT, asks_code=asks_code).replace("<head>", f"<head>{head}", 1))
 
     async def again(self, request: Request) -> Response:
         """Chainlit's page comes here when the session has ended: who is there now is asked of the host's page."""

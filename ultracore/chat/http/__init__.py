@@ -7,6 +7,7 @@ from ultracore.chat.http.ratings import Ratings
 from ultracore.chat.http.signin import SignIn, connection_of
 from ultracore.chat.http.signin_record import SignInRecord
 from ultracore.chat.http.sockets import SOCKETS_A_USER, SocketGate, chats_of_login
+from ultracore.chat.http.step_up import StepUpDoor
 from ultracore.chat.http.threads import ThreadList
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "SignIn",
     "SignInRecord",
     "SocketGate",
+    "StepUpDoor",
     "ThreadList",
     "chat_page",
     "chats_of_login",

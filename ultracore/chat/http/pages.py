@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class Pages:
 
     async def index(self, request: Request) -> Response:
         """Chainlit's page. It sends people who are not signed in to the sign-in page by itself."""
-        page = chat_page(chainlit_config.config.run.root_path)
+        page = chat_page(chainlit_config.config.run.root_path, asks_code=self._runtime.app.step_ups.is_on)
         # From the page that is sent: an upgrade of Chainlit changes its scripts and with them the hashes.
         policy = content_security_policy(script_hashes(page), ())
         return HTMLResponse(page, headers={"Content-Security-Policy": policy})
@@ -56,15 +57,19 @@ class Pages:
 
 
 @cache
-def chat_page(root_path: str) -> str:
-    """Chainlit's page without anything that another host would serve."""
+def chat_page(root_path: str, *, asks_code: bool) -> str:
+    """Chainlit's page without anything that another host would serve.
+
+    `asks_code` adds the script that asks for a code before a card is approved.
+    """
     template: str = get_html_template(root_path)  # type: ignore[no-untyped-call]
-    page = _OURS.sub(_all_scripts, _FOREIGN.sub("", template))
+    scripts = (*_SCRIPTS, "step_up.js") if asks_code else _SCRIPTS
+    page = _OURS.sub(partial(_all_scripts, scripts), _FOREIGN.sub("", template))
     return page.replace("<head>", f'<head><meta name="anya-steps" content="{_step_names()}">', 1)
 
 
-def _all_scripts(ours: re.Match[str]) -> str:
-    return "".join(f'<script src="{ours["folder"]}{name}" defer></script>' for name in _SCRIPTS)
+def _all_scripts(names: Sequence[str], ours: re.Match[str]) -> str:
+    return "".join(f'<script src="{ours["folder"]}{name}" defer></script>' for name in names)
 
 
 def _step_names() -> str:

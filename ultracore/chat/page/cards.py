@@ -104,8 +104,8 @@ class CardOnStage:
         payload = {"approval_id": card.approval_id}
         data = {"offered_at": datetime.now(UTC).isoformat()}
         buttons = [
-            wire.action("approve", card.button, payload, on=step, icon="check"),
-            wire.action("decline", "Decline", payload, on=step, icon="x"),
+            wire.action("approve", card.button, payload, on=step, icon="check", key=card.approval_id),
+            wire.action("decline", "Decline", payload, on=step, icon="x", key=card.approval_id),
         ]
         drawn = [Change(button["id"], EntryForm("button", button, login_id, data)) for button in buttons]
         return [*(Change(one.wire["id"]) for one in earlier), *drawn]

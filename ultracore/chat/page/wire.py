@@ -82,10 +82,12 @@ def sorted_out(entries: list[Wire]) -> tuple[list[Wire], list[Wire]]:
     return steps, [entry for entry in entries if "forId" in entry]
 
 
-def action(name: str, label: str, payload: dict[str, Any], *, on: Wire, icon: str | None = None) -> Wire:
+def action(
+    name: str, label: str, payload: dict[str, Any], *, on: Wire, icon: str | None = None, key: str = ""
+) -> Wire:
     """A button under the message `on`. Its id begins with its name, for our style sheet and script."""
     return {
-        "id": f"{name}-{uuid.uuid4()}",
+        "id": f"{name}-{key or uuid.uuid4()}",
         "name": name,
         "label": label,
         "tooltip": "",

@@ -25,6 +25,7 @@ from ultracore.banking.store.tables.identity import (
     one_time_links,
     recovery_codes,
     second_factors,
+    step_up_proofs,
     user_roles,
 )
 from ultracore.banking.store.tables.lending import loan_applications
@@ -77,6 +78,7 @@ __all__ = [
     "repayment_accounts",
     "second_factors",
     "securities",
+    "step_up_proofs",
     "surroundings",
     "trades",
     "user_roles",

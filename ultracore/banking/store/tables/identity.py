@@ -74,3 +74,15 @@ recovery_codes = Table(
     Column("digest", String(64), primary_key=True),
     Column("used_at", UtcDateTime),
 )
+
+step_up_proofs = Table(
+    "step_up_proofs",
+    metadata,
+    Column("proposal_id", String(64), ForeignKey("proposals.proposal_id"), primary_key=True),
+    Column("login_id", String(64), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("seal", String(64), nullable=False),
+)
+"""That a login session gave a code of its second factor for a proposal. `seal` is a keyed digest of the rest."""

@@ -23,7 +23,7 @@ Number = Annotated[str, _Short, Field(description="The account number, four to t
 
 
 @tool(
-    tool_class=ToolClass.SEALED,
+    tool_class=ToolClass.SEALED_WITH_STEP_UP,
     agents=("Payments",),
     roles=(Role.CUSTOMER,),
     title="Checked the payee's details",

@@ -1,0 +1,38 @@
+"""`POST /step-up`: whether a card's button wants a code, and the code for that one card."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ultracore.chat.door import caller_of, read_object
+from ultracore.chat.http.signin import LONGEST_CODE, connection_of
+from ultracore.chat.runtime import Runtime
+from ultracore.errors import InvalidInput
+
+_LONGEST_ID: Final = 128
+
+
+class StepUpDoor:
+    """The endpoint of the dialog in `public/step_up.js`. It approves nothing: that is the button's press."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def asked(self, request: Request) -> Response:
+        """Without a code: whether one is wanted. With one: `{"proved": true}` if it was right."""
+        principal, browser = await caller_of(request, self._runtime), connection_of(request)
+        sent = read_object(await request.body())
+        approval_id, code = sent.get("approval_id"), sent.get("code")
+        if not isinstance(approval_id, str) or not 0 < len(approval_id) <= _LONGEST_ID:
+            raise InvalidInput("malformed approval id", code="input.step_up")
+        step_ups = self._runtime.app.step_ups
+        if code is None:
+            look = await step_ups.look(approval_id, principal, browser)
+            return JSONResponse({"wanted": look.wanted, "enrolled": look.enrolled})
+        if not isinstance(code, str) or len(code) > LONGEST_CODE:
+            raise InvalidInput("malformed code", code="input.step_up")
+        await step_ups.prove(approval_id, principal, code, browser)
+        return JSONResponse({"proved": True})
