@@ -65,6 +65,18 @@ async def test_a_step_is_named_by_what_was_done_and_not_by_its_tool(chat_page: P
     await expect(chat_page.get_by_text("get_account_balance")).to_have_count(0)
 
 
+async def test_an_answer_is_rated_with_a_thumb_that_a_screen_reader_can_name(chat_page: Page) -> None:
+    thumb = chat_page.get_by_role("button", name="Not helpful")
+    await expect(thumb).to_have_count(0)  # the greeting is the bank's own
+    await chat_page.keyboard.type("hello there")
+    await chat_page.keyboard.press("Enter")
+    await thumb.click()
+    await chat_page.get_by_placeholder("Your words").fill("no")
+    await chat_page.get_by_role("button", name="Send", exact=True).click()
+    await expect(thumb).to_have_attribute("aria-pressed", "true")
+    await expect(chat_page.get_by_role("button", name="Helpful", exact=True)).to_be_visible()
+
+
 async def test_a_card_does_not_take_the_focus_from_a_person_who_is_typing(chat_page: Page) -> None:
     await chat_page.keyboard.type("pay")
     await chat_page.keyboard.press("Enter")
