@@ -14,6 +14,7 @@
   const send = WebSocket.prototype.send;
   let composer = null;
   let draft = "";
+  let last = ""; // What was sent last from this page.
   let writing = false; // The composer had the focus when it was last seen.
 
   function eventOf(data) {
@@ -41,6 +42,7 @@
   function leave(message, socket) {
     // A message may leave late; what was typed since then is the next one.
     if (draft === message.output) draft = "";
+    last = message.output;
     pending.set(message.id, { text: message.output, socket });
     told.clear();
     tell();
@@ -135,6 +137,16 @@
 
   document.addEventListener("input", (event) => {
     if (event.target.id === "chat-input") draft = event.target.value;
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id !== "chat-input") return;
+    // Safari ends a composition before it tells of the Enter that chose the word; only the code is left to know it by.
+    if (event.key === "Enter" && event.keyCode === 229) event.stopImmediatePropagation();
+    const plain = !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing;
+    if (event.key === "ArrowUp" && plain && last && !event.target.value) {
+      event.preventDefault();
+      write(last);
+    }
   }, true);
   document.addEventListener("focusin", (event) => {
     writing = event.target.id === "chat-input";

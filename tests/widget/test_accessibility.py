@@ -33,12 +33,24 @@ async def newcomer(browser: Browser, anya: str, login: str | None = None) -> Pag
     return await context.new_page()
 
 
+async def the_last_message_comes_back(page: Page) -> None:
+    """By the arrow, into an empty composer; an Enter that only ends a composition sends nothing of it."""
+    composer = page.locator("#chat-input")
+    await composer.press("ArrowUp")
+    await expect(composer).to_have_value("What's my balance?")
+    await expect(page.locator("#chat-submit")).to_be_enabled()
+    await composer.dispatch_event("keydown", {"key": "Enter", "keyCode": 229, "bubbles": True, "cancelable": True})
+    await expect(composer).to_have_value("What's my balance?")
+    await composer.fill("")
+
+
 async def a_customer_pays(customer: Customer) -> None:
     page = customer.page
     await in_order(page, "/login", "/set-up", "/set-password")
     await customer.sign_in()
     await customer.say("What's my balance?")
     await customer.sees("10,000.00")
+    await the_last_message_comes_back(page)
     await customer.say("transfer 50 dollars to City Power")
     await expect(page.get_by_role("alertdialog", name="Please check this payment.")).to_be_visible()
     assert await serious_findings(page) == [], "a conversation with a card"
