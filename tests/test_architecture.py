@@ -56,10 +56,12 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "ai": LEAVES | {"audit", "banking", "cache"},
     "widget": LEAVES | {"audit", "banking", "cache", "ai"},
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
+    "compliance": LEAVES | {"audit", "banking"},
     "desk": LEAVES | {"audit", "banking", "cache", "ai", "web"},
     "models": LEAVES | {"settings", "ai"},
     "container": LEAVES
-    | {"settings", "audit", "banking", "cache", "ai", "models", "privacy", "identity", "widget", "desk", "admin"},
+    | {"settings", "audit", "banking", "cache", "ai", "models", "privacy", "identity", "widget"}
+    | {"desk", "admin", "compliance"},
     "diagnosis": LEAVES | {"settings", "audit", "cache", "container"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "models", "container"},
     "identity": LEAVES | {"audit", "banking"},
@@ -76,6 +78,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
         "cache",
         "ai",
         "privacy",
+        "compliance",
         "container",
         "diagnosis",
         "identity",

@@ -51,7 +51,7 @@ from ultracore.ai.screen import ConversationDesk
 from ultracore.ai.staff import NamedCustomers, Requests, Supervision
 from ultracore.ai.tools import Proposer, ToolRegistry, grants_of
 from ultracore.ai.tools.toolset import TOOLS
-from ultracore.audit import AuditStore, AuditTrail, SubjectSeals
+from ultracore.audit import AuditStore, AuditTrail, SubjectSeals, note_policy
 from ultracore.audit.defaults import heads_path, kafka_config, master_key, open_store, signing_key
 from ultracore.audit.heads import HeadSealer, HeadsFile
 from ultracore.audit.index import IndexService
@@ -77,6 +77,7 @@ from ultracore.cache.stores import (
     SocketBindings,
     Threads,
 )
+from ultracore.compliance import ComplianceChecks, DailyChecks
 from ultracore.desk import DeskParts, open_desk, waiting_room
 from ultracore.errors import UltracoreError
 from ultracore.identity import IdentityServices, SecondFactors, Vault, enrol_demo_login
@@ -226,6 +227,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         index, gaps = _start_index(stack, opened, metrics), GapBook()
         presses = _presses(opened, stores, sealer, gaps, metrics, look_seconds)
         service, reconciler, cut_answers = _conversations(opened, stores, client, presses, gaps, index, metrics)
+        await _start_checking(stack, opened)
         # Last, since it closes what a crash left open, and needs all the parts for that.
         await _start_housekeeping(stack, Housekeeping(presses, reconciler, cut_answers, metrics, lag), alone=alone)
         yield App(
@@ -434,6 +436,14 @@ def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> 
     sealer.start()
     stack.push_async_callback(sealer.stop)
     return sealer, lag
+
+
+async def _start_checking(stack: AsyncExitStack, opened: Core) -> None:
+    """Record a policy that is new, and check the bank's rules once a day."""
+    await note_policy(opened.trail, opened.bank.access.policy_version)
+    daily = DailyChecks(ComplianceChecks(opened.bank, opened.trail), opened.store)
+    daily.start()
+    stack.push_async_callback(daily.stop)
 
 
 def _start_index(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> IndexService:

@@ -17,13 +17,34 @@ HEAD: Final = """# The types of events
 
 Every type that the record knows (`ultracore/audit/events.py`), the values that are recorded under it
 (`ultracore/audit/vocabulary/`; what other programs log, by `AuditTrail`), and a test that sees it happen. A type
-that nothing produces yet says so; any program may log it through `AuditTrail.log_event`.
+that nothing produces yet says what it waits for; any program may log it through `AuditTrail.log_event`.
+
+Some events of a conversation mean something to the bank too: an approved payment that moves money is a `transfer`,
+a refusal of the fraud check is a `fraud_detected`. What they mean stands on the tenant's system stream, is written
+together with them (`ultracore/audit/beside.py`), and names the conversation's event in `metadata.beside`. The two
+are one happening, and the reports count it once:
+
+| report | counts | leaves out |
+|---|---|---|
+| transactions | `tool_executed` of payments, as `outcome_resolved` corrects it, and logs | `metadata.beside` |
+| access | decisions of tools, looks, refusals | `metadata.beside` |
+| security | what was found, which knows how severe it is | the conversation's event beside which it stands |
+| compliance | `compliance_check`, `compliance_violation` | nothing: no event of a conversation is one |
+
 The page is made by `python -m tests.audit.events_page`; `tests/audit/test_events_page.py` compares the two.
 
 | type | what is recorded | test |
 |---|---|---|
 """
-NOTHING: Final = "nothing yet"
+WAITS: Final = {
+    "account_updated": "a way to rename an account",
+    "account_activated account_deactivated": "a way to freeze an account; cards are frozen as `access_blocked`",
+    "account_deleted": "nothing deletes an account: one that was closed is kept with its entries",
+    "transaction_reversed": "payments that come back from another bank",
+    "ml_model_trained ml_model_updated rl_decision rl_feedback": "models that learn from the record",
+    "backup_created backup_restored": "backups made by the program",
+}
+"""What the types that nothing produces wait for."""
 LOGGED: Final = {
     AuditTrail.log_login: "login login_failed",
     AuditTrail.log_access_control: "permission_granted permission_denied",
@@ -36,6 +57,7 @@ LOGGED: Final = {
 """The types that a published method of the trail writes."""
 
 BY_THE_STORE: Final = {"audit_event_rejected": "by the store, for an event that cannot be recorded as it is"}
+BESIDE: Final = "tests/audit/test_beside.py"
 INDEX: Final = "tests/audit/index/test_index_consumer.py"
 TESTS: Final = {
     "tests/audit/test_audit_trail.py::test_log_login": "login",
@@ -54,6 +76,13 @@ TESTS: Final = {
         "person_joined person_message person_left"
     ),
     "tests/audit/test_audit_trail.py::test_log_ml_prediction": "ai_prediction",
+    f"{BESIDE}::test_what_an_event_of_a_conversation_means_to_the_bank": (
+        "transaction_approved transaction_rejected account_created account_closed anomaly_detected threat_detected"
+    ),
+    "tests/audit/reports/test_reports_command.py::test_a_report_that_was_made_is_one_for_a_regulator": (
+        "regulatory_report"
+    ),
+    f"{BESIDE}::test_another_policy_is_on_the_record_once": "system_config_changed",
     "tests/audit/test_audit_trail.py::test_log_data_access": "data_accessed",
     "tests/audit/erasure/test_erasure.py::test_a_legal_hold_prevents_it_until_it_is_released": "data_modified",
     "tests/chat/test_history.py::test_a_deleted_conversation_is_gone_and_its_page_cannot_bring_it_back": (
@@ -112,7 +141,8 @@ def _row(event_type: str) -> str:
     logged = [f"`AuditTrail.{method.__name__}`" for method, types in LOGGED.items() if event_type in types.split()]
     recorded = "; ".join([*said, *logged, *([BY_THE_STORE[event_type]] if event_type in BY_THE_STORE else [])])
     seen = [f"`{test}`" for test, types in TESTS.items() if event_type in types.split()]
-    return f"| `{event_type}` | {recorded or NOTHING} | {', '.join(seen) or '-'} |\n"
+    waits = [f"nothing yet; waits for: {part}" for types, part in WAITS.items() if event_type in types.split()]
+    return f"| `{event_type}` | {recorded or ''.join(waits)} | {', '.join(seen) or '-'} |\n"
 
 
 def _first_sentence(kind: type[Event]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from tests.audit.events_page import BY_THE_STORE, LOGGED, TESTS, kinds_of, page
+from tests.audit.events_page import BY_THE_STORE, LOGGED, TESTS, WAITS, kinds_of, page
 from ultracore.audit import AuditEventType, trail
 
 ROOT: Final = Path(__file__).parents[2]
@@ -31,6 +31,12 @@ def test_what_the_published_methods_log_is_on_the_page() -> None:
 def test_a_type_has_a_test_if_anything_is_recorded_under_it() -> None:
     recorded = {str(member) for member in AuditEventType if kinds_of(member)} | logged() | BY_THE_STORE.keys()
     assert sorted(name for types in TESTS.values() for name in types.split()) == sorted(recorded)
+
+
+def test_a_type_that_nothing_produces_is_named_with_the_part_that_it_waits_for() -> None:
+    recorded = {str(member) for member in AuditEventType if kinds_of(member)} | logged() | BY_THE_STORE.keys()
+    waiting = sorted(name for types in WAITS for name in types.split())
+    assert waiting == sorted({str(member) for member in AuditEventType} - recorded)
 
 
 @pytest.mark.parametrize("test", TESTS)

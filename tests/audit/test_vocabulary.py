@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,9 @@ class Drafts:
     async def append(self, draft: Draft) -> Receipt:
         self.kept.append(draft)
         return Receipt(draft.event.event_id, draft.event.stream_id or "", 1, "", draft.event)
+
+    async def append_all(self, drafts: Sequence[Draft]) -> list[Receipt]:
+        return [await self.append(drafts[0])]
 
     def digest(self, value: Any) -> str:
         return MASTER.digest(value)

@@ -1,5 +1,6 @@
 """The record: what was said, decided and done, so that it cannot be lost and cannot be altered unnoticed."""
 
+from ultracore.audit.configuration import note_policy
 from ultracore.audit.default_record import DEFAULT_RECORD
 from ultracore.audit.events import AuditEvent, AuditEventType, AuditSeverity, read_time, system_stream, wire_time
 from ultracore.audit.evidence import FREE_ARGUMENTS, FREE_LABELS
@@ -35,6 +36,7 @@ __all__ = [
     "Subject",
     "SubjectSeals",
     "TurnRecord",
+    "note_policy",
     "operator_of",
     "read_time",
     "system_stream",

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ultracore.audit import evidence
+from ultracore.audit.beside import beside
 from ultracore.audit.events import AuditEvent
-from ultracore.audit.trail import AuditTrail
+from ultracore.audit.trail import AuditTrail, Beside
 from ultracore.audit.values import Origin, Subject
-from ultracore.audit.vocabulary import ApprovalRequested, ConversationEvent, Details
+from ultracore.audit.vocabulary import ApprovalRequested, BankEvent, ConversationEvent, Details
 from ultracore.principal import Connection, Principal
 
 _NO_CONNECTION = Connection()
@@ -66,7 +67,7 @@ class TurnRecord:
         self._subject = Subject("customer", self._tenant_id, customer_id)
 
     async def write(self, event: ConversationEvent) -> AuditEvent:
-        """Put one event on the record; it is masked, and on disk when this returns.
+        """Put one event on the record; it is masked, and on disk when this returns, with what stands beside it.
 
         A card with the person's own words on it also becomes a message under their key: those words are no
         evidence, and go when the person is erased. Raises `AuditUnavailable` when the event is not in the record.
@@ -81,7 +82,12 @@ class TurnRecord:
         details = event.details()
         told = self._told(details)
         kept = replace(details, metadata=told or None)
-        return await self._trail.append(event.type, kept, self._origin, self._seals(told))
+        aside = [self._beside(item) for item in beside(event)]
+        return await self._trail.append(event.type, kept, self._origin, self._seals(told), beside=aside)
+
+    def _beside(self, event: BankEvent) -> Beside:
+        details = event.details()
+        return Beside(event.type, details, self._seals(dict(details.metadata or {})))
 
     def _told(self, details: Details) -> dict[str, Any]:
         """The metadata without what is empty; of a tool's arguments a keyed digest is there too."""

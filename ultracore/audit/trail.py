@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -35,6 +35,15 @@ class DefaultRecord:
 
     open: Callable[[], Awaitable[AuditStore]]
     master_key: Callable[[], MasterKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An event that is appended together with another one, on the tenant's system stream."""
+
+    type: AuditEventType
+    details: Details
+    subject: Subject
 
 
 class EventProducer(Protocol):
@@ -132,36 +141,21 @@ class AuditTrail:
         details: Details,
         origin: Origin,
         subject: Subject | None = None,
+        *,
+        beside: Sequence[Beside] = (),
     ) -> AuditEvent:
-        """As `log_event`, of values that were made before. What the caller later does to them changes nothing."""
-        now, tenant = datetime.now(UTC), origin.tenant_id or "none"
-        event = AuditEvent(
-            event_id=str(uuid4()),
-            event_type=AuditEventType(event_type),
-            timestamp=now,
-            tenant_id=tenant,
-            user_id=origin.user_id,
-            session_id=origin.session_id,
-            severity=AuditSeverity(details.severity),
-            description=details.description,
-            resource_type=details.resource_type,
-            resource_id=details.resource_id,
-            action=details.action,
-            result=details.result,
-            ip_address=origin.ip_address,
-            user_agent=origin.user_agent,
-            request_id=origin.request_id,
-            old_value=snapshot(details.old_value),
-            new_value=snapshot(details.new_value),
-            metadata=snapshot(details.metadata),
-            compliance_tags=snapshot(details.compliance_tags),
-            stream_id=origin.stream_id or origin.session_id or system_stream(tenant, now),
-            turn_id=origin.turn_id,
-        )
+        """As `log_event`, of values that were made before. What the caller later does to them changes nothing.
+
+        What stands `beside` it names its id and is appended with it, without a further wait for the disk.
+        """
+        event = _event(event_type, details, origin)
         store = self._store or await self.store()
-        receipt = await store.append(Draft(event, subject or Subject.of_tenant(tenant)))
-        await self._tell(receipt.event)
-        return receipt.event
+        draft = Draft(event, subject or Subject.of_tenant(event.tenant_id))
+        aside = [Draft(_event_beside(event, item, origin), item.subject) for item in beside]
+        receipts = await store.append_all([draft, *aside]) if aside else [await store.append(draft)]
+        for receipt in receipts:
+            await self._tell(receipt.event)
+        return receipts[0].event
 
     async def _tell(self, event: AuditEvent) -> None:
         for name, told in self._listeners(event):
@@ -350,3 +344,37 @@ class AuditTrail:
             metadata={"check_type": check_type, "passed": passed, "details": dict(details or {})},
             compliance_tags=["compliance"],
         )
+
+
+def _event(event_type: AuditEventType, details: Details, origin: Origin) -> AuditEvent:
+    now, tenant = datetime.now(UTC), origin.tenant_id or "none"
+    return AuditEvent(
+        event_id=str(uuid4()),
+        event_type=AuditEventType(event_type),
+        timestamp=now,
+        tenant_id=tenant,
+        user_id=origin.user_id,
+        session_id=origin.session_id,
+        severity=AuditSeverity(details.severity),
+        description=details.description,
+        resource_type=details.resource_type,
+        resource_id=details.resource_id,
+        action=details.action,
+        result=details.result,
+        ip_address=origin.ip_address,
+        user_agent=origin.user_agent,
+        request_id=origin.request_id,
+        old_value=snapshot(details.old_value),
+        new_value=snapshot(details.new_value),
+        metadata=snapshot(details.metadata),
+        compliance_tags=snapshot(details.compliance_tags),
+        stream_id=origin.stream_id or origin.session_id or system_stream(tenant, now),
+        turn_id=origin.turn_id,
+    )
+
+
+def _event_beside(event: AuditEvent, item: Beside, origin: Origin) -> AuditEvent:
+    """On the system stream: the conversation's own stream stays what was said and done in it."""
+    told = {**(item.details.metadata or {}), "beside": event.event_id}
+    stream = system_stream(event.tenant_id, event.timestamp)
+    return _event(item.type, replace(item.details, metadata=told), replace(origin, stream_id=stream))

@@ -153,3 +153,15 @@ def test_the_time_zone_of_the_bank_is_a_setting_and_stands_on_the_page(run: Run)
 def test_a_time_with_its_offset_is_taken_as_it_is(run: Run) -> None:
     start, end = "2026-07-01T09:00:00+02:00", "2026-07-01T09:00:00Z"
     assert period(run, start, end) == ["2026-07-01T07:00:00.000000Z", "2026-07-01T09:00:00.000000Z"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_report_that_was_made_is_one_for_a_regulator(
+    run: Run, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("security", *TENANT, *PERIOD)
+    capsys.readouterr()
+    assert main(["audit", "export", "--all", "--tenant", "tenant_1", "--reason", "a test"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    [made] = [event for event in events if event["event_type"] == AuditEventType.REGULATORY_REPORT]
+    assert (made["resource_id"], made["metadata"]["kind"]) == ("security", "security")

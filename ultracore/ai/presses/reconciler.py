@@ -11,7 +11,7 @@ from ultracore.ai.approvals import after_interruption
 from ultracore.ai.presses.service import Presses, principal_of
 from ultracore.ai.screen import CardState
 from ultracore.audit import AuditStore, AuditTrail, ConversationRecord, OpenIntent
-from ultracore.audit.vocabulary import Outcome, OutcomeResolved
+from ultracore.audit.vocabulary import Arguments, Outcome, OutcomeResolved
 from ultracore.banking import Bank, Proposal, ProposalStatus, Receipt
 from ultracore.cache.stores import Notices, TurnLock
 from ultracore.errors import CacheUnavailable, RateLimited
@@ -104,7 +104,7 @@ class Reconciler:
             return False
         proposal = await self._bank.proposals.get(intent.proposal) if intent.proposal else None
         if proposal is None:
-            await self._resolve(intent, _stranger(intent), None)
+            await self._resolve(intent, _stranger(intent), None, None)
             return True
         # A claim that is released can never be settled: only then is "no outcome" a final answer.
         receipt = await self._bank.proposals.outcome_of(intent.event_id)
@@ -113,11 +113,13 @@ class Reconciler:
             receipt = await self._bank.proposals.outcome_of(intent.event_id)
         # The person first: a crash between the two repeats the sentence, the other way round would lose it.
         await self._leave_notice(proposal, receipt)
-        await self._resolve(intent, principal_of(proposal), receipt)
+        await self._resolve(intent, principal_of(proposal), receipt, proposal.arguments)
         await self._show(proposal, receipt)
         return True
 
-    async def _resolve(self, intent: OpenIntent, principal: Principal, receipt: Receipt | None) -> None:
+    async def _resolve(
+        self, intent: OpenIntent, principal: Principal, receipt: Receipt | None, arguments: Arguments | None
+    ) -> None:
         outcome: Outcome = "failure" if receipt is None else "success"
         record = ConversationRecord(self._trail, principal, intent.stream_id)
         turn = record.turn(intent.turn_id or intent.event_id, intent.request_id or "")
@@ -128,6 +130,7 @@ class Reconciler:
                 intent=intent.event_id,
                 proposal=intent.proposal,
                 entry=None if receipt is None else receipt.entry_id,
+                arguments=arguments,
             )
         )
         logger.info("open intent closed", extra={"intent": intent.event_id, "outcome": outcome})

@@ -135,6 +135,7 @@ class Proposer:
                 card=card_record(card),
                 expires_at=proposal.expires_at,
                 agent=context.agent,
+                asked_for=all(label != NOT_ASKED for label, _ in card.lines),
             )
         )
 

@@ -4,7 +4,7 @@ from ultracore.audit.erasure.erased_keys import ErasedList
 from ultracore.audit.erasure.holds import LegalHolds
 from ultracore.audit.erasure.restore import apply_list
 from ultracore.audit.erasure.retention import expire_evidence
-from ultracore.audit.erasure.rows import ErasureRow, customers_named
+from ultracore.audit.erasure.rows import ErasureRow, customers_named, unfinished
 from ultracore.audit.erasure.service import Erasure, ErasureParts, Report
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "apply_list",
     "customers_named",
     "expire_evidence",
+    "unfinished",
 ]

@@ -102,6 +102,9 @@ class _OpenReads:
 
 
 def _is_access(fact: RecordedFact) -> bool:
+    if fact.beside is not None:
+        # Its tool's decision is the access.
+        return False
     if fact.event_type == AuditEventType.GUARDRAIL_TRIGGERED:
         reason = str(fact.told("reason"))
         return reason.startswith("access.") or reason in _OUT_OF_REACH

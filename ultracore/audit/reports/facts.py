@@ -47,6 +47,12 @@ class RecordedFact(msgspec.Struct, frozen=True, gc=False):
         return None if self.metadata is None else self.metadata.get(name)
 
     @property
+    def beside(self) -> str | None:
+        """The conversation's event beside which this one stands, if it does: the two are one happening."""
+        beside: str | None = self.told("beside")
+        return beside
+
+    @property
     def stood_in(self) -> bool:
         """True if an id of an odd shape is sealed and a digest stands in its place."""
         return any(

@@ -72,7 +72,10 @@ class ComplianceReporter:
     async def generate_security_report(
         self, tenant_id: str, start_date: datetime, end_date: datetime
     ) -> dict[str, Any]:
-        """Fraud (refusals of the fraud check too), anomalies, threats and incidents, and their severities."""
+        """Fraud (refusals of the fraud check too), anomalies, threats and incidents, and their severities.
+
+        A conversation's event and what stands beside it are one.
+        """
         looked_at = frozenset({*_SECURITY, AuditEventType.TOOL_DECIDED, AuditEventType.TOOL_EXECUTED})
         wanted = _wanted(tenant_id, start_date, end_date, looked_at)
         content = await self._ask(lambda reader: _security(facts(reader, wanted, lambda _: False)))
@@ -164,17 +167,16 @@ def _transactions(found: Iterable[RecordedFact]) -> dict[str, Any]:
 
 
 def _security(found: Iterable[RecordedFact]) -> dict[str, Any]:
-    kinds: Counter[str] = Counter()
-    severities: Counter[str | None] = Counter()
-    times: list[str] = []
+    counted: dict[tuple[str, str], tuple[str, str]] = {}
     for fact in found:
         kind = _security_kind(fact)
         if kind is not None:
-            kinds[kind] += 1
-            severities[fact.severity] += 1
-            times.append(fact.timestamp)
+            # What stands beside a conversation's event takes its place: it knows how severe it is.
+            counted[fact.beside or fact.event_id, kind] = fact.severity, fact.timestamp
+    kinds = Counter(kind for _, kind in counted)
+    severities: Counter[str | None] = Counter(severity for severity, _ in counted.values())
     summary = {**{name: kinds[name] for name in _SECURITY.values()}, "by_severity": _most_first(severities)}
-    return {"summary": summary, "by_day": by_day(times)}
+    return {"summary": summary, "by_day": by_day(moment for _, moment in counted.values())}
 
 
 def _report(kind: str, tenant_id: str, start: datetime, end: datetime, content: dict[str, Any]) -> dict[str, Any]:
@@ -192,6 +194,8 @@ def _most_first(counted: Counter[str | None]) -> dict[str, int]:
 
 
 def _moves_money(fact: RecordedFact) -> bool:
+    if fact.beside is not None:
+        return False
     if fact.event_type == AuditEventType.TOOL_EXECUTED:
         return fact.action == _MONEY_TOOL
     return fact.event_type != AuditEventType.OUTCOME_RESOLVED

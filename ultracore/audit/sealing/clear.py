@@ -104,6 +104,7 @@ METADATA: Final[Mapping[str, Shape]] = {
     "entry": _is_id,
     "viewed": _is_id,
     "rated": _is_id,
+    "beside": _is_id,
     "expires_at": _is_time,
     "began_at": _is_time,
     "answer": _is_count,

@@ -57,6 +57,14 @@ class AuditStore:
         """
         return await self._writer.append(draft)
 
+    async def append_all(self, drafts: Sequence[Draft]) -> list[Receipt]:
+        """Append events together, in this order, in one commit if none of them is wrong.
+
+        Raises as `append` does if the first is not recorded. Another one that cannot be recorded as it is has left
+        an `audit_event_rejected`, and no receipt.
+        """
+        return await self._writer.append_all(drafts)
+
     async def run(self, job: Callable[[SqlConnection], T]) -> T:
         """Run `job` in a write transaction of its own; what it wrote is on disk when this returns.
 
@@ -75,6 +83,24 @@ class AuditStore:
     def digest(self, value: Any) -> str:
         """The keyed digest (HMAC-SHA-256, 64 hexadecimal digits) of a JSON-able value."""
         return self._master.digest(value)
+
+    async def fact(self, name: str) -> str | None:
+        """What `keep_fact` has kept last under this name; None if nothing. Raises `AuditUnavailable`."""
+        return await self.run(lambda db: _fact(db, name))
+
+    async def keep_fact(self, name: str, value: str) -> None:
+        """Keep a value of the installation's under a name; it is on disk when this returns, and no event.
+
+        Raises `AuditUnavailable`.
+        """
+        await self.run(lambda db: _put_fact(db, name, value))
+
+    async def claim_fact(self, name: str, value: str) -> str | None:
+        """Keep a value and give what was kept before, in one step: of several callers only one sees the old one.
+
+        Raises `AuditUnavailable`.
+        """
+        return await self.run(lambda db: _claim_fact(db, name, value))
 
     async def check(self) -> None:
         """Write something durably. Raises `AuditUnavailable` if the store cannot be written."""
@@ -169,14 +195,25 @@ class AuditStore:
 
 def _check_key(db: SqlConnection, master: MasterKey) -> None:
     """A record keeps a digest under its master key: a wrong key file is found before anything is written."""
-    row = db.execute("SELECT value FROM facts WHERE name = ?", (_KEY_CHECK,)).fetchone()
-    if row is None:
+    known = _fact(db, _KEY_CHECK)
+    if known is None:
         _put_fact(db, _KEY_CHECK, master.digest(_KEY_CHECK))
-    elif row[0] != master.digest(_KEY_CHECK):
+    elif known != master.digest(_KEY_CHECK):
         raise OperatorError(
             "The master key does not fit this record; restore the key file that was in use.",
             code="audit.master_key",
         )
+
+
+def _fact(db: SqlConnection, name: str) -> str | None:
+    row = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _claim_fact(db: SqlConnection, name: str, value: str) -> str | None:
+    before = _fact(db, name)
+    _put_fact(db, name, value)
+    return before
 
 
 def _put_fact(db: SqlConnection, name: str, value: str) -> None:

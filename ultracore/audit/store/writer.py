@@ -8,7 +8,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -56,7 +56,7 @@ class Writer:
         self._gone: _Gone | None = None
         self._rest = 0.0
         self._next_try = 0.0
-        self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[list[_Work] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._gate = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="audit-writer", daemon=True)
@@ -67,6 +67,15 @@ class Writer:
         # Here, so that the writing thread can write the group before it meanwhile.
         receipt: Receipt = await self._hand_over(draft, self._appender.prepare_now(draft))
         return receipt
+
+    async def append_all(self, drafts: Sequence[Draft]) -> list[Receipt]:
+        """See `AuditStore.append_all`."""
+        prepared = [self._appender.prepare_now(draft) for draft in drafts]
+        futures = self._put([_work(draft, ready) for draft, ready in zip(drafts, prepared, strict=True)])
+        first, *others = await asyncio.gather(*futures, return_exceptions=True)
+        if isinstance(first, BaseException):
+            raise first
+        return [first, *(other for other in others if not isinstance(other, BaseException))]
 
     async def run(self, job: Callable[[SqlConnection], T]) -> T:
         """Run `job` in a write transaction of its own; durable when this returns. Raises `AuditUnavailable`.
@@ -85,28 +94,34 @@ class Writer:
         self._thread.join()
 
     async def _hand_over(self, task: Draft | Job, prepared: PreparedEvent | None = None) -> Any:
-        loop = asyncio.get_running_loop()
-        work = _Work(task, loop, loop.create_future(), prepared)
+        [future] = self._put([_work(task, prepared)])
+        return await future
+
+    def _put(self, works: list[_Work]) -> list[asyncio.Future[Any]]:
         with self._gate:
             # Asked and put under one lock: work that came in behind the closing mark would never be done.
             if self._closing.is_set():
                 raise AuditUnavailable("the audit store is closed")
             if self._waiting.qsize() >= _MOST_WAITING:
                 raise AuditUnavailable("too much waits to be recorded", code="audit.full")
-            self._waiting.put(work)
-        return await work.future
+            # As one item: what came together is taken together, and so written in one transaction.
+            self._waiting.put(works)
+        return [work.future for work in works]
 
     def _run(self) -> None:
         open_ = True
         while open_:
-            batch = [self._waiting.get()]
-            while len(batch) < _LARGEST_GROUP:
+            taken = self._waiting.get()
+            works: list[_Work] = []
+            while taken is not None:
+                works += taken
+                if len(works) >= _LARGEST_GROUP:
+                    break
                 try:
-                    batch.append(self._waiting.get_nowait())
+                    taken = self._waiting.get_nowait()
                 except queue.Empty:
                     break
-            works = [work for work in batch if work is not None]
-            open_ = len(works) == len(batch)
+            open_ = taken is not None
             self._do_all(works)
         self._drop_connection()
 
@@ -221,6 +236,11 @@ class _Gone(AuditUnavailable):
     def __init__(self, message: str, *, unknown: bool) -> None:
         super().__init__(message)
         self.unknown = unknown
+
+
+def _work(task: Draft | Job, prepared: PreparedEvent | None) -> _Work:
+    loop = asyncio.get_running_loop()
+    return _Work(task, loop, loop.create_future(), prepared)
 
 
 def _in_transaction(db: SqlConnection, job: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal, TypeGuard, get_args
 
 from ultracore.audit.events import AuditEventType
+from ultracore.audit.vocabulary.bank import BankEvent
 from ultracore.audit.vocabulary.conversation import (
     AssistantMessage,
     ConversationEnded,
@@ -31,6 +32,12 @@ from ultracore.audit.vocabulary.desk import (
 )
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.identity import IdentityEvent
+from ultracore.audit.vocabulary.operation import (
+    ComplianceChecked,
+    ComplianceViolated,
+    PolicyChanged,
+    RegulatoryReport,
+)
 from ultracore.audit.vocabulary.system import (
     ConversationRefused,
     ConversationRemoved,
@@ -111,6 +118,11 @@ SystemEvent = (
     | ReportShown
     | ReportTaken
     | IdentityEvent
+    | BankEvent
+    | PolicyChanged
+    | RegulatoryReport
+    | ComplianceChecked
+    | ComplianceViolated
 )
 """The closed vocabulary of the system streams, beside what other programs log by `AuditTrail.log_event`."""
 

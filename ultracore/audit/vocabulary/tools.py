@@ -100,7 +100,10 @@ class ToolExecuted(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutcomeResolved(Event):
-    """The ledger's answer about an intent whose outcome was not on the record."""
+    """The ledger's answer about an intent whose outcome was not on the record.
+
+    `arguments` are for what stands beside it: its own call is on the record with the intent.
+    """
 
     type = AuditEventType.OUTCOME_RESOLVED
     tool: str
@@ -109,6 +112,7 @@ class OutcomeResolved(Event):
     intent: str
     proposal: str | None = None
     entry: str | None = None
+    arguments: Arguments | None = None
 
     def details(self) -> Details:
         return Details(
@@ -122,7 +126,10 @@ class OutcomeResolved(Event):
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequested(Event):
-    """`agent` showed a card, which is open until `expires_at`."""
+    """`agent` showed a card, which is open until `expires_at`.
+
+    `asked_for` is False if its amount stands in no message of the person's.
+    """
 
     type = AuditEventType.APPROVAL_REQUESTED
     tool: str
@@ -131,6 +138,7 @@ class ApprovalRequested(Event):
     card: Mapping[str, Any]
     expires_at: datetime
     agent: str | None = None
+    asked_for: bool = True
 
     def details(self) -> Details:
         told = {

@@ -1,6 +1,6 @@
 """Accounts, holds and the journal: the double entry that every movement of money is."""
 
-from ultracore.banking.ledger import day_limits, holds, operator_view
+from ultracore.banking.ledger import day_limits, holds, operator_view, oversight
 from ultracore.banking.ledger.accounts import AccountsService, owned_balance
 from ultracore.banking.ledger.fees import FEE_NARRATIVE, FEE_PURPOSE, fee_account
 from ultracore.banking.ledger.holds import balance_in
@@ -27,6 +27,7 @@ __all__ = [
     "funds_insufficient",
     "holds",
     "operator_view",
+    "oversight",
     "owned_balance",
     "payee_not_active",
     "post",

@@ -26,6 +26,7 @@ from ultracore.audit.defaults import RecordReader, open_reader, open_store, sign
 from ultracore.audit.replay import ConversationReplay, export_lines, export_page, json_line, replay
 from ultracore.audit.verify import Unreadable
 from ultracore.audit.vocabulary import ConversationsExported, ConversationsRead, OnCommandLine
+from ultracore.cli.audit import compliance as audit_compliance
 from ultracore.cli.audit import erase as audit_erase
 from ultracore.cli.audit import generate as audit_generate
 from ultracore.cli.audit import index as audit_index
@@ -50,6 +51,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_readers(commands)
     audit_verify.add_arguments(
         _command(commands, "verify", "check chains, heads and envelopes", audit_verify.verify)
+    )
+    audit_compliance.add_arguments(
+        _command(commands, "compliance", "check the bank's rules", audit_compliance.compliance)
     )
     audit_witness.add_arguments(_command(commands, "witness", "co-sign head lists", audit_witness.witness))
     audit_report.add_arguments(_command(commands, "report", "one of the four reports", audit_report.report))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from ultracore.audit import AuditTrail, Origin, operator_of
 from ultracore.audit.defaults import open_reader, open_store
 from ultracore.audit.reports import ComplianceReporter
-from ultracore.audit.vocabulary import OnCommandLine, ReportMade
+from ultracore.audit.vocabulary import OnCommandLine, RegulatoryReport, ReportMade
 from ultracore.cli.audit.times import moment
 from ultracore.errors import InvalidInput, OperatorError
 from ultracore.settings import Settings
@@ -76,6 +76,9 @@ async def _made(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
         # Made first, because a report that fails was never seen; it is on the record before it is printed.
         made = await _generated(ComplianceReporter(trail), args)
         by = OnCommandLine(operator_of(settings.sudo_user).person, args.reason)
+        digest = store.digest(json.loads(json.dumps(made, default=str)))
+        report = RegulatoryReport(kind=made["report_type"], period=made["period"], digest=digest)
+        await trail.write(report, Origin(args.tenant))
         await trail.write(ReportMade(by=by, kind=args.kind, period=made["period"]), Origin(args.tenant))
     finally:
         await store.close()
