@@ -57,11 +57,12 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "widget": LEAVES | {"audit", "banking", "cache", "ai"},
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
     "compliance": LEAVES | {"audit", "banking"},
+    "alerts": LEAVES | {"audit", "banking"},
     "desk": LEAVES | {"audit", "banking", "cache", "ai", "web"},
     "models": LEAVES | {"settings", "ai"},
     "container": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "models", "privacy", "identity", "widget"}
-    | {"desk", "admin", "compliance"},
+    | {"desk", "admin", "compliance", "alerts"},
     "diagnosis": LEAVES | {"settings", "audit", "cache", "container"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "models", "container"},
     "identity": LEAVES | {"audit", "banking"},

@@ -51,6 +51,7 @@ from ultracore.ai.screen import ConversationDesk
 from ultracore.ai.staff import NamedCustomers, Requests, Supervision
 from ultracore.ai.tools import Proposer, ToolRegistry, grants_of
 from ultracore.ai.tools.toolset import TOOLS
+from ultracore.alerts import open_alerts
 from ultracore.audit import AuditStore, AuditTrail, SubjectSeals, note_policy
 from ultracore.audit.defaults import heads_path, kafka_config, master_key, open_store, signing_key
 from ultracore.audit.heads import HeadSealer, HeadsFile
@@ -439,9 +440,12 @@ def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> 
 
 
 async def _start_checking(stack: AsyncExitStack, opened: Core) -> None:
-    """Record a policy that is new, and check the bank's rules once a day."""
-    await note_policy(opened.trail, opened.bank.access.policy_version)
-    daily = DailyChecks(ComplianceChecks(opened.bank, opened.trail), opened.store)
+    """Record a policy that is new, raise alerts, and check the bank's rules once a day."""
+    settings, trail, bank = opened.settings, opened.trail, opened.bank
+    await note_policy(trail, bank.access.policy_version)
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret is not None else None
+    open_alerts(stack, bank, trail, settings.desk_dir, (settings.webhook_url, secret))
+    daily = DailyChecks(ComplianceChecks(bank, trail), opened.store)
     daily.start()
     stack.push_async_callback(daily.stop)
 

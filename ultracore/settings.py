@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     support_phone: str = "13 00 00 00"
     care_file: Path | None = None
     desk_dir: Path | None = None
+    webhook_url: str | None = None
+    webhook_secret: SecretStr | None = None
     demo_password: SecretStr = SecretStr("demo")
     # More than anybody types; a script would otherwise spend the bank's model budget.
     messages_per_minute: int = Field(default=20, ge=1)

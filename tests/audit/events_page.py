@@ -79,6 +79,7 @@ TESTS: Final = {
     f"{BESIDE}::test_what_an_event_of_a_conversation_means_to_the_bank": (
         "transaction_approved transaction_rejected account_created account_closed anomaly_detected threat_detected"
     ),
+    "tests/alerts/test_alerts.py::test_a_refused_payment_is_one_alert_and_on_the_record": "alert_raised",
     "tests/audit/reports/test_reports_command.py::test_a_report_that_was_made_is_one_for_a_regulator": (
         "regulatory_report"
     ),

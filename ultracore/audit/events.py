@@ -101,6 +101,7 @@ class AuditEventType(StrEnum):
     PERSON_LEFT = "person_left"
     QUEUE_CHANGED = "queue_changed"
     CONVERSATION_JUDGED = "conversation_judged"
+    ALERT_RAISED = "alert_raised"
 
     AUDIT_EVENT_REJECTED = "audit_event_rejected"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ultracore.banking.access import DEFAULT_POLICY, AccessService, AdaptiveAccessService, Grants, UsersService
 from ultracore.banking.account_life import InterestService, LifecycleService
 from ultracore.banking.actions import Effect, Effects
-from ultracore.banking.cases import CaseQueue, Claims
+from ultracore.banking.cases import AlertBook, CaseQueue, Claims
 from ultracore.banking.customers import CustomersService
 from ultracore.banking.derived import DerivedResults
 from ultracore.banking.effects import capability_effects
@@ -58,6 +58,7 @@ class Bank:
     derived: DerivedResults
     cases: CaseQueue
     claims: Claims
+    alerts: AlertBook
 
     @classmethod
     async def open(
@@ -128,6 +129,7 @@ class Bank:
             derived=derived,
             cases=CaseQueue(database, clock),
             claims=Claims(database, clock),
+            alerts=AlertBook(database, clock),
         )
 
     @property

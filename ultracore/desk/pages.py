@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from ultracore.desk.alert_pages import ALERTS, AlertPages
 from ultracore.desk.conversation_pages import FIND, ConversationPages
 from ultracore.desk.judgement_pages import JUDGEMENTS, JudgementPages
 from ultracore.desk.look import Look
@@ -27,9 +28,11 @@ def desk_pages(site: Site, server: DeskServer) -> PageTable:
     site.add_link(FIND, "Conversations", READERS)
     site.add_link(JUDGEMENTS, "Judgements", READERS)
     site.add_link(REPORTS, "Reports", READERS)
+    site.add_link(ALERTS, "Alerts", READERS)
     QueuePages(site, server, look).add_to(table)
     TalkPages(site, server, look).add_to(table)
     ConversationPages(site, server, look).add_to(table)
     ReportPages(site, server, look).add_to(table)
     JudgementPages(site, server, look).add_to(table)
+    AlertPages(server, look).add_to(table)
     return table

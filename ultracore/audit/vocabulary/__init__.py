@@ -73,6 +73,7 @@ from ultracore.audit.vocabulary.identity import (
     SessionsRevoked,
 )
 from ultracore.audit.vocabulary.operation import (
+    AlertRaised,
     ComplianceChecked,
     ComplianceViolated,
     PolicyChanged,
@@ -114,6 +115,7 @@ __all__ = [
     "AccountClosed",
     "AccountCreated",
     "AdministrationRefused",
+    "AlertRaised",
     "AnomalyDetected",
     "ApprovalDeclined",
     "ApprovalExpired",

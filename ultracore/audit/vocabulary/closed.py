@@ -33,6 +33,7 @@ from ultracore.audit.vocabulary.desk import (
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.identity import IdentityEvent
 from ultracore.audit.vocabulary.operation import (
+    AlertRaised,
     ComplianceChecked,
     ComplianceViolated,
     PolicyChanged,
@@ -123,6 +124,7 @@ SystemEvent = (
     | RegulatoryReport
     | ComplianceChecked
     | ComplianceViolated
+    | AlertRaised
 )
 """The closed vocabulary of the system streams, beside what other programs log by `AuditTrail.log_event`."""
 

@@ -93,3 +93,26 @@ class ComplianceViolated(Event):
             resource_id=self.subject,
             compliance_tags=("compliance",),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised(Event):
+    """A rule over the record found what people should know of; `about` is the last of its `events`."""
+
+    type = AuditEventType.ALERT_RAISED
+    alert: str
+    rule: str
+    about: str | None
+    events: int
+
+    def details(self) -> Details:
+        told = {"kind": self.rule, "events": self.events}
+        return Details(
+            "An alert was raised",
+            told if self.about is None else {**told, "about": self.about},
+            action="alert",
+            result="raised",
+            severity=AuditSeverity.WARNING,
+            resource_type="alert",
+            resource_id=self.alert,
+        )

@@ -41,7 +41,7 @@ class CaseQueue:
         """
 
         async def work(session: AsyncConnection) -> bool:
-            if move is not None and not await _moved(session, move):
+            if move is not None and not await moved(session, move):
                 return False
             new = await _unknown(session, hits)
             for hit in new:
@@ -146,7 +146,8 @@ class CaseQueue:
         return await self._database.write(work)
 
 
-async def _moved(session: AsyncConnection, move: ReadingMove) -> bool:
+async def moved(session: AsyncConnection, move: ReadingMove) -> bool:
+    """Move a reader's progress in the caller's transaction; False if another reader was first."""
     this = desk_progress.c.name == move.name
     stands = (await session.execute(to_change(select(desk_progress.c.position).where(this)))).scalar_one_or_none()
     if (stands or 0) != move.before:

@@ -1,6 +1,14 @@
 """The tables of the ledger's database, as the services' queries see them."""
 
-from ultracore.banking.store.tables import accounts_payments, core, desk, identity, lending, wealth_security
+from ultracore.banking.store.tables import (
+    accounts_payments,
+    alerts,
+    core,
+    desk,
+    identity,
+    lending,
+    wealth_security,
+)
 from ultracore.banking.store.tables.accounts_payments import cooling_off, interest_rates, repayment_accounts
 from ultracore.banking.store.tables.core import (
     HEAD_REVISION,
@@ -45,6 +53,7 @@ __all__ = [
     "access_marks",
     "accounts",
     "accounts_payments",
+    "alerts",
     "balances",
     "cards",
     "checker_buttons",
