@@ -229,7 +229,6 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         presses = _presses(opened, stores, sealer, gaps, metrics, look_seconds)
         service, reconciler, cut_answers = _conversations(opened, stores, client, presses, gaps, index, metrics)
         await _start_checking(stack, opened)
-        # Last, since it closes what a crash left open, and needs all the parts for that.
         await _start_housekeeping(stack, Housekeeping(presses, reconciler, cut_answers, metrics, lag), alone=alone)
         yield App(
             settings=settings,
@@ -317,6 +316,7 @@ def _start_observing(stack: AsyncExitStack, cache: CacheMetrics) -> Metrics:
 
 
 async def _start_housekeeping(stack: AsyncExitStack, housekeeping: Housekeeping, *, alone: bool) -> None:
+    # The last part to be started: it closes what a crash left open, and needs all the others for that.
     await housekeeping.start(alone=alone)
     stack.push_async_callback(housekeeping.stop)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ultracore.audit import AuditEventType, AuditSeverity
 from ultracore.errors import OperatorError
@@ -35,16 +35,8 @@ class AlertRule(BaseModel):
     minutes: int | None = Field(default=None, ge=1, le=1_440)
     by: Literal["user", "tenant"] = "tenant"
 
-    @model_validator(mode="after")
-    def _is_sound(self) -> AlertRule:
-        if (self.at_least > 1) != (self.minutes is not None):
-            raise ValueError("`at_least` and `minutes` belong together")
-        if AuditEventType.ALERT_RAISED in self.events:
-            raise ValueError("an alert about alerts would never end")
-        return self
 
-
-class _File(BaseModel):
+class _AlertFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     days: int = Field(ge=1, le=366)
@@ -83,15 +75,24 @@ def read_alert_rules(folder: Path | None) -> AlertRules:
     """
     path = _SHIPPED if folder is None or not (folder / FILE_NAME).exists() else folder / FILE_NAME
     try:
-        read = _File.model_validate(tomllib.loads(path.read_text("utf-8")))
-        if len({rule.name for rule in read.rules}) < len(read.rules):
-            raise ValueError("two rules have one name")
+        read = _AlertFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+        _require_sound(read.rules)
     except (OSError, ValueError, ValidationError) as error:
         said = str(error.errors()[0]["msg"]) if isinstance(error, ValidationError) else error
         raise OperatorError(
             f"The rules of alerts in {path} cannot be used: {said}", code="settings.desk_dir"
         ) from error
     return AlertRules(read.rules, read.days, read.head_seconds)
+
+
+def _require_sound(rules: Sequence[AlertRule]) -> None:
+    if len({rule.name for rule in rules}) < len(rules):
+        raise ValueError("two rules have one name")
+    for rule in rules:
+        if (rule.at_least > 1) != (rule.minutes is not None):
+            raise ValueError(f"{rule.name}: `at_least` and `minutes` belong together")
+        if AuditEventType.ALERT_RAISED in rule.events:
+            raise ValueError(f"{rule.name}: an alert about alerts would never end")
 
 
 def fits(rule: AlertRule, fact: AlertFact) -> bool:

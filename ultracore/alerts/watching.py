@@ -37,7 +37,7 @@ _head_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _ReadPart:
     """A part of the record: where it ends, and the alerts in it."""
 
     last: int
@@ -102,7 +102,7 @@ class AlertWatch:
             )
             await self._book.take_in([found])
 
-    def _read(self, reader: RecordReader, *, after: int, since: datetime) -> _Part:
+    def _read(self, reader: RecordReader, *, after: int, since: datetime) -> _ReadPart:
         rows = reader.after_position(after, AT_ONCE)
         found: list[RaisedAlert] = []
         for row in rows:
@@ -112,7 +112,7 @@ class AlertWatch:
             ):
                 fact = _decoder.decode(row.body)
                 found += [one for rule in self._rules.that_fit(fact) for one in _raised(reader, rule, row)]
-        return _Part(rows[-1].position if rows else after, found)
+        return _ReadPart(rows[-1].position if rows else after, found)
 
 
 def _raised(reader: RecordReader, rule: AlertRule, row: StoredEvent) -> Iterator[RaisedAlert]:
