@@ -18,6 +18,7 @@ from ultracore.wording import money_text
 
 FREEZE: Final = "freeze_card"
 _MOST_LINES: Final = 5
+_UNBROKEN: Final = "\u00a0"
 _KINDS: Final = ("savings", "everyday", "loan")
 _SMALL_TALK: Final = (("yes", "no_words"), ("greeting", "hello"), ("thanks", "welcome"))
 
@@ -98,5 +99,7 @@ def _handed_over(conversation: WireConversation, book: Phrasebook, agent: str, t
 
 
 def _said(conversation: WireConversation, book: Phrasebook, sentence: str, **places: str) -> str:
-    calling = book.sentences["call"].format(phone=conversation.phone) if conversation.phone else ""
+    # Within Arabic a page turns groups round that ordinary blanks part: 13 00 would be read as 00 13.
+    phone = (conversation.phone or "").replace(" ", _UNBROKEN)
+    calling = book.sentences["call"].format(phone=phone) if phone else ""
     return " ".join(book.sentences[sentence].format(call=calling, **places).split(" ")).strip()
