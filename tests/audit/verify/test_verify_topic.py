@@ -135,7 +135,7 @@ async def test_a_published_record_holds_and_a_missing_list_is_named(
     (head,) = await sealer.seal_now()
     await publish(store, config)
     verdict = await verify_topic(config, TopicScope(key, anchors=(Anchor(2, head.hash, "the test"),)))
-    assert (verdict.events, verdict.streams, verdict.heads, verdict.covered) == (20, 2, 2, 20)
+    assert (verdict.events, verdict.streams, verdict.heads, verdict.covered) == (28, 3, 2, 28)
     assert (await verify_topic(config, TopicScope(key, "conv-2"))).events == 10
     assert await read_heads(config) == (tmp_path / "heads.jsonl").read_bytes().splitlines(keepends=True)
     with pytest.raises(BreakFound, match="heads 3: the list is missing"):
@@ -196,7 +196,7 @@ async def test_heads_that_are_ahead_of_their_events_are_waited_for_and_then_a_br
         await verify_topic(config, TopicScope(key, catch_up_seconds=0.5))
     waiting = asyncio.create_task(verify_topic(config, TopicScope(key)))
     await publish(store, config)
-    assert (await waiting).events == 20
+    assert (await waiting).events == 28
 
 
 async def test_a_broker_or_topic_that_is_not_there_is_said_in_a_sentence(
