@@ -167,7 +167,11 @@ TAMPERING = [
     ("DELETE FROM events WHERE stream_id = 'conv-2' AND sequence = 10", "conv-2 10"),
     ("DELETE FROM events WHERE stream_id = 'conv-1' AND sequence = 4", "conv-1 4"),
     ("DELETE FROM events WHERE stream_id = 'conv-1'", "conv-1 1"),
-    ("UPDATE events SET hash = (SELECT hash FROM events WHERE position = 5) WHERE position = 4", "conv-1 4"),
+    (
+        "UPDATE events SET hash = (SELECT hash FROM events WHERE stream_id = 'conv-1' AND sequence = 5) "
+        "WHERE stream_id = 'conv-1' AND sequence = 4",
+        "conv-1 4",
+    ),
     ("UPDATE streams SET sequence = 12 WHERE stream_id = 'conv-2'", "conv-2 11"),
     ("UPDATE streams SET tenant_id = 'tenant_2' WHERE stream_id = 'conv-2'", "conv-2 1"),
     ("UPDATE streams SET user_id = 'somebody' WHERE stream_id = 'conv-2'", "conv-2 1"),
