@@ -41,7 +41,7 @@ from ultracore.settings import Settings
 
 GREETING = "Hello Sam, I'm Anya, your bank's assistant."
 NOTICE = "Anya is an AI. This conversation is recorded."
-STARTERS = ("What's my balance?", "Pay City Power")
+STARTERS = ("What's my balance?", "Pay my power bill")
 CARD_LINES = (("To", "City Power"), ("Account", "··4821"), ("Amount", "AUD 50.00"))
 
 

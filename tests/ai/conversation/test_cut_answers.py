@@ -74,7 +74,7 @@ async def test_each_piece_is_in_the_log_before_it_is_on_the_screen_and_gone_afte
     desk: Desk, stores: RuntimeStores
 ) -> None:
     # The last piece comes with the record of the whole, so the model pauses long before it.
-    desk.model.expect(say("", pieces=["one\n\n", "two\n\n", "three\n\n"], delay=0.08))
+    desk.model.expect(say("", pieces=["one\n\n", "two\n\n", "three\n\n"], delay=0.4))
     screen = Watching()
     screen.stores, screen.conversation_id = stores, desk.conversation_id
     await desk.app.desk.message(_inbound(desk), screen)

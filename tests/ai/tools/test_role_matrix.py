@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -184,7 +184,13 @@ class _Trail:
         return "0" * 64
 
     async def append(
-        self, event_type: AuditEventType, details: Details, origin: Origin, subject: Subject
+        self,
+        event_type: AuditEventType,
+        details: Details,
+        origin: Origin,
+        subject: Subject,
+        *,
+        beside: Sequence[object] = (),
     ) -> AuditEvent:
         event = AuditEvent(
             str(uuid4()),
