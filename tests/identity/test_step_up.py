@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -118,3 +120,18 @@ async def test_a_code_is_not_used_up_for_a_card_that_has_ended(house: House) -> 
     with pytest.raises(ApprovalRefused, match=r"approval\.consumed"):
         await prove(house, card, phone.code())
     await house.factors.verify("customer1", phone.code(), "sign_in", BROWSER)
+
+
+async def test_of_two_persons_who_decide_each_may_prove_who_they_are(house: House) -> None:
+    card, database, now = await proposal(house), house.bank.database, house.clock()
+    for login in ("login-1", "login-2"):
+        proof: dict[str, Any] = {
+            "proposal_id": card.proposal_id,
+            "login_id": login,
+            "digest": plain_digest,
+            "now": now,
+        }
+        await database.write(partial(step_up.keep, **proof))
+        await database.write(partial(step_up.use, **proof))
+    again = database.write(lambda one: step_up.use(one, card.proposal_id, "login-1", plain_digest, now))
+    assert await code_of(again) == "approval.step_up"

@@ -22,8 +22,11 @@ LASTS: Final = timedelta(seconds=120)
 
 
 async def keep(session: AsyncConnection, proposal_id: str, login_id: str, digest: Digest, now: datetime) -> None:
-    """Keep a proof, in place of one that was not used. To be written with the code that made it."""
-    await session.execute(delete(table).where(table.c.proposal_id == proposal_id, table.c.used_at.is_(None)))
+    """Keep a proof, in place of an earlier one. To be written with the code that made it.
+
+    The earlier one may be used up: of a request that two persons decide, each may have to prove who they are.
+    """
+    await session.execute(delete(table).where(table.c.proposal_id == proposal_id))
     await session.execute(
         insert(table).values(
             proposal_id=proposal_id,
