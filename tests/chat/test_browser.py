@@ -16,6 +16,8 @@ async def chat_page(page: Page, chat_server: Server) -> Page:
     """A page that `customer1` has signed into, by keyboard alone."""
     await page.goto(chat_server.url)
     await page.wait_for_url("**/login")
+    # The browser gives the focus some time after the page is loaded.
+    await expect(page.locator("#email")).to_be_focused()
     await page.keyboard.type("customer1")
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
