@@ -60,6 +60,8 @@ async def test_a_name_that_misleads_is_refused(house: House, login: str, code: s
         (replace(CLERK, tenant_id="tenant_2"), "identity.tenant"),
         (replace(CLERK, roles=frozenset()), "identity.roles"),
         (replace(CLERK, roles=frozenset({Role.CUSTOMER})), "identity.roles"),
+        (replace(CLERK, roles=frozenset({Role.VISITOR})), "identity.roles"),
+        (replace(CLERK, roles=frozenset({Role.VISITOR}), customer_id="cust_1"), "identity.roles"),
         (replace(CLERK, customer_id="cust_1"), "identity.roles"),
         (replace(CLERK, roles=frozenset({Role.CUSTOMER}), customer_id="cust_9"), "identity.customer"),
         (replace(CLERK, name="x" * 10_000), "identity.display_name"),
