@@ -48,6 +48,9 @@ def read_topic(bootstrap: str, topic: str) -> list[Message]:
         consumer.close()
 
 
+_NOT_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError._UNKNOWN_PARTITION)
+
+
 def _end_of(consumer: Consumer, place: TopicPartition) -> int:
     """Where the partition ends. A topic made a moment ago may have no leader yet: then it is asked again."""
     deadline = time.monotonic() + PATIENCE
@@ -56,7 +59,7 @@ def _end_of(consumer: Consumer, place: TopicPartition) -> int:
             _, end = consumer.get_watermark_offsets(place, timeout=10)
             return int(end)
         except KafkaException as error:
-            if not error.args[0].retriable() and error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+            if not error.args[0].retriable() and error.args[0].code() not in _NOT_YET:
                 raise
             if time.monotonic() > deadline:
                 raise
