@@ -59,7 +59,7 @@ def test_the_record_is_listed_exported_replayed_and_verified(run: Run, filled: s
     assert code == 0
     assert "Done. Receipt 1001." in out
     code, record, _ = run("export", "--all")
-    assert (code, len(record.splitlines())) == (0, 26)  # the viewing above among them, and what stands beside the payments
+    assert (code, len(record.splitlines())) == (0, 26)  # one is the viewing, seven stand beside payments
     code, heads, _ = run("heads")
     assert (code, len(heads.splitlines())) == (0, 1)
     assert run("verify")[0] == 0
