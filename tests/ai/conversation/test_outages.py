@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.ai.screen import BROWSER, Desk, Screen, principal
 from tests.audit.kafka.test_relay import in_order, read_topic, values
 from tests.audit.people import eventually
-from tests.support.deadlines import gives_up
+from tests.support.deadlines import PATIENCE, gives_up
 from tests.support.kafka import KafkaBroker
 from tests.support.scripted_model import ScriptedModel, call, say
 from ultracore.ai.conversation import housekeeping
@@ -80,7 +80,7 @@ def inbound(desk: Desk, text: str) -> Inbound:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Another program holds the file's one write lock."""
-    blocker = sqlite3.connect(path, isolation_level=None, timeout=5)
+    blocker = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
     try:
         blocker.execute("BEGIN EXCLUSIVE")
         yield
@@ -89,7 +89,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def script(path: Path, statements: str) -> None:
-    other = sqlite3.connect(path, timeout=5)
+    other = sqlite3.connect(path, timeout=PATIENCE)
     other.executescript(statements)
     other.close()
 
