@@ -46,7 +46,8 @@ async def test_of_many_presses_through_two_engines_one_claims(desk: Desk, bank: 
     assert sum(isinstance(result, Proposal) for result in ended) == 1
     refusals = [result for result in ended if not isinstance(result, Proposal)]
     # One that waited for too long behind the others does not learn what became of the proposal.
-    assert {getattr(refusal, "code", refusal) for refusal in refusals} <= {"approval.consumed", "ledger.unavailable"}
+    codes = {getattr(refusal, "code", refusal) for refusal in refusals}
+    assert codes <= {"approval.consumed", "ledger.unavailable"}
     assert await desk.figures() == ("2500.00", "2450.00")
 
 
