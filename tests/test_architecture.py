@@ -46,7 +46,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "words": frozenset(),
     "markdown": frozenset(),
     "dates": frozenset({"errors", "zone"}),
-    "tasks": frozenset(),
+    "tasks": frozenset({"errors"}),
     "vacuum": frozenset(),
     "observability": frozenset({"errors", "principal", "settings"}),
     "audit": LEAVES,

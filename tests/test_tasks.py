@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
-from ultracore.tasks import OwnedTasks
+from tests.support.deadlines import PATIENCE
+from ultracore.errors import Unavailable
+from ultracore.tasks import OwnedTasks, RepeatedTask
 
 
 async def test_the_work_goes_on_when_the_waiting_is_cancelled() -> None:
@@ -44,3 +46,21 @@ async def test_what_is_unfinished_is_counted_and_cancelling_gives_it_time_to_put
     assert await tasks.drain(0.0) == 1
     assert await tasks.cancel(1.0) == 0
     assert put_right.is_set()
+
+
+async def test_what_is_repeated_goes_on_after_an_outage_and_ends_with_its_stop() -> None:
+    pauses, last = iter((None, 0.0, 0.0, PATIENCE)), asyncio.Event()
+
+    async def work() -> float:
+        pause = next(pauses)
+        if pause is None:
+            raise Unavailable("away", code="ledger.unavailable")
+        if pause:
+            last.set()
+        return pause
+
+    task = RepeatedTask("work", work, retry=0.0)
+    task.start()
+    await asyncio.wait_for(last.wait(), PATIENCE)
+    await task.stop()
+    assert not [one for one in asyncio.all_tasks() if one.get_name() == "work"]

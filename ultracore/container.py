@@ -78,7 +78,7 @@ from ultracore.cache.stores import (
     SocketBindings,
     Threads,
 )
-from ultracore.compliance import ComplianceChecks, DailyChecks
+from ultracore.compliance import AGAIN_SECONDS, FIRST_SECONDS, ComplianceChecks, DailyChecks
 from ultracore.desk import DeskParts, open_desk, waiting_room
 from ultracore.errors import UltracoreError
 from ultracore.identity import IdentityServices, SecondFactors, Vault, enrol_demo_login
@@ -87,7 +87,7 @@ from ultracore.observability import Metrics, install_redaction
 from ultracore.principal import Connection, Principal
 from ultracore.privacy import SubjectAccess, finish_erasures
 from ultracore.settings import Settings
-from ultracore.tasks import OwnedTasks
+from ultracore.tasks import OwnedTasks, RepeatedTask
 from ultracore.widget import Widget, read_hosts
 from ultracore.widget.visitors import VisitorDesk
 from ultracore.zone import use_time_zone
@@ -446,8 +446,9 @@ async def _start_checking(stack: AsyncExitStack, opened: Core) -> None:
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret is not None else None
     open_alerts(stack, bank, trail, settings.desk_dir, (settings.webhook_url, secret))
     daily = DailyChecks(ComplianceChecks(bank, trail), opened.store)
-    daily.start()
-    stack.push_async_callback(daily.stop)
+    checking = RepeatedTask("compliance", daily.step, retry=AGAIN_SECONDS, first=FIRST_SECONDS)
+    checking.start()
+    stack.push_async_callback(checking.stop)
 
 
 def _start_index(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> IndexService:

@@ -1,4 +1,4 @@
-"""Tasks that outlive the wish to stop them: money, the record, and the outcome of a tool.
+"""Tasks that outlive the wish to stop them (money, the record, the outcome of a tool), and repeated ones.
 
 Awaiting an owned coroutine can be cancelled, any number of times; the coroutine itself then runs on to its end.
 """
@@ -6,10 +6,16 @@ Awaiting an owned coroutine can be cancelled, any number of times; the coroutine
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final, TypeVar
+
+from ultracore.errors import UltracoreError
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+_STOP_SECONDS: Final = 5.0
 
 
 class OwnedTasks:
@@ -43,3 +49,41 @@ class OwnedTasks:
         for task in self._tasks:
             task.cancel()
         return await self.drain(seconds)
+
+
+class RepeatedTask:
+    """Does `work` again and again. `start` and `stop` it once; it belongs to one event loop.
+
+    `work` returns the seconds until the next time, 0 if more is to be done at once. When it raises an
+    `UltracoreError`, that is logged under `name` and it is tried again after `retry` seconds. `first` is how many
+    seconds pass before the first time.
+    """
+
+    def __init__(
+        self, name: str, work: Callable[[], Awaitable[float]], *, retry: float, first: float = 0.0
+    ) -> None:
+        self._name = name
+        self._work = work
+        self._retry = retry
+        self._first = first
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name=self._name)
+
+    async def stop(self) -> None:
+        """Cancel the work, and wait for its end for five seconds at most. Without `start` nothing happens."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=_STOP_SECONDS)
+
+    async def _run(self) -> None:
+        await asyncio.sleep(self._first)
+        while True:
+            try:
+                pause = await self._work()
+            except UltracoreError as error:
+                logger.warning("%s: to be tried again: %s", self._name, error.code)
+                pause = self._retry
+            await asyncio.sleep(pause)

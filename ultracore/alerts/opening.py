@@ -6,11 +6,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from ultracore.alerts.rules import read_alert_rules
-from ultracore.alerts.telling import AlertTeller, Webhook
+from ultracore.alerts.telling import LOOK_SECONDS, AlertTeller, Webhook
 from ultracore.alerts.watching import AlertWatch
 from ultracore.audit import AuditTrail
 from ultracore.banking import Bank
 from ultracore.errors import OperatorError
+from ultracore.tasks import RepeatedTask
 
 _SHORTEST_SECRET = 16
 
@@ -24,9 +25,10 @@ def open_alerts(
     """
     watch = AlertWatch(trail, bank, read_alert_rules(folder))
     teller = AlertTeller(trail, bank, _webhook(*hook))
-    for part in (teller, watch):
-        part.start()
-        stack.push_async_callback(part.stop)
+    for name, work in (("alert-teller", teller.step), ("alerts", watch.step)):
+        task = RepeatedTask(name, work, retry=LOOK_SECONDS)
+        task.start()
+        stack.push_async_callback(task.stop)
 
 
 def _webhook(url: str | None, secret: str | None) -> Webhook | None:

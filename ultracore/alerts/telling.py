@@ -18,7 +18,6 @@ from ultracore.audit import AuditTrail, Origin, wire_time
 from ultracore.audit.vocabulary import AlertRaised
 from ultracore.banking import Bank
 from ultracore.banking.cases import EVERYBODY, Alert
-from ultracore.errors import UltracoreError
 
 logger = logging.getLogger(__name__)
 
@@ -29,12 +28,11 @@ SEND_SECONDS: Final = 10.0
 MOST_ATTEMPTS: Final = 12
 _FIRST_PAUSE: Final = 5.0
 _LONGEST_PAUSE: Final = 3_600.0
-_STOP_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where alerts are sent, and the secret that signs them."""
+    """The address that gets alerts, and the secret that signs them."""
 
     url: str
     secret: bytes
@@ -52,7 +50,7 @@ def pause_after(attempts: int) -> float:
 
 
 class AlertTeller:
-    """`start` and `stop` it once. Any number of processes may run one; each attempt is made by one of them.
+    """Tells of alerts; `step` is the work of a `RepeatedTask`. Each attempt is made by one of all processes.
 
     A webhook may get an alert twice (a crash after it was sent): `alert` in the body tells them apart.
     """
@@ -71,26 +69,10 @@ class AlertTeller:
         self._webhook = webhook
         self._send_seconds = send_seconds
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Tell from now on."""
-        self._task = asyncio.create_task(self._run(), name="alert-teller")
-
-    async def stop(self) -> None:
-        """Tell no more. What was not told is told after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task], timeout=_STOP_SECONDS)
-
-    async def _run(self) -> None:
-        while True:
-            more = False
-            try:
-                more = await self.tell_next()
-            except UltracoreError as error:
-                logger.warning("alerts cannot be told: %s", error.code)
-            await asyncio.sleep(0 if more else LOOK_SECONDS)
+    async def step(self) -> float:
+        """Tell of one alert if one is due; seconds until the next time. Raises as `tell_next` does."""
+        return 0.0 if await self.tell_next() else LOOK_SECONDS
 
     async def tell_next(self) -> bool:
         """Tell of one alert that is due; False if none is. Raises what the ledger and the record raise."""

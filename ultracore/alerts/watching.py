@@ -6,8 +6,6 @@ crash, a second replica or a second reading raise nothing twice.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,15 +20,11 @@ from ultracore.audit import AuditTrail, read_time, wire_time
 from ultracore.audit.store import RecordReader, StoredEvent
 from ultracore.banking import Bank
 from ultracore.banking.cases import EVERYBODY, RaisedAlert, ReadingMove
-from ultracore.errors import UltracoreError
-
-logger = logging.getLogger(__name__)
 
 NAME: Final = "alerts"
 AT_ONCE: Final = 500
 LOOK_SECONDS: Final = 2.0
 HEADS_SECONDS: Final = 20.0
-_STOP_SECONDS: Final = 5.0
 
 _decoder: Final = msgspec.json.Decoder(AlertFact)
 _head_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -38,45 +32,30 @@ _head_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 @dataclass(frozen=True, slots=True)
 class _ReadPart:
-    """A part of the record: where it ends, and the alerts in it."""
+    """A part of the record: its last position, and the alerts in it."""
 
     last: int
     found: list[RaisedAlert]
 
 
 class AlertWatch:
-    """`start` and `stop` it once. Belongs to one event loop."""
+    """Finds alerts. `step` is the work of a `RepeatedTask`."""
 
     def __init__(self, trail: AuditTrail, bank: Bank, rules: AlertRules) -> None:
         self._trail = trail
         self._book = bank.alerts
         self._cases = bank.cases
         self._rules = rules
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Look at the record from now on."""
-        self._task = asyncio.create_task(self._run(), name="alerts")
-
-    async def stop(self) -> None:
-        """Look no more. What was not read is read after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task], timeout=_STOP_SECONDS)
-
-    async def _run(self) -> None:
         # Not at once: what was written in the last moments before a stop is signed first.
-        heads_at = time.monotonic() + self._rules.head_seconds
-        while True:
-            more = False
-            try:
-                more = await self.look()
-                if self._rules.head_seconds and time.monotonic() >= heads_at:
-                    heads_at = time.monotonic() + HEADS_SECONDS
-                    await self.look_at_heads(datetime.now(UTC))
-            except UltracoreError as error:
-                logger.warning("alerts wait for the record or the ledger: %s", error.code)
-            await asyncio.sleep(0 if more else LOOK_SECONDS)
+        self._heads_at = time.monotonic() + rules.head_seconds
+
+    async def step(self) -> float:
+        """Look once, and now and then at the heads; seconds until the next time. Raises `Unavailable`."""
+        more = await self.look()
+        if self._rules.head_seconds and time.monotonic() >= self._heads_at:
+            self._heads_at = time.monotonic() + HEADS_SECONDS
+            await self.look_at_heads(datetime.now(UTC))
+        return 0.0 if more else LOOK_SECONDS
 
     async def look(self) -> bool:
         """Take in the next part of the record; False if nothing is left. Raises `Unavailable`."""

@@ -12,7 +12,8 @@ from ultracore.banking import Bank
 from ultracore.desk.judgements import read_scorecard
 from ultracore.desk.parts import DeskParts
 from ultracore.desk.rules import read_queue_rules
-from ultracore.desk.watching import QueueWatch
+from ultracore.desk.watching import LOOK_SECONDS, QueueWatch
+from ultracore.tasks import RepeatedTask
 
 
 def open_desk(
@@ -29,8 +30,9 @@ def open_desk(
     """
     rules, scorecard = read_queue_rules(folder), read_scorecard(folder)
     watch = QueueWatch(trail, bank, rules, persons)
-    watch.start()
-    stack.push_async_callback(watch.stop)
+    task = RepeatedTask("desk-queue", watch.step, retry=LOOK_SECONDS)
+    task.start()
+    stack.push_async_callback(task.stop)
     return DeskParts(bank=bank, trail=trail, rules=rules, scorecard=scorecard, persons=persons, index=index)
 
 

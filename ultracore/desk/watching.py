@@ -5,9 +5,7 @@ Every process does it; the progress moves with what was found, in one transactio
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,15 +19,11 @@ from ultracore.audit.store import RecordReader
 from ultracore.banking import Bank
 from ultracore.banking.cases import Hit, ReadingMove
 from ultracore.desk.rules import PERSON, QueueFact, QueueRule, QueueRules
-from ultracore.errors import UltracoreError
-
-logger = logging.getLogger(__name__)
 
 NAME: Final = "record"
 AT_ONCE: Final = 500
 LOOK_SECONDS: Final = 1.0
 IDLE_SECONDS: Final = 10.0
-_STOP_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +38,29 @@ class _FoundEvent:
 
 @dataclass(frozen=True, slots=True)
 class _RecordPart:
-    """A part of the record: where it ends, and what was found in it."""
+    """A part of the record: its last position, and what was found in it."""
 
     last: int
     found: Sequence[_FoundEvent]
 
 
 class QueueWatch:
-    """`start` and `stop` it once. Belongs to one event loop."""
+    """Fills the queue. `step` is the work of a `RepeatedTask`."""
 
     def __init__(self, trail: AuditTrail, bank: Bank, rules: QueueRules, persons: Persons) -> None:
         self._trail = trail
         self._persons = persons
         self._bank = bank
         self._rules = rules
-        self._task: asyncio.Task[None] | None = None
+        self._idle_at = 0.0
 
-    def start(self) -> None:
-        """Look at the record from now on."""
-        self._task = asyncio.create_task(self._run(), name="desk-queue")
-
-    async def stop(self) -> None:
-        """Look no more. What was not read is read after the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task], timeout=_STOP_SECONDS)
-
-    async def _run(self) -> None:
-        idle_at = 0.0
-        while True:
-            more = False
-            try:
-                more = await self.look()
-                if time.monotonic() >= idle_at:
-                    idle_at = time.monotonic() + IDLE_SECONDS
-                    await self._persons.return_idle()
-            except UltracoreError as error:
-                logger.warning("the queue waits for the record or the ledger: %s", error.code)
-            await asyncio.sleep(0 if more else LOOK_SECONDS)
+    async def step(self) -> float:
+        """Look once, and now and then for idle people; seconds until the next time. Raises `Unavailable`."""
+        more = await self.look()
+        if time.monotonic() >= self._idle_at:
+            self._idle_at = time.monotonic() + IDLE_SECONDS
+            await self._persons.return_idle()
+        return 0.0 if more else LOOK_SECONDS
 
     async def look(self) -> bool:
         """Take in the next part of the record; False if nothing is left. Raises `Unavailable`."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.cases.queue import moved
@@ -42,7 +42,7 @@ class RaisedAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """An alert as it stands. `delivery` is `none` if there is nobody to send it to."""
+    """An alert as it stands. `delivery` is `none` if no webhook is set."""
 
     alert_id: str
     tenant_id: str
@@ -82,7 +82,7 @@ class AlertBook:
         order = alerts.c.raised_at.desc(), alerts.c.alert_id
         async with self._database.read() as session:
             rows = await session.execute(wanted.order_by(*order).limit(limit).offset(offset))
-            return [Alert(**{name: getattr(row, name) for name in Alert.__dataclass_fields__}) for row in rows]
+            return [_alert_of(row) for row in rows]
 
     async def count(self, tenant_id: str) -> int:
         """How many alerts the tenant sees."""
@@ -94,20 +94,20 @@ class AlertBook:
         """The next alert to be told, for this process alone for a minute; None if there is none."""
         now = self._clock()
         due = alerts.c.delivery == "waiting", alerts.c.next_at <= now
-
-        async def work(session: AsyncConnection) -> Alert | None:
+        # Read first: every process asks every few seconds, and SQLite has one write lock for all of them.
+        async with self._database.read() as session:
             rows = await session.execute(select(alerts).where(*due).order_by(alerts.c.next_at).limit(1))
             row = rows.one_or_none()
-            if row is None:
-                return None
-            # The time is part of the condition: of two processes that read the same row one claims it.
-            this = alerts.c.alert_id == row.alert_id, alerts.c.next_at == row.next_at
-            later = now + timedelta(seconds=CLAIM_SECONDS)
-            if not (await session.execute(update(alerts).where(*this, *due).values(next_at=later))).rowcount:
-                return None
-            return Alert(**{name: getattr(row, name) for name in Alert.__dataclass_fields__})
+        if row is None:
+            return None
+        # The time is part of the condition: of two processes that read the same row one claims it.
+        this = alerts.c.alert_id == row.alert_id, alerts.c.next_at == row.next_at
 
-        return await self._database.write(work)
+        async def work(session: AsyncConnection) -> int:
+            later = now + timedelta(seconds=CLAIM_SECONDS)
+            return (await session.execute(update(alerts).where(*this, *due).values(next_at=later))).rowcount
+
+        return _alert_of(row) if await self._database.write(work) else None
 
     async def was_recorded(self, alert: Alert) -> None:
         """The alert is on the record now."""
@@ -127,6 +127,10 @@ class AlertBook:
             await session.execute(update(alerts).where(alerts.c.alert_id == alert.alert_id).values(**values))
 
         await self._database.write(work)
+
+
+def _alert_of(row: Row[Any]) -> Alert:
+    return Alert(**{name: getattr(row, name) for name in Alert.__dataclass_fields__})
 
 
 def _first(one: RaisedAlert) -> dict[str, str | int | datetime | None]:
