@@ -64,7 +64,7 @@ async def test_a_card_says_more_than_the_agents_and_a_later_card_more_than_an_ea
     threads, tasks, titles = a_list()
     await titles.begin("t1")
     await titles.named("Payments")
-    assert await titles.card_opened("50.00 to City Power") == ("50.00 to City Power", "t1")
+    assert await titles.card_opened("1,050.00 to City Power") == ("1,050.00 to City Power", "t1")
     assert await titles.named("Lending") is None
     other = Titles(lambda: threads, OWNER, tasks)
     await other.resume("t1")

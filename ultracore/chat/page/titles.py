@@ -6,8 +6,10 @@ A title that the person has chosen stays.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 from ultracore.chat.interfaces import KeptThreads
 from ultracore.chat.page.wire import NAME
@@ -17,6 +19,9 @@ from ultracore.tasks import OwnedTasks
 from ultracore.wording import conversation_title
 
 logger = logging.getLogger(__name__)
+
+# What `conversation_title` makes. An amount such as 1,050.00 has a comma too.
+_OF_AGENT: Final = re.compile(r"([^,]+), \d{1,2} \w+, \d{1,2}:\d\d [ap]m")
 
 
 class Titles:
@@ -46,8 +51,9 @@ class Titles:
         self._thread_id = thread_id
         found = await self._threads().get(self._owner, thread_id)
         if found is not None:
-            self._began_at, (self._agent, comma, _) = found.created_at, found.title.partition(",")
-            self._of_card = not comma
+            of_agent = _OF_AGENT.fullmatch(found.title)
+            self._began_at, self._of_card = found.created_at, of_agent is None
+            self._agent = NAME if of_agent is None else of_agent[1]
 
     async def named(self, agent: str) -> tuple[str, str] | None:
         """An agent answers: the new title and the thread, unless the title stays. The greeter renames nothing."""
