@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from ultracore.banking import sqlite_url
+from ultracore.banking.access import DEFAULT_POLICY
 from ultracore.banking.defaults import ledger_url, open_bank, renew_demo_passwords
 from ultracore.errors import OperatorError
 from ultracore.settings import Settings
 
 
-def settings_of(folder: Path, **changes: str) -> Settings:
+def settings_of(folder: Path, **changes: str | Path) -> Settings:
     return Settings.model_validate({"data_dir": folder, **changes})
 
 
@@ -45,3 +46,22 @@ async def test_production_refuses_a_ledger_with_demo_logins(tmp_path: Path) -> N
     await bank.close()
     with pytest.raises(OperatorError, match="demo world"):
         await open_bank(settings_of(tmp_path, env="production"))
+
+
+async def test_in_production_the_shipped_policy_asks_for_a_second_factor_before_a_payee_is_saved(
+    tmp_path: Path,
+) -> None:
+    own = tmp_path / "policy.toml"
+    own.write_text(DEFAULT_POLICY.read_text())
+    asked: dict[str, bool] = {}
+    kinds: dict[str, dict[str, str | Path]] = {
+        "demo": {},
+        "production": {"env": "production"},
+        "production, the bank's own": {"env": "production", "policy_file": own},
+    }
+    for name, changes in kinds.items():
+        database_url = sqlite_url(tmp_path / f"{name}.db")
+        bank, _ = await open_bank(settings_of(tmp_path, database_url=database_url, **changes))
+        asked[name] = bank.access.second_factor.step_up
+        await bank.close()
+    assert asked == {"demo": False, "production": True, "production, the bank's own": False}

@@ -72,16 +72,17 @@ class Bank:
         effects: Iterable[Effect] | None = None,
         digest: Digest = plain_digest,
         support_phone: str = "13 00 00 00",
+        step_up: bool | None = None,
     ) -> Bank:
         """Open the ledger at a SQLAlchemy URL (`sqlite:///path`), creating or migrating it if needed.
 
         `grants` is what roles may use by default; without it no role may use anything. `effects` are what approved
         actions do, without it those of every capability; `digest` seals proposals, and is the record's keyed one
-        in every program that approves them. Seeds nothing. Raises `OperatorError` if the URL, the folder, the
-        file, the policy or the table of routes cannot be used.
+        in every program that approves them; `step_up` goes before what the policy says of it. Seeds nothing.
+        Raises `OperatorError` if the URL, the folder, the file, the policy or the table of routes cannot be used.
         """
         # Files before the database: a mistake in one of them is told without a ledger being made or migrated.
-        access, table = AccessService.load(policy, grants), RouteTable.load(routes)
+        access, table = AccessService.load(policy, grants, step_up=step_up), RouteTable.load(routes)
         known = Effects(capability_effects() if effects is None else effects)
         standing = ProposalChecks(
             access.policy_version, known, digest, clock, day_limits.DayLimits.of(access.limits)

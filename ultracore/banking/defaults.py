@@ -24,6 +24,11 @@ def policy_path(settings: Settings) -> Path:
     return settings.policy_file or DEFAULT_POLICY
 
 
+def step_up_of(settings: Settings) -> bool | None:
+    """True in production with the shipped policy, whose "off" is for the demo; None if the policy decides."""
+    return True if settings.env == "production" and settings.policy_file is None else None
+
+
 async def open_bank(
     settings: Settings, *, digest: Digest = plain_digest, grants: Grants | None = None
 ) -> tuple[Bank, bool]:
@@ -39,6 +44,7 @@ async def open_bank(
         digest=digest,
         grants=grants,
         support_phone=settings.support_phone,
+        step_up=step_up_of(settings),
     )
     try:
         if settings.env == "demo":

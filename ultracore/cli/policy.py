@@ -64,9 +64,10 @@ def _load(settings: Settings, file: Path | None = None) -> AccessService:
     from ultracore.ai.tools import grants_of
     from ultracore.ai.tools.toolset import TOOLS
     from ultracore.banking.access import AccessService
-    from ultracore.banking.defaults import policy_path
+    from ultracore.banking.defaults import policy_path, step_up_of
 
-    return AccessService.load(file or policy_path(settings), grants_of(TOOLS, PROFILES))
+    grants, step_up = grants_of(TOOLS, PROFILES), None if file else step_up_of(settings)
+    return AccessService.load(file or policy_path(settings), grants, step_up=step_up)
 
 
 def _said(access: AccessService) -> list[str]:

@@ -103,8 +103,10 @@ class AccessService:
         return self._limits
 
     @classmethod
-    def load(cls, path: Path = DEFAULT_POLICY, grants: Grants | None = None) -> AccessService:
-        """Read a policy file over what is granted.
+    def load(
+        cls, path: Path = DEFAULT_POLICY, grants: Grants | None = None, *, step_up: bool | None = None
+    ) -> AccessService:
+        """Read a policy file over what is granted; `step_up` goes before what the file says of it.
 
         Raises `OperatorError` naming the file and what is wrong with it.
         """
@@ -115,7 +117,7 @@ class AccessService:
                 Role(name): _role_policy(Role(name), table, granted) for name, table in policy["roles"].items()
             }
             limits = {str(name): str(Money.parse(value)) for name, value in policy["limits"].items()}
-            second_factor = FactorPolicy.read(policy.get("second_factor", {}))
+            second_factor = FactorPolicy.read(policy.get("second_factor", {}), step_up=step_up)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, UltracoreError) as error:
             raise OperatorError(
                 f"The policy file {path} cannot be used ({type(error).__name__}: {error}); please correct it.",

@@ -18,7 +18,7 @@ _SCOPES = {
 
 
 def statements(access: AccessService) -> list[str]:
-    """What the policy says, a sentence each, in an order that stays: two policies differ where their lines do."""
+    """What the policy says, a sentence each, in an order that stays."""
     said = [f"limit {name}: {amount}" for name, amount in sorted(access.limits.items())]
     said += [f"second factor: {role} must have one" for role in sorted(access.second_factor.required)]
     said.append(f"second factor: step-up is {'asked for' if access.second_factor.step_up else 'off'}")

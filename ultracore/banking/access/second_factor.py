@@ -23,13 +23,16 @@ class FactorPolicy:
     step_up: bool = True
 
     @classmethod
-    def read(cls, table: Mapping[str, Any]) -> FactorPolicy:
-        """Read the table `second_factor` of a policy file. Raises `ValueError` and `KeyError`."""
+    def read(cls, table: Mapping[str, Any], *, step_up: bool | None = None) -> FactorPolicy:
+        """Read the table `second_factor` of a policy file; `step_up` goes before what it says.
+
+        Raises `ValueError` and `KeyError`.
+        """
         if unknown := set(table) - _KEYS:
             raise ValueError(f"second_factor has what it cannot have: {sorted(unknown)}")
         return cls(
             required=frozenset(Role(name) for name in table.get("required", [])),
-            step_up=_SWITCH[table.get("step_up", "on")],
+            step_up=_SWITCH[table.get("step_up", "on")] if step_up is None else step_up,
         )
 
     def must_have(self, roles: frozenset[Role]) -> bool:

@@ -115,7 +115,7 @@ class UsersService:
         return found[0]
 
     async def note_sign_in(self, user_id: str) -> None:
-        """Remember when a login was used last. Best effort: nobody is kept out because this cannot be kept."""
+        """Remember when a login was used last. Best effort: a sign-in does not fail over it."""
         change = update(users).where(users.c.user_id == user_id).values(last_sign_in_at=self._clock())
 
         async def work(session: AsyncConnection) -> None:
