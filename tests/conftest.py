@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -68,6 +69,23 @@ def pytest_configure_node(node: Any) -> None:
 def shared_run(pytestconfig: pytest.Config) -> SharedRun:
     """What is made once in a run, however many workers it has."""
     return pytestconfig.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def seeded_data(shared_run: SharedRun) -> Path:
+    """A data directory with the demo world and an index, made once; tests work on copies."""
+    return shared_run.once("seeded", lambda path: asyncio.run(_seed(path)))
+
+
+async def _seed(path: Path) -> None:
+    # Imported here: most test files need no whole program.
+    from ultracore.audit.index.defaults import open_index
+    from ultracore.container import core
+    from ultracore.settings import Settings
+
+    settings = Settings(data_dir=path)
+    async with core(settings) as made:
+        await (await open_index(settings, made.store)).close()
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from tests.ai.conftest import desk, scripted_model, seeded, settings
+from tests.ai.conftest import desk, scripted_model, settings
 from tests.ai.screen import Desk
 from tests.support.scripted_model import call, fail, say
 from ultracore.audit.masking import mask
@@ -26,7 +26,7 @@ from ultracore.observability import (
     turn_reference,
 )
 
-__all__ = ["desk", "scripted_model", "seeded", "settings"]
+__all__ = ["desk", "scripted_model", "settings"]
 
 CARD = "4111 1111 1111 1111"
 PASSWORD = "hunter2-Canary!"

@@ -17,7 +17,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.audit.people import CUSTOMER
-from tests.support.shared_run import SharedRun
 from ultracore.alerts import AlertTeller, AlertWatch, Webhook, open_alerts, read_alert_rules
 from ultracore.audit import AuditEventType, ConversationRecord, EventFilter, Origin
 from ultracore.audit.vocabulary import PolicyChanged, ToolDecided, UnknownSignInFailed
@@ -30,19 +29,9 @@ SECRET = b"a secret of the webhook"
 FRAUD = ToolDecided("execute_transaction", {}, result="denied", reason="fraud.blocked")
 
 
-@pytest.fixture(scope="module")
-def seeded(shared_run: SharedRun) -> Path:
-    return shared_run.once("seeded-alerts", lambda path: asyncio.run(_seed(path)))
-
-
-async def _seed(path: Path) -> None:
-    async with core(Settings(data_dir=path)):
-        pass
-
-
 @pytest.fixture
-async def opened(seeded: Path, tmp_path: Path) -> AsyncIterator[Core]:
-    shutil.copytree(seeded, tmp_path / "data")
+async def opened(seeded_data: Path, tmp_path: Path) -> AsyncIterator[Core]:
+    shutil.copytree(seeded_data, tmp_path / "data")
     async with core(Settings(data_dir=tmp_path / "data")) as opened:
         yield opened
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Executable, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tests.support.deadlines import PATIENCE
 from ultracore.banking import Bank, Proposal, TransferTerms
 from ultracore.banking.store import Database
+from ultracore.errors import LedgerUnavailable
 from ultracore.principal import Principal, Role
+
+Answer = TypeVar("Answer")
 
 
 class MovableClock:
@@ -85,3 +91,13 @@ async def change_rows(database: Database, statement: Executable | str) -> None:
         await connection.execute(prepared)
 
     await database.write(work)
+
+
+async def told(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """What the ledger says in the end: one of many may wait too long for its lock, and asks again."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return await ask()
+            except LedgerUnavailable:
+                continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,6 @@ import pytest
 
 from tests.banking.renaming import CHECKER, Counter
 from tests.banking.support import change_rows
-from tests.support.shared_run import SharedRun
 from ultracore.audit import AuditEvent, AuditEventType, ConversationRecord, EventFilter
 from ultracore.audit.vocabulary import ApprovalGiven, ToolDecided
 from ultracore.compliance import CHECKS, CheckOutcome, ComplianceChecks, DailyChecks
@@ -29,21 +27,11 @@ def maker(login: str = "teller1", role: Role = Role.TELLER) -> Principal:
     return Principal(tenant_id="tenant_1", user_id=login, login_id=f"login-{login}", roles=frozenset({role}))
 
 
-@pytest.fixture(scope="module")
-def seeded(shared_run: SharedRun) -> Path:
-    return shared_run.once("seeded-compliance", lambda path: asyncio.run(_seed(path)))
-
-
 @pytest.fixture
-async def opened(seeded: Path, tmp_path: Path) -> AsyncIterator[Core]:
-    shutil.copytree(seeded, tmp_path / "data")
+async def opened(seeded_data: Path, tmp_path: Path) -> AsyncIterator[Core]:
+    shutil.copytree(seeded_data, tmp_path / "data")
     async with core(Settings(data_dir=tmp_path / "data")) as opened:
         yield opened
-
-
-async def _seed(path: Path) -> None:
-    async with core(Settings(data_dir=path)):
-        pass
 
 
 async def intent_of(opened: Core, proposal: str) -> str:

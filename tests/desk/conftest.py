@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator, Mapping
@@ -15,7 +14,6 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from tests.support.shared_run import SharedRun
 from ultracore.ai.persons import Persons
 from ultracore.audit import ConversationRecord, TurnRecord
 from ultracore.audit.index import AuditIndex
@@ -140,19 +138,9 @@ class Browser:
         return re.findall(rf'href="({pattern})"', (await self.get(path)).text)
 
 
-@pytest.fixture(scope="session")
-def desk_seeded(shared_run: SharedRun) -> Path:
-    return shared_run.once("seeded-desk", lambda path: asyncio.run(_seed(path)))
-
-
-async def _seed(path: Path) -> None:
-    async with core(Settings(data_dir=path)):
-        pass
-
-
 @pytest.fixture
-async def desk(desk_seeded: Path, tmp_path: Path) -> AsyncIterator[DeskWorld]:
-    shutil.copytree(desk_seeded, tmp_path / "data")
+async def desk(seeded_data: Path, tmp_path: Path) -> AsyncIterator[DeskWorld]:
+    shutil.copytree(seeded_data, tmp_path / "data")
     settings = Settings(data_dir=tmp_path / "data")
     async with core(settings) as opened:
         index = await open_index(settings, opened.store)

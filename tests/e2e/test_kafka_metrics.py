@@ -7,13 +7,13 @@ from uuid import uuid4
 
 from prometheus_client import REGISTRY
 
-from tests.ai.conftest import scripted_model, seeded, settings
+from tests.ai.conftest import scripted_model, settings
 from tests.ai.screen import Desk
 from tests.audit.people import eventually
 from tests.support.scripted_model import ScriptedModel, say
 from ultracore.settings import Settings
 
-__all__ = ["scripted_model", "seeded", "settings"]
+__all__ = ["scripted_model", "settings"]
 
 
 async def test_what_a_conversation_published_is_counted(

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 from confluent_kafka import Consumer
 
-from tests.ai.conftest import scripted_model, seeded, settings
+from tests.ai.conftest import scripted_model, settings
 from tests.ai.screen import Desk
 from tests.support.deadlines import PATIENCE
 from tests.support.scripted_model import ScriptedModel, call, say
 from ultracore.settings import Settings
 
-__all__ = ["scripted_model", "seeded", "settings"]
+__all__ = ["scripted_model", "settings"]
 
 TRANSFER = {
     "transaction_type": "transfer",

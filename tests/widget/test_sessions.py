@@ -6,11 +6,13 @@ import asyncio
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from tests.banking.support import told
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import widget_codes
 from ultracore.widget import LaunchRefused, WidgetSessions
@@ -38,7 +40,7 @@ def sessions(database: Database) -> WidgetSessions:
 
 
 async def test_of_ten_that_use_a_code_at_once_one_succeeds(sessions: WidgetSessions) -> None:
-    tries = (sessions.spend(code("c1", None), None, f"login-{number}") for number in range(10))
+    tries = (told(partial(sessions.spend, code("c1", None), None, f"login-{number}")) for number in range(10))
     done = await asyncio.gather(*tries, return_exceptions=True)
     refused = [one for one in done if isinstance(one, LaunchRefused)]
     assert len(refused) == 9 and {one.code for one in refused} == {"launch.used"}

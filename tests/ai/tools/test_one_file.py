@@ -112,11 +112,11 @@ asyncio.run(main(sys.argv[1]))
 
 
 @pytest.fixture(scope="module")
-def told(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def told(seeded_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What a copy of the product with one tool and one agent more says of them."""
     place = tmp_path_factory.mktemp("copy")
     copytree(ROOT / "ultracore", place / "ultracore", ignore=ignore_patterns("__pycache__"))
-    copytree(seeded, place / "data")
+    copytree(seeded_data, place / "data")
     (place / "ultracore/ai/tools/toolset/accounts/get_branch.py").write_text(BRANCHES)
     (place / "ultracore/ai/profiles/insurance.py").write_text(INSURANCE)
     done = subprocess.run(

@@ -262,12 +262,12 @@ Asked = tuple[set[str], dict[Cell, tuple[str, list[AuditEvent]]]]
 
 
 @pytest.fixture(scope="module")
-def asked(seeded: Path, shared_run: SharedRun, tmp_path_factory: pytest.TempPathFactory) -> Asked:
+def asked(seeded_data: Path, shared_run: SharedRun, tmp_path_factory: pytest.TempPathFactory) -> Asked:
     """Every cell, asked once of one bank, however many workers share the cells."""
 
     def make(path: Path) -> None:
         data = tmp_path_factory.mktemp("matrix") / "data"
-        copytree(seeded, data)
+        copytree(seeded_data, data)
         path.write_bytes(pickle.dumps(asyncio.run(_ask_all(data))))
 
     found: Asked = pickle.loads(shared_run.once("role-matrix", make).read_bytes())  # noqa: S301 - our own, just written

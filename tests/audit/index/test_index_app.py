@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
-from tests.ai.conftest import scripted_model, seeded, settings
+from tests.ai.conftest import scripted_model, settings
 from tests.ai.screen import Desk, principal
 from tests.audit.people import eventually
 from tests.support.scripted_model import ScriptedModel, call, say
@@ -18,7 +18,7 @@ from ultracore.container import App, open_app
 from ultracore.errors import IndexUnavailable, OperatorError
 from ultracore.settings import Settings
 
-__all__ = ["scripted_model", "seeded", "settings"]
+__all__ = ["scripted_model", "settings"]
 
 
 @pytest.fixture

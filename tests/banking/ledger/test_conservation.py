@@ -76,7 +76,7 @@ async def test_money_is_conserved_over_random_transfers_and_accidents(
     before = {item.account.account_id: item.balance.amount for item in await reports.all_accounts(bank.database)}
     entries_before = (await reports.check(bank.database)).totals[0].entries
     story = Story(Desk(bank), clock, Random(seed), dict(before))  # noqa: S311 - seeded on purpose
-    for number in range(500):
+    for number in range(1000):
         await story.step(number)
     after = {item.account.account_id: item.balance.amount for item in await reports.all_accounts(bank.database)}
     assert after == story.balances

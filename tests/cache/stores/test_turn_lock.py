@@ -192,6 +192,7 @@ async def test_a_lease_that_ran_out_just_before_the_end_was_enough_if_nobody_had
 ) -> None:
     async with stores.turns.hold("c1"):
         await client.call("DEL", "@turn:{c1}:holder")
+    assert not await _held(client)
     await _hold(stores.turns, wait=0)
 
 
