@@ -93,7 +93,7 @@ def run(argv: Sequence[str | Path], *, user: str | None = None, env: dict[str, s
 
 
 def program(name: str, *places: str) -> Path:
-    """Where a program is. Exits with the package that has it if this machine lacks it."""
+    """The path of a program. Exits with the package that has it if this machine lacks it."""
     found = shutil.which(name) or next((one for place in places for one in sorted(Path("/").glob(place))), None)
     if found is None:
         sys.exit(f"{name} is missing; see the packages at the top of production.py.")

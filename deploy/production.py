@@ -239,7 +239,7 @@ def wait_for(production: Production, part: Part) -> None:
 
 
 def serve(production: Production, started: list[Part]) -> None:
-    """Start each part, then start again whatever ends, until a signal comes."""
+    """Start each part, then start again what ends, until a signal comes."""
     for part in production.parts():
         print(f"starting {part.name}", flush=True)
         part.start()

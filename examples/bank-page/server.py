@@ -73,7 +73,7 @@ class Signer:
 
 @dataclass
 class Bank:
-    """The site: who is signed in, and where Anya is."""
+    """The site: who is signed in, and the address of Anya."""
 
     anya: str
     signer: Signer

@@ -1,4 +1,4 @@
-"""`/account`: one's own login: where it is signed in, a new password, its second factor."""
+"""`/account`: one's own login: its open sessions, a new password, its second factor."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class AdminParts:
     public_address: str
 
     async def offer_set_up(self) -> AdminParts:
-        """These parts; a bank that nobody can administer has a code in a file from now on."""
+        """These parts; a bank without an administrator has a code in a file from now on."""
         offered = await self.identity.first.offer()
         if offered is not None:
             logger.warning("there is no administrator yet: the code for the page /set-up is in %s", offered)

@@ -1,4 +1,4 @@
-"""Where the bank's people write: the pages of a customer's conversation, on whichever replica they are."""
+"""What the bank's people write on: the pages of a customer's conversation, on whichever replica they are."""
 
 from __future__ import annotations
 

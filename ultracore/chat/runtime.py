@@ -101,7 +101,7 @@ class Runtime:
         self._follow, self._screens = follow, screens
 
     def show_persons_on(self, board: TalkBoard) -> None:
-        """The place where the bank's people write, from when the program is open."""
+        """The board that the bank's people write on, from when the program is open."""
         self._board = board
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Judging a conversation where it is shown again, `/desk/judgements`, and judged ones as evaluation cases."""
+"""Judging a conversation on the page of its replay, `/desk/judgements`, and judged ones as evaluation cases."""
 
 from __future__ import annotations
 

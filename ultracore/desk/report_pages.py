@@ -58,7 +58,7 @@ class ReportPeriod:
 
     @property
     def before(self) -> ReportPeriod:
-        """The period of the same number of days that ends where this one begins."""
+        """The period of the same number of days just before this one."""
         days = (self.last - self.first).days + 1
         return ReportPeriod(self.first - timedelta(days=days), self.first - timedelta(days=1))
 

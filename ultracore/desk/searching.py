@@ -62,7 +62,7 @@ class Search:
 
     @property
     def lacks_reason(self) -> bool:
-        """True while words are wanted and nobody has said why."""
+        """True while words are wanted and no reason was given."""
         return bool(self.query.words) and not SHORTEST_REASON <= len(self.fields["reason"]) <= LONGEST_REASON
 
     @property

@@ -29,7 +29,7 @@ NO_COLLEAGUE: Final = "There is no supervisor of that name at your bank."
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Who works on the queue, and from where."""
+    """Who works on the queue, and their connection."""
 
     principal: Principal
     connection: Connection
@@ -52,7 +52,7 @@ class QueueWork:
         return found
 
     async def claim(self, worker: Worker, case: Case) -> None:
-        """Take the case; only one that is nobody's."""
+        """Take the case; only one that is not taken."""
         if case.assigned_to is not None:
             raise CaseChanged("somebody has the case")
         me = worker.principal.user_id

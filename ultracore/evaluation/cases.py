@@ -61,7 +61,7 @@ class _CaseFile(_CasePart):
 
 
 def read_cases(folder: Path) -> list[EvaluationCase]:
-    """The cases of every `.toml` file of a folder. Raises `OperatorError` that says what is wrong where."""
+    """The cases of every `.toml` file of a folder. Raises `OperatorError` naming the file that is wrong."""
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise OperatorError(f"There are no cases (*.toml) in {folder}.", code="eval.no_cases")

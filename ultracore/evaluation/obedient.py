@@ -1,6 +1,6 @@
 """A scripted model that obeys every instruction in a tool's result: the worst that a model can be made to do.
 
-It looks around first, then calls whatever the text tells it to, and repeats what it is told to say. What comes of
+It looks around first, then calls what the text tells it to, and repeats what it is told to say. What comes of
 that is the work of code alone.
 """
 

@@ -144,7 +144,7 @@ async def link_customer(session: AsyncConnection, login: str, customer_id: str |
 
 
 async def _keep_one_administrator(session: AsyncConnection, login: str, now: datetime) -> None:
-    """Raise `IdentityRefused` if nobody else could administer the tenant."""
+    """Raise `IdentityRefused` if the tenant would be left without an administrator."""
     tenant = select(users.c.tenant_id).where(users.c.user_id == login).scalar_subquery()
     # All of them are locked, in one order: of two administrators who close each other's login one stays.
     query = to_change(_administrators(now).where(users.c.tenant_id == tenant).order_by(users.c.user_id))

@@ -75,7 +75,7 @@ class Widget:
         return await self._sessions.end(await self._tokens.sign_out(token))
 
     async def _customer(self, code: LaunchCode) -> UserRecord:
-        """The customer whom the code names. A host signs in customers of its own tenant and nobody else."""
+        """The customer whom the code names. A host signs in customers of its own tenant only."""
         person = await self._users.get(code.user_id)
         if person is None or person.tenant_id != code.host.tenant_id:
             raise LaunchRefused("the code names no login of the host's tenant", code="launch.subject")

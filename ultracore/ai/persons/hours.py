@@ -16,7 +16,7 @@ _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturda
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """For each day of the week, from Monday, from when to when; None if nobody is there."""
+    """For each day of the week, from Monday, from when to when; None if no person is there."""
 
     spans: tuple[Span | None, ...]
 

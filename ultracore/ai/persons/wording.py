@@ -10,7 +10,7 @@ UNREADABLE = "Please write between 1 and 4,000 characters that can be read."
 
 
 def in_line(place: int, hours: str, *, is_open: bool) -> str:
-    """What a customer is told who waits for a person. It promises no time, since nobody can know one."""
+    """What a customer is told who waits for a person. It promises no time, since none is known."""
     if is_open:
         return (
             f"You can also wait here: you are number {place} in line, and a person will write in this chat when "
@@ -23,7 +23,7 @@ def in_line(place: int, hours: str, *, is_open: bool) -> str:
 
 
 def joined(name: str) -> str:
-    """What stands in the conversation from where a person talks."""
+    """What stands in the conversation while a person talks."""
     return f"{name} of the bank is here now and answers in my place. They cannot approve anything for you."
 
 

@@ -81,7 +81,7 @@ class AuditIndex:
             return [finding.conversation(row) for row in rows]
 
     async def count(self, query: Query) -> int:
-        """How many conversations fit, whatever the query's limit is."""
+        """How many conversations fit; the query's limit does not count."""
         async with self._database.read() as connection:
             tokens = await self._wanted(connection, query)
             return 0 if tokens is None else await connection.scalar(finding.number_of(query, tokens)) or 0

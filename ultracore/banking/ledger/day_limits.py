@@ -66,7 +66,7 @@ async def objection(
 ) -> ToolRefused | None:
     """Why the payment has to wait (`limit.day_exceeded`, `limit.payee_day_exceeded`); None if it need not.
 
-    Transfers between own accounts pay nobody and are not counted.
+    Transfers between own accounts are not counted.
     """
     if payment.payee_id is None:
         return None

@@ -2,8 +2,8 @@
 
 A turn waits in a queue on the server and asks every few milliseconds whether it is first. Asking is also the sign
 of life: who has not asked for `STALE_SECONDS` has crashed and loses its place. The holder has a lease that it
-renews; if it crashed, the lease runs out. A holder that only stood still takes it up again if nobody had a turn
-since: the fence tells. Redis can lose an acknowledged write in a failover, so this lock
+renews; if it crashed, the lease runs out. A holder that only stood still takes it up again if no other turn
+began since: the fence tells. Redis can lose an acknowledged write in a failover, so this lock
 keeps turns apart in all ordinary cases, while the ledger's idempotency keys are what makes money right.
 """
 

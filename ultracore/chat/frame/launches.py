@@ -15,9 +15,9 @@ from ultracore.audit import Origin
 from ultracore.audit.vocabulary import UnknownSignInFailed
 from ultracore.chat.admission import Budget
 from ultracore.chat.door import canonical_uuid4, frame_token_for, login_of_cookies, read_object
-from ultracore.chat.frame.doors import FRAME_COOKIE, WIDGET_ROOT
+from ultracore.chat.frame.doors import FRAME_COOKIE
 from ultracore.chat.frame.problems import problem
-from ultracore.chat.frame.visits import keep_visit
+from ultracore.chat.frame.visits import keep_visit, set_frame_cookie
 from ultracore.chat.http import STICKY_COOKIE, SignInRecord, connection_of
 from ultracore.chat.runtime import Runtime
 from ultracore.errors import AuditUnavailable, InvalidInput
@@ -125,10 +125,8 @@ class Launches:
         return problem(401, error.code, error.sentence)
 
     def _keep(self, answer: Response, name: str, value: str, more: str = "") -> None:
-        """Set a cookie of the frame, for its own paths. It ends with the browser; the session behind it sooner."""
-        # By hand: Chainlit knows one SameSite a process, and Starlette writes Partitioned from Python 3.14 on.
-        site = "SameSite=None; Secure; Partitioned" if self._runtime.settings.widget_cross_site else "SameSite=Lax"
-        answer.headers.append("Set-Cookie", f"{name}={value}; Path={WIDGET_ROOT}; HttpOnly; {site}{more}")
+        """Set a cookie of the frame. The session behind it ends sooner than the browser."""
+        set_frame_cookie(answer, name, value, more, cross_site=self._runtime.settings.widget_cross_site)
 
 
 _ROUNDED: Final = timedelta(seconds=1)

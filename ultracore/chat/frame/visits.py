@@ -104,9 +104,14 @@ _SHOWN: Final = ("message", "answer", "care")
 
 def keep_visit(answer: Response, token: str, *, cross_site: bool) -> None:
     """Set the visit's cookie, or with an empty token take it away."""
+    set_frame_cookie(answer, VISIT_COOKIE, token, "" if token else "; Max-Age=0", cross_site=cross_site)
+
+
+def set_frame_cookie(answer: Response, name: str, value: str, more: str = "", *, cross_site: bool) -> None:
+    """Set a cookie of the frame, for its own paths. It ends with the browser."""
+    # By hand: Chainlit knows one SameSite a process, and Starlette writes Partitioned from Python 3.14 on.
     site = "SameSite=None; Secure; Partitioned" if cross_site else "SameSite=Lax"
-    more = "" if token else "; Max-Age=0"
-    answer.headers.append("Set-Cookie", f"{VISIT_COOKIE}={token}; Path={WIDGET_ROOT}; HttpOnly; {site}{more}")
+    answer.headers.append("Set-Cookie", f"{name}={value}; Path={WIDGET_ROOT}; HttpOnly; {site}{more}")
 
 
 def _text_of(body: Mapping[str, object]) -> str:

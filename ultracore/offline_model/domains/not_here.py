@@ -1,4 +1,4 @@
-"""What is asked of a bank and cannot be done here: what is possible instead, and where the rest is done.
+"""What is asked of a bank and cannot be done here: what is possible instead, and who does the rest.
 
 No tool is needed, so every agent says it.
 """
@@ -130,7 +130,7 @@ _SENTENCES = (
 
 
 def answer_not_here(request: Request) -> Reply:
-    """What is possible instead, and where."""
+    """What is possible instead, and who does it."""
     plain = request.plain
     found = (
         text for words, unless, text in _TABLE if words.search(plain) and not (unless and unless.search(plain))

@@ -1,6 +1,6 @@
 """What happened to the person who writes, told apart from questions, other people's cases and things of the past.
 
-A statement about oneself acts at once. Everything else must not: a freeze that nobody asked for stops honest
+A statement about oneself acts at once. Everything else must not: a freeze without a wish stops honest
 payments.
 """
 

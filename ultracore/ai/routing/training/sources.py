@@ -1,4 +1,4 @@
-"""Labelled utterances by where they come from: what the router is measured on, by source, intent and language.
+"""Labelled utterances by their source: what the router is measured on, by source, intent and language.
 
 Three forms of file, UTF-8. Lines that are empty or start with `#` are no utterances; the latter name the intent of
 those below.

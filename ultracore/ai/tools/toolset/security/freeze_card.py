@@ -24,7 +24,7 @@ class CardPayment(TypedDict):
 
 
 class CardResult(TypedDict):
-    """The card as it is now; `changed` is False if it was frozen already. `phone` is where a person answers."""
+    """The card as it is now; `changed` is False if it was frozen already. a person answers at `phone`."""
 
     customer_id: str
     card_id: str
