@@ -11,8 +11,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.ai.conversation.test_outages import locked, record_file
+from tests.ai.conversation.test_outages import record_file
 from tests.ai.screen import Desk, principal
+from tests.ai.sqlite_files import locked
 from tests.audit.people import eventually
 from tests.support.scripted_model import call, say
 from ultracore.ai.model import ModelToolCall
@@ -295,7 +296,7 @@ async def test_whatever_a_browser_sends_gets_a_sentence(desk: Desk, strange: str
 async def test_a_card_is_not_even_frozen_while_the_record_cannot_be_written(desk: Desk) -> None:
     """A protective tool changes something, so its intent is on disk first, or nothing happens."""
     desk.model.expect(call("freeze_card", {}), say("I could not."))
-    with locked(record_file(desk)):
+    async with locked(record_file(desk)):
         screen = await desk.say("please freeze my card")
     assert screen.ended("freeze_card") in (["failed"], ["refused"])
     cards = await desk.app.bank.customers.cards("tenant_1", "cust_1")

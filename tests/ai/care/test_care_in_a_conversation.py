@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.ai.conversation.test_outages import ledger_file, locked, record_file
+from tests.ai.conversation.test_outages import ledger_file, record_file
 from tests.ai.conversation.test_outages_of_redis import frozen, redis_pid
 from tests.ai.screen import BROWSER, Desk, Screen, staff
+from tests.ai.sqlite_files import locked
 from tests.audit.people import eventually
 from tests.support.scripted_model import ScriptedModel, call, say
 from ultracore.ai.care import WITHIN
@@ -163,13 +164,13 @@ async def test_a_model_that_is_gone_fails_after_the_numbers(desk: Desk) -> None:
 
 
 async def test_without_the_record_the_numbers_are_shown(desk: Desk) -> None:
-    with locked(record_file(desk)):
+    async with locked(record_file(desk)):
         screen = await desk.say(SELF_HARM)
     assert LIFELINE in care(screen)[0]
 
 
 async def test_without_the_ledger_the_numbers_are_shown(desk: Desk) -> None:
-    with locked(ledger_file(desk)):
+    async with locked(ledger_file(desk)):
         screen = await desk.say(SELF_HARM)
     assert EMERGENCY in care(screen)[0]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ai.conversation.test_outages import BALANCE, locked, record_file
+from tests.ai.conversation.test_outages import BALANCE, record_file
 from tests.ai.screen import BROWSER, Desk, Screen
+from tests.ai.sqlite_files import locked
 from tests.support.scripted_model import ScriptedModel, say
 from ultracore.ai.agents import system_prompt
 from ultracore.chat.door import sentence_for
@@ -51,7 +52,7 @@ async def test_a_login_that_ended_names_the_phone(desk: Desk) -> None:
 
 async def test_without_the_record_the_notice_names_the_phone(desk: Desk) -> None:
     desk.model.expect(BALANCE, say("You have AUD 2,500.00."))
-    with locked(record_file(desk)):
+    async with locked(record_file(desk)):
         assert says_whom_to_call(await desk.say("What's my balance?"))
 
 

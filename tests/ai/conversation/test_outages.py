@@ -22,9 +22,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.ai.screen import BROWSER, Desk, Screen, principal
+from tests.ai.sqlite_files import locked, script
 from tests.audit.kafka.test_relay import in_order, read_topic, values
 from tests.audit.people import eventually
-from tests.support.deadlines import PATIENCE, gives_up
+from tests.support.deadlines import gives_up
 from tests.support.kafka import KafkaBroker
 from tests.support.scripted_model import ScriptedModel, call, say
 from ultracore.ai.conversation import housekeeping
@@ -75,23 +76,6 @@ async def available(desk: Desk) -> str:
 
 def inbound(desk: Desk, text: str) -> Inbound:
     return Inbound(desk.who.login_id, desk.conversation_id, str(uuid4()), text, BROWSER)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Another program holds the file's one write lock."""
-    blocker = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
-    try:
-        blocker.execute("BEGIN EXCLUSIVE")
-        yield
-    finally:
-        blocker.close()
-
-
-def script(path: Path, statements: str) -> None:
-    other = sqlite3.connect(path, timeout=PATIENCE)
-    other.executescript(statements)
-    other.close()
 
 
 @pytest.fixture
@@ -160,7 +144,7 @@ def record_file(desk: Desk) -> Path:
 
 async def test_own_reads_go_on_without_the_record_with_a_notice_and_are_counted_later(desk: Desk) -> None:
     desk.model.expect(BALANCE, say("You have AUD 2,500.00."))
-    with locked(record_file(desk)):
+    async with locked(record_file(desk)):
         screen = await desk.say(ASK)
         assert screen.answers == ["You have AUD 2,500.00."]
         assert screen.ended("get_account_balance") == ["done"]
@@ -176,7 +160,7 @@ async def test_own_reads_go_on_without_the_record_with_a_notice_and_are_counted_
 
 async def test_money_is_refused_without_the_record_and_leaves_no_proposal_behind(desk: Desk) -> None:
     desk.model.expect(call("execute_transaction", TRANSFER), say("That is not possible right now."))
-    with locked(record_file(desk)):
+    async with locked(record_file(desk)):
         screen = await desk.say(PAY)
         assert screen.cards == []
         assert screen.ended("execute_transaction") == ["failed"]
@@ -190,7 +174,7 @@ async def test_money_is_refused_without_the_record_and_leaves_no_proposal_behind
 
 async def test_a_press_without_the_record_is_refused_and_leaves_no_hold(desk: Desk) -> None:
     await card(desk)
-    with locked(record_file(desk)):
+    async with locked(record_file(desk)):
         screen = await desk.press(approve=True)
         assert [state for state, _ in screen.closed] == ["not_done"]
         assert "was not made" in screen.closed[0][1]
@@ -256,7 +240,7 @@ def ledger_file(desk: Desk) -> Path:
 
 async def test_without_its_ledger_tools_say_so_with_a_reference_and_the_chat_goes_on(desk: Desk) -> None:
     desk.model.expect(BALANCE, say("I cannot see your accounts right now."))
-    script(ledger_file(desk), "ALTER TABLE balances RENAME TO elsewhere")
+    await script(ledger_file(desk), "ALTER TABLE balances RENAME TO elsewhere")
     screen = await desk.say(ASK)
     assert screen.answers == ["I cannot see your accounts right now."]
     step = screen.steps[-1]
@@ -264,17 +248,17 @@ async def test_without_its_ledger_tools_say_so_with_a_reference_and_the_chat_goe
     assert (step.status, f"Ref {reference}" in step.summary) == ("failed", True)
     assert "balances" not in step.summary + str(desk.model.requests[-1].tool_results)
     assert await desk.denials() == ["ledger.unavailable"]
-    script(ledger_file(desk), "ALTER TABLE elsewhere RENAME TO balances")
+    await script(ledger_file(desk), "ALTER TABLE elsewhere RENAME TO balances")
     desk.model.expect(BALANCE, say("You have AUD 2,500.00."))
     assert (await desk.say(ASK)).ended("get_account_balance") == ["done"]
 
 
 async def test_a_locked_ledger_proposes_and_approves_nothing_and_both_work_afterwards(desk: Desk) -> None:
     desk.model.expect(call("execute_transaction", TRANSFER), say("Not now."))
-    with locked(ledger_file(desk)):
+    async with locked(ledger_file(desk)):
         assert (await desk.say(PAY)).ended("execute_transaction") == ["failed"]
     await card(desk)
-    with locked(ledger_file(desk)):
+    async with locked(ledger_file(desk)):
         kind, text = (await desk.press(approve=True)).messages[-1]
         assert kind == "error" and "Ref " in text
     assert (await desk.press(approve=True)).closed[-1][0] == "done"
@@ -283,7 +267,7 @@ async def test_a_locked_ledger_proposes_and_approves_nothing_and_both_work_after
 
 async def test_an_unknown_outcome_holds_the_funds_and_the_same_payment(desk: Desk) -> None:
     await card(desk)
-    script(ledger_file(desk), FAILING_COMMIT)
+    await script(ledger_file(desk), FAILING_COMMIT)
     screen = await desk.press(approve=True)
     assert [state for state, _ in screen.closed] == ["unknown"]
     assert "do not repeat" in screen.closed[0][1]
@@ -297,11 +281,11 @@ async def test_an_unknown_outcome_holds_the_funds_and_the_same_payment(desk: Des
 
 async def test_an_unknown_outcome_that_did_not_happen_is_told_here_and_in_the_next_session(eager: Desk) -> None:
     await card(eager)
-    script(ledger_file(eager), FAILING_COMMIT)
+    await script(ledger_file(eager), FAILING_COMMIT)
     screen = await eager.press(approve=True)
     assert screen.closed[0][0] == "unknown"
     await eventually(lambda: _closed_as(eager, "not_done"))
-    script(ledger_file(eager), "DROP TRIGGER bomb")
+    await script(ledger_file(eager), "DROP TRIGGER bomb")
     await _assert_told_once(eager, "failure", "was not made", balance="2500.00")
 
 
@@ -407,7 +391,7 @@ async def test_a_stop_does_not_say_that_no_payment_waits_while_the_ledger_cannot
     desk.model.expect(say("", delay=30.0, pieces=["one two\n\n", "three"]))
     turn = asyncio.create_task(desk.say("tell me a story"))
     await eventually(lambda: asyncio.sleep(0, "one" in desk.screen.shown))
-    with locked(desk.app.settings.data_path / "ledger.db"):
+    async with locked(desk.app.settings.data_path / "ledger.db"):
         with suppress(LedgerUnavailable):
             await desk.app.desk.stop(desk.who.login_id, desk.conversation_id)
         screen = await turn

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ai.screen import Desk
-from tests.banking.ledgers import raw
+from tests.ai.sqlite_files import script
 from tests.support.scripted_model import call, say
 from ultracore.dates import today_at_the_bank
 
@@ -188,20 +187,23 @@ async def test_an_account_is_opened_and_closed_by_the_button(desk: Desk) -> None
 
 
 async def test_a_customer_whose_identity_is_not_verified_opens_nothing(desk: Desk, settings: Any) -> None:
-    path: Path = settings.data_path / "ledger.db"
-    with raw(path) as connection:
-        connection.execute("UPDATE customers SET kyc_status = 'pending'")
+    await script(settings.data_path / "ledger.db", "UPDATE customers SET kyc_status = 'pending'")
     result = await ask(desk, "Accounts", "open_account", {"kind": "everyday"})
     assert result["error"]["code"] == "account.kyc_not_verified"
     assert "branch" in result["error"]["message"]
 
 
-@pytest.mark.parametrize("status", ["frozen", "closed"])
+@pytest.mark.parametrize(
+    ("status", "statement"),
+    [
+        ("frozen", "UPDATE accounts SET status = 'frozen' WHERE account_id = 'acc_2'"),
+        ("closed", "UPDATE accounts SET status = 'closed' WHERE account_id = 'acc_2'"),
+    ],
+)
 async def test_an_account_that_is_not_active_moves_no_money_and_says_why(
-    desk: Desk, settings: Any, status: str
+    desk: Desk, settings: Any, status: str, statement: str
 ) -> None:
-    with raw(settings.data_path / "ledger.db") as connection:
-        connection.execute("UPDATE accounts SET status = ? WHERE account_id = 'acc_2'", (status,))
+    await script(settings.data_path / "ledger.db", statement)
     transfer = {"transaction_type": "transfer", "amount": "5", "to_account_id": "acc_1"}
     told = await ask(desk, "Payments", "execute_transaction", {**transfer, "from_account_id": "acc_2"})
     assert told["error"]["code"] == "account.not_active"

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from tests.ai.screen import Desk, principal
-from tests.banking.ledgers import raw
+from tests.ai.sqlite_files import script
 from tests.support.scripted_model import call, say
 from ultracore.ai.mcp import MCPToolExecutor
 from ultracore.ai.model import ModelToolCall
@@ -155,12 +155,12 @@ async def test_the_trial_balance_for_finance(opened: Core) -> None:
 
 
 async def test_books_that_do_not_balance_are_told_with_the_difference(opened: Core) -> None:
-    with raw(opened.settings.data_path / "ledger.db") as connection:
-        connection.execute("DROP TRIGGER postings_never_change")
-        connection.execute(
-            "UPDATE postings SET amount_minor = amount_minor + 7 WHERE line = 1 AND entry_id ="
-            " (SELECT entry_id FROM postings WHERE account_id = 'tenant_1_fees' LIMIT 1)"
-        )
+    await script(
+        opened.settings.data_path / "ledger.db",
+        "DROP TRIGGER postings_never_change;"
+        "UPDATE postings SET amount_minor = amount_minor + 7 WHERE line = 1 AND entry_id ="
+        " (SELECT entry_id FROM postings WHERE account_id = 'tenant_1_fees' LIMIT 1)",
+    )
     found = await run(opened, "get_trial_balance", staff(Role.FINANCE, "finance1"), as_of_date=None)
     assert (found["balanced"], found["difference"]) == (False, "-0.07")
     assert "do NOT balance" in found["message"]
