@@ -72,6 +72,18 @@ async def test_a_card_says_more_than_the_agents_and_a_later_card_more_than_an_ea
     assert await other.card_opened("Freeze card") == ("Freeze card", "t1")
 
 
+async def test_what_was_looked_up_first_names_a_conversation_until_a_card_does() -> None:
+    threads, _, titles = a_list()
+    await titles.begin("t1")
+    await titles.named("Accounts")
+    assert await titles.looked_up("Spending in October") == ("Spending in October", "t1")
+    assert await titles.looked_up("Account balances") is None
+    other = Titles(lambda: threads, OWNER, OwnedTasks())
+    await other.resume("t1")
+    assert (await other.looked_up("Loans"), await other.named("Lending")) == (None, None)
+    assert await other.card_opened("50.00 to City Power") == ("50.00 to City Power", "t1")
+
+
 async def test_no_card_replaces_a_title_of_the_person_s_own() -> None:
     threads, _, titles = a_list()
     await titles.begin("t1")

@@ -223,6 +223,11 @@ class Handlers:
         if conversation.titles is not None and (changed := await conversation.titles.named(agent)):
             await conversation.stage.entitle(*changed)
 
+    async def _looked_up(self, conversation: SharedConversation, subject: str) -> None:
+        titles = conversation.titles
+        if subject and titles is not None and (changed := await titles.looked_up(subject)):
+            await conversation.stage.entitle(*changed)
+
     async def _card_opened(self, chat: Chat, card: ApprovalCard) -> None:
         self._share_card(chat)
         conversation, subject = chat.conversation, card_subject(card.title, card.lines)
@@ -285,8 +290,10 @@ class Handlers:
                 # Again, since a page may send a message before its greeting has been asked for.
                 await self._ensure_begun(chat)
                 await self._open_turn(conversation, frame, said)
+            view = self._view(chat, frame=frame["id"])
             with self._runtime.metrics.turns.time():
-                await work(chat.conversation_id or "", self._view(chat, frame=frame["id"]))
+                await work(chat.conversation_id or "", view)
+            await self._looked_up(conversation, view.subject)
         finally:
             ended = frame | {"end": wire.now()}
             await conversation.stage.change(Change(frame["id"], EntryForm("step", ended)), Change(turn))

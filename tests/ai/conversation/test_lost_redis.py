@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.ai.conversation.test_outages import ASK, card
+from tests.ai.conversation.test_outages import ASK, BALANCE, card
 from tests.ai.screen import BROWSER, Desk, Screen, principal
-from tests.support.scripted_model import say
+from tests.support.scripted_model import call, say
 from ultracore.ai.screen import Press
 from ultracore.audit import Origin, Subject
 from ultracore.audit.vocabulary import ConversationRemoved, ConversationRenamed, Details, SystemEvent
@@ -60,6 +60,17 @@ async def test_the_list_comes_back_with_the_title_of_the_last_agent(desk: Desk) 
         conversation_title("Accounts", found.created_at),
     )
     assert datetime.now(UTC) - timedelta(minutes=5) < found.created_at <= found.active_at
+
+
+async def test_the_list_comes_back_with_what_the_first_turn_looked_up_last(desk: Desk) -> None:
+    statement = {"account_id": "acc_1", "since": "2024-02-01", "until": "2024-02-29"}
+    desk.model.expect(BALANCE, call("get_statement", statement), say("Here you are."))
+    await desk.say(ASK)
+    desk.model.expect(BALANCE, say("The same."))
+    await desk.say(ASK)
+    await flush(desk)
+    again = await back_again(desk)
+    assert await titles(again) == ["Statement in February 2024"]
 
 
 async def test_the_list_comes_back_with_what_the_last_card_was_about(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from ultracore.audit import AuditEvent, AuditEventType, AuditStore, EventFilter
-from ultracore.audit.vocabulary import ApprovalRequested, ConversationRemoved, ConversationRenamed
+from ultracore.audit.vocabulary import ApprovalRequested, ConversationRemoved, ConversationRenamed, ToolExecuted
 from ultracore.cache.stores import ConversationState, ThreadEntry
 from ultracore.principal import Principal
 from ultracore.wording import card_subject, conversation_title
@@ -17,6 +17,7 @@ from ultracore.wording import card_subject, conversation_title
 GREETER: Final = "Anya"
 _BY_PERSON: Final = frozenset({ConversationRemoved.type, ConversationRenamed.type})
 _OF_AGENTS: Final = frozenset({AuditEventType.SESSION_ROUTED, AuditEventType.HANDOFF_REQUESTED})
+_OF_SUBJECTS: Final = frozenset({ApprovalRequested.type, ToolExecuted.type})
 _NO_AGENT: Final = "person"  # a wish for a person is a hand-over to nobody of ours
 # Earlier versions named the conversation in the description only.
 _REMOVED: Final = re.compile(r"Conversation (\S+) was removed from its user's list; its record stays")
@@ -44,12 +45,12 @@ class Recall:
         marks = await self._marks(owner.tenant_id, owner.user_id)
         mine = [one for one in found if one.user_id == owner.user_id and one.stream_id not in marks.removed]
         ids = [one.stream_id for one in mine]
-        agents, cards = await self._agents(ids), await self._cards(ids)
+        agents, subjects = await self._agents(ids), await self._subjects(ids)
         return [
             ThreadEntry(
                 thread_id=one.stream_id,
                 title=marks.titles.get(one.stream_id)
-                or cards.get(one.stream_id)
+                or subjects.get(one.stream_id)
                 or conversation_title(agents.get(one.stream_id, GREETER), one.first_at),
                 created_at=one.first_at,
                 active_at=one.last_at,
@@ -98,14 +99,22 @@ class Recall:
                 agents[event.stream_id] = agent
         return agents
 
-    async def _cards(self, conversation_ids: Sequence[str]) -> Mapping[str, str]:
-        """What the last card of each of the conversations was about."""
-        subjects: dict[str, str] = {}
-        for event in await self._store.of_streams(conversation_ids, frozenset({ApprovalRequested.type})):
-            card = (event.metadata or {}).get("card")
-            if event.stream_id is not None and isinstance(card, Mapping):
-                subjects[event.stream_id] = card_subject(card["title"], card["lines"])
-        return subjects
+    async def _subjects(self, conversation_ids: Sequence[str]) -> Mapping[str, str]:
+        """What the last card of each of the conversations was about, or else what was looked up first.
+
+        Of a turn that looked up several things that is the last: the others led to it.
+        """
+        cards: dict[str, str] = {}
+        looked_up: dict[str, tuple[str | None, str]] = {}
+        for event in await self._store.of_streams(conversation_ids, _OF_SUBJECTS):
+            stream, told = event.stream_id, event.metadata or {}
+            card, shown = told.get("card"), told.get("shown")
+            if stream is not None and isinstance(card, Mapping):
+                cards[stream] = card_subject(card["title"], card["lines"])
+            elif stream is not None and isinstance(shown, Mapping) and shown.get("subject"):
+                if looked_up.setdefault(stream, (event.request_id, ""))[0] == event.request_id:
+                    looked_up[stream] = (event.request_id, str(shown["subject"]))
+        return {stream: subject for stream, (_, subject) in looked_up.items()} | cards
 
 
 def _named_in(event: AuditEvent) -> str:

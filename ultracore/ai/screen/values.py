@@ -45,7 +45,8 @@ class ToolStep:
     """One tool call as a person sees it: sent as `running`, then once more with its end.
 
     `summary` is one plain sentence, masked, fit for the signed-in person. `table` has a header row first, or is
-    empty. `chart` shows figures of the table. `links` are label and path, on our own pages only.
+    empty. `chart` shows figures of the table. `links` are label and path, on our own pages only. `subject` is what
+    the conversation is about, in the bank's words, or empty.
     """
 
     call_id: str
@@ -55,6 +56,7 @@ class ToolStep:
     table: tuple[tuple[str, ...], ...] = ()
     chart: Chart | None = None
     links: tuple[tuple[str, str], ...] = ()
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

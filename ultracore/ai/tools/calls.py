@@ -108,4 +108,7 @@ def shown_of(step: ToolStep) -> Mapping[str, Any]:
         shown["chart"] = step.chart.title
     if step.links:
         shown["links"] = [list(link) for link in step.links]
+    if step.subject:
+        # The list of conversations is made anew from the record when Redis has lost it.
+        shown["subject"] = step.subject
     return shown

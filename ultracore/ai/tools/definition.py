@@ -51,13 +51,14 @@ class ToolClass(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a person reads in the step: one sentence, a table with a header row first, or none, a chart, and links
-    (label and path on our own pages).
+    (label and path on our own pages). `subject` stands in place of the tool's own.
     """
 
     sentence: str
     table: tuple[tuple[str, ...], ...] = ()
     chart: Chart | None = None
     links: tuple[tuple[str, str], ...] = ()
+    subject: str = ""
 
 
 Marker = TypeVar("Marker", Identity, Resource)
@@ -73,9 +74,9 @@ class Tool:
     changes nothing; the effect belongs to the approval desk.
 
     `roles` may use it until the policy says otherwise. `working` is shown while it runs, `title` names the step
-    that it was. Tools are listed by `order`; the published ones keep theirs. A `conversational` tool steers the
-    conversation itself: it is about no customer, every role that has an agent may use it, and programs are not
-    offered it.
+    that it was. `subject` is what a person's list calls a conversation that began with it, or empty. Tools are
+    listed by `order`; the published ones keep theirs. A `conversational` tool steers the conversation itself: it
+    is about no customer, every role that has an agent may use it, and programs are not offered it.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Tool:
     roles: frozenset[Role]
     title: str
     working: str
+    subject: str
     arguments: type[BaseModel]
     identity: Mapping[str, Identity]
     resources: Mapping[str, Resource]
@@ -139,6 +141,7 @@ def tool(
     title: str,
     working: str,
     summary: Summariser,
+    subject: str = "",
     order: int = 100,
     conversational: bool = False,
 ) -> Callable[[ToolFunction], Tool]:
@@ -159,6 +162,7 @@ def tool(
             roles=frozenset(roles),
             title=title,
             working=working,
+            subject=subject,
             arguments=_arguments_model(function, hints, identity),
             identity=identity,
             resources=_marked(hints, Resource),

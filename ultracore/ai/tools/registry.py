@@ -195,8 +195,9 @@ class ToolRegistry:
             await self._record_outcome(checked, context, intent, failed, error.code)
             return failed
         summary = checked.tool.summary(result)
+        subject = summary.subject or checked.tool.subject
         step = ToolStep(
-            call.call_id, call.name, "done", summary.sentence, summary.table, summary.chart, summary.links
+            call.call_id, call.name, "done", summary.sentence, summary.table, summary.chart, summary.links, subject
         )
         changes = checked.tool.tool_class is not ToolClass.READ
         done = ToolOutcome("done", call.name, result, step, changes=changes)

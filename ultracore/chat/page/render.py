@@ -52,6 +52,8 @@ class ChainlitView:
         self._answer: StreamedMessage | None = None
         self._steps: dict[str, Wire] = {}
         self._cut = cut
+        self.subject = ""
+        """What was looked up last in this turn, in the bank's words."""
 
     async def agent(self, name: str) -> None:
         """From here on `name` is the author."""
@@ -90,6 +92,7 @@ class ChainlitView:
         # Links are what the person asked for; behind a title they would not be found.
         shown_open = bool(step.links) or 0 < len(step.table) <= MOST_OPEN_ROWS + 1
         drawn["autoCollapse"] = step.status == "done" and not shown_open
+        self.subject = step.subject or self.subject
         await self._stage.put(drawn)
         if step.chart is not None:
             await self._chart(step.chart)

@@ -1,4 +1,4 @@
-"""What a person's list calls a conversation: the last card, or else the agent that answers and the date.
+"""What a person's list calls a conversation: its last card, or what was looked up first, or the agent and date.
 
 A title that the person has chosen stays.
 """
@@ -34,7 +34,7 @@ class Titles:
         self._thread_id: str | None = None
         self._began_at = datetime.now(UTC)
         self._agent = NAME
-        self._of_card = False
+        self._has_subject = False
 
     async def begin(self, thread_id: str) -> str:
         """Put a new thread into the person's list. Returns its title."""
@@ -52,19 +52,23 @@ class Titles:
         found = await self._threads().get(self._owner, thread_id)
         if found is not None:
             of_agent = _OF_AGENT.fullmatch(found.title)
-            self._began_at, self._of_card = found.created_at, of_agent is None
+            self._began_at, self._has_subject = found.created_at, of_agent is None
             self._agent = NAME if of_agent is None else of_agent[1]
 
     async def named(self, agent: str) -> tuple[str, str] | None:
         """An agent answers: the new title and the thread, unless the title stays. The greeter renames nothing."""
-        if self._of_card or agent in (self._agent, NAME):
+        if self._has_subject or agent in (self._agent, NAME):
             return None
         self._agent = agent
         return await self._entitled(conversation_title(agent, self._began_at))
 
+    async def looked_up(self, subject: str) -> tuple[str, str] | None:
+        """A turn has looked something up: the first to do so names the conversation. Returns what `named` does."""
+        return None if self._has_subject else await self.card_opened(subject)
+
     async def card_opened(self, subject: str) -> tuple[str, str] | None:
-        """A card was opened: it says more of a conversation than the agent does. What is returned is as above."""
-        self._of_card = True
+        """A card was opened: money says more of a conversation than a question. Returns what `named` does."""
+        self._has_subject = True
         return await self._entitled(subject)
 
     async def _entitled(self, title: str) -> tuple[str, str] | None:

@@ -37,6 +37,7 @@ class AffordabilityResult(TypedDict):
     title="Reckoned what would be left",
     working="Reckoning what would be left…",
     summary=message_summary,
+    subject="What would be left",
 )
 async def check_affordability(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, amount: Amount

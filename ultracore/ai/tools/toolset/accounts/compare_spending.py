@@ -61,6 +61,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     title="Compared the spending",
     working="Comparing the spending…",
     summary=_summary,
+    subject="Spending compared",
 )
 async def compare_spending(
     context: ToolContext,

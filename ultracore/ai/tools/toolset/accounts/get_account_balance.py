@@ -24,6 +24,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     title="Looked up the balance",
     working="Looking up the balance…",
     summary=_summary,
+    subject="Account balances",
     order=2,
 )
 async def get_account_balance(

@@ -45,6 +45,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     title="Looked up the account numbers",
     working="Looking up the account numbers…",
     summary=_summary,
+    subject="BSB and account numbers",
 )
 async def get_account_numbers(context: ToolContext, tenant_id: TenantId, customer_id: CustomerId) -> NumbersResult:
     """Read BSB and account number of the customer's own accounts, which others need to pay them. Use it when they

@@ -110,6 +110,7 @@ def _risk(profile: RiskProfile) -> RiskResult:
     title="Looked up the accounts",
     working="Looking up the accounts…",
     summary=_summary,
+    subject="Account balances",
     order=1,
 )
 async def get_customer_360(

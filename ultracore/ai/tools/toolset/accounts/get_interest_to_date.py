@@ -51,6 +51,7 @@ class InterestResult(TypedDict):
     title="Added up the interest",
     working="Adding up the interest…",
     summary=message_summary,
+    subject="Interest",
 )
 async def get_interest_to_date(
     context: ToolContext,

@@ -10,6 +10,7 @@ from ultracore.ai.screen import Chart
 from ultracore.ai.tools.arguments import AccountId, TenantId
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
+from ultracore.ai.tools.toolset.accounts.ranges import in_days
 from ultracore.ai.tools.toolset.periods import Since, Until
 from ultracore.ai.tools.toolset.speaking_for import customer_of
 from ultracore.banking import day_text
@@ -55,7 +56,8 @@ def _statement_summary(result: Mapping[str, Any]) -> Summary:
     ]
     first = (_day(result["since"]), "Opening balance", "", money("opening_balance"))
     last = (_day(result["until"]), "Closing balance", "", money("closing_balance"))
-    return Summary(result["message"], (head, first, *rows, last), _chart(result))
+    subject = in_days("Statement", result["since"], result["until"])
+    return Summary(result["message"], (head, first, *rows, last), _chart(result), subject=subject)
 
 
 def _chart(result: Mapping[str, Any]) -> Chart | None:

@@ -59,6 +59,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     title="Looked for regular payments",
     working="Looking for regular payments…",
     summary=_summary,
+    subject="Regular payments",
 )
 async def list_regular_payments(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, kind: Kind = None

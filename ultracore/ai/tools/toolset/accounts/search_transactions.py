@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, TypedDict
 
@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from ultracore.ai.tools.arguments import Amount, CustomerId, Resource, TenantId
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
-from ultracore.ai.tools.toolset.accounts.ranges import check_order
+from ultracore.ai.tools.toolset.accounts.ranges import check_order, in_days
 from ultracore.ai.tools.toolset.periods import Since, Until
 from ultracore.banking import day_text
 from ultracore.banking.statements import AccountLine, Category, Wanted, Window
@@ -65,7 +65,15 @@ def _search_summary(result: Mapping[str, Any]) -> Summary:
         (day_text(date.fromisoformat(item["date"])), item["description"], money_text(item["amount"]))
         for item in result["transactions"]
     ]
-    return Summary(result["message"], (("Date", "Description", "Amount"), *rows) if rows else ())
+    table = (("Date", "Description", "Amount"), *rows) if rows else ()
+    return Summary(result["message"], table, subject=_subject(result["transactions"]))
+
+
+def _subject(found: Sequence[Mapping[str, Any]]) -> str:
+    """What the lines have in common; what was searched for may be the person's own words, which name nothing."""
+    categories, days = {one["category"] for one in found}, sorted(one["date"] for one in found)
+    what = categories.pop().capitalize() if len(categories) == 1 else "Transactions"
+    return in_days(what, days[0], days[-1]) if days else ""
 
 
 @tool(
@@ -75,6 +83,7 @@ def _search_summary(result: Mapping[str, Any]) -> Summary:
     title="Searched the transactions",
     working="Searching the transactions…",
     summary=_search_summary,
+    subject="Transactions",
 )
 async def search_transactions(
     context: ToolContext,

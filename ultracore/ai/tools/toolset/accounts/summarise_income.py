@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from ultracore.ai.tools.arguments import CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
-from ultracore.ai.tools.toolset.accounts.ranges import check_order
+from ultracore.ai.tools.toolset.accounts.ranges import check_order, in_days
 from ultracore.ai.tools.toolset.accounts.summarise_spending import DEFAULT_DAYS
 from ultracore.ai.tools.toolset.periods import Since, Until
 from ultracore.banking import day_text
@@ -42,7 +42,8 @@ class IncomeResult(TypedDict):
 
 def _summary(result: Mapping[str, Any]) -> Summary:
     rows = [(one["label"], money_text(one["amount"]), str(one["count"])) for one in result["groups"]]
-    return Summary(result["message"], (("From", "Came in", "Times"), *rows) if rows else ())
+    table = (("From", "Came in", "Times"), *rows) if rows else ()
+    return Summary(result["message"], table, subject=in_days("Income", result["since"], result["until"]))
 
 
 @tool(

@@ -10,7 +10,7 @@ from ultracore.ai.screen import Chart
 from ultracore.ai.tools.arguments import CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
-from ultracore.ai.tools.toolset.accounts.ranges import check_order
+from ultracore.ai.tools.toolset.accounts.ranges import check_order, in_days
 from ultracore.ai.tools.toolset.periods import Since, Until
 from ultracore.banking import day_text
 from ultracore.banking.statements import By, Group, Spending
@@ -46,7 +46,9 @@ class SpendingResult(TypedDict):
 def _spending_summary(result: Mapping[str, Any]) -> Summary:
     rows = [(item["label"], money_text(item["amount"]), f"{item['share']}%") for item in result["groups"]]
     head = {"category": "Category", "month": "Month", "payee": "Paid to"}[result["by"]]
-    return Summary(result["message"], ((head, "Spent", "Share"), *rows) if rows else (), _chart(result))
+    table = ((head, "Spent", "Share"), *rows) if rows else ()
+    subject = in_days("Spending", result["since"], result["until"])
+    return Summary(result["message"], table, _chart(result), subject=subject)
 
 
 def _chart(result: Mapping[str, Any]) -> Chart | None:

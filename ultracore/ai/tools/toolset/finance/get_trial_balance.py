@@ -89,6 +89,7 @@ def _column(amount: str, line: Mapping[str, Any]) -> str:
     title="Added up the bank's books",
     working="Adding up the bank's books…",
     summary=_summary,
+    subject="Trial balance",
     order=6,
 )
 async def get_trial_balance(

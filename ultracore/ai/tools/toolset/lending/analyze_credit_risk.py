@@ -55,6 +55,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     title="Worked out the credit score",
     working="Working out the credit score…",
     summary=_summary,
+    subject="Credit score",
     order=5,
 )
 async def analyze_credit_risk(

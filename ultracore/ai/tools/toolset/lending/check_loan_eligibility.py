@@ -59,6 +59,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     title="Checked what could be borrowed",
     working="Checking what could be borrowed…",
     summary=_summary,
+    subject="Loan eligibility",
     order=4,
 )
 async def check_loan_eligibility(

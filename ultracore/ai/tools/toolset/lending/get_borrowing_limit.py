@@ -33,6 +33,7 @@ class LimitResult(TypedDict):
     title="Worked out how much can be borrowed",
     working="Working out how much can be borrowed…",
     summary=message_summary,
+    subject="Borrowing limit",
 )
 async def get_borrowing_limit(
     context: ToolContext,

@@ -81,6 +81,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     title="Looked up the loans",
     working="Looking up the loans…",
     summary=_summary,
+    subject="Loans",
 )
 async def get_loan_details(context: ToolContext, tenant_id: TenantId, customer_id: CustomerId) -> LoansResult:
     """Read the customer's loans (what is owing, rate, instalment, instalments left, account id) and loan

@@ -124,6 +124,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     title="Worked out the repayments",
     working="Working out the repayments…",
     summary=_summary,
+    subject="Loan repayments",
 )
 async def get_repayment_schedule(
     context: ToolContext,

@@ -58,6 +58,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     title="Looked up what became of it",
     working="Looking up what became of it…",
     summary=_summary,
+    subject="What became of a payment",
 )
 async def get_payment_status(context: ToolContext, tenant_id: TenantId, customer_id: CustomerId) -> StatusResult:
     """Read what became of the customer's newest payments and other requests made here, with receipts. Use it for

@@ -79,6 +79,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     title="Worked out fees and arrival",
     working="Working out fees and arrival…",
     summary=_summary,
+    subject="Fees and arrival of a payment",
 )
 async def quote_payment(
     context: ToolContext,

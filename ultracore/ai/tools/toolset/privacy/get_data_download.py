@@ -36,6 +36,7 @@ def _download_summary(result: Mapping[str, Any]) -> Summary:
     title="Put the data together",
     working="Putting the data together…",
     summary=_download_summary,
+    subject="A copy of the data",
 )
 async def get_data_download(context: ToolContext, tenant_id: TenantId, customer_id: CustomerId) -> DownloadResult:
     """Tell the customer where they can read and download everything that the bank holds about them. Use it when

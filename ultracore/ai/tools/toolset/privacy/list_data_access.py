@@ -40,6 +40,7 @@ def _viewings_summary(result: Mapping[str, Any]) -> Summary:
     title="Looked up who read the data",
     working="Looking up who read the data…",
     summary=_viewings_summary,
+    subject="Who looked at the data",
 )
 async def list_data_access(
     context: ToolContext,

@@ -49,6 +49,7 @@ def _message_summary(result: Mapping[str, Any]) -> Summary:
     title="Checked the message",
     working="Checking the message…",
     summary=_message_summary,
+    subject="A suspicious message",
 )
 async def check_message(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, text: MessageText

@@ -67,6 +67,7 @@ def _fraud_summary(result: Mapping[str, Any]) -> Summary:
     title="Checked for signs of fraud",
     working="Checking for signs of fraud…",
     summary=_fraud_summary,
+    subject="Signs of fraud",
     order=7,
 )
 async def detect_fraud(

@@ -43,6 +43,7 @@ class CardResult(TypedDict):
     title="Froze the card",
     working="Freezing the card…",
     summary=message_summary,
+    subject="A card frozen",
 )
 async def freeze_card(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, card: CardName = None

@@ -57,6 +57,7 @@ def _activity(item: Activity) -> ActivityResult:
     title="Looked for unusual activity",
     working="Looking for unusual activity…",
     summary=_unusual_summary,
+    subject="Unusual activity",
 )
 async def list_unusual_activity(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId

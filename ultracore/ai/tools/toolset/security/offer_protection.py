@@ -19,6 +19,7 @@ from ultracore.principal import Role
     title="Offered protection",
     working="Preparing the card…",
     summary=message_summary,
+    subject="Protection from a scam",
 )
 async def offer_protection(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, description: Words

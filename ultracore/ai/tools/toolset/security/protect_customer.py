@@ -47,6 +47,7 @@ class ProtectionResult(TypedDict):
     title="Protected the accounts",
     working="Protecting the accounts…",
     summary=message_summary,
+    subject="Protection from a scam",
 )
 async def protect_customer(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, what_happened: Words

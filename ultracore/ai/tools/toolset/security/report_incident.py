@@ -37,6 +37,7 @@ class IncidentResult(TypedDict):
     title="Wrote the report down",
     working="Writing the report down…",
     summary=message_summary,
+    subject="A report to the bank",
 )
 async def report_incident(
     context: ToolContext,

@@ -84,6 +84,7 @@ def _slice(item: Slice) -> SliceResult:
     title="Worked out the allocation",
     working="Working out the allocation…",
     summary=_allocation_summary,
+    subject="Allocation of investments",
 )
 async def get_allocation(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, target: Target = None

@@ -87,6 +87,7 @@ def _holding(position: Position) -> HoldingResult:
     title="Looked up the investments",
     working="Looking up the investments…",
     summary=_holdings_summary,
+    subject="Investments",
 )
 async def get_holdings(context: ToolContext, tenant_id: TenantId, customer_id: CustomerId) -> HoldingsResult:
     """Read what the customer's portfolio holds: units, price, value, cost and gain of each investment, and the

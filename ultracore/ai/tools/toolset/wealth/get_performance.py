@@ -78,6 +78,7 @@ def _performance_summary(result: Mapping[str, Any]) -> Summary:
     title="Worked out the performance",
     working="Working out the performance…",
     summary=_performance_summary,
+    subject="Performance of investments",
 )
 async def get_performance(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, period: PeriodArgument = "1y"
