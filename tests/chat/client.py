@@ -158,9 +158,11 @@ class Browser:
         self.server = server
         self.http = httpx.AsyncClient(base_url=server.url, timeout=PATIENCE)
 
-    async def sign_in(self, user: str = "customer1", password: str = PASSWORD) -> httpx.Response:
+    async def sign_in(
+        self, user: str = "customer1", password: str = PASSWORD, *, code: str = ""
+    ) -> httpx.Response:
         """Post the sign-in form."""
-        return await self.http.post("/login", data={"username": user, "password": password})
+        return await self.http.post("/login", data={"username": user, "password": password, "code": code})
 
     def cookie(self) -> str:
         """The `Cookie` header."""

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,14 +34,17 @@ from ultracore.audit import Origin, ReplayItem, Subject
 from ultracore.audit.vocabulary import SystemEvent
 from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, Wait
+from ultracore.chat.interfaces import SecondProofs
 from ultracore.desk import DeskParts
 from ultracore.errors import AuditUnavailable, SessionEnded, Unavailable
+from ultracore.identity import CodeWanted, FactorRefused
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
 
 GREETING = "Hello Sam, I'm Anya, your bank's assistant."
 NOTICE = "Anya is an AI. This conversation is recorded."
 STARTERS = ("What's my balance?", "Pay my power bill")
+MEMORY_CODE = "482913"
 CARD_LINES = (("To", "City Power"), ("Account", "··4821"), ("Amount", "AUD 50.00"))
 
 
@@ -105,6 +108,9 @@ class MemoryThrottle:
     async def failed(self, attempt: Attempt) -> None:
         pass
 
+    async def unfinished(self, attempt: Attempt) -> None:
+        pass
+
     async def succeeded(self, attempt: Attempt) -> None:
         self._attempts.pop(attempt.user, None)
 
@@ -119,10 +125,13 @@ class MemoryThrottle:
 
 
 class MemoryFactors:
-    """No login has a second factor."""
+    """The code of a login that has a factor is always the same."""
 
     async def demand(self, person: UserRecord, code: str, connection: Connection) -> None:
-        pass
+        if person.has_second_factor and not code:
+            raise CodeWanted("the login has a factor")
+        if person.has_second_factor and code != MEMORY_CODE:
+            raise FactorRefused("a wrong code")
 
 
 class MemoryProofs:
@@ -377,7 +386,7 @@ class MemoryApp:
     pages: MemoryPages = field(default_factory=MemoryPages)
     subject_access: MemorySubjectAccess = field(default_factory=MemorySubjectAccess)
     factors: MemoryFactors = field(default_factory=MemoryFactors)
-    step_ups: MemoryProofs = field(default_factory=MemoryProofs)
+    step_ups: SecondProofs = field(default_factory=MemoryProofs)
     widget: None = None
 
     @property
@@ -398,6 +407,7 @@ USERS = (
     memory_user("customer2", customer_id="cust_2", display_name="Kim Sample"),
     memory_user("customer3", customer_id="cust_3"),
     memory_user("teller1", role=Role.TELLER),
+    replace(memory_user("customer4", customer_id="cust_4"), has_second_factor=True),
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.chat.client import Browser
+from tests.chat.client import Browser, Server, browser_of
+from tests.chat.doubles import MEMORY_CODE
 
 
 async def test_the_page_redraws_a_message_that_was_masked(customer: Browser) -> None:
@@ -32,3 +33,22 @@ async def test_a_message_that_holds_nothing_is_left_as_the_page_drew_it(customer
         # It is acknowledged, and nothing is put in its place.
         told = [(name, data) for name, data in page.drawn if isinstance(data, dict) and data.get("id") == number]
         assert told == [("message_received", {"id": number})]
+
+
+async def test_six_digits_of_a_person_with_a_second_factor_reach_nothing_behind_the_page(
+    chat_server: Server,
+) -> None:
+    async with browser_of(chat_server, None) as browser:
+        await browser.sign_in("customer4", code=MEMORY_CODE)
+        async with browser.page() as page:
+            await page.say("271828")
+            await page.shows("I read: [code]")
+            await page.say("150,000")
+            await page.shows("I read: 150,000")
+            assert "271828" not in str(page.drawn)
+
+
+async def test_six_digits_of_a_person_without_one_are_an_amount(customer: Browser) -> None:
+    async with customer.page() as page:
+        await page.say("150000")
+        await page.shows("I read: 150000")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.chat.client import Browser, Server, browser_of, serving
+from tests.chat.doubles import MEMORY_CODE
 
 
 async def test_sign_ins_failures_and_sign_outs_are_on_the_record(tmp_path: Path) -> None:
@@ -65,3 +66,15 @@ async def test_signing_in_again_ends_the_session_before(customer: Browser) -> No
     assert (await customer.http.get("/user")).status_code == 200
     customer.http.cookies.clear()
     assert (await customer.http.get("/user", headers={"Cookie": before})).status_code == 401
+
+
+async def test_right_passwords_without_a_right_code_use_up_the_tries_of_a_sign_in(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        async with browser_of(server, None) as browser:
+            for code in ("", "000000", "", "000000"):
+                assert (await browser.sign_in("customer4", code=code)).status_code == 401
+            # A sign-in with both forgives them.
+            assert (await browser.sign_in("customer4", code=MEMORY_CODE)).status_code == 200
+            tried = [(await browser.sign_in("customer4", code=code)).status_code for code in ("", "000000") * 3]
+            assert tried == [401] * 5 + [429]
+            assert (await browser.sign_in("customer4", code=MEMORY_CODE)).status_code == 429

@@ -176,6 +176,7 @@ async def test_a_stolen_password_alone_is_asked_for_a_code(house: House) -> None
     assert person is not None and other is not None
     with pytest.raises(CodeWanted):
         await house.factors.demand(person, "", BROWSER)
+    assert (await house.events())[-1] == "mfa_failed factor.sign_in missing customer1"
     await house.factors.demand(person, phone.code(), BROWSER)
     await house.factors.demand(other, "", BROWSER)
 
@@ -185,6 +186,7 @@ async def test_a_role_that_must_have_a_factor_does_not_come_in_without(house: Ho
     assert boss is not None
     with pytest.raises(FactorRequired):
         await house.factors.demand(boss, "", BROWSER)
+    assert (await house.events())[-1] == "mfa_failed factor.sign_in missing admin1"
     with pytest.raises(SignInRefused, match="wants no factor"):
         await house.factors.begin_at_the_door("customer1", "demo")
     with pytest.raises(SignInRefused, match="wrong password"):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from ultracore.ai.screen import ApprovalCard, Greeting, Inbound, Press, TurnView
+from ultracore.audit.masking import mask_typed_code
 from ultracore.chat.door import TypedMessage, sentence_for
 from ultracore.chat.page import (
     STOP,
@@ -94,10 +95,24 @@ class Handlers:
         """
         conversation = chat.conversation
         async with conversation.arrival:
+            # Asked only if it matters: six digits are an amount of somebody who has no second factor.
+            if (without := mask_typed_code(text)) != text and await self._may_be_a_code(chat):
+                text = without
             if len(text) <= LONG_MESSAGE:
                 return conversation.masked(text)
             async with self._runtime.masking.place(chat.user_id):
                 return await asyncio.to_thread(conversation.masked, text)
+
+    async def _may_be_a_code(self, chat: Chat) -> bool:
+        """True if an open card may ask this person for a code, they have a second factor, or that is unknown."""
+        app = self._runtime.app
+        if app.step_ups.is_on and chat.conversation.card.shown_to(chat.login_id) is not None:
+            return True
+        try:
+            person = await app.bank.users.get(chat.user_id)
+        except UltracoreError:
+            return True
+        return person is not None and person.has_second_factor
 
     async def _refuse_unread(self, chat: Chat, typed: TypedMessage) -> None:
         """Hand a long message above the limit on without its text: the desk refuses it and writes that down.

@@ -75,10 +75,13 @@ class Throttle(Protocol):
         """Ask whether a password may be checked."""
 
     async def failed(self, attempt: Attempt) -> None:
-        """The password was wrong."""
+        """The password or the code was wrong."""
+
+    async def unfinished(self, attempt: Attempt) -> None:
+        """The password was right, and a code is missing."""
 
     async def succeeded(self, attempt: Attempt) -> None:
-        """The password was right."""
+        """Password and code were right."""
 
     async def withdrawn(self, attempt: Attempt) -> None:
         """Nothing was checked after all."""

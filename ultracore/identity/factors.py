@@ -8,7 +8,14 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit import AuditTrail
-from ultracore.audit.vocabulary import FactorDisabled, FactorEnabled, FactorFailed, FactorLocked, FactorVerified
+from ultracore.audit.vocabulary import (
+    FactorAbsent,
+    FactorDisabled,
+    FactorEnabled,
+    FactorFailed,
+    FactorLocked,
+    FactorVerified,
+)
 from ultracore.banking import Clock, UserRecord, utc_now
 from ultracore.banking.access import FactorPolicy, UsersService
 from ultracore.banking.proposals import Proven
@@ -77,9 +84,11 @@ class SecondFactors:
         """
         if person.has_second_factor:
             if not code:
+                await self._note_missing(person, connection)
                 raise CodeWanted("the login has a factor")
             await self.verify(person.user_id, code, "sign_in", connection)
         elif self._policy.must_have(person.roles):
+            await self._note_missing(person, connection)
             raise FactorRequired("the role wants a factor")
 
     async def begin_at_the_door(self, name: str, password: str) -> Enrolment:
@@ -197,6 +206,15 @@ class SecondFactors:
                 await self._record.write(FactorLocked(login=name, purpose=purpose), actor, login)
         except AuditUnavailable as error:
             logger.error("a check of a second factor is not on the record: %s", error.message)
+
+    async def _note_missing(self, person: UserRecord, connection: Connection) -> None:
+        """Put on the record that somebody knew the password and stopped, or was stopped, there. Best effort."""
+        login = await self._login(person.user_id)
+        event = FactorAbsent(login=login.login, purpose="sign_in", enrolled=person.has_second_factor)
+        try:
+            await self._record.write(event, _oneself(login, connection), login)
+        except AuditUnavailable as error:
+            logger.error("a sign-in without a code is not on the record: %s", error.message)
 
     def _new_codes(self, name: str) -> tuple[tuple[str, ...], list[str]]:
         codes = totp.new_recovery_codes()

@@ -9,7 +9,7 @@ import pytest
 from stdnum.au import tfn
 
 from ultracore.audit import AuditEventType, AuditTrail
-from ultracore.audit.masking import mask, mask_recorded
+from ultracore.audit.masking import mask, mask_recorded, mask_typed_code
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,40 @@ def test_a_tax_file_number_is_masked_by_its_checksum() -> None:
     for _ in range(3_000):
         number = f"{chance.randrange(10**9):09}"
         assert (number not in mask(f"tfn {number}")) is tfn.is_valid(number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "482913",
+        " 482 913. ",
+        "\uff14\uff18\uff12\uff19\uff11\uff13",
+        "my 2fa code is 482913",
+        "authenticator app: 482913",
+    ],
+)
+def test_a_message_that_is_a_code_is_masked_for_a_person_who_may_be_asked_for_one(text: str) -> None:
+    shown = mask_typed_code(text)
+    assert "[code]" in shown and not any(character.isdigit() for character in shown.replace("2fa", ""))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026",
+        "20261130",
+        "062-000",
+        "150,000",
+        "$150000",
+        "150000.00",
+        "pay 150000",
+        "account 482913",
+        "it is 150000",
+        "acc_482913",
+        "sort code 482913",
+        "482913 482913",
+        "x" * 10_000 + "482913",
+    ],
+)
+def test_amounts_years_and_accounts_are_no_typed_codes(text: str) -> None:
+    assert mask_typed_code(text) == text

@@ -91,6 +91,23 @@ async def test_success_forgives_the_pair_and_not_the_address(throttle: LoginThro
     assert made.count(True) == 100 - 9
 
 
+async def test_a_right_password_without_a_code_counts_until_a_sign_in_has_both(throttle: LoginThrottle) -> None:
+    for _ in range(4):
+        await throttle.unfinished(await admitted(throttle, "ada"))
+    await throttle.succeeded(await admitted(throttle, "ada"))
+    for _ in range(5):
+        await throttle.unfinished(await admitted(throttle, "ada"))
+    assert isinstance(await throttle.admit("ada", HERE), Wait)
+
+
+async def test_what_is_unfinished_closes_neither_an_address_nor_a_login_for_a_day(client: RedisClient) -> None:
+    throttle = LoginThrottle(client, secret=b"s", address_limit=3, closes_after=3)
+    for _ in range(4):
+        await throttle.unfinished(await admitted(throttle, "ada"))
+    assert isinstance(await throttle.admit("bob", HERE), Attempt)
+    assert isinstance(await throttle.admit("ada", "10.9.9.9"), Attempt)
+
+
 async def test_an_owner_waits_a_minute_at_most_on_a_new_device(client: RedisClient) -> None:
     throttle = LoginThrottle(client, secret=b"s", closes_after=10_000)
     for number in range(60):

@@ -3,7 +3,7 @@
 from ultracore.audit.masking.plain import WrongType, described, masked, snapshot
 from ultracore.audit.masking.quick import holds_nothing
 from ultracore.audit.masking.split import Piece, mask_in_pieces
-from ultracore.audit.masking.text import forget_short, mask, mask_recorded
+from ultracore.audit.masking.text import forget_short, mask, mask_recorded, mask_typed_code
 
 __all__ = [
     "Piece",
@@ -14,6 +14,7 @@ __all__ = [
     "mask",
     "mask_in_pieces",
     "mask_recorded",
+    "mask_typed_code",
     "masked",
     "snapshot",
 ]

@@ -52,6 +52,13 @@ _CODE: Final = re.compile(
 _CODE_AFTER: Final = re.compile(
     r"(?i)(?<![0-9A-Za-z.,$-])(?P<n>[0-9]{4,8})\s{1,3}is\s{1,3}(?:my|the|your)\s{1,3}(?P<kind>[a-z]{1,20}\s{1,3})?code\b"
 )
+# A whole message that is a code of an authenticator app, with a blank in the middle as the app shows it or without
+# one. A hyphen there is a BSB's, a comma an amount's.
+_TYPED_CODE: Final = re.compile(
+    r"(?i)\s*(?:(?:[a-z' ]|2(?=fa)){0,40}\b(?:codes?|totp|2fa|mfa|authenticator|verification)\b"
+    r"(?:\s(?:app|is|says|shows|now|from my app)){0,3}\s{0,2}[:=]?\s{0,2})?"
+    r"(?P<n>[0-9]{3}\s?[0-9]{3})\s*[.!]?\s*"
+)
 # Codes that are no secret. Without this list a branch's code or a discount code would be masked.
 _PUBLIC_CODES: Final = frozenset(
     "area bank bar barcode bic biller booking branch category country currency customer discount dress error http "
@@ -151,6 +158,17 @@ def _accounts(text: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Repl
             shown = shown_account(digits)
             if shown is not None:
                 yield Replacement(*match.span(name), shown)
+
+
+def typed_code_in(text: str) -> Replacement | None:
+    """The six digits of a message that is nothing else, or that says in a few words that they are a code.
+
+    For a person who may be asked for one: to everybody else six digits alone are an amount or an account.
+    """
+    match = _TYPED_CODE.fullmatch(text)
+    if match is None or any(word in _PUBLIC_CODES for word in text.lower().split()):
+        return None
+    return Replacement(*match.span("n"), CODE)
 
 
 def _codes(text: str) -> Iterator[Replacement]:

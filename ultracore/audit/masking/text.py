@@ -17,12 +17,20 @@ from urllib.parse import unquote
 
 from stdnum import luhn
 
-from ultracore.audit.masking.numbers import CODE, Replacement, accounts_in, may_hold_account, numbers_in
+from ultracore.audit.masking.numbers import (
+    CODE,
+    Replacement,
+    accounts_in,
+    may_hold_account,
+    numbers_in,
+    typed_code_in,
+)
 from ultracore.audit.masking.quick import holds_nothing
 
 PASSWORD: Final = "[password]"  # noqa: S105 - what stands in a password's place
 TOKEN: Final = "[token]"  # noqa: S105 - what stands in a token's place
 
+_LONGEST_TYPED_CODE: Final = 100
 _SHORT: Final = 48
 """Characters up to which a text's masked form is remembered."""
 
@@ -122,6 +130,18 @@ def mask(text: str) -> str:
 def mask_recorded(text: str) -> str:
     """`mask`, and account numbers beside a BSB as well: the record needs their last digits only."""
     return text if holds_nothing(text) else mask_recorded_by_rules(text)
+
+
+def mask_typed_code(text: str) -> str:
+    """A message of six digits, or "my code is" and six digits, without them; every other one as it is.
+
+    Not part of `mask`: the same digits may be an amount, if the person has no second factor.
+    """
+    if len(text) > _LONGEST_TYPED_CODE:
+        return text
+    shown = visible(text)
+    found = typed_code_in(plain_digits(shown))
+    return text if found is None else _replaced(shown, [found])
 
 
 def mask_by_rules(text: str) -> str:

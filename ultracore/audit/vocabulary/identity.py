@@ -237,6 +237,23 @@ class FactorFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactorAbsent(Event):
+    """A password was right and no code came with it: every sign-in with a second factor begins so.
+
+    One that never goes on is somebody who has the password and not the phone.
+    """
+
+    type = AuditEventType.MFA_FAILED
+    login: str
+    purpose: str
+    enrolled: bool
+
+    def details(self) -> Details:
+        what = "right password and no code of" if self.enrolled else "right password and no second factor of"
+        return _details(what, self.login, f"factor.{self.purpose}", self.login, "missing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactorLocked(Event):
     """Too many wrong codes in a row: the second factor takes none for a time."""
 
@@ -264,5 +281,6 @@ IdentityEvent = (
     | FactorDisabled
     | FactorVerified
     | FactorFailed
+    | FactorAbsent
     | FactorLocked
 )

@@ -84,11 +84,11 @@ _USER_SETTLE = Script("""
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 redis.call('ZREM', KEYS[2], ARGV[1])
-if ARGV[2] == 'failed' then
+if ARGV[2] == 'failed' or ARGV[2] == 'unfinished' then
   local last = tonumber(redis.call('HGET', KEYS[1], 'last') or 0)
   if last < now - tonumber(ARGV[3]) then redis.call('HSET', KEYS[1], 'failures', 0) end
   redis.call('HINCRBY', KEYS[1], 'failures', 1)
-  redis.call('HINCRBY', KEYS[1], 'total', 1)
+  if ARGV[2] == 'failed' then redis.call('HINCRBY', KEYS[1], 'total', 1) end
   redis.call('HSET', KEYS[1], 'last', string.format('%.0f', now))
   redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[4]))
 elseif ARGV[2] == 'cleared' then
@@ -108,7 +108,7 @@ return 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """An admitted check of a password, to be settled by `failed`, `succeeded` or `withdrawn`."""
+    """An admitted check of a password, to be settled by `failed`, `unfinished`, `succeeded` or `withdrawn`."""
 
     name: str
     user: str
@@ -173,7 +173,7 @@ class LoginThrottle:
         return attempt
 
     async def failed(self, attempt: Attempt) -> None:
-        """The password was wrong. A known device is known no longer after the last failure that it may have."""
+        """Password or code were wrong. A device is known no longer after the last failure that it may have."""
         if attempt.device is None:
             await self._settle_user(attempt, "failed")
             await self._settle(self._pair_key(attempt), attempt, "failed")
@@ -183,8 +183,21 @@ class LoginThrottle:
         if failures >= self._pair_limit:
             await self._client.call("ZREM", self._devices_key(attempt.user), attempt.device)
 
+    async def unfinished(self, attempt: Attempt) -> None:
+        """The password was right, and no code came with it: counted until a sign-in has both.
+
+        A sign-in with a second factor begins so. What closes a login for a day, and what an office's one address
+        may fail, is therefore not counted.
+        """
+        if attempt.device is not None:
+            await self._settle(self._device_key(attempt), attempt, "failed")
+            return
+        await self._settle_user(attempt, "unfinished")
+        await self._settle(self._pair_key(attempt), attempt, "failed")
+        await self._settle(self._address_key(attempt), attempt, "withdrawn")
+
     async def succeeded(self, attempt: Attempt) -> None:
-        """The password was right: the failures of user and pair are forgotten, the address's are not."""
+        """Password and code were right: the failures of user and pair are forgotten, the address's are not."""
         if attempt.device is not None:
             await self._settle(self._device_key(attempt), attempt, "cleared")
             return

@@ -6,7 +6,7 @@ import asyncio
 import math
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from chainlit.auth import clear_auth_cookie, set_auth_cookie
 from starlette.background import BackgroundTask
@@ -26,7 +26,7 @@ from ultracore.chat.http.signin_record import SignInRecord
 from ultracore.chat.http.sockets import LONGEST_USER_AGENT
 from ultracore.chat.runtime import Runtime
 from ultracore.errors import InvalidInput, SessionEnded, SignInLimited, SignInRefused, UltracoreError
-from ultracore.identity import CodeWanted, FactorRefused
+from ultracore.identity import CodeWanted, FactorRefused, FactorRequired
 from ultracore.principal import Connection, Principal
 
 LONGEST_NAME = 128
@@ -42,6 +42,15 @@ REFUSALS_NOTED = 20  # Of one address in a minute, whichever names were tried.
 DEVICE_SECONDS = 180 * 86400
 
 EMPTY_SENTENCE = "Please enter your user name and your password."
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What somebody has typed to sign in; the code is empty if none was sent."""
+
+    user_id: str
+    password: str
+    code: str
 
 
 class SignIn:
@@ -114,9 +123,8 @@ class SignIn:
         user_id, password, code = await _credentials(request)
         throttle = self._runtime.app.throttle
         device = request.cookies.get(throttle.cookie_name(user_id))
-        person = await self._checked(user_id, password, connection_of(request), device)
         # Nothing is begun before both are proved: there is no half session that could be stolen.
-        await self._runtime.app.factors.demand(person, code, connection_of(request))
+        person = await self._checked(_Typed(user_id, password, code), connection_of(request), device)
         await SignInRecord(self._runtime.app.trail, connection_of(request)).signed_in(person)
         # Signing in over a living session ends that one: two sessions of one browser could never both be left.
         if before := await self._end(request):
@@ -127,22 +135,21 @@ class SignIn:
         self._runtime.keeping.start(self._runtime.app.bank.users.note_sign_in(principal.user_id))
         return principal, await throttle.remember(user_id, device)
 
-    async def _checked(
-        self, user_id: str, password: str, connection: Connection, device: str | None
-    ) -> UserRecord:
-        """The person whose password this is. Raises `SignInRefused` or `SignInLimited`.
+    async def _checked(self, typed: _Typed, connection: Connection, device: str | None) -> UserRecord:
+        """The person whose password and code these are. Raises `SignInRefused` or `SignInLimited`.
 
         Checks are queued before anything is asked of Redis or hashed, fair by address: a thousand guesses from one
         address delay a person at another by one check.
         """
-        address, record = connection.ip_address or "", SignInRecord(self._runtime.app.trail, connection)
+        user_id, address = typed.user_id, connection.ip_address or ""
+        record = SignInRecord(self._runtime.app.trail, connection)
         ends_at = asyncio.get_running_loop().time() + BUSY_SECONDS
         while asyncio.get_running_loop().time() < ends_at:
             try:
                 async with self._queue.place(network_of(address)):
                     admitted = await self._runtime.app.throttle.admit(user_id, address, device)
                     if isinstance(admitted, Attempt):
-                        return await self._verified(admitted, user_id, password, record)
+                        return await self._verified(admitted, typed, connection, record)
             except QueueFull as error:
                 raise too_many(BUSY_SECONDS) from error
             if isinstance(admitted, Wait):
@@ -152,10 +159,12 @@ class SignIn:
             await asyncio.sleep(BUSY_PAUSE)
         raise too_many(BUSY_SECONDS)
 
-    async def _verified(self, attempt: Attempt, user_id: str, password: str, record: SignInRecord) -> UserRecord:
+    async def _verified(
+        self, attempt: Attempt, typed: _Typed, connection: Connection, record: SignInRecord
+    ) -> UserRecord:
         throttle, users = self._runtime.app.throttle, self._runtime.app.bank.users
         try:
-            person = await users.authenticate(user_id, password)
+            person = await users.authenticate(typed.user_id, typed.password)
         except UltracoreError:
             # Nothing was checked, so an outage of the bank must not count as a wrong password.
             await throttle.withdrawn(attempt)
@@ -163,10 +172,26 @@ class SignIn:
         if person is None:
             await throttle.failed(attempt)
             # Counted before it is recorded: a record that is away must not give guesses for free.
-            await record.refused(await users.get(user_id))
+            await record.refused(await users.get(typed.user_id))
             raise SignInRefused("wrong user name or password")
+        await self._proved(attempt, person, typed.code, connection)
         await throttle.succeeded(attempt)
         return person
+
+    async def _proved(self, attempt: Attempt, person: UserRecord, code: str, connection: Connection) -> None:
+        """Ask for the second factor. A right password alone forgives no failure, and counts as one until then."""
+        throttle = self._runtime.app.throttle
+        try:
+            await self._runtime.app.factors.demand(person, code, connection)
+        except (CodeWanted, FactorRequired):
+            await throttle.unfinished(attempt)
+            raise
+        except (SignInRefused, SignInLimited):
+            await throttle.failed(attempt)
+            raise
+        except UltracoreError:
+            await throttle.withdrawn(attempt)
+            raise
 
     async def _note_refusal(self, user_id: str, address: str, record: SignInRecord) -> None:
         """Put a refusal on the record, the first of each minute for a user and an address: a flood is one fact.
