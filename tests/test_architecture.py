@@ -63,7 +63,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "container": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "models", "privacy", "identity", "widget"}
     | {"desk", "admin", "compliance", "alerts"},
-    "diagnosis": LEAVES | {"settings", "audit", "cache", "container"},
+    "diagnosis": LEAVES | {"settings", "audit", "banking", "cache", "container"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "models", "container"},
     "identity": LEAVES | {"audit", "banking"},
     "web": LEAVES,

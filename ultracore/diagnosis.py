@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from ultracore.audit import AuditStore
 from ultracore.audit.defaults import kafka_config
 from ultracore.audit.index.defaults import open_index
+from ultracore.banking.access import step_up_warning
 from ultracore.cache import RedisClient
 from ultracore.cache.defaults import configured_endpoint
 from ultracore.cache.server.service import running_endpoint
@@ -22,6 +23,10 @@ async def examine(settings: Settings) -> dict[str, str]:
         opened = await stack.enter_async_context(core(settings))
         findings["audit"] = await health_of(opened.store.check)
         findings["ledger"] = await health_of(opened.bank.ping)
+        access = opened.bank.access
+        off = step_up_warning(settings.env, is_on=access.second_factor.step_up)
+        # A choice that the bank may make: said, and not counted as a fault.
+        findings["policy"] = f"ok (version {access.policy_version})" if off is None else f"ok, but {off}"
         findings["redis"] = await _examine_redis(stack, settings)
         findings["kafka"] = await _examine_kafka(settings)
         findings["index"] = await _examine_index(settings, opened.store)

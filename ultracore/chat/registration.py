@@ -274,6 +274,7 @@ async def _open_or_exit(runtime: Runtime) -> None:
     """Chainlit would log a failure here and serve on; an app that did not open must not."""
     try:
         await runtime.open()
+        startup.log_policy(runtime.settings.env, step_up=runtime.app.step_ups.is_on)
     except UltracoreError as error:
         print(error.message, file=sys.stderr, flush=True)  # noqa: T201 - the one sentence for the person who started us
     except Exception:

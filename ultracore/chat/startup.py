@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import secrets
 import socket
@@ -11,7 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from ultracore.banking.access import step_up_warning
 from ultracore.errors import OperatorError
+
+logger = logging.getLogger(__name__)
 
 OLDEST_PYTHON = (3, 11)
 # Chainlit does not install on 3.14.
@@ -113,3 +117,9 @@ def check_encryption(env: str, *, tls: bool) -> None:
             "behind a proxy that ends TLS, list its network instead.",
             code="startup.tls",
         )
+
+
+def log_policy(env: str, *, step_up: bool) -> None:
+    """Say at a start in production that the policy asks for no second proofs, if it does not."""
+    if warning := step_up_warning(env, is_on=step_up):
+        logger.warning("%s", warning)

@@ -5,7 +5,7 @@ from ultracore.banking.access.digest import remembering
 from ultracore.banking.access.marks import MarksService
 from ultracore.banking.access.policy import DEFAULT_POLICY, AccessService, Grants, RecordView
 from ultracore.banking.access.refusals import access_refused
-from ultracore.banking.access.review import faults, statements
+from ultracore.banking.access.review import faults, statements, step_up_warning
 from ultracore.banking.access.second_factor import FactorPolicy
 from ultracore.banking.access.standing import Standings
 from ultracore.banking.access.surroundings import Familiarity, SurroundingsService
@@ -31,5 +31,6 @@ __all__ = [
     "remembering",
     "roles_at",
     "statements",
+    "step_up_warning",
     "verify_password",
 ]

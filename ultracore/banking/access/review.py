@@ -39,6 +39,16 @@ def _of_role(access: AccessService, role: Role) -> Iterator[str]:
         yield f"{role}: reads the record as {policy.record}"
 
 
+def step_up_warning(env: str, *, is_on: bool) -> str | None:
+    """What the operator of a production policy without second proofs should know; None if it asks for them."""
+    if env != "production" or is_on:
+        return None
+    return (
+        "step-up is off in this policy: a new payee, a large payment and a login that behaves oddly wait for no "
+        'code of a second factor (step_up = "on" in [second_factor] asks for it)'
+    )
+
+
 def faults(access: AccessService) -> list[str]:
     """Why the policy should not be used, a sentence each; empty if it is sound."""
     found: list[str] = []
