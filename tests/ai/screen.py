@@ -27,6 +27,7 @@ class Screen:
     cards: list[ApprovalCard] = field(default_factory=list)
     closed: list[tuple[CardState, str]] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
+    again: bool = False
     author: str = ""
     _writing: str = ""
 
@@ -57,6 +58,9 @@ class Screen:
 
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         self.choices = [choice.key for choice in choices]
+
+    async def offer_again(self) -> None:
+        self.again = True
 
     async def card(self, card: ApprovalCard) -> None:
         self.cards.append(card)

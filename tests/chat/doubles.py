@@ -268,6 +268,9 @@ class ScriptedDesk:
             await self._propose(inbound.login_id, inbound.conversation_id, view)
         elif inbound.text == "wait":
             await self._wait(inbound.conversation_id, view)
+        elif inbound.text == "out of luck":
+            await view.message("I could not finish that answer.", kind="error")
+            await view.offer_again()
         elif inbound.text == "which":
             await view.choose("Which one?", [Choice("accounts", "Accounts"), Choice("payments", "Payments")])
         elif inbound.text == "draw":

@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.chat.client import PASSWORD, Server
 from tests.chat.doubles import CARD_LINES, NOTICE, STARTERS
+from tests.support.customer import Customer
 
 
 @pytest.fixture
@@ -111,6 +112,15 @@ async def test_a_suggestion_is_asked_by_pressing_it(chat_page: Page) -> None:
     await expect(chat_page.get_by_role("button", name="Looked up the balance")).to_be_visible()
     await expect(chat_page.get_by_text("AUD 10,000.00").first).to_be_visible()
     await expect(chat_page.get_by_role("button", name=STARTERS[1])).to_have_count(0)
+
+
+async def test_after_three_seconds_of_waiting_the_page_says_what_is_done(chat_page: Page) -> None:
+    customer = Customer(chat_page, "")
+    await customer.say("wait")
+    await expect(chat_page.locator("#waiting")).to_contain_text("Writing the answer…")
+    await chat_page.locator("#stop-button").click()
+    await customer.sees("You stopped this answer.")
+    await expect(chat_page.locator("#waiting")).to_have_text("")
 
 
 async def test_the_author_of_an_answer_can_be_read(chat_page: Page) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tests.chat.client import Browser
+import asyncio
+
+from tests.chat.client import Browser, Server, browser_of
 from tests.chat.doubles import GREETING, NOTICE, STARTERS
+from ultracore.chat.page import NOT_AGAIN
 
 
 async def test_a_new_page_is_greeted_with_suggestions(customer: Browser) -> None:
@@ -58,6 +61,44 @@ async def test_a_question_is_answered_by_its_button_once(customer: Browser) -> N
         await page.say("afterwards")
         await page.shows("I read: afterwards")
         assert [text for text in page.texts() if text.startswith("You chose")] == ["You chose payments."]
+
+
+async def test_a_question_whose_turn_failed_is_asked_again_once_by_its_button(customer: Browser) -> None:
+    async with customer.page() as page:
+        await page.say("out of luck")
+        button = await page.offers("choose")
+        assert button["label"] == "Try again"
+        presses = await asyncio.gather(*(customer.press(page, button) for _ in range(3)))
+        assert [answer.status_code for answer in presses] == [200] * 3
+        await page.until(lambda _: page.texts().count("out of luck") == 1 and page.texts().count(NOT_AGAIN) == 2)
+        await page.until(lambda _: not page.running and page.buttons())
+        assert page.texts().count("I could not finish that answer.") == 2
+
+
+async def test_a_failed_question_is_not_asked_again_once_the_conversation_has_gone_on(customer: Browser) -> None:
+    async with customer.page() as page:
+        await page.say("out of luck")
+        button = await page.offers("choose")
+        await page.say("something else")
+        await page.shows("I read: something else")
+        await customer.press(page, button)
+        await page.shows(NOT_AGAIN)
+        assert "out of luck" not in page.texts()
+
+
+async def test_another_login_has_no_button_to_ask_a_failed_question_again(
+    customer: Browser, chat_server: Server
+) -> None:
+    async with customer.page() as page, browser_of(chat_server) as phone:
+        await page.say("out of luck")
+        button = await page.offers("choose")
+        begun = next(data for name, data in page.drawn if name == "first_interaction")
+        async with phone.page(threadId=begun["thread_id"]) as other:
+            await other.shows("I could not finish that answer.")
+            assert not other.buttons()
+            await phone.press(other, button)
+            await other.shows(NOT_AGAIN)
+        assert "out of luck" not in page.texts()
 
 
 async def test_an_approval_card_carries_only_its_one_time_id_and_closes_once(customer: Browser) -> None:

@@ -93,6 +93,9 @@ class View:
         self._page.choices = [choice.key for choice in choices]
         self._page.items.append(Item(self._author, "question", f"{question} ({offered})"))
 
+    async def offer_again(self) -> None:
+        """A button that nobody presses here."""
+
     async def card(self, card: ApprovalCard) -> None:
         text = "\n".join([card.title, *(f"{label}: {value}" for label, value in card.lines)])
         self._page.cards.append(card)

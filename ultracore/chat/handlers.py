@@ -13,12 +13,15 @@ from ultracore.ai.screen import ApprovalCard, Greeting, Inbound, Press, TurnView
 from ultracore.audit.masking import mask_typed_code
 from ultracore.chat.door import TypedMessage, sentence_for
 from ultracore.chat.page import (
+    NOT_AGAIN,
     STOP,
     ChainlitView,
     Change,
     EntryForm,
     SharedConversation,
     end_dead,
+    is_again,
+    question_of,
     running_id,
     stop_elsewhere,
     wire,
@@ -124,16 +127,24 @@ class Handlers:
 
     async def ask(self, chat: Chat, starter: int) -> None:
         """A suggestion was pressed: the same as typing it. Nothing if the suggestions are gone."""
-        text = chat.conversation.offers.label_of("ask", {"starter": starter})
+        text = await chat.conversation.offers.take("ask", {"starter": starter}, chat.login_id)
         if text is not None:
-            await chat.conversation.offers.withdraw()
             await self.message(chat, TypedMessage(str(uuid.uuid4()), text), drawn=False)
 
     async def choose(self, chat: Chat, key: str) -> None:
         """A question of ours was answered by its button. Nothing if it is not on the page any more."""
-        if chat.conversation.offers.label_of("choose", {"key": key}) is not None:
-            await chat.conversation.offers.withdraw()
+        taken = await chat.conversation.offers.take("choose", {"key": key}, chat.login_id)
+        if is_again(key):
+            await self._ask_again(chat, key if taken else "")
+        elif taken is not None:
             await self._guard(chat, "choose", self._turn(chat, partial(self._answer, chat, key)))
+
+    async def _ask_again(self, chat: Chat, key: str) -> None:
+        """Send a question whose turn failed once more, as if it were typed; the record has it as a message."""
+        question = question_of(chat.conversation.stage, key)
+        if question is None:
+            return await self._view(chat).message(NOT_AGAIN, kind="notice")
+        await self.message(chat, TypedMessage(*question), drawn=False)
 
     async def press(self, chat: Chat, approval_id: str, *, approve: bool) -> None:
         """A button of a card was pressed. Returns when its effect is known; the effect does not depend on that."""
@@ -305,7 +316,7 @@ class Handlers:
                 # Again, since a page may send a message before its greeting has been asked for.
                 await self._ensure_begun(chat)
                 await self._open_turn(conversation, frame, said)
-            view = self._view(chat, frame=frame["id"])
+            view = self._view(chat, frame=frame["id"], asked=None if said is None else said["id"])
             with self._runtime.metrics.turns.time():
                 await work(chat.conversation_id or "", view)
             await self._looked_up(conversation, view.subject)
@@ -333,11 +344,14 @@ class Handlers:
             title = await conversation.titles.begin(thread_id)
         return [Change("title", EntryForm("title", {"id": "title", "title": title, "thread_id": thread_id}))]
 
-    def _view(self, chat: Chat, *, frame: str | None = None, cut: wire.Wire | None = None) -> ChainlitView:
+    def _view(
+        self, chat: Chat, *, frame: str | None = None, asked: str | None = None, cut: wire.Wire | None = None
+    ) -> ChainlitView:
         return ChainlitView(
             chat.conversation,
             chat.login_id,
             frame=frame,
+            asked=asked,
             cut=cut,
             named=partial(self._named, chat.conversation),
             shared=partial(self._card_opened, chat),

@@ -70,6 +70,25 @@ async def test_a_failing_model_gets_an_apology_and_the_next_message_works(
     assert (await desk.say("hello?")).answers == ["Here I am again."]
 
 
+@pytest.mark.parametrize(
+    ("steps", "again"),
+    [
+        ([junk()], True),
+        ([call("detect_fraud", {}), junk()], True),
+        ([call("freeze_card", {}), junk()], False),
+        ([fail(401)], False),
+    ],
+    ids=["before any call", "after a look-up", "after a card was frozen", "a refusal, which stays one"],
+)
+async def test_a_failed_question_may_be_asked_again_if_nothing_was_done(
+    desk: Desk, steps: list[Step], again: bool
+) -> None:
+    desk.model.expect(*steps)
+    screen = await desk.say("Freeze my card, please")
+    assert screen.messages[-1][0] == "error"
+    assert screen.again is again
+
+
 @pytest.mark.parametrize("status", [400, 401, 404])
 async def test_a_model_that_refuses_us_is_told_apart_from_an_outage(desk: Desk, status: int) -> None:
     desk.model.expect(fail(status, body={"error": {"message": "secret reason"}}))

@@ -109,6 +109,8 @@ class TurnEndings:
         sentence = _sentence(error)
         told = apology(turn.reference, call_link(self._phone), sentence=sentence, language=turn.language)
         await turn.view.message(told, kind="error")
+        if _may_be_asked_again(turn, progress, error):
+            await turn.view.offer_again()
 
     async def finish(self, turn: OpenTurn, progress: TurnProgress) -> None:
         """What a turn leaves that was not cut: withheld figures on the record, its card watched, its history."""
@@ -149,6 +151,19 @@ def _sentence(error: UltracoreError) -> str:
     if isinstance(error, ModelUnavailable):
         return _MODEL_SENTENCES.get(error.code, wording.MODEL_DOWN)
     return error.sentence
+
+
+def _may_be_asked_again(turn: OpenTurn, progress: TurnProgress, error: UltracoreError) -> bool:
+    """True if only the model failed, and nothing that the turn did could be done a second time."""
+    if not isinstance(error, ModelUnavailable | ModelAnswerInvalid) or error.code in _MODEL_SENTENCES:
+        return False
+    # A failed call may have begun what it was asked for; a card is a request that exists already.
+    repeatable = all(
+        outcome.status in ("done", "refused") and not outcome.changes and outcome.card is None
+        for _, outcome in progress.outcomes
+    )
+    # What is answered in the place of another message, or was written in need, is not to be had by a button.
+    return repeatable and turn.resumed is None and turn.care is None
 
 
 def history_of(progress: TurnProgress) -> list[dict[str, Any]]:

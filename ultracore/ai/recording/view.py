@@ -91,6 +91,10 @@ class RecordingView:
         show = partial(self._view.choose, question, choices)
         await self._whole(self._write_down(f"{question} ({offered})", "question", show))
 
+    async def offer_again(self) -> None:
+        """Offer to send the message again; what is sent then is on the record as a message."""
+        await self._view.offer_again()
+
     async def card(self, card: ApprovalCard) -> None:
         """Show a card of this conversation, which is on its record as `approval_requested`."""
         await self.text_done()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ultracore.chat.page.stage import Change, Entry, EntryForm, Stage
@@ -17,9 +18,9 @@ class Offers:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
-    async def show(self, actions: Sequence[Wire]) -> None:
-        """Draw the buttons."""
-        drawn = [Change(action["id"], EntryForm("button", action)) for action in actions]
+    async def show(self, actions: Sequence[Wire], *, login_id: str | None = None) -> None:
+        """Draw the buttons; with a `login_id` for that login only."""
+        drawn = [Change(action["id"], EntryForm("button", action, login_id)) for action in actions]
         if changes := [*self.withdrawn(), *drawn]:
             await self._stage.change(*changes)
 
@@ -32,11 +33,28 @@ class Offers:
         if changes := self.withdrawn():
             await self._stage.change(*changes)
 
-    def label_of(self, name: str, payload: dict[str, Any]) -> str | None:
+    async def take(self, name: str, payload: dict[str, Any], login_id: str) -> str | None:
+        """What the pressed button says, which takes all of them away. None if it is not there for this login, any
+        more: of two presses at once, one is told what it said.
+        """
+        label = self.label_of(name, payload, login_id)
+        if label is None:
+            return None
+        gone = partial(self._is_gone, name, payload, login_id)
+        return label if await self._stage.change(*self.withdrawn(), unless=gone) else None
+
+    def label_of(self, name: str, payload: dict[str, Any], login_id: str = "") -> str | None:
         """What the button says; None if no such button is on the page."""
-        offered = [entry.wire for entry in self._entries()]
-        fitting = (one for one in offered if (one["name"], one["payload"]) == (name, payload))
+        fitting = (
+            entry.wire
+            for entry in self._entries()
+            if (entry.wire["name"], entry.wire["payload"]) == (name, payload)
+            and entry.login_id in (None, login_id)
+        )
         return next((str(action["label"]) for action in fitting), None)
+
+    def _is_gone(self, name: str, payload: dict[str, Any], login_id: str) -> bool:
+        return self.label_of(name, payload, login_id) is None
 
     def _entries(self) -> list[Entry]:
         return [entry for entry in self._stage.of_kind("button") if entry.wire["name"] in OFFERED]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from ultracore.ai.screen import ApprovalCard, CardState, Chart, Choice, NoticeKind, ToolStep
 from ultracore.chat.page import wire
+from ultracore.chat.page.again import again_button
 from ultracore.chat.page.charts import chart_url, chart_words
 from ultracore.chat.page.conversation import SharedConversation
 from ultracore.chat.page.markdown import table
@@ -29,7 +30,8 @@ class ChainlitView:
 
     `login_id` is the login whose turn it is. `named` is told the agent, `shared` the card that has been opened:
     the conversation gets its title, and other logins get buttons of their own. `cut` is the step of an answer that
-    a process which died was writing: the next answer takes its place.
+    a process which died was writing: the next answer takes its place. `asked` is the id of the message that is
+    answered.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class ChainlitView:
         login_id: str = "",
         *,
         frame: str | None = None,
+        asked: str | None = None,
         named: Named | None = None,
         shared: Shared | None = None,
         cut: Wire | None = None,
@@ -48,6 +51,8 @@ class ChainlitView:
         self._named = named
         self._shared = shared
         self._frame = frame
+        self._asked = asked
+        self._last: Wire | None = None
         self._author = wire.NAME
         self._answer: StreamedMessage | None = None
         self._steps: dict[str, Wire] = {}
@@ -112,6 +117,7 @@ class ChainlitView:
         step = wire.message(f"{mark}{words}", author=self._author, parent=self._frame)
         step["isError"] = kind == "error"
         step["metadata"]["kind"] = kind
+        self._last = step
         await self._stage.put(step)
 
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
@@ -122,6 +128,12 @@ class ChainlitView:
         await self._conversation.offers.show(
             [wire.action("choose", one.label, {"key": one.key}, on=step) for one in choices]
         )
+
+    async def offer_again(self) -> None:
+        """Offer it to the login that sent the message. A turn that a button began has no message to send again."""
+        if self._asked is not None and self._last is not None:
+            button = again_button(self._asked, on=self._last)
+            await self._conversation.offers.show([button], login_id=self._login_id)
 
     async def card(self, card: ApprovalCard) -> None:
         """Show an approval card with its two buttons, which are for this login."""
