@@ -59,6 +59,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "compliance": LEAVES | {"audit", "banking"},
     "alerts": LEAVES | {"audit", "banking"},
     "desk": LEAVES | {"audit", "banking", "cache", "ai", "web"},
+    "workbench": LEAVES | {"audit", "banking", "web"},
     "models": LEAVES | {"settings", "ai"},
     "container": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "models", "privacy", "identity", "widget"}
@@ -69,7 +70,8 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "web": LEAVES,
     "admin": LEAVES | {"cache", "identity", "web"},
     "chat": LEAVES
-    | {"settings", "audit", "banking", "cache", "ai", "identity", "widget", "container", "web", "desk", "admin"},
+    | {"settings", "audit", "banking", "cache", "ai", "identity", "widget", "container", "web", "desk", "admin"}
+    | {"workbench"},
     "evaluation": LEAVES | {"settings", "audit", "banking", "ai", "container"},
     "cli": LEAVES
     | {

@@ -9,6 +9,7 @@ import pytest
 from tests.ai.screen import Desk
 from tests.support.scripted_model import ScriptedModel
 from ultracore.ai.answers import WITHHELD
+from ultracore.banking.lending import LoanVerdict, Outcome, reason_says
 from ultracore.settings import Settings
 
 
@@ -103,3 +104,34 @@ async def test_a_second_application_is_explained_on_the_step_and_in_the_answer(o
     assert "waits for a lender's decision" in step.summary
     assert "waits for a lender's decision" in screen.answers[-1]
     assert "what became of my loan application?" in screen.answers[-1]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "letter"),
+    [
+        (
+            "declined",
+            "income_too_low",
+            "We cannot lend you AUD 15,000.00 now. Up to AUD 6,000.00 would be possible.",
+        ),
+        ("approved", "good_conduct", "It is approved. A colleague sends **you** <b>the contract</b>."),
+    ],
+)
+async def test_the_customer_reads_a_lenders_letter_when_they_ask(
+    offline: Desk, outcome: Outcome, reason: str, letter: str
+) -> None:
+    await offline.say("I want to apply for a car loan of 15000 dollars over 48 months")
+    await offline.press(approve=True)
+    decisions = offline.app.bank.loan_decisions
+    (file,) = await decisions.files("tenant_1", "open", limit=5)
+    await decisions.decide(
+        file, LoanVerdict(by="lender1", outcome=outcome, reasons=(reason,), letter=letter), "evt-1"
+    )
+    screen = await offline.say("what became of my loan application?")
+    shown = screen.answers[-1]
+    assert f"{file.application.reference}: AUD 15,000.00, {outcome} on " in shown
+    assert reason_says(reason) in shown
+    assert letter.partition(".")[0] in shown
+    assert "<b>" not in shown
+    assert WITHHELD not in shown
+    assert letter.partition(".")[0] in screen.steps[-1].summary

@@ -16,7 +16,7 @@ from ultracore.banking.effects import capability_effects
 from ultracore.banking.fraud import RiskService
 from ultracore.banking.identifiers import Clock, utc_now
 from ultracore.banking.ledger import AccountsService, LedgerService, TrialBalanceService, day_limits
-from ultracore.banking.lending import LendingService
+from ultracore.banking.lending import LendingService, LoanDecisions
 from ultracore.banking.outlook import OutlookService, PaymentFactsService
 from ultracore.banking.payees import PayeeProposals, PayeesService
 from ultracore.banking.payments import DEFAULT_TABLE, RoutesService, RouteTable
@@ -54,6 +54,7 @@ class Bank:
     payee_adding: PayeeProposals
     routes: RoutesService
     lending: LendingService
+    loan_decisions: LoanDecisions
     trial_balance: TrialBalanceService
     derived: DerivedResults
     cases: CaseQueue
@@ -100,7 +101,6 @@ class Bank:
         security: SecurityServices,
         table: RouteTable,
     ) -> Bank:
-        """Every service over one database; the clock is that of `standing`."""
         customers, clock = CustomersService(database), standing.clock
         derived = DerivedResults(database, access.policy_version, clock)
         return cls(
@@ -126,6 +126,7 @@ class Bank:
             payee_adding=PayeeProposals(database),
             routes=RoutesService(database, table, clock),
             lending=LendingService(database, customers, AccountsService(database), derived, clock),
+            loan_decisions=LoanDecisions(database, access.limits, clock),
             trial_balance=TrialBalanceService(database, clock),
             derived=derived,
             cases=CaseQueue(database, clock),

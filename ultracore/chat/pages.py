@@ -13,10 +13,11 @@ from ultracore.audit.vocabulary import PageDenied
 from ultracore.chat.door import Endpoint, form_key, login_of_cookies, sentence_for, status_of
 from ultracore.chat.http import connection_of
 from ultracore.chat.runtime import Runtime
-from ultracore.desk import DeskServer, desk_pages
+from ultracore.desk import DeskParts, DeskServer, desk_pages
 from ultracore.errors import AuditUnavailable, UltracoreError
 from ultracore.principal import Principal
 from ultracore.web import Door, Site
+from ultracore.workbench import WorkbenchParts, WorkbenchServer, add_workbench
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +26,14 @@ def page_trees(runtime: Runtime, prefix: str) -> Mapping[str, Endpoint]:
     """The endpoint of each tree of pages."""
     site = Site(_door(runtime, prefix))
     desk = desk_pages(site, DeskServer(lambda: runtime.app.desk_parts, connection_of))
+    add_workbench(desk, site, WorkbenchServer(lambda: _workbench(runtime.app.desk_parts), connection_of))
     admin = admin_pages(site, AdminServer(lambda: runtime.app.admin_parts, connection_of)).answer
     own = {"/admin": admin, "/account": admin, "/second-factor": admin, "/set-password": admin, "/set-up": admin}
     return {"/web": site.asset, "/desk": desk.answer, **own}
+
+
+def _workbench(desk: DeskParts) -> WorkbenchParts:
+    return WorkbenchParts(desk.bank, desk.trail)
 
 
 def _door(runtime: Runtime, prefix: str) -> Door:

@@ -23,7 +23,7 @@ Owner = tuple[str, int]
 _SENTENCES: Final = frozenset(
     "message reason finding information meaning notice method what_to_do general_advice_warning arrival "
     "day_count note "
-    "explanation rule advice next_step detail summary title limit_reason reasons".split()
+    "explanation rule advice next_step detail summary title limit_reason reasons letter".split()
 )
 """Keys under which the bank's own sentences stand. In every other text of a result words are somebody's own."""
 

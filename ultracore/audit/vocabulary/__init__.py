@@ -111,6 +111,13 @@ from ultracore.audit.vocabulary.tools import (
     ToolRequested,
 )
 from ultracore.audit.vocabulary.values import Arguments, Details, Event
+from ultracore.audit.vocabulary.workbench import (
+    CustomerFileOpened,
+    CustomerFileRefused,
+    LoanDecided,
+    LoanStep,
+    TieDeclared,
+)
 
 __all__ = [
     "AccountClosed",
@@ -141,6 +148,8 @@ __all__ = [
     "ConversationViewed",
     "ConversationsExported",
     "ConversationsRead",
+    "CustomerFileOpened",
+    "CustomerFileRefused",
     "CustomerLinked",
     "DataAccessed",
     "Decision",
@@ -164,6 +173,8 @@ __all__ = [
     "IdentityResult",
     "IncidentReported",
     "LegalHoldChanged",
+    "LoanDecided",
+    "LoanStep",
     "LoginAdded",
     "LoginDisabled",
     "LoginEnabled",
@@ -198,6 +209,7 @@ __all__ = [
     "Spent",
     "SystemEvent",
     "ThreatDetected",
+    "TieDeclared",
     "ToolDecided",
     "ToolExecuted",
     "ToolRequested",

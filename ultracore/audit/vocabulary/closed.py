@@ -66,6 +66,7 @@ from ultracore.audit.vocabulary.tools import (
     ToolExecuted,
     ToolRequested,
 )
+from ultracore.audit.vocabulary.workbench import CustomerFileOpened, CustomerFileRefused, LoanDecided, TieDeclared
 
 ConversationEvent = (
     ConversationStarted
@@ -118,6 +119,10 @@ SystemEvent = (
     | ConversationJudged
     | ReportShown
     | ReportTaken
+    | CustomerFileOpened
+    | CustomerFileRefused
+    | LoanDecided
+    | TieDeclared
     | IdentityEvent
     | BankEvent
     | PolicyChanged

@@ -9,7 +9,7 @@ from ultracore.banking.money import Money
 from ultracore.principal import Role
 
 _TRANSFER = "execute_transaction"
-_DAY_LIMITS = ("customer_day", "payee_day")
+_OTHER_LIMITS = ("customer_day", "payee_day", "lender_alone")
 _SCOPES = {
     "own": "for their own customer",
     "named": "for any customer of their tenant that they name",
@@ -63,9 +63,9 @@ def faults(access: AccessService) -> list[str]:
             found.append(f"{role} manages users, so it may talk to no agent, use no tool and read no record.")
         if _TRANSFER in tools and Money.parse(access.limits.get(f"{role}_transfer", "0")).minor <= 0:
             found.append(f"{role} uses {_TRANSFER} without a limit {role}_transfer, so every transfer is refused.")
-    known = {*_DAY_LIMITS, *(f"{role}_transfer" for role in access.roles)}
+    known = {*_OTHER_LIMITS, *(f"{role}_transfer" for role in access.roles)}
     found += [
-        f"The limit {name} is for no role of this policy and for no day."
+        f"The limit {name} is for no role of this policy, no day and no decision."
         for name in sorted(access.limits.keys() - known)
     ]
     return found

@@ -5,6 +5,7 @@ Nothing here decides: an application is recorded `submitted`, and a person of th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from ultracore.banking.actions import ActionReceipt, ActionTerms, Effect, payloa
 from ultracore.banking.identifiers import Stamp
 from ultracore.banking.lending.values import ApplicationStatus, Eligibility, LoanApplication, Purpose
 from ultracore.banking.money import Money
-from ultracore.banking.store.tables import customers, loan_applications
+from ultracore.banking.store.tables import customers, loan_applications, loan_decisions
 from ultracore.banking.values import Proposal
 from ultracore.errors import ToolRefused
 
@@ -98,14 +99,20 @@ async def waiting_reference(connection: AsyncConnection, customer_id: str, purpo
 
 
 async def applications_of(connection: AsyncConnection, tenant_id: str, customer_id: str) -> list[LoanApplication]:
-    """The customer's applications, newest first."""
-    table = loan_applications.c
+    """The customer's applications, newest first, each with the letter of its decision."""
+    table, decision = loan_applications.c, loan_decisions.c
+    # One that waits for a second person is no decision yet, and nothing of it is told.
+    final = and_(decision.application_id == table.application_id, decision.state == "final")
     query = (
-        select(loan_applications)
+        select(loan_applications, decision.letter, decision.reasons)
+        .select_from(loan_applications.outerjoin(loan_decisions, final))
         .where(table.tenant_id == tenant_id, table.customer_id == customer_id)
         .order_by(table.submitted_at.desc(), table.application_id)
     )
-    return [_application(row) for row in await connection.execute(query)]
+    return [
+        replace(application_of(row), letter=row.letter or "", reasons=tuple((row.reasons or "").split()))
+        for row in await connection.execute(query)
+    ]
 
 
 def percent_text(annual_rate: Decimal) -> str:
@@ -158,7 +165,8 @@ async def _apply(connection: AsyncConnection, proposal: Proposal, stamp: Stamp) 
     )
 
 
-def _application(row: Row[Any]) -> LoanApplication:
+def application_of(row: Row[Any]) -> LoanApplication:
+    """The application of a row of the table."""
     return LoanApplication(
         application_id=row.application_id,
         reference=row.reference,

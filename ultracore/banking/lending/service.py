@@ -34,7 +34,14 @@ from ultracore.banking.lending.schedule import (
     months_after,
     schedule_of,
 )
-from ultracore.banking.lending.values import CreditRisk, Eligibility, LoanApplication, Purpose, RunningLoan
+from ultracore.banking.lending.values import (
+    CreditRisk,
+    Eligibility,
+    Finances,
+    LoanApplication,
+    Purpose,
+    RunningLoan,
+)
 from ultracore.banking.money import Money
 from ultracore.banking.store import Database, total
 from ultracore.banking.store.tables import entries, postings
@@ -89,6 +96,11 @@ class LendingService:
         finances = await finances_of(self._database, customer, self._customers, self._accounts, now)
         return assess(wish, customer, finances, day_of(now))
 
+    async def finances(self, tenant_id: str, customer_id: str) -> Finances:
+        """The customer's money by the month, as eligibility is worked out from it."""
+        customer = await self._customers.get(tenant_id, customer_id)
+        return await finances_of(self._database, customer, self._customers, self._accounts, self._clock())
+
     async def risk(self, tenant_id: str, customer_id: str, amount: Money | None = None) -> CreditRisk:
         """The credit score with its factors, a derived result; with an amount, as if that ran over 60 months.
 
@@ -106,9 +118,7 @@ class LendingService:
         return risk_of(finances, further_instalment=level_instalment(amount, rate, _TRIAL_TERM))
 
     async def _score(self, tenant_id: str, customer_id: str) -> CreditRisk:
-        customer = await self._customers.get(tenant_id, customer_id)
-        finances = await finances_of(self._database, customer, self._customers, self._accounts, self._clock())
-        return risk_of(finances)
+        return risk_of(await self.finances(tenant_id, customer_id))
 
     async def schedule(self, tenant_id: str, customer_id: str, wish: ScheduleWish) -> DatedSchedule:
         """A repayment schedule, of a loan thought of or of the rest of one of the customer's own.

@@ -123,7 +123,10 @@ class Eligibility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanApplication:
-    """A recorded application. A person of the bank decides it; the program never does."""
+    """A recorded application. A person of the bank decides it; the program never does.
+
+    `letter` and `reasons`, which are codes, are those of the decision as the customer is told them.
+    """
 
     application_id: str
     reference: str
@@ -136,6 +139,8 @@ class LoanApplication:
     status: ApplicationStatus
     submitted_at: datetime
     decided_at: datetime | None
+    letter: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

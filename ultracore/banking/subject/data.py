@@ -53,6 +53,7 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "widget_codes": "keyed digests of launch codes, kept for minutes",
     "widget_sessions": "keyed digests of a host's login sessions, kept for a day",
     "step_up_proofs": "that a code was given for a proposal, whose row is in the copy",
+    "staff_ties": "the work of the bank's own people: for whom one of them decides nothing",
     "desk_cases": "the work of the bank's own people: which conversation one of them looks at, without its words",
     "desk_hits": "the work of the bank's own people: ids of events, which the record tells",
     "desk_claims": "the work of the bank's own people: who talks in a conversation, which the record tells",
@@ -98,6 +99,11 @@ def _loan_repaid(tenant: str, customer: str) -> ColumnElement[bool]:
     return or_(table.c.loan_account_id.in_(own), table.c.paid_from_account_id.in_(own))
 
 
+def _told(tenant: str, customer: str) -> ColumnElement[bool]:
+    """What a second person has not decided yet, or has given back, was told to nobody."""
+    return and_(_mine(lending.loan_decisions)(tenant, customer), lending.loan_decisions.c.state == "final")
+
+
 SECTIONS: Final[Mapping[str, tuple[Table, Belongs]]] = {
     "customer": (schema.customers, _mine(schema.customers)),
     "logins": (schema.users, _mine(schema.users)),
@@ -110,6 +116,7 @@ SECTIONS: Final[Mapping[str, tuple[Table, Belongs]]] = {
     "loans": (schema.loans, _on_account(schema.loans.c.account_id)),
     "repayment_accounts": (paying.repayment_accounts, _loan_repaid),
     "loan_applications": (lending.loan_applications, _mine(lending.loan_applications)),
+    "loan_decisions": (lending.loan_decisions, _told),
     "holdings": (schema.holdings, _on_account(schema.holdings.c.account_id)),
     "trades": (wealth.trades, _on_account(wealth.trades.c.account_id)),
     "investment_profiles": (wealth.investment_profiles, _profile_of),

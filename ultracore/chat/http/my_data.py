@@ -33,6 +33,7 @@ TITLES: Final[Mapping[str, str]] = {
     "loans": "Loans",
     "repayment_accounts": "Accounts that loans are paid from",
     "loan_applications": "Loan applications",
+    "loan_decisions": "Decisions on loan applications",
     "holdings": "Holdings",
     "trades": "Trades",
     "investment_profiles": "Investment profile",

@@ -208,11 +208,17 @@ def _loans(data: Mapping[str, Any]) -> str:
         f"{one['instalments_left']} instalments of {money_text(one['instalment'], one['currency'])} left"
         for one in data["loans"]
     ]
-    lines += [
-        f"- Application {one['reference']}: {money_text(one['loan_amount'])}, {one['status']}"
-        for one in data["applications"]
-    ]
+    lines += [_application(one) for one in data["applications"]]
     return "\n".join([message_of(data), *lines])
+
+
+def _application(one: Mapping[str, Any]) -> str:
+    line = f"- Application {one['reference']}: {money_text(one['loan_amount'])}, {one['status']}"
+    if not one.get("letter"):
+        return line
+    decided = day_text(date.fromisoformat(one["decided_on"]))
+    reasons = " ".join(one["reasons"])
+    return f"{line} on {decided}. {reasons} The bank's letter: “{plain_text(one['letter'])}”"
 
 
 _LOAN = r"(?:loans?|mortgage)"

@@ -36,7 +36,7 @@ from ultracore.banking.store.tables.identity import (
     step_up_proofs,
     user_roles,
 )
-from ultracore.banking.store.tables.lending import loan_applications
+from ultracore.banking.store.tables.lending import loan_applications, loan_decisions, staff_ties
 from ultracore.banking.store.tables.wealth_security import (
     access_marks,
     incidents,
@@ -76,6 +76,7 @@ __all__ = [
     "investment_profiles",
     "lending",
     "loan_applications",
+    "loan_decisions",
     "loans",
     "metadata",
     "one_time_links",
@@ -87,6 +88,7 @@ __all__ = [
     "repayment_accounts",
     "second_factors",
     "securities",
+    "staff_ties",
     "step_up_proofs",
     "surroundings",
     "trades",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from ultracore.ai.tools.arguments import CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
@@ -14,9 +14,10 @@ from ultracore.banking.lending import (
     LoanApplication,
     RunningLoan,
     percent_text,
+    reason_says,
 )
 from ultracore.principal import Role
-from ultracore.wording import money_text
+from ultracore.wording import inert_text, money_text
 
 
 class LoanResult(TypedDict):
@@ -39,7 +40,7 @@ class LoanResult(TypedDict):
 
 
 class ApplicationResult(TypedDict):
-    """An application and its status."""
+    """An application and its status; once a lender has decided, the day, the reasons and the letter."""
 
     reference: str
     status: str
@@ -47,6 +48,9 @@ class ApplicationResult(TypedDict):
     loan_purpose: str
     term_months: int
     submitted_on: str
+    decided_on: NotRequired[str]
+    reasons: NotRequired[list[str]]
+    letter: NotRequired[str]
 
 
 class LoansResult(TypedDict):
@@ -71,7 +75,11 @@ def _summary(result: Mapping[str, Any]) -> Summary:
         for loan in result["loans"]
     ]
     header = ("Loan", "Owing", "Rate", "Instalment", "Left")
-    return Summary(result["message"], (header, *rows) if rows else ())
+    # The newest letter word for word, however a model tells of it.
+    letters = [
+        f"{one['reference']}: “{inert_text(one['letter'])}”" for one in result["applications"] if "letter" in one
+    ]
+    return Summary(" ".join([result["message"], *letters[:1]]), (header, *rows) if rows else ())
 
 
 @tool(
@@ -85,7 +93,8 @@ def _summary(result: Mapping[str, Any]) -> Summary:
 )
 async def get_loan_details(context: ToolContext, tenant_id: TenantId, customer_id: CustomerId) -> LoansResult:
     """Read the customer's loans (what is owing, rate, instalment, instalments left, account id) and loan
-    applications with their references and status. Use it for "how much do I owe" and "what became of my
+    applications with their references and status; a decided one has the bank's letter, which is told to the
+    customer word for word. Use it for "how much do I owe" and "what became of my
     application". For every single instalment use get_repayment_schedule with the loan's account_id."""
     lending = context.bank.lending
     loans = await lending.loans(tenant_id, customer_id)
@@ -121,7 +130,7 @@ def _loan_result(one: RunningLoan) -> LoanResult:
 
 
 def _application_result(one: LoanApplication) -> ApplicationResult:
-    return ApplicationResult(
+    result = ApplicationResult(
         reference=one.reference,
         status=one.status.value,
         loan_amount=str(one.amount),
@@ -129,6 +138,11 @@ def _application_result(one: LoanApplication) -> ApplicationResult:
         term_months=one.term_months,
         submitted_on=one.submitted_at.date().isoformat(),
     )
+    if one.letter and one.decided_at is not None:
+        result["decided_on"] = one.decided_at.date().isoformat()
+        result["reasons"] = [reason_says(code) for code in one.reasons]
+        result["letter"] = one.letter
+    return result
 
 
 def _loans_message(loans: list[RunningLoan], applications: list[LoanApplication], owed: Money) -> str:

@@ -1,0 +1,87 @@
+"""What the pages of the workbench are over, and how they look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ultracore.audit import AuditEvent, AuditTrail, Origin, Subject
+from ultracore.audit.vocabulary import SystemEvent
+from ultracore.banking import Bank
+from ultracore.observability import current_reference
+from ultracore.principal import Connection, Principal
+from ultracore.web import Templates, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbenchParts:
+    """The open program, as the workbench sees it."""
+
+    bank: Bank
+    trail: AuditTrail
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbenchServer:
+    """What the workbench asks of the server that its pages are part of."""
+
+    parts: Callable[[], WorkbenchParts]
+    """Raises `Unavailable` while the program is not open."""
+    connection: Callable[[Request], Connection]
+
+    def clerk(self, visit: Visit) -> Clerk:
+        """The visitor, with what they work on."""
+        parts = self.parts()
+        return Clerk(visit.principal, self.connection(visit.request), parts.bank, parts.trail)
+
+
+@dataclass(frozen=True, slots=True)
+class Clerk:
+    """A member of staff at work: who they are, and what their work is done with."""
+
+    principal: Principal
+    connection: Connection
+    bank: Bank
+    trail: AuditTrail
+
+    @property
+    def tenant_id(self) -> str:
+        """Their tenant: they see nothing of another one."""
+        return self.principal.tenant_id
+
+    @property
+    def user_id(self) -> str:
+        """As the record names them."""
+        return self.principal.user_id
+
+    async def tell(self, event: SystemEvent, customer_id: str | None = None) -> AuditEvent:
+        """Put an event on the record, sealed under the customer's key if it is about one. Raises
+        `AuditUnavailable`: what it tells of must not happen then.
+        """
+        origin = Origin(
+            self.tenant_id,
+            self.user_id,
+            ip_address=self.connection.ip_address,
+            user_agent=self.connection.user_agent,
+            request_id=current_reference(),
+        )
+        subject = Subject.of(self.principal)
+        if customer_id is not None:
+            subject = Subject.of_user(self.tenant_id, self.user_id, customer_id)
+        return await self.trail.write(event, origin, subject)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbenchLook:
+    """The templates of the workbench and the address of its stylesheet."""
+
+    templates: Templates
+    style: str
+
+    def page(self, name: str, visit: Visit, *, status: int = 200, **values: Any) -> Response:
+        """A page of the workbench."""
+        return self.templates.page(name, visit, status=status, workbench_style=self.style, **values)
