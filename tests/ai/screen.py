@@ -27,6 +27,7 @@ class Screen:
     cards: list[ApprovalCard] = field(default_factory=list)
     closed: list[tuple[CardState, str]] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
+    offered: list[str] = field(default_factory=list)
     again: bool = False
     author: str = ""
     _writing: str = ""
@@ -58,6 +59,9 @@ class Screen:
 
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         self.choices = [choice.key for choice in choices]
+
+    async def offer(self, texts: Sequence[str]) -> None:
+        self.offered = list(texts)
 
     async def offer_again(self) -> None:
         self.again = True

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from ultracore.ai.screen import ApprovalCard, Choice, ToolStep
 from ultracore.chat.page import ChainlitView, Page, SharedConversation
 from ultracore.chat.page.cards import clock_text
@@ -31,8 +33,8 @@ class Drawing:
         if event not in ("task_start", "task_end"):
             self.events.append((event, dict(data)))
 
-    def view(self) -> ChainlitView:
-        return ChainlitView(self.conversation, self.login, frame="frame")
+    def view(self, asked: str | None = None) -> ChainlitView:
+        return ChainlitView(self.conversation, self.login, frame="frame", asked=asked)
 
     def names(self) -> list[str]:
         return [name for name, _ in self.events]
@@ -175,6 +177,37 @@ async def test_a_closed_card_keeps_its_details_and_has_no_clock() -> None:
     text = drawing.events[-1][1]["output"]
     assert text.startswith("\u25c8 **Expired**") and "| To | City\\|Power |" in text
     assert "Time left" not in text and text.endswith("It has expired.")
+
+
+@pytest.mark.parametrize(
+    ("tool", "goes_on", "again"),
+    [("get_customer_360", False, True), ("freeze_card", False, False), ("get_customer_360", True, False)],
+    ids=["after a look-up", "beside what was done at once", "when the conversation has gone on"],
+)
+async def test_what_led_to_an_expired_card_can_be_asked_again(tool: str, goes_on: bool, again: bool) -> None:
+    drawing = Drawing(login="mine")
+    said = message("Pay City Power", author="me", kind="user_message")
+    await drawing.stage.put(said)
+    view = drawing.view(said["id"])
+    await view.step(ToolStep("1", tool, "done", "Done."))
+    await view.card(a_card("one"))
+    if goes_on:
+        await drawing.stage.put(message("Thanks", author="me", kind="user_message"))
+    await view.card_closed("expired", "It has expired.")
+    buttons = [one.wire["label"] for one in drawing.stage.of_kind("button")]
+    assert buttons == (["Ask again"] if again else [])
+
+
+async def test_suggestions_stand_under_the_answer_until_the_next_message() -> None:
+    drawing = Drawing()
+    view = drawing.view()
+    await view.text("You have AUD 1.00.")
+    await view.text_done()
+    await view.offer(["Show my recent transactions"])
+    name, button = drawing.events[-1]
+    assert (name, button["name"], button["label"]) == ("action", "ask", "Show my recent transactions")
+    answer = next(one.wire for one in drawing.stage.of_kind("step") if one.wire["output"] == "You have AUD 1.00.")
+    assert button["forId"] == answer["id"]
 
 
 async def test_a_question_is_asked_with_buttons_that_the_next_offer_replaces() -> None:

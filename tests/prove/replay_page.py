@@ -93,6 +93,9 @@ class View:
         self._page.choices = [choice.key for choice in choices]
         self._page.items.append(Item(self._author, "question", f"{question} ({offered})"))
 
+    async def offer(self, texts: Sequence[str]) -> None:
+        """Buttons that nobody presses here."""
+
     async def offer_again(self) -> None:
         """A button that nobody presses here."""
 

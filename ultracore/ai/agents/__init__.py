@@ -1,5 +1,6 @@
 """Which agent answers, and the turn that it runs."""
 
+from ultracore.ai.agents.follow_ups import follow_ups
 from ultracore.ai.agents.prompt import system_prompt
 from ultracore.ai.agents.receptionist import Receptionist, RoutedMessage, Unclear, chosen
 from ultracore.ai.agents.runner import TurnProgress, TurnRequest, TurnRunner, close_segment
@@ -13,5 +14,6 @@ __all__ = [
     "Unclear",
     "chosen",
     "close_segment",
+    "follow_ups",
     "system_prompt",
 ]

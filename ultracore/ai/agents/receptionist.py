@@ -68,6 +68,11 @@ class Receptionist:
             return RoutedMessage(holder, found.label, score, first=False)
         return RoutedMessage(wanted, found.label, score, first=False, source=holder.domain)
 
+    def clearly(self, text: str) -> AgentProfile | None:
+        """The agent whose subject this is without any doubt."""
+        found = self._router.route(text)
+        return profile_for_label(found.label) if found.is_certain else None
+
     def _opening(self, text: str) -> Route:
         """The route of a first message; of its first clear sentence, if it is not clear as a whole.
 

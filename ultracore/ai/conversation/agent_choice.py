@@ -44,6 +44,10 @@ class AgentChoice:
         await self._follow(turn, found)
         return found.profile
 
+    def understands(self, turn: OpenTurn, text: str) -> bool:
+        """True if the text would clearly be answered by an agent of this person's."""
+        return self._receptionist.clearly(text) in self._desks.agents_of(turn.principal)
+
     async def _ask_back(self, turn: OpenTurn, text: str, found: Unclear) -> None:
         await self._waiting.keep(turn.conversation_id, turn.inbound.login_id, text)
         choices = [Choice(profile.domain, profile.domain) for profile in found.candidates]

@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ultracore.ai.agents import TurnProgress, TurnRequest, TurnRunner, system_prompt
+from ultracore.ai.agents import TurnProgress, TurnRequest, TurnRunner, follow_ups, system_prompt
 from ultracore.ai.answers import amounts_said
 from ultracore.ai.conversation.agent_choice import AgentChoice
 from ultracore.ai.conversation.owners import Owners
@@ -113,9 +113,26 @@ class Dialogue:
             await self._ask(turn, asked, profile, progress, history, last=handed == MAX_HANDOVERS)
             target = _handed_to(progress.outcomes[before:])
             if target is None:
-                return
+                return await self._suggest(turn, progress)
             # The message is in the turn's messages already; told twice, the next agent would answer it twice.
             asked, profile = None, await self._choice.hand_over(turn, profile, target)
+
+    async def _suggest(self, turn: OpenTurn, progress: TurnProgress) -> None:
+        """Offer what may be wanted next, if it is this customer's to ask and the router is sure of it."""
+        # The router knows English only; a person in need, or with a card to decide, is not led elsewhere.
+        if (
+            turn.principal.is_staff
+            or turn.language != "en"
+            or turn.care is not None
+            or progress.waiting is not None
+        ):
+            return
+        usable = self._tools.registry.bank.access.tools_of(turn.principal)
+        found = follow_ups([outcome for _, outcome in progress.outcomes], "\n".join(progress.answers))
+        fitting = (one.text for one in found if one.tool in usable)
+        texts = [text for text in fitting if self._choice.understands(turn, text)]
+        if texts:
+            await turn.view.offer(texts)
 
     async def _ask(
         self,

@@ -91,6 +91,11 @@ class RecordingView:
         show = partial(self._view.choose, question, choices)
         await self._whole(self._write_down(f"{question} ({offered})", "question", show))
 
+    async def offer(self, texts: Sequence[str]) -> None:
+        """Suggest what to say next; what is sent then is on the record as a message."""
+        await self.text_done()
+        await self._view.offer(texts)
+
     async def offer_again(self) -> None:
         """Offer to send the message again; what is sent then is on the record as a message."""
         await self._view.offer_again()

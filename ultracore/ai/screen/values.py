@@ -115,6 +115,9 @@ class TurnView(Protocol):
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         """Ask with buttons. A press comes back as `ConversationDesk.choose`; typing instead is fine too."""
 
+    async def offer(self, texts: Sequence[str]) -> None:
+        """Under what was shown last, buttons that each send their words as if they were typed."""
+
     async def offer_again(self) -> None:
         """Under what was shown last, a button that sends this turn's message once more, at most once."""
 

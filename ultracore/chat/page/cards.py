@@ -45,6 +45,12 @@ class CardOnStage:
             closed = Change(step["id"], EntryForm("step", step))
             await self._stage.change(*self._buttons_gone(entry), closed)
 
+    @property
+    def open_step(self) -> Wire | None:
+        """The step of the open card."""
+        entry = self._open()
+        return None if entry is None else entry.wire
+
     def shown_to(self, login_id: str) -> CardShown | None:
         """The open card, and whether this login has buttons for it; None if no card is open."""
         entry = self._open()

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from ultracore.ai.screen import ApprovalCard, CardState, Chart, Choice, NoticeKind, ToolStep
 from ultracore.chat.page import wire
-from ultracore.chat.page.again import again_button
+from ultracore.chat.page.again import ACT_AT_ONCE, ASK_AGAIN, TRY_AGAIN, again_button
 from ultracore.chat.page.charts import chart_url, chart_words
 from ultracore.chat.page.conversation import SharedConversation
 from ultracore.chat.page.markdown import table
@@ -52,6 +52,7 @@ class ChainlitView:
         self._shared = shared
         self._frame = frame
         self._asked = asked
+        self._acted = False
         self._last: Wire | None = None
         self._author = wire.NAME
         self._answer: StreamedMessage | None = None
@@ -74,6 +75,7 @@ class ChainlitView:
         if self._answer is None:
             step, self._cut = self._cut or wire.message("", author=self._author, parent=self._frame), None
             step["metadata"]["kind"] = wire.ANSWER
+            self._last = step
             self._answer = StreamedMessage(self._stage, step)
             await self._answer.begin(piece)
         else:
@@ -88,6 +90,8 @@ class ChainlitView:
     async def step(self, step: ToolStep) -> None:
         """Show a tool call, or its end, with its chart below."""
         await self.text_done()
+        # A tool that acts at once must not act again because the card beside it ran out.
+        self._acted |= step.tool in ACT_AT_ONCE and step.status in ("done", "failed")
         known = self._steps.get(step.call_id)
         drawn = known or wire.tool_step(step.tool, "", parent=self._frame)
         self._steps[step.call_id] = drawn
@@ -129,10 +133,21 @@ class ChainlitView:
             [wire.action("choose", one.label, {"key": one.key}, on=step) for one in choices]
         )
 
+    async def offer(self, texts: Sequence[str]) -> None:
+        """Suggest what to say next; the next message takes the suggestions away."""
+        if self._last is not None:
+            on, numbered = self._last, enumerate(texts)
+            await self._conversation.offers.show(
+                [wire.action("ask", text, {"starter": at}, on=on) for at, text in numbered]
+            )
+
     async def offer_again(self) -> None:
         """Offer it to the login that sent the message. A turn that a button began has no message to send again."""
+        await self._again(TRY_AGAIN)
+
+    async def _again(self, label: str) -> None:
         if self._asked is not None and self._last is not None:
-            button = again_button(self._asked, on=self._last)
+            button = again_button(self._asked, label, on=self._last)
             await self._conversation.offers.show([button], login_id=self._login_id)
 
     async def card(self, card: ApprovalCard) -> None:
@@ -149,8 +164,16 @@ class ChainlitView:
 
     async def card_closed(self, state: CardState, sentence: str, *, proposal: str = "") -> None:
         """Take the open card's buttons away and say how it ended; a message if that card is not open here."""
-        if not await self._conversation.card.close(state, sentence, proposal):
+        card = self._conversation.card.open_step
+        if card is None or not await self._conversation.card.close(state, sentence, proposal):
             await self.message(sentence, kind="notice")
+        elif state == "expired" and not self._acted and self._is_last(self._asked):
+            self._last = card
+            await self._again(ASK_AGAIN)
+
+    def _is_last(self, message_id: str | None) -> bool:
+        said = [one.wire["id"] for one in self._stage.of_kind("step") if one.wire.get("type") == "user_message"]
+        return said[-1:] == [message_id]
 
 
 def step_text(step: ToolStep) -> str:
