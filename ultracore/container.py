@@ -357,7 +357,9 @@ def _conversations(
     care = read_care_file(settings.care_file, settings.support_phone)
     desks = _desks(opened, stores, care, presses, second_persons, index)
     owners = Owners(stores.logins, stores.conversations)
-    openings = Openings(trail, gaps, stores.notices, desks, offline=settings.uses_offline_model)
+    openings = Openings(
+        trail, gaps, stores.notices, desks, opened.bank.ledger.login_holds, offline=settings.uses_offline_model
+    )
     cut_answers, care_first = CutAnswers(trail, stores.pieces, stores.turns), CareFirst(CareDesk(care), presses)
     choice = AgentChoice(Receptionist(Router.load()), desks, stores.conversations, stores.choices)
     model = TimedModel(BudgetedModel(client, settings.model_history_tokens), metrics)
@@ -365,13 +367,12 @@ def _conversations(
     persons = Persons(opened.bank.cases, opened.bank.claims, trail, stores.conversations, stores.turns)
     turns = _turns(opened, owners, choice, desks, care_first, presses, runner, metrics, persons)
     queue = TurnQueue(stores.turns, owners, cut_answers, turns, opened.tasks)
-    apologies = Apologies(settings.support_phone)
+    apologies, ratings = Apologies(settings.support_phone), AnswerRatings(owners, openings, care_first, trail)
     admission = Admission(stores.rates, settings.messages_per_minute, settings.support_phone)
     messages = Messages(owners, openings, admission, queue, care_first, apologies)
     decisions = Decisions(owners, openings, presses, second_persons, opened.tasks, apologies)
     reconciler = Reconciler(opened.bank, trail, opened.store, stores.notices, stores.turns, presses)
     stores.turns.after_crash = partial(_after_crash, cut_answers, reconciler)
-    ratings = AnswerRatings(owners, openings, care_first, trail)
     service = ConversationService(
         owners, openings, messages, queue, decisions, choice, care_first, persons, ratings
     )

@@ -67,7 +67,10 @@ class FactorPages:
             return await self._refused(visit, refusal)
         # Who was signed in elsewhere came with the password alone.
         await end_others(self._server, visit)
-        return self._templates.page("recovery_codes.html", visit, codes=codes, first=True, next_page=ACCOUNT)
+        held = factors.limits_payments and visit.principal.customer_id is not None
+        return self._templates.page(
+            "recovery_codes.html", visit, codes=codes, first=True, held=held, next_page=ACCOUNT
+        )
 
     async def _renew(self, visit: Visit) -> Response:
         factors, browser = self._server.parts().identity.factors, self._server.connection(visit.request)
@@ -79,7 +82,9 @@ class FactorPages:
             )
         except _REFUSALS as refusal:
             return await self._refused(visit, refusal)
-        return self._templates.page("recovery_codes.html", visit, codes=codes, first=False, next_page=ACCOUNT)
+        return self._templates.page(
+            "recovery_codes.html", visit, codes=codes, first=False, held=False, next_page=ACCOUNT
+        )
 
     async def _remove(self, visit: Visit) -> Response:
         factors, browser = self._server.parts().identity.factors, self._server.connection(visit.request)

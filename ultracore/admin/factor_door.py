@@ -64,7 +64,7 @@ class FactorDoorPages:
         except (IdentityRefused, InvalidInput) as refusal:
             return self._asked(request, refusal)
         return self._templates.show(
-            "recovery_codes.html", request, None, codes=codes, first=True, next_page="/login"
+            "recovery_codes.html", request, None, codes=codes, first=True, held=False, next_page="/login"
         )
 
     def _asked(self, request: Request, refusal: CustomerError | None = None) -> Response:

@@ -86,7 +86,12 @@ class Bank:
         access, table = AccessService.load(policy, grants, step_up=step_up), RouteTable.load(routes)
         known = Effects(capability_effects() if effects is None else effects)
         standing = ProposalChecks(
-            access.policy_version, known, digest, clock, day_limits.DayLimits.of(access.limits)
+            access.policy_version,
+            known,
+            digest,
+            clock,
+            day_limits.DayLimits.of(access.limits),
+            new_factors=access.second_factor.step_up,
         )
         database = await Database.open(url)
         security = SecurityServices.over(database, CustomersService(database), digest, clock, support_phone)
@@ -107,7 +112,7 @@ class Bank:
             database=database,
             customers=customers,
             accounts=AccountsService(database),
-            ledger=LedgerService(database, table.price, clock, standing.limits),
+            ledger=LedgerService(database, table.price, clock, standing.limits, new_factors=standing.new_factors),
             payees=PayeesService(database),
             proposals=ProposalsService(database, standing),
             two_persons=TwoPersonsService(database, standing),

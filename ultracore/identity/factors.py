@@ -71,6 +71,11 @@ class SecondFactors:
         self._policy = policy
         self._clock = clock
 
+    @property
+    def limits_payments(self) -> bool:
+        """True if a login with a new factor pays other people little for a day."""
+        return self._policy.step_up
+
     async def state(self, login: str) -> FactorState:
         """Whether the login has a factor."""
         async with self._database.read() as session:

@@ -39,7 +39,7 @@ _SENTENCES = {
 # Their messages are written for customers.
 _TOLD_AS_THEY_ARE = frozenset(
     "account.cannot_close topic.unknown date.in_future payee.cooling_off payee.not_active funds.insufficient "
-    "limit.day_exceeded limit.payee_day_exceeded "
+    "limit.day_exceeded limit.payee_day_exceeded login.reset login.new_factor "
     "access.limit_exceeded access.step_up access.restricted fraud.blocked account.not_active account.closed "
     "loan.already_applied transfer.outcome_unknown transfer.same_account currency.mismatch".split()
 )

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ultracore.ai.approvals.wording import is_transfer
-from ultracore.banking import Bank, PaymentPrice, Proposal, TransferTerms
+from ultracore.banking import Bank, Money, PaymentPrice, Proposal, TransferTerms
 from ultracore.banking.access import access_refused
+from ultracore.banking.ledger import day_limits
 from ultracore.banking.proposals import Terms, effect_refused
 from ultracore.errors import ToolRefused
 from ultracore.principal import Connection, Principal
@@ -56,7 +57,9 @@ class Objections:
 
     async def want_proof(self, proposal: Proposal, asking: Askers) -> bool:
         """True if the person has to prove their second factor before this is carried out."""
-        return self._bank.access.wants_proof(proposal.tool) or await self.is_doubtful(proposal, asking)
+        amount = _paid_to_others(proposal)
+        by_policy = self._bank.access.wants_proof(asking.person, proposal.tool, amount=amount)
+        return by_policy or await self.is_doubtful(proposal, asking)
 
     async def is_doubtful(self, proposal: Proposal, asking: Askers) -> bool:
         """True if the policy has step-up on, and the login that presses behaves oddly enough to want one."""
@@ -84,6 +87,11 @@ class Objections:
             return access_refused(behaviour.reason)
         if transfer is None:
             return None
+        payee_id = None if transfer.payee is None else transfer.payee.payee_id
+        payment = day_limits.Payment(customer_id=customer_id, payee_id=payee_id, price=transfer.price)
+        # Of the one who asks: for a second person's press still the maker.
+        if (held := await bank.ledger.login_holds.objection(asking.maker.user_id, payment)) is not None:
+            return held
         fraud = await bank.risk.score_transfer(transfer, asking.person, asking.connection)
         return access_refused("fraud.blocked") if fraud.decision == "block" else None
 
@@ -100,3 +108,10 @@ class Objections:
             terms["amount"],
             fee=PaymentPrice.of(terms).fee,
         )
+
+
+def _paid_to_others(proposal: Proposal) -> Money | None:
+    """What a payment to somebody else takes, its fee included; None for everything else."""
+    if not is_transfer(proposal) or proposal.transfer["payee_id"] is None:
+        return None
+    return PaymentPrice.of(proposal.transfer).total

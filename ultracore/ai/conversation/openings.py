@@ -16,8 +16,9 @@ from ultracore.ai.staff import desk_line
 from ultracore.ai.staff import starters as staff_starters
 from ultracore.audit import AuditTrail, ConversationRecord, ConversationReplay, Origin, ReplayItem, Subject
 from ultracore.audit.vocabulary import AssistantMessage, ConversationEnded, ConversationStarted, PressRefused
+from ultracore.banking.ledger import LoginHolds
 from ultracore.cache.stores import Notices
-from ultracore.errors import AuditUnavailable
+from ultracore.errors import AuditUnavailable, LedgerUnavailable
 from ultracore.observability import current_reference
 from ultracore.principal import Connection, Principal
 from ultracore.wording import new_reference
@@ -45,22 +46,37 @@ class _OpenConversation:
 class Openings:
     """Greets people, and begins their conversations on the record, each once."""
 
-    def __init__(self, trail: AuditTrail, gaps: GapBook, notices: Notices, desks: Desks, *, offline: bool) -> None:
+    def __init__(
+        self, trail: AuditTrail, gaps: GapBook, notices: Notices, desks: Desks, holds: LoginHolds, *, offline: bool
+    ) -> None:
         self._trail = trail
         self._gaps = gaps
         self._notices = notices
         self._desks = desks
+        self._holds = holds
         self._offline = offline
         self._open: OrderedDict[str, _OpenConversation] = OrderedDict()
 
     async def begin(self, principal: Principal, conversation_id: str) -> Greeting:
         """Greet, and hand over the sentences that waited. On the record with the first message."""
         notices = await self._notices.take_notices(principal.tenant_id, principal.user_id)
-        greeting = self._greeting(conversation_id, principal, tuple(notices))
+        held = await self._held(principal)
+        greeting = self._greeting(conversation_id, principal, (*held, *notices))
         # Nothing is recorded yet: each opened page would leave a conversation without a message on the record.
         entry = _OpenConversation(principal.login_id, greeting, principal.is_staff, begun_here=True)
         self._remember(conversation_id, entry)
         return greeting
+
+    async def _held(self, principal: Principal) -> tuple[str, ...]:
+        """What a customer is told while payments of their login wait: perhaps it was not they who changed it."""
+        if principal.customer_id is None:
+            return ()
+        try:
+            notice = await self._holds.notice(principal.user_id)
+        except LedgerUnavailable as error:
+            logger.warning("whether payments of a login wait is not known: %s", error.code)
+            return ()
+        return () if notice is None else (notice,)
 
     def known(self, conversation_id: str) -> _OpenConversation | None:
         """What this process remembers of a conversation, without asking anybody."""

@@ -156,9 +156,13 @@ class AccessService:
         reason = "access.allowed" if "access.allowed" in reasons else reasons[0]
         return AccessDecision(allowed=reason == "access.allowed", reason=reason)
 
-    def wants_proof(self, tool: str) -> bool:
-        """True if this tool's effect waits for a code of the person's second factor."""
-        return self.second_factor.step_up and tool in self._step_up
+    def wants_proof(self, principal: Principal, tool: str, *, amount: Money | None = None) -> bool:
+        """True if this person's effect waits for a code of their second factor: for what the tool is, or because
+        it pays more to somebody else than their role may without one.
+        """
+        if not self.second_factor.step_up:
+            return False
+        return tool in self._step_up or self.second_factor.is_above(principal.roles, amount)
 
     def may_use(self, principal: Principal, tool: str) -> AccessDecision:
         """May this person use this tool at all? `access.allowed` or `access.tool_not_allowed`."""

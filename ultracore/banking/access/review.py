@@ -21,6 +21,10 @@ def statements(access: AccessService) -> list[str]:
     """What the policy says, a sentence each, in an order that stays."""
     said = [f"limit {name}: {amount}" for name, amount in sorted(access.limits.items())]
     said += [f"second factor: {role} must have one" for role in sorted(access.second_factor.required)]
+    said += [
+        f"second factor: {role} gives a code for a payment above {amount}"
+        for role, amount in sorted(access.second_factor.above.items())
+    ]
     said.append(f"second factor: step-up is {'asked for' if access.second_factor.step_up else 'off'}")
     for role in Role:
         said += _of_role(access, role)

@@ -13,6 +13,7 @@ from ultracore.banking.ledger.accounts import owned_balance
 from ultracore.banking.ledger.day_limits import NO_LIMITS, DayLimits, Payment
 from ultracore.banking.ledger.day_limits import objection as above_day_limit
 from ultracore.banking.ledger.holds import unresolved_twin
+from ultracore.banking.ledger.login_holds import LoginHolds
 from ultracore.banking.ledger.refusals import (
     account_not_active,
     currency_mismatch,
@@ -50,7 +51,10 @@ class LedgerService:
         pricing: Pricing,
         clock: Clock = utc_now,
         limits: DayLimits = NO_LIMITS,
+        *,
+        new_factors: bool = False,
     ) -> None:
+        self.login_holds = LoginHolds(database, clock, new_factors=new_factors)
         self._database = database
         self._pricing = pricing
         self._clock = clock

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import Effects, action_refused
 from ultracore.banking.identifiers import Clock
-from ultracore.banking.ledger import day_limits, holds
+from ultracore.banking.ledger import day_limits, holds, login_holds
 from ultracore.banking.money import Money
 from ultracore.banking.payees import cooling_off as payees_cooling_off
 from ultracore.banking.seals import Digest, seal_of
@@ -57,6 +57,8 @@ _REASONS = {
     "payee.changed": "The payee was changed or cannot be paid any more",
     "payee.cooling_off": "The payee is new, and this is more than it can be paid in its first 24 hours",
     day_limits.IN_ALL: "With it more would be paid in 24 hours than the bank's limit allows",
+    login_holds.RESET: "The password of this login was reset less than 24 hours ago",
+    login_holds.NEW_FACTOR: "The second factor is new, and its login can pay only a little in the first 24 hours",
     day_limits.TO_A_PAYEE: "With it this payee would be paid more in 24 hours than the bank's limit allows",
     "account.not_active": "One of the two accounts is frozen or closed now",
 }
@@ -153,6 +155,8 @@ class ProposalChecks:
     digest: Digest
     clock: Clock
     limits: day_limits.DayLimits = day_limits.NO_LIMITS
+    new_factors: bool = False
+    """A second factor proves something before effects: payments wait for a while after a new one."""
 
     async def why_void(self, connection: AsyncConnection, row: Row[Any], *, policy: bool = True) -> str | None:
         """A stable code if the proposal does not stand any more; None if it does.
@@ -166,7 +170,7 @@ class ProposalChecks:
         if policy and row.policy_version != self.policy_version:
             return "policy.changed"
         if row.kind == TRANSFER:
-            return await _transfer_objection(connection, row, self.clock(), self.limits)
+            return await _transfer_objection(connection, row, self.clock(), self)
         return await self.effects.objection(connection, proposal_of(row))
 
     async def require_no_twin(self, connection: AsyncConnection, row: Row[Any]) -> None:
@@ -193,7 +197,7 @@ async def _unresolved_action(connection: AsyncConnection, row: Row[Any]) -> bool
 
 
 async def _transfer_objection(
-    connection: AsyncConnection, row: Row[Any], now: datetime, limits: day_limits.DayLimits
+    connection: AsyncConnection, row: Row[Any], now: datetime, checks: ProposalChecks
 ) -> str | None:
     price = PaymentPrice.of(json.loads(row.terms))
     if row.payee_id is not None:
@@ -205,8 +209,11 @@ async def _transfer_objection(
     payment = day_limits.Payment(
         customer_id=row.customer_id, payee_id=row.payee_id, price=price, beside=row.proposal_id
     )
-    if too_much := await day_limits.objection(connection, payment, limits, now):
+    if too_much := await day_limits.objection(connection, payment, checks.limits, now):
         return too_much.code
+    held = await login_holds.objection(connection, row.user_id, payment, now, new_factors=checks.new_factors)
+    if held is not None:
+        return held.code
     source = await holds.balance_in(connection, row.source_account_id)
     target = await holds.balance_in(connection, row.destination_account_id)
     if not source.account.status == target.account.status == AccountStatus.ACTIVE:
