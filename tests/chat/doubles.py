@@ -36,6 +36,7 @@ from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, Wait
 from ultracore.chat.interfaces import SecondProofs
 from ultracore.desk import DeskParts
+from ultracore.documents import DocumentParts
 from ultracore.errors import AuditUnavailable, SessionEnded, Unavailable
 from ultracore.identity import CodeWanted, FactorRefused
 from ultracore.principal import Connection, Principal, Role
@@ -399,6 +400,10 @@ class MemoryApp:
     @property
     def admin_parts(self) -> AdminParts:
         raise Unavailable("there is no administration in memory")
+
+    @property
+    def document_parts(self) -> DocumentParts:
+        raise Unavailable("there are no documents in memory")
 
     async def health(self) -> dict[str, str]:
         down = (self.settings.data_path / "down").exists()

@@ -17,6 +17,7 @@ from ultracore.audit.vocabulary import SystemEvent
 from ultracore.banking import UserRecord
 from ultracore.cache.stores import Attempt, Busy, Cursor, LogChange, LogPart, ThreadEntry, Wait
 from ultracore.desk import DeskParts
+from ultracore.documents import DocumentParts
 from ultracore.principal import Connection, Principal
 from ultracore.settings import Settings
 from ultracore.widget import Widget
@@ -254,6 +255,8 @@ class ChatApp(Protocol):
     def desk_parts(self) -> DeskParts: ...
     @property
     def admin_parts(self) -> AdminParts: ...
+    @property
+    def document_parts(self) -> DocumentParts: ...
     @property
     def factors(self) -> SecondFactor: ...
     @property

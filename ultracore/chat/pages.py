@@ -14,6 +14,7 @@ from ultracore.chat.door import Endpoint, form_key, login_of_cookies, sentence_f
 from ultracore.chat.http import connection_of
 from ultracore.chat.runtime import Runtime
 from ultracore.desk import DeskParts, DeskServer, desk_pages
+from ultracore.documents import DocumentServer, document_pages
 from ultracore.errors import AuditUnavailable, UltracoreError
 from ultracore.principal import Principal
 from ultracore.web import Door, Site
@@ -28,8 +29,9 @@ def page_trees(runtime: Runtime, prefix: str) -> Mapping[str, Endpoint]:
     desk = desk_pages(site, DeskServer(lambda: runtime.app.desk_parts, connection_of))
     add_workbench(desk, site, WorkbenchServer(lambda: _workbench(runtime.app.desk_parts), connection_of))
     admin = admin_pages(site, AdminServer(lambda: runtime.app.admin_parts, connection_of)).answer
+    documents = document_pages(site, DocumentServer(lambda: runtime.app.document_parts, connection_of))
     own = {"/admin": admin, "/account": admin, "/second-factor": admin, "/set-password": admin, "/set-up": admin}
-    return {"/web": site.asset, "/desk": desk.answer, **own}
+    return {"/web": site.asset, "/desk": desk.answer, "/documents": documents.answer, **own}
 
 
 def _workbench(desk: DeskParts) -> WorkbenchParts:

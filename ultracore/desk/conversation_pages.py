@@ -27,10 +27,9 @@ from ultracore.desk.searching import (
     Search,
     read_search,
 )
-from ultracore.desk.sheets import sheet
 from ultracore.desk.work import origin_of
 from ultracore.errors import InvalidInput
-from ultracore.web import PageNumber, PageTable, Site, Visit, see_other
+from ultracore.web import PageNumber, PageTable, Site, Visit, see_other, sheet
 
 FIND: Final = "/desk/conversations"
 MOST_EXPORTED: Final = 10_000

@@ -18,10 +18,9 @@ from ultracore.desk.look import Look
 from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import READERS
 from ultracore.desk.report_tables import ReportTable, conversation_tables, record_tables, sheet_rows
-from ultracore.desk.sheets import sheet
 from ultracore.desk.work import Worker, origin_of
 from ultracore.errors import InvalidInput
-from ultracore.web import PageTable, Site, Visit
+from ultracore.web import PageTable, Site, Visit, sheet
 from ultracore.zone import bank_zone, day_of, start_of
 
 REPORTS: Final = "/desk/reports"

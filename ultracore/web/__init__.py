@@ -8,6 +8,7 @@ with a `Visit` for which both are settled.
 from ultracore.web.assets import Asset, asset_of
 from ultracore.web.forms import Form
 from ultracore.web.paging import Leaf, PageNumber
+from ultracore.web.sheets import sheet
 from ultracore.web.site import Door, NavigationLink, Site, Templates, Visit, see_other
 from ultracore.web.table import PageTable
 from ultracore.web.values import Forbidden, FormRefused, NoSuchPage
@@ -28,4 +29,5 @@ __all__ = [
     "Visit",
     "asset_of",
     "see_other",
+    "sheet",
 ]

@@ -6,7 +6,7 @@ from ultracore.ai.answers.dates import Durations, utc_today
 from ultracore.ai.answers.figures import amounts_said
 from ultracore.ai.answers.gate import MOST_CHARACTERS, AnswerGate
 from ultracore.ai.answers.sources import BANK, Sources, conversation
-from ultracore.ai.answers.subset import Block, read
+from ultracore.ai.answers.subset import Block, Item, Line, Paragraph, Table, read, text_of
 from ultracore.ai.answers.writing import WITHHELD, markdown_of
 
 __all__ = [
@@ -17,11 +17,16 @@ __all__ = [
     "AnswerGate",
     "Block",
     "Durations",
+    "Item",
+    "Line",
+    "Paragraph",
     "Sources",
+    "Table",
     "amounts_said",
     "conversation",
     "is_known_to_think_aloud",
     "markdown_of",
     "read",
+    "text_of",
     "utc_today",
 ]

@@ -52,6 +52,7 @@ from ultracore.audit.vocabulary.desk import (
     ReportShown,
     ReportTaken,
 )
+from ultracore.audit.vocabulary.documents import DocumentDownloaded, DocumentRefused
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.identity import (
     AdministrationRefused,
@@ -155,6 +156,8 @@ __all__ = [
     "Decision",
     "Deposited",
     "Details",
+    "DocumentDownloaded",
+    "DocumentRefused",
     "ErasureAdvanced",
     "ErasureRefused",
     "Event",

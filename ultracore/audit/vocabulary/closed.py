@@ -30,6 +30,7 @@ from ultracore.audit.vocabulary.desk import (
     ReportShown,
     ReportTaken,
 )
+from ultracore.audit.vocabulary.documents import DocumentDownloaded, DocumentRefused
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.identity import IdentityEvent
 from ultracore.audit.vocabulary.operation import (
@@ -123,6 +124,8 @@ SystemEvent = (
     | CustomerFileRefused
     | LoanDecided
     | TieDeclared
+    | DocumentDownloaded
+    | DocumentRefused
     | IdentityEvent
     | BankEvent
     | PolicyChanged

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, update
+from sqlalchemy import ColumnElement, Row, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.actions import Receipt, action_refused
@@ -36,8 +36,8 @@ from ultracore.banking.proposals.rules import ProposalChecks
 from ultracore.banking.proposals.settlement import accounts_moved, carry_out, outcome_columns
 from ultracore.banking.seals import seal_of
 from ultracore.banking.store import Database, lock_accounts, proposal_of
-from ultracore.banking.store.tables import proposals
-from ultracore.banking.values import TRANSFER, Proposal, ProposalStatus
+from ultracore.banking.store.tables import entries, proposals
+from ultracore.banking.values import TRANSFER, EntryReceipt, Proposal, ProposalStatus
 from ultracore.errors import ToolRefused
 from ultracore.principal import Principal, Role
 
@@ -90,6 +90,21 @@ class ProposalsService:
                 (proposal_of(row), await receipt_of(connection, row) if row.status == "done" else None)
                 for row in rows
             ]
+
+    async def paid(
+        self, tenant_id: str, customer_id: str, receipt_number: str
+    ) -> tuple[Proposal, EntryReceipt] | None:
+        """The customer's payment with this receipt, and the receipt; None if there is none of theirs."""
+        theirs = and_(
+            proposals.c.tenant_id == tenant_id,
+            proposals.c.customer_id == customer_id,
+            proposals.c.status == ProposalStatus.DONE.value,
+            proposals.c.entry_id.in_(select(entries.c.entry_id).where(entries.c.receipt_number == receipt_number)),
+        )
+        async with self._database.read() as connection:
+            rows = await find_all(connection, theirs)
+            receipt = await receipt_of(connection, rows[0]) if rows else None
+        return (proposal_of(rows[0]), receipt) if isinstance(receipt, EntryReceipt) else None
 
     async def open(
         self,

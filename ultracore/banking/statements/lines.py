@@ -30,10 +30,12 @@ class Window:
 class AccountLine:
     """One posting as its account's holder sees it. `amount` is signed: money out is negative.
 
+    `place` is its place in its entry, which may have two of one account: a payment and its fee.
     `payee` is the name of the customer's saved payee that was paid, if there was one.
     """
 
     entry_id: str
+    place: int
     account_id: str
     account_name: str
     account_kind: str
@@ -97,6 +99,7 @@ def _query(tenant_id: str, customer_id: str, window: Window) -> Select[Any]:
     query = (
         select(
             postings.c.entry_id,
+            postings.c.line,
             postings.c.account_id,
             postings.c.amount_minor,
             postings.c.currency,
@@ -140,6 +143,7 @@ def _line(row: Row[Any]) -> AccountLine:
     )
     return AccountLine(
         entry_id=row.entry_id,
+        place=row.line,
         account_id=row.account_id,
         account_name=row.account_name,
         account_kind=row.account_kind,

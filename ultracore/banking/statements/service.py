@@ -73,9 +73,17 @@ class StatementsService:
         self._clock = clock
 
     async def statement(
-        self, tenant_id: str, customer_id: str, account_id: str, since: date, until: date
+        self,
+        tenant_id: str,
+        customer_id: str,
+        account_id: str,
+        since: date,
+        until: date,
+        *,
+        most: int = MOST_LINES,
     ) -> Statement:
-        """The account on these Sydney days, both included; days to come are left out.
+        """The account on these Sydney days, both included; days to come are left out, and more than `most` lines
+        are refused.
 
         Raises `ToolRefused`: `account.not_found`, or `arguments.invalid` for a period that cannot be used.
         """
@@ -88,9 +96,9 @@ class StatementsService:
             balance = await owned_balance(connection, tenant_id, customer_id, account_id)
             opening = await _balance_before(connection, balance.account, since)
             # One more than allowed, to see that there are more without counting them.
-            lines = await lines_of(connection, tenant_id, customer_id, window, MOST_LINES + 1)
-        if len(lines) > MOST_LINES:
-            raise refuse_period(f"That is more than {MOST_LINES} lines; give a shorter period, such as one month.")
+            lines = await lines_of(connection, tenant_id, customer_id, window, most + 1)
+        if len(lines) > most:
+            raise refuse_period(f"That is more than {most:,} lines; give a shorter period, such as one month.")
         return _statement(balance.account, since, until, opening, lines[::-1])
 
 
