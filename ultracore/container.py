@@ -161,14 +161,13 @@ async def _renew_demo(opened: Core) -> None:
     settings = opened.settings
     await renew_demo_passwords(opened.bank, settings)
     if settings.env == "demo":
-        password = settings.demo_password.get_secret_value()
-        await enrol_demo_login(opened.bank, Vault(master_key(settings)), password)
+        vault, password = Vault(master_key(settings)), settings.demo_password.get_secret_value()
+        await enrol_demo_login(opened.bank, vault, password)
 
 
 def identity_of(opened: Core) -> IdentityServices:
     """What is done to logins. In production the command line only asks for what takes two persons."""
-    settings = opened.settings
-    alone = settings.env != "production"
+    settings, alone = opened.settings, opened.settings.env != "production"
     master = master_key(settings)
     return IdentityServices.over(opened.bank, opened.trail, settings.data_path, master, operators_alone=alone)
 
