@@ -62,8 +62,9 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "workbench": LEAVES | {"audit", "banking", "web"},
     "documents": LEAVES | {"audit", "banking", "cache", "ai", "web"},
     "models": LEAVES | {"settings", "ai"},
+    "publishing": LEAVES | {"settings", "audit"},
     "container": LEAVES
-    | {"settings", "audit", "banking", "cache", "ai", "models", "privacy", "identity", "widget"}
+    | {"settings", "audit", "banking", "cache", "ai", "models", "publishing", "privacy", "identity", "widget"}
     | {"desk", "documents", "admin", "compliance", "alerts"},
     "diagnosis": LEAVES | {"settings", "audit", "banking", "cache", "container"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "models", "container"},
@@ -130,6 +131,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "ultracore.audit.index.kafka_source": "opens the index that given settings describe",
     },
     "ultracore.banking.defaults": {"ultracore.settings": "opens the bank that given settings describe"},
+    "ultracore.publishing": {"ultracore.audit.kafka.service": "starts the relay that given settings describe"},
     "ultracore.models": {"ultracore.ai.openai_client": "makes the client that given settings describe"},
     "ultracore.diagnosis": {
         "ultracore.audit.kafka.topics": "looks at the parts without the app",
@@ -157,6 +159,7 @@ LAZY = {name: targets for name, targets in EXCEPTIONS.items() if PUBLISHED in ta
 # Who puts the parts together, and so may reach past a face for an adapter or a module of defaults.
 COMPOSERS = (
     "ultracore.container",
+    "ultracore.publishing",
     "ultracore.diagnosis",
     "ultracore.cli",
     "ultracore.privacy",

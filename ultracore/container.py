@@ -32,7 +32,6 @@ from ultracore.ai.conversation import (
     Desks,
     Dialogue,
     Housekeeping,
-    Lag,
     Messages,
     Openings,
     Owners,
@@ -44,6 +43,7 @@ from ultracore.ai.model import BudgetedModel, ChatModel, FallbackModel, TimedMod
 from ultracore.ai.persons import Persons
 from ultracore.ai.presses import LOOK_SECONDS, Presses, Reconciler, SecondPersons
 from ultracore.ai.profiles import PROFILES
+from ultracore.ai.programs import ProgramsRequests
 from ultracore.ai.recall import Recall
 from ultracore.ai.recording import GapBook
 from ultracore.ai.routing import Router
@@ -53,10 +53,9 @@ from ultracore.ai.tools import Proposer, ToolRegistry, grants_of
 from ultracore.ai.tools.toolset import TOOLS
 from ultracore.alerts import open_alerts
 from ultracore.audit import AuditStore, AuditTrail, SubjectSeals, note_policy
-from ultracore.audit.defaults import heads_path, kafka_config, master_key, open_store, signing_key
-from ultracore.audit.heads import HeadSealer, HeadsFile
+from ultracore.audit.defaults import master_key, open_store
+from ultracore.audit.heads import HeadSealer
 from ultracore.audit.index import IndexService
-from ultracore.audit.index.defaults import index_url, open_consumer
 from ultracore.audit.masking import mask
 from ultracore.audit.reports import Viewings
 from ultracore.banking import Bank
@@ -87,6 +86,7 @@ from ultracore.models import fallback_settings, model_of
 from ultracore.observability import Metrics, install_redaction
 from ultracore.principal import Connection, Principal
 from ultracore.privacy import SubjectAccess, finish_erasures
+from ultracore.publishing import start_index, start_publishing
 from ultracore.settings import Settings
 from ultracore.tasks import OwnedTasks, RepeatedTask
 from ultracore.widget import Widget, read_hosts
@@ -225,8 +225,8 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         metrics = _start_observing(stack, CacheMetrics(cache, stores.client))
         _start_preloading(stack, opened.bank, stores.logins)
         client = _open_model(stack, settings, metrics)
-        sealer, lag = _start_publishing(stack, opened, metrics)
-        index, gaps = _start_index(stack, opened, metrics), GapBook()
+        sealer, lag = start_publishing(stack, settings, opened.store, metrics)
+        index, gaps = start_index(stack, settings, opened.store, metrics), GapBook()
         presses = _presses(opened, stores, sealer, gaps, metrics, look_seconds)
         service, reconciler, cut_answers = _conversations(opened, stores, client, presses, gaps, index, metrics)
         await _start_checking(stack, opened)
@@ -360,7 +360,13 @@ def _conversations(
     desks = _desks(opened, stores, care, presses, second_persons, index)
     owners = Owners(stores.logins, stores.conversations)
     openings = Openings(
-        trail, gaps, stores.notices, desks, opened.bank.ledger.login_holds, offline=settings.uses_offline_model
+        trail,
+        gaps,
+        stores.notices,
+        desks,
+        opened.bank.ledger.login_holds,
+        opened.bank.proposals.left,
+        offline=settings.uses_offline_model,
     )
     cut_answers, care_first = CutAnswers(trail, stores.pieces, stores.turns), CareFirst(CareDesk(care), presses)
     choice = AgentChoice(Receptionist(Router.load()), desks, stores.conversations, stores.choices)
@@ -416,30 +422,8 @@ def _turns(
     settings = opened.settings
     tools = AgentTools(opened.registry, opened.tasks, metrics, settings.support_phone, care.hours)
     endings = TurnEndings(presses, owners.conversations, metrics, opened.tasks, settings.support_phone)
-    return Turns(care, desks, choice, Dialogue(runner, tools, owners, presses, choice), endings, persons)
-
-
-def _start_publishing(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> tuple[HeadSealer, Lag | None]:
-    """The sealer, and the relay if there is a Kafka: that one stops last and takes the last heads along.
-
-    The second answer asks how far the relay is behind.
-    """
-    lag: Lag | None = None
-    settings, store = opened.settings, opened.store
-    kafka = kafka_config(settings)
-    if kafka is not None:
-        # Imported here: a start without Kafka does not pay for its client.
-        from ultracore.audit.kafka.service import KafkaRelay
-
-        relay = KafkaRelay(store, kafka, metrics=metrics)
-        relay.start()
-        lag = relay.lag
-        stack.push_async_callback(relay.stop)
-    # After the relay, so that it is stopped first and the relay still publishes its last heads.
-    sealer = HeadSealer(store, signing_key(settings), HeadsFile(heads_path(settings)))
-    sealer.start()
-    stack.push_async_callback(sealer.stop)
-    return sealer, lag
+    requests = ProgramsRequests(opened.bank.proposals.left, opened.registry, tools.of, owners.principal)
+    return Turns(care, desks, choice, Dialogue(runner, tools, owners, presses, choice), endings, persons, requests)
 
 
 async def _start_checking(stack: AsyncExitStack, opened: Core) -> None:
@@ -452,18 +436,6 @@ async def _start_checking(stack: AsyncExitStack, opened: Core) -> None:
     checking = RepeatedTask("compliance", daily.step, retry=AGAIN_SECONDS, first=FIRST_SECONDS)
     checking.start()
     stack.push_async_callback(checking.stop)
-
-
-def _start_index(stack: AsyncExitStack, opened: Core, metrics: Metrics) -> IndexService:
-    """The audit index, fed here unless another process does it. Raises `OperatorError` for a wrong address."""
-    settings = opened.settings
-    # Called for its refusal alone: the index is opened later, in a task that has no caller to tell.
-    index_url(settings)
-    opening = partial(open_consumer, settings, opened.store, kafka_config(settings))
-    index = IndexService(opening, metrics, feed=settings.index_in_app)
-    index.start()
-    stack.push_async_callback(index.stop)
-    return index
 
 
 async def health_of(check: Callable[[], Awaitable[object]]) -> str:

@@ -83,9 +83,10 @@ AI = {
     "persons": "screen open_turn",
     "presses": "sentences screen recording approvals tools answers",
     "staff": "care screen open_turn presses answers",
+    "programs": "sentences model approvals screen open_turn tools agents staff",
     "conversation": (
         "faults sentences care profiles screen model recording tools agents answers open_turn "
-        "persons presses staff"
+        "persons presses staff programs"
     ),
     "table": "profiles tools",
 }

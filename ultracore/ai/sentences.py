@@ -37,6 +37,8 @@ UNCLEAR = "I'd like to get you to the right place. What is this about?"
 ANSWERING = "The {domain} agent is answering."
 HANDED_OVER = "The {source} agent has handed you over to the {domain} agent."
 TOO_MANY = "That was a lot of messages in a minute. Please wait {seconds} seconds and send it again."
+PROGRAM_ASKED = "A program asked for this in your name. Nothing has been done; it is checked now, and you decide."
+REQUEST_GONE = "This request does not wait any more: it was opened already, or it is older than a week."
 CHOICE_GONE = "I no longer have the question that this belongs to. Please type it again."
 
 

@@ -289,8 +289,9 @@ class Handlers:
         shown = "\n\n".join(as_markdown(text) for text in (greeting.text, greeting.notice) if text)
         step = wire.message(shown, author=wire.NAME)
         await chat.conversation.stage.put(step)
+        offers = [wire.action("choose", one.label, {"key": one.key}, on=step) for one in greeting.requests]
         suggestions = enumerate(greeting.starters)
-        offers = [wire.action("ask", text, {"starter": at}, on=step) for at, text in suggestions]
+        offers += [wire.action("ask", text, {"starter": at}, on=step) for at, text in suggestions]
         await chat.conversation.offers.show(offers)
         for notice in greeting.notices:
             await self._view(chat).message(notice, kind="notice")

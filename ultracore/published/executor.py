@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from ultracore.container import Core
 
 _LEFT: Final = (
+    "This request is on the record and nothing has been done. A program cannot approve it: the customer finds it "
+    "in their next chat, where it is checked anew, shown as a card and decided by a button."
+)
+_OF_STAFF: Final = (
     "This request is on the record and nothing has been done. A program cannot approve it, and nobody was shown a "
-    "card: the person asks for it in the chat, where it is checked anew and decided by a button."
+    "card: the member of staff asks for it in the chat, where it is checked anew and decided by buttons."
 )
 
 
@@ -32,10 +36,11 @@ class MCPToolExecutor:
 
     `savings_service`, `security_service` and `rbac_service` are the program's own, see `ToolService`: each may
     refuse a call, and add what it knows to what a tool has read. Policy, figures and approval stay the bank's.
-    What needs an approval is never carried out for a program: the request is on the record, and the person asks
-    for it in the chat. Without a principal it may read the demo's tenant, in the demo only: a customer's own tools
-    act for the customer who is named in the arguments, else for `demo_user`, and money does not move. With a staff
-    principal `customer_id` is whom it works for: the program says so, never an argument.
+    What needs an approval is never carried out for a program: the request is on the record, and waits seven days
+    for the customer to open it in the chat; staff ask for theirs in the chat. Without a principal it may read the
+    demo's tenant, in the demo only: a customer's own tools act for the customer who is named in the arguments, or
+    for `demo_user`, and money does not move. With a staff principal `customer_id` is whom it works for: the
+    program says so, never an argument.
     """
 
     def __init__(
@@ -84,7 +89,7 @@ class MCPToolExecutor:
                 return {"error": f"The program's {refused} does not allow this.", "code": REFUSED}
             return {"error": error["message"], "code": error["code"]}
         if outcome.status == "waiting":
-            return {**outcome.content, "message": _LEFT}
+            return {**outcome.content, "message": _OF_STAFF if principal.is_staff else _LEFT}
         if backend.registry.changes_something(tool_name):
             return dict(outcome.content)
         return {**outcome.content, **await services.additions(tool_name, arguments)}
@@ -114,6 +119,7 @@ class MCPToolExecutor:
             working_for=about,
             # The registry refuses, so that the refusal is on the record like any other.
             withheld={} if refused is None else {tool_name: REFUSED},
+            left_for_chat=not principal.is_staff,
         )
 
 

@@ -3,11 +3,12 @@
 from ultracore.ai.agents.follow_ups import follow_ups
 from ultracore.ai.agents.prompt import system_prompt
 from ultracore.ai.agents.receptionist import Receptionist, RoutedMessage, Unclear, chosen
-from ultracore.ai.agents.runner import TurnProgress, TurnRequest, TurnRunner, close_segment
+from ultracore.ai.agents.runner import ToolPort, TurnProgress, TurnRequest, TurnRunner, close_segment
 
 __all__ = [
     "Receptionist",
     "RoutedMessage",
+    "ToolPort",
     "TurnProgress",
     "TurnRequest",
     "TurnRunner",

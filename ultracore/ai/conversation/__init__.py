@@ -9,7 +9,7 @@ from ultracore.ai.conversation.decisions import Decisions
 from ultracore.ai.conversation.desks import Desks
 from ultracore.ai.conversation.dialogue import AgentTools, Dialogue
 from ultracore.ai.conversation.endings import TurnEndings
-from ultracore.ai.conversation.housekeeping import Housekeeping, Lag
+from ultracore.ai.conversation.housekeeping import Housekeeping
 from ultracore.ai.conversation.intake import MAX_MESSAGE_BYTES
 from ultracore.ai.conversation.messages import Messages
 from ultracore.ai.conversation.openings import Openings
@@ -33,7 +33,6 @@ __all__ = [
     "Desks",
     "Dialogue",
     "Housekeeping",
-    "Lag",
     "Messages",
     "Openings",
     "Owners",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from ultracore.ai import sentences as wording
 from ultracore.ai.conversation.desks import Desks
+from ultracore.ai.programs import offered
 from ultracore.ai.recording import GapBook, TurnLog
 from ultracore.ai.screen import Greeting, Inbound
 from ultracore.ai.staff import desk_line
@@ -17,6 +18,7 @@ from ultracore.ai.staff import starters as staff_starters
 from ultracore.audit import AuditTrail, ConversationRecord, ConversationReplay, Origin, ReplayItem, Subject
 from ultracore.audit.vocabulary import AssistantMessage, ConversationEnded, ConversationStarted, PressRefused
 from ultracore.banking.ledger import LoginHolds
+from ultracore.banking.proposals import LeftRequests
 from ultracore.cache.stores import Notices
 from ultracore.errors import AuditUnavailable, LedgerUnavailable
 from ultracore.observability import current_reference
@@ -47,13 +49,22 @@ class Openings:
     """Greets people, and begins their conversations on the record, each once."""
 
     def __init__(
-        self, trail: AuditTrail, gaps: GapBook, notices: Notices, desks: Desks, holds: LoginHolds, *, offline: bool
+        self,
+        trail: AuditTrail,
+        gaps: GapBook,
+        notices: Notices,
+        desks: Desks,
+        holds: LoginHolds,
+        left: LeftRequests,
+        *,
+        offline: bool,
     ) -> None:
         self._trail = trail
         self._gaps = gaps
         self._notices = notices
         self._desks = desks
         self._holds = holds
+        self._left = left
         self._offline = offline
         self._open: OrderedDict[str, _OpenConversation] = OrderedDict()
 
@@ -62,6 +73,7 @@ class Openings:
         notices = await self._notices.take_notices(principal.tenant_id, principal.user_id)
         held = await self._held(principal)
         greeting = self._greeting(conversation_id, principal, (*held, *notices))
+        greeting = replace(greeting, requests=await offered(self._left, principal))
         # Nothing is recorded yet: each opened page would leave a conversation without a message on the record.
         entry = _OpenConversation(principal.login_id, greeting, principal.is_staff, begun_here=True)
         self._remember(conversation_id, entry)

@@ -14,6 +14,7 @@ from ultracore.ai.conversation.endings import TurnEndings
 from ultracore.ai.faults import faults_told
 from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.persons import Persons
+from ultracore.ai.programs import ProgramsRequests
 from ultracore.audit.vocabulary import UserMessage
 from ultracore.errors import UltracoreError
 
@@ -29,6 +30,7 @@ class Turns:
         dialogue: Dialogue,
         endings: TurnEndings,
         persons: Persons,
+        requests: ProgramsRequests,
     ) -> None:
         self._care = care
         self._desks = desks
@@ -36,6 +38,7 @@ class Turns:
         self._dialogue = dialogue
         self._endings = endings
         self._persons = persons
+        self._requests = requests
 
     async def ended_early(self, turn: OpenTurn, text: str, *, by_person: bool) -> None:
         """The turn of a message that was taken up ended before it began: it is recorded and told all the same."""
@@ -60,6 +63,7 @@ class Turns:
                 # the record.
                 await turn.log.required_for_staff(UserMessage(said))
                 taken = await self._cared_for(turn) or await self._is_for_a_person(turn, text)
+                taken = taken or await self._requests.take(turn, text, progress)
                 taken = taken or (routing is None and await self._desks.take(turn, text))
                 asked = turn.resumed or text
                 profile = None if taken else await self._choice.route(turn, asked, routing)

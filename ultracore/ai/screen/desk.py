@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from ultracore.ai.screen.values import TurnView, WaitingRequest
+from ultracore.ai.screen.values import Choice, TurnView, WaitingRequest
 from ultracore.audit import ReplayItem
 from ultracore.principal import Connection, Principal
 
@@ -66,7 +66,8 @@ class CardShown:
 class Greeting:
     """What a new conversation shows first: `text`, below it `notice` (an AI, recorded), then the rest.
 
-    `notices` are sentences left for this person, such as a payment that was resolved after a crash.
+    `notices` are sentences left for this person, such as a payment that was resolved after a crash. `requests` are
+    buttons for what a program has asked for in their name.
     """
 
     conversation_id: str
@@ -74,6 +75,7 @@ class Greeting:
     notice: str
     notices: tuple[str, ...]
     starters: tuple[str, ...]
+    requests: tuple[Choice, ...] = ()
 
 
 Screens = Callable[[str, Principal, str], Awaitable[TurnView | None]]

@@ -27,6 +27,7 @@ class CallContext:
     back the conversation's open card, for a transfer that corrects it; without it the open card stays.
     `said` is the person's message, for calls that a model makes on its own account; None for a program's calls.
     `amounts` are the figures of all the person's messages; None if they pointed at one, or it is a program.
+    `left_for_chat` is true for a program's call: what it asks for, the customer may open in the chat.
     """
 
     principal: Callable[[], Awaitable[Principal]]
@@ -39,6 +40,7 @@ class CallContext:
     withdraw: Callable[[], Awaitable[object]] | None = None
     said: str | None = None
     amounts: frozenset[Decimal] | None = None
+    left_for_chat: bool = False
 
     def is_the_models(self, call: ParsedCall) -> bool:
         """True if a call names nothing that the person named: its refusal then speaks of the model."""

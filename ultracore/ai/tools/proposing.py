@@ -113,6 +113,7 @@ class Proposer:
             arguments={key: str(value) for key, value in checked.call.arguments().items()},
             arguments_digest=self._digest(terms.to_json()),
             seconds=self._seconds,
+            left_for_chat=context.left_for_chat,
         )
 
     async def _record(

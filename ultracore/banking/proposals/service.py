@@ -20,6 +20,7 @@ from ultracore.banking.identifiers import Stamp, approval_hash, new_approval_id,
 from ultracore.banking.ledger import holds
 from ultracore.banking.proposals import rules as approvals
 from ultracore.banking.proposals import step_up
+from ultracore.banking.proposals.left import LeftRequests
 from ultracore.banking.proposals.rows import (
     Button,
     Terms,
@@ -74,6 +75,7 @@ class ProposalsService:
         self._database = database
         self._standing = standing
         self._clock = standing.clock
+        self.left = LeftRequests(database, self._clock)
 
     async def recent(
         self, tenant_id: str, customer_id: str, since: datetime, limit: int
@@ -118,10 +120,12 @@ class ProposalsService:
         arguments: Mapping[str, Any],
         arguments_digest: str,
         seconds: int,
+        left_for_chat: bool = False,
     ) -> Proposal:
         """Store a proposal; its `approval_id` is in the answer and nowhere else. Moves and holds nothing.
 
-        It waits `seconds`, at most `LONGEST_SECONDS`. What staff propose is of two persons. Raises `ToolRefused`:
+        It waits `seconds`, at most `LONGEST_SECONDS`. With `left_for_chat` it can also be opened anew later, see
+        `LeftRequests`. What staff propose is of two persons. Raises `ToolRefused`:
         `approval.already_open` if one is open or claimed in the conversation, `access.other_customer` if the
         terms are not the principal's, `access.tool_not_allowed` for roles that never propose, and an action's own
         code if it could not be carried out now.
@@ -139,6 +143,7 @@ class ProposalsService:
             # With escapes, so that half of a surrogate pair in a model's argument does not fail in the database.
             "arguments": json.dumps(dict(arguments), ensure_ascii=True, default=str),
             "arguments_digest": arguments_digest,
+            "left_for_chat": 1 if left_for_chat else None,
         }
         values["seal"] = seal_of(values, self._standing.digest)
         row = await self._database.write(partial(self._store, values))

@@ -74,6 +74,7 @@ _STORE_ONLY: Final = {
     "approval_hash",
     "seal",
     "result",
+    "left_for_chat",
     "source_account_id",
     "destination_account_id",
     "amount_minor",

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger, TypeDecorator
 
-HEAD_REVISION: Final = "0022"
+HEAD_REVISION: Final = "0023"
 """The newest migration. `Database.open` looks for it before it imports alembic."""
 
 metadata = MetaData(
@@ -256,6 +256,7 @@ proposals = Table(
     Column("intent_event_id", String(128), unique=True),
     Column("entry_id", String(64)),
     Column("result", Text),
+    Column("left_for_chat", Integer),
     *(CheckConstraint(condition, name=name) for name, condition in PROPOSAL_CHECKS.items()),
     Index(
         "uq_proposals_open",
@@ -266,8 +267,18 @@ proposals = Table(
     ),
     Index("ix_proposals_status", "status", "expires_at"),
     Index("ix_proposals_login", "login_id", "status"),
+    Index(
+        "ix_proposals_left",
+        "tenant_id",
+        "user_id",
+        sqlite_where=text("left_for_chat = 1"),
+        postgresql_where=text("left_for_chat = 1"),
+    ),
 )
-"""`seal` is a keyed digest of what was proposed, compared before every effect. `result` is an action's receipt."""
+"""`seal` is a keyed digest of what was proposed, compared before every effect. `result` is an action's receipt.
+
+`left_for_chat` is 1 for what a program asked for, 0 once its customer has opened it.
+"""
 
 checker_buttons = Table(
     "checker_buttons",
