@@ -8,7 +8,7 @@ from ultracore.banking.access import AdaptiveAccessService, MarksService, Surrou
 from ultracore.banking.customers import CustomersService
 from ultracore.banking.fraud import ActivityService, FraudService
 from ultracore.banking.identifiers import Clock
-from ultracore.banking.safety import CardsService, IncidentsService
+from ultracore.banking.safety import CardsService, IncidentDesk, IncidentsService
 from ultracore.banking.seals import Digest
 from ultracore.banking.store import Database
 
@@ -20,6 +20,7 @@ class SecurityServices:
     surroundings: SurroundingsService
     marks: MarksService
     incidents: IncidentsService
+    incident_desk: IncidentDesk
     adaptive: AdaptiveAccessService
     fraud: FraudService
     activity: ActivityService
@@ -39,6 +40,7 @@ class SecurityServices:
             surroundings=surroundings,
             marks=marks,
             incidents=incidents,
+            incident_desk=IncidentDesk(database, clock),
             adaptive=AdaptiveAccessService(surroundings, marks, incidents),
             fraud=FraudService(database, surroundings, clock),
             activity=ActivityService(database, customers, surroundings, marks, incidents, clock),

@@ -1,4 +1,6 @@
-"""Pages at which the bank's people do the work of their own desk: lenders decide on applications."""
+"""Pages at which the bank's people do their own work: lenders decide on applications, security works on incidents,
+tellers see what became of their requests.
+"""
 
 from ultracore.workbench.pages import add_workbench
 from ultracore.workbench.parts import WorkbenchParts, WorkbenchServer

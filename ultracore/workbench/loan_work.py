@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from ultracore.audit.vocabulary import (
     CustomerFileOpened,
-    CustomerFileRefused,
     LoanDecided,
     LoanStep,
     TieDeclared,
@@ -24,23 +22,15 @@ from ultracore.banking.lending import (
     Shown,
     gives_reasons,
 )
-from ultracore.errors import AuditUnavailable, InvalidInput
+from ultracore.errors import InvalidInput
 from ultracore.principal import Role
-from ultracore.web import Forbidden, NoSuchPage
+from ultracore.web import NoSuchPage
 from ultracore.workbench.parts import Clerk
-from ultracore.workbench.ties import tie_of, took_part
-
-logger = logging.getLogger(__name__)
-
-_Told = Callable[..., LoanDecided]
+from ultracore.workbench.ties import require_no_tie, took_part
 
 ACTION: Final = "loan_application"
 SHORTEST_LETTER: Final = 20
 LONGEST_LETTER: Final = 2_000
-TIED: Final = (
-    "This application is your own, or that of a person who may be a relative of yours. A colleague decides it, "
-    "and you cannot open it. That you tried is on the record."
-)
 NO_LETTER: Final = (
     f"Please write to the customer, in {SHORTEST_LETTER} to {LONGEST_LETTER:,} characters. Nothing was decided."
 )
@@ -100,8 +90,9 @@ class LoanWork:
         decisions = self.clerk.bank.loan_decisions
         step: LoanStep = "proposed" if decisions.wants_two(file.application.amount) else "decided"
         verdict = LoanVerdict(by=self.clerk.user_id, outcome=outcome, reasons=reasons, letter=letter)
-        return await self._decided(
-            lambda intent: decisions.decide(file, verdict, intent), file, self._told(file, step, verdict)
+        told = self._told(file, step, verdict)
+        return await self.clerk.recorded(
+            lambda intent: decisions.decide(file, verdict, intent), told, file.customer_id
         )
 
     async def second(self, reference: str, seen: str, *, agrees: bool) -> ApplicationFile:
@@ -112,12 +103,12 @@ class LoanWork:
             raise ApplicationChanged("the decision does not wait any more")
         if decision.made_by == self.clerk.user_id:
             raise InvalidInput("same person", code="loan.same_person", sentence=SAME_PERSON)
-        if await took_part(self.clerk, file):
+        if await took_part(self.clerk, file.customer_id):
             raise InvalidInput("took part", code="loan.took_part", sentence=TOOK_PART)
         told = self._told(file, "agreed" if agrees else "given_back", decision)
         decisions, me = self.clerk.bank.loan_decisions, self.clerk.user_id
         answer = decisions.agree if agrees else decisions.give_back
-        return await self._decided(lambda _: answer(file, me), file, told)
+        return await self.clerk.recorded(lambda _: answer(file, me), told, file.customer_id)
 
     async def declare_tie(self, reference: str) -> None:
         """The clerk says that they may not decide here; from then on they cannot."""
@@ -132,22 +123,14 @@ class LoanWork:
         takes_two = file is not None and file.decision is not None and file.decision.two_persons
         if file is None or not self.seconds or not (self.decides or takes_two):
             raise NoSuchPage("no such application")
-        tie = await tie_of(self.clerk, file)
-        if tie is not None:
-            await self.clerk.tell(
-                CustomerFileRefused(
-                    by=self.clerk.user_id,
-                    customer_id=file.customer_id,
-                    action=ACTION,
-                    reference=file.application.reference,
-                    reason=tie,
-                ),
-                file.customer_id,
-            )
-            raise Forbidden("tied to the applicant", code=tie, sentence=TIED)
+        await require_no_tie(
+            self.clerk, file.customer_id, file.made_by, action=ACTION, reference=file.application.reference
+        )
         return file
 
-    def _told(self, file: ApplicationFile, step: LoanStep, said: LoanVerdict | LoanDecision) -> _Told:
+    def _told(
+        self, file: ApplicationFile, step: LoanStep, said: LoanVerdict | LoanDecision
+    ) -> Callable[..., LoanDecided]:
         return partial(
             LoanDecided,
             by=self.clerk.user_id,
@@ -157,20 +140,3 @@ class LoanWork:
             reasons=said.reasons,
             letter=said.letter,
         )
-
-    async def _decided(
-        self, work: Callable[[str], Awaitable[ApplicationFile]], file: ApplicationFile, told: _Told
-    ) -> ApplicationFile:
-        """Do it under an intent that is on the record, and record what came of it."""
-        intent = (await self.clerk.tell(told(result="pending"), file.customer_id)).event_id
-        try:
-            decided = await work(intent)
-        except InvalidInput:
-            await self.clerk.tell(told(result="failure", intent=intent), file.customer_id)
-            raise
-        try:
-            await self.clerk.tell(told(result="success", intent=intent), file.customer_id)
-        except AuditUnavailable as error:
-            # It is decided, under an intent that the record has: to say now that it was not would be wrong.
-            logger.error("the outcome of a decision is not on the record: %s", error.message)
-        return decided

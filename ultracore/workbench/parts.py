@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,9 +13,14 @@ from starlette.responses import Response
 from ultracore.audit import AuditEvent, AuditTrail, Origin, Subject
 from ultracore.audit.vocabulary import SystemEvent
 from ultracore.banking import Bank
+from ultracore.errors import AuditUnavailable, InvalidInput
 from ultracore.observability import current_reference
 from ultracore.principal import Connection, Principal
 from ultracore.web import Templates, Visit
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,27 @@ class Clerk:
         if customer_id is not None:
             subject = Subject.of_user(self.tenant_id, self.user_id, customer_id)
         return await self.trail.write(event, origin, subject)
+
+    async def recorded(
+        self, work: Callable[[str], Awaitable[T]], told: Callable[..., SystemEvent], customer_id: str
+    ) -> T:
+        """Do something under an intent that is on the record, and record what came of it.
+
+        `told` makes the event of a `result`; `work` gets the id of the intent. Raises what `work` raises, and
+        `AuditUnavailable` before anything is done.
+        """
+        intent = (await self.tell(told(result="pending"), customer_id)).event_id
+        try:
+            done = await work(intent)
+        except InvalidInput:
+            await self.tell(told(result="failure", intent=intent), customer_id)
+            raise
+        try:
+            await self.tell(told(result="success", intent=intent), customer_id)
+        except AuditUnavailable as error:
+            # It is done, under an intent that the record has: to say now that it was not would be wrong.
+            logger.error("the outcome of a change is not on the record: %s", error.message)
+        return done
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,8 @@ from ultracore.audit.vocabulary.values import Arguments, Details, Event
 from ultracore.audit.vocabulary.workbench import (
     CustomerFileOpened,
     CustomerFileRefused,
+    IncidentStep,
+    IncidentWorked,
     LoanDecided,
     LoanStep,
     TieDeclared,
@@ -175,6 +177,8 @@ __all__ = [
     "IdentityEvent",
     "IdentityResult",
     "IncidentReported",
+    "IncidentStep",
+    "IncidentWorked",
     "LegalHoldChanged",
     "LoanDecided",
     "LoanStep",

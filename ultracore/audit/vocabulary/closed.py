@@ -67,7 +67,13 @@ from ultracore.audit.vocabulary.tools import (
     ToolExecuted,
     ToolRequested,
 )
-from ultracore.audit.vocabulary.workbench import CustomerFileOpened, CustomerFileRefused, LoanDecided, TieDeclared
+from ultracore.audit.vocabulary.workbench import (
+    CustomerFileOpened,
+    CustomerFileRefused,
+    IncidentWorked,
+    LoanDecided,
+    TieDeclared,
+)
 
 ConversationEvent = (
     ConversationStarted
@@ -123,6 +129,7 @@ SystemEvent = (
     | CustomerFileOpened
     | CustomerFileRefused
     | LoanDecided
+    | IncidentWorked
     | TieDeclared
     | DocumentDownloaded
     | DocumentRefused

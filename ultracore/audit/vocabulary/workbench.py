@@ -1,4 +1,4 @@
-"""Events of the desks at which the bank's people do their own work: loan applications."""
+"""Events of the desks at which the bank's people do their own work: loan applications, incidents."""
 
 from __future__ import annotations
 
@@ -110,4 +110,36 @@ class TieDeclared(Event):
             resource_type="customer",
             resource_id=self.customer_id,
             compliance_tags=("access_control",),
+        )
+
+
+IncidentStep = Literal["assigned", "released", "linked", "closed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentWorked(Event):
+    """A member of staff, by user id, changes a reported incident; `target` is whom or what it now belongs to.
+
+    `result` and `intent` are as those of `LoanDecided`.
+    """
+
+    type = AuditEventType.DATA_MODIFIED
+    by: str
+    reference: str
+    step: IncidentStep
+    target: str | None
+    result: Literal["pending", "success", "failure"]
+    intent: str | None = None
+
+    def details(self) -> Details:
+        told = {"kind": self.step, "by": self.by, "target": self.target, "intent": self.intent}
+        return Details(
+            "Work on a reported incident",
+            {name: value for name, value in told.items() if value is not None},
+            action="incident.work",
+            result=self.result,
+            severity=AuditSeverity.WARNING,
+            resource_type="incident",
+            resource_id=self.reference,
+            compliance_tags=("security",),
         )

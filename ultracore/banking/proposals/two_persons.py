@@ -107,6 +107,14 @@ class TwoPersonsService:
         async with self._database.read() as connection:
             return [proposal_of(row) for row in await find_all(connection, condition)]
 
+    async def asked_by(self, tenant_id: str, user_id: str, *, limit: int, offset: int = 0) -> list[Proposal]:
+        """What a member of staff has asked for, in every state, newest first."""
+        mine = proposals.c.tenant_id == tenant_id, proposals.c.user_id == user_id, proposals.c.two_persons == 1
+        order = proposals.c.created_at.desc(), proposals.c.proposal_id
+        query = select(proposals).where(*mine).order_by(*order).limit(limit).offset(offset)
+        async with self._database.read() as connection:
+            return [proposal_of(row) for row in await connection.execute(query)]
+
     async def issue(self, proposal_id: str, checker: Principal, conversation_id: str) -> str:
         """A one-time id for this checker, login and conversation; their earlier one stops working.
 

@@ -53,6 +53,8 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "widget_codes": "keyed digests of launch codes, kept for minutes",
     "widget_sessions": "keyed digests of a host's login sessions, kept for a day",
     "step_up_proofs": "that a code was given for a proposal, whose row is in the copy",
+    "incident_work": "the work of the bank's own people: who looks after a report, which is in the copy",
+    "incident_links": "the work of the bank's own people: which reports belong together",
     "staff_ties": "the work of the bank's own people: for whom one of them decides nothing",
     "desk_cases": "the work of the bank's own people: which conversation one of them looks at, without its words",
     "desk_hits": "the work of the bank's own people: ids of events, which the record tells",

@@ -39,6 +39,8 @@ from ultracore.banking.store.tables.identity import (
 from ultracore.banking.store.tables.lending import loan_applications, loan_decisions, staff_ties
 from ultracore.banking.store.tables.wealth_security import (
     access_marks,
+    incident_links,
+    incident_work,
     incidents,
     investment_profiles,
     prices,
@@ -71,6 +73,8 @@ __all__ = [
     "holds",
     "identity",
     "identity_requests",
+    "incident_links",
+    "incident_work",
     "incidents",
     "interest_rates",
     "investment_profiles",

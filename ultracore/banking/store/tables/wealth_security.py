@@ -66,6 +66,26 @@ incidents = Table(
 )
 """`description` is masked before it is stored."""
 
+incident_work = Table(
+    "incident_work",
+    metadata,
+    Column("incident_id", String(64), ForeignKey("incidents.incident_id"), primary_key=True),
+    Column("assigned_to", String(64)),
+    Column("outcome", String(32)),
+    Column("version", Integer, nullable=False),
+)
+"""What the bank's people do about an incident. One that was never touched has no row, which is version 0."""
+
+incident_links = Table(
+    "incident_links",
+    metadata,
+    Column("incident_id", String(64), ForeignKey("incidents.incident_id"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("target", String(128), primary_key=True),
+    CheckConstraint("kind IN ('incident', 'conversation')", name="kind"),
+)
+"""What an incident has to do with: another one, by its reference, or a conversation."""
+
 surroundings = Table(
     "surroundings",
     metadata,
