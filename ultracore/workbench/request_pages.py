@@ -31,7 +31,7 @@ _STATES: Final[Mapping[ProposalStatus, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """A request as a row."""
+    """What was asked for in words, and where it stands now."""
 
     request: Proposal
     what: str
