@@ -4,17 +4,22 @@
 
 (() => {
   const SETTLE_MS = 4000; // Another process may still be writing down what the lost connection brought it.
+  const HELD = "Your message is sent by itself when the time is over. Change it if it is not to be sent.";
   const NOT_SENT = "This did not reach us. Please send it again.";
+  const KEPT = 20; // Messages whose text is still at hand if the bank's side asks to wait.
+  const TRIES = 3; // A page that is left open does not go on for ever.
   const EVENT = /^42(\[.*)$/s;
 
   const pending = new Map(); // message id -> its text, and the socket that took it
   const lost = new Set(); // ids of messages that stay marked
   const told = new Map(); // message id -> its text, until the person sends something
+  const sent = new Map(); // message id -> its text, of the messages that left this page last
   const sockets = new WeakSet();
   const send = WebSocket.prototype.send;
   let composer = null;
   let draft = "";
   let last = ""; // What was sent last from this page.
+  let held = null; // The text that is sent by itself, when it is due, and how often it left.
   let writing = false; // The composer had the focus when it was last seen.
 
   function eventOf(data) {
@@ -44,6 +49,10 @@
     if (draft === message.output) draft = "";
     last = message.output;
     pending.set(message.id, { text: message.output, socket });
+    sent.set(message.id, message.output);
+    if (sent.size > KEPT) sent.delete(sent.keys().next().value);
+    if (held && held.text === message.output) settleHeld();
+    else release();
     told.clear();
     tell();
   }
@@ -60,6 +69,7 @@
 
   function receive(socket, data) {
     if (typeof data === "string" && data.startsWith('42["first_interaction"')) address(eventOf(data)[1].thread_id);
+    if (typeof data === "string" && data.includes('"held"')) hold(eventOf(data)[1]?.metadata?.held);
     if (!pending.size && !lost.size) return;
     const [name, body] = eventOf(data);
     if (name === "message_refused") return lose(body.id);
@@ -124,6 +134,54 @@
     composer.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  // Too many messages in a minute: the text is back in the composer and leaves by itself, unless it is changed. Drawn
+  // anew, the notice finds no text here.
+  function hold(wanted) {
+    const text = wanted && sent.get(wanted.id);
+    if (text === undefined || draft) return;
+    sent.delete(wanted.id);
+    const tries = held && held.text === text ? held.tries + 1 : 1;
+    if (tries > TRIES) return release();
+    write(text);
+    held = { text, tries, left: false, due: Date.now() + (Math.ceil(wanted.seconds) + 1) * 1000 };
+    countDown();
+  }
+
+  function countDown() {
+    if (!held || held.left) return;
+    if (draft !== held.text) return release();
+    const left = Math.ceil((held.due - Date.now()) / 1000);
+    if (left > 0) return tellHeld(left);
+    document.getElementById("held")?.remove();
+    const submit = document.getElementById("chat-submit");
+    // While an answer is under way its place is taken by Stop; the next look finds it again.
+    if (submit && !submit.disabled) submit.click();
+  }
+
+  // It has left the page, and is remembered only to count how often it did.
+  function settleHeld() {
+    held.left = true;
+    document.getElementById("held")?.remove();
+  }
+
+  function tellHeld(left) {
+    let notice = document.getElementById("held");
+    if (!notice) {
+      notice = Object.assign(document.createElement("div"), { id: "held", className: "page-notice" });
+      notice.setAttribute("role", "status");
+      const clock = Object.assign(document.createElement("p"), { className: "clock" });
+      clock.setAttribute("aria-hidden", "true"); // Read out every second it would be noise.
+      notice.append(Object.assign(document.createElement("p"), { textContent: HELD }), clock);
+      document.body.append(notice);
+    }
+    notice.querySelector(".clock").textContent = `${left} s`;
+  }
+
+  function release() {
+    held = null;
+    document.getElementById("held")?.remove();
+  }
+
   // Chainlit makes the composer anew with the first message, and when the page gets its conversation's address.
   function keepDraft() {
     const found = document.getElementById("chat-input");
@@ -136,7 +194,9 @@
   }
 
   document.addEventListener("input", (event) => {
-    if (event.target.id === "chat-input") draft = event.target.value;
+    if (event.target.id !== "chat-input") return;
+    draft = event.target.value;
+    if (held && !held.left && draft !== held.text) release();
   }, true);
   document.addEventListener("keydown", (event) => {
     if (event.target.id !== "chat-input") return;
@@ -154,5 +214,6 @@
   document.addEventListener("pointerdown", (event) => {
     if (event.target !== composer) writing = false;
   }, true);
+  setInterval(countDown, 1000);
   new MutationObserver(keepDraft).observe(document.getElementById("root"), { childList: true, subtree: true });
 })();

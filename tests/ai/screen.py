@@ -60,6 +60,9 @@ class Screen:
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         self.choices = [choice.key for choice in choices]
 
+    async def hold(self, text: str, seconds: float) -> None:
+        self.messages.append(("notice", text))
+
     async def offer(self, texts: Sequence[str]) -> None:
         self.offered = list(texts)
 

@@ -245,6 +245,7 @@ class ScriptedDesk:
         self.ratings: list[AnswerFeedback] = []
         self._pending: dict[str, dict[str, str]] = {}
         self._stopped: dict[str, asyncio.Event] = {}
+        self._held: set[str] = set()
 
     async def owner(self, conversation_id: str) -> MemoryOwner | None:
         return self.owners.get(conversation_id)
@@ -281,9 +282,15 @@ class ScriptedDesk:
         elif "balance" in inbound.text.lower():
             await self._balance(view)
         else:
-            for piece in ("I read: ", inbound.text):
-                await view.text(piece)
-            await view.text_done()
+            await self._read(inbound, view)
+
+    async def _read(self, inbound: Inbound, view: TurnView) -> None:
+        if inbound.text == "too fast" and inbound.conversation_id not in self._held:
+            self._held.add(inbound.conversation_id)
+            return await view.hold("Please wait 2 seconds.", 2)
+        for piece in ("I read: ", inbound.text):
+            await view.text(piece)
+        await view.text_done()
 
     def words_in_need(self, text: str) -> str | None:
         return "Numbers to call." if "kill myself" in text else None

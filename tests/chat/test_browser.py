@@ -114,13 +114,18 @@ async def test_a_suggestion_is_asked_by_pressing_it(chat_page: Page) -> None:
     await expect(chat_page.get_by_role("button", name=STARTERS[1])).to_have_count(0)
 
 
-async def test_after_three_seconds_of_waiting_the_page_says_what_is_done(chat_page: Page) -> None:
+async def test_waiting_says_what_for_and_a_message_that_came_too_soon_is_sent_by_itself(chat_page: Page) -> None:
     customer = Customer(chat_page, "")
     await customer.say("wait")
     await expect(chat_page.locator("#waiting")).to_contain_text("Writing the answer…")
     await chat_page.locator("#stop-button").click()
     await customer.sees("You stopped this answer.")
     await expect(chat_page.locator("#waiting")).to_have_text("")
+    await customer.say("too fast")
+    await expect(chat_page.locator("#held")).to_contain_text("sent by itself")
+    await expect(chat_page.locator("#chat-input")).to_have_value("too fast")
+    await customer.sees("I read: too fast")
+    await expect(chat_page.locator("#held")).to_have_count(0)
 
 
 async def test_the_author_of_an_answer_can_be_read(chat_page: Page) -> None:

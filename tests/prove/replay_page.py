@@ -93,6 +93,9 @@ class View:
         self._page.choices = [choice.key for choice in choices]
         self._page.items.append(Item(self._author, "question", f"{question} ({offered})"))
 
+    async def hold(self, text: str, seconds: float) -> None:
+        await self.message(text, kind="notice")
+
     async def offer(self, texts: Sequence[str]) -> None:
         """Buttons that nobody presses here."""
 

@@ -42,6 +42,9 @@ class PlayedScreen:
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         self.choices = [choice.key for choice in choices]
 
+    async def hold(self, text: str, seconds: float) -> None:
+        self.texts.append(f"{text}\n")
+
     async def offer(self, texts: Sequence[str]) -> None:
         """A played conversation goes on with its next line."""
 

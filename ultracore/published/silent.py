@@ -28,6 +28,9 @@ class SilentView:
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         """Nothing to draw."""
 
+    async def hold(self, text: str, seconds: float) -> None:
+        """Nothing to draw."""
+
     async def offer(self, texts: Sequence[str]) -> None:
         """Nothing to draw."""
 

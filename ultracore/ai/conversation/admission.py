@@ -36,7 +36,7 @@ class Admission:
             wait = round(decision.retry_after, 1)
             await turn.log.best_effort(RateLimitExceeded(limit=limit, retry_after=wait))
             sentence = wording.too_many(wait, turn.language)
-            await turn.view.message(dead_end(sentence, call_link(self._phone), turn.language), kind="notice")
+            await turn.view.hold(dead_end(sentence, call_link(self._phone), turn.language), wait)
             return None
         try:
             turn.said = self._split_cards.masked(turn.conversation_id, read_message(turn.inbound.text))

@@ -91,6 +91,10 @@ class RecordingView:
         show = partial(self._view.choose, question, choices)
         await self._whole(self._write_down(f"{question} ({offered})", "question", show))
 
+    async def hold(self, text: str, seconds: float) -> None:
+        """Say that the message has to wait, and write that down."""
+        await self._whole(self._write_down(text, "notice", lambda: self._view.hold(text, seconds)))
+
     async def offer(self, texts: Sequence[str]) -> None:
         """Suggest what to say next; what is sent then is on the record as a message."""
         await self.text_done()

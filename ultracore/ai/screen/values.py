@@ -115,6 +115,9 @@ class TurnView(Protocol):
     async def choose(self, question: str, choices: Sequence[Choice]) -> None:
         """Ask with buttons. A press comes back as `ConversationDesk.choose`; typing instead is fine too."""
 
+    async def hold(self, text: str, seconds: float) -> None:
+        """A notice that the message was not taken up, and may be sent again after so many seconds."""
+
     async def offer(self, texts: Sequence[str]) -> None:
         """Under what was shown last, buttons that each send their words as if they were typed."""
 

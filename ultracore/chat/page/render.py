@@ -115,12 +115,15 @@ class ChainlitView:
 
     async def message(self, text: str, *, kind: NoticeKind) -> None:
         """A whole message of our own wording."""
+        await self._show_message(text, kind, {})
+
+    async def _show_message(self, text: str, kind: NoticeKind, more: wire.Wire) -> None:
         await self.text_done()
         mark = f"{BANK_MARK} " if kind in MARKED else ""
         words = text if kind == "care" else as_markdown(text)  # a care text is the bank's own, with its links
         step = wire.message(f"{mark}{words}", author=self._author, parent=self._frame)
         step["isError"] = kind == "error"
-        step["metadata"]["kind"] = kind
+        step["metadata"] |= {"kind": kind, **more}
         self._last = step
         await self._stage.put(step)
 
@@ -132,6 +135,10 @@ class ChainlitView:
         await self._conversation.offers.show(
             [wire.action("choose", one.label, {"key": one.key}, on=step) for one in choices]
         )
+
+    async def hold(self, text: str, seconds: float) -> None:
+        """Say that the message has to wait; the page that sent it sends it again when the time is over."""
+        await self._show_message(text, "notice", {"held": {"id": self._asked, "seconds": seconds}})
 
     async def offer(self, texts: Sequence[str]) -> None:
         """Suggest what to say next; the next message takes the suggestions away."""
