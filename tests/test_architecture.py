@@ -54,7 +54,9 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "banking": LEAVES | {"audit"},
     "offline_model": LEAVES | {"banking"},
     "ai": LEAVES | {"audit", "banking", "cache"},
-    "widget": LEAVES | {"audit", "banking", "cache", "ai"},
+    "keysets": LEAVES,
+    "widget": LEAVES | {"audit", "banking", "cache", "ai", "keysets"},
+    "oidc": LEAVES | {"settings", "audit", "banking", "identity", "keysets"},
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
     "compliance": LEAVES | {"audit", "banking"},
     "alerts": LEAVES | {"audit", "banking"},
@@ -65,15 +67,15 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "publishing": LEAVES | {"settings", "audit"},
     "container": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "models", "publishing", "privacy", "identity", "widget"}
-    | {"desk", "documents", "admin", "compliance", "alerts"},
+    | {"oidc", "desk", "documents", "admin", "compliance", "alerts"},
     "diagnosis": LEAVES | {"settings", "audit", "banking", "cache", "container"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "models", "container"},
     "identity": LEAVES | {"audit", "banking"},
     "web": LEAVES,
-    "admin": LEAVES | {"cache", "identity", "web"},
+    "admin": LEAVES | {"cache", "identity", "oidc", "web"},
     "chat": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "identity", "widget", "container", "web", "desk"}
-    | {"documents", "admin", "workbench"},
+    | {"oidc", "documents", "admin", "workbench"},
     "evaluation": LEAVES | {"settings", "audit", "banking", "ai", "container"},
     "cli": LEAVES
     | {
@@ -183,7 +185,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "ultracore.ai.model.deadlines",
         "ultracore.ai.model.endpoint",
         "ultracore.offline_model",
-        "ultracore.widget.keys",
+        "ultracore.keysets.fetching",
     ),
     "aiokafka": ("ultracore.audit",),
     "redis": ("ultracore.cache",),
@@ -197,6 +199,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "ultracore.audit.store.sqlite_schema",
         "ultracore.audit.store.postgres_schema",
         "ultracore.widget.sessions",
+        "ultracore.oidc.book",
     ),
     "alembic": (
         "ultracore.banking",

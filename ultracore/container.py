@@ -84,6 +84,7 @@ from ultracore.errors import UltracoreError
 from ultracore.identity import IdentityServices, SecondFactors, Vault, enrol_demo_login
 from ultracore.models import fallback_settings, model_of
 from ultracore.observability import Metrics, install_redaction
+from ultracore.oidc import open_sign_on
 from ultracore.principal import Connection, Principal
 from ultracore.privacy import SubjectAccess, finish_erasures
 from ultracore.publishing import start_index, start_publishing
@@ -148,7 +149,8 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
 def _admin(opened: Core, stores: RuntimeStores) -> AdminParts:
     address = opened.settings.public_address
     identity, logins, throttle = identity_of(opened), stores.logins, stores.throttle
-    return AdminParts(identity=identity, logins=logins, throttle=throttle, public_address=address)
+    sign_on = open_sign_on(opened.settings, opened.bank, opened.trail, identity, opened.store.digest)
+    return AdminParts(identity=identity, logins=logins, throttle=throttle, public_address=address, sign_on=sign_on)
 
 
 async def _verified(factors: SecondFactors, name: str, code: str, connection: Connection, proven: Proven) -> None:

@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     staff_session_idle_minutes: float | None = Field(default=None, gt=0, le=60)
     staff_session_hours: float | None = Field(default=None, gt=0, le=24)
 
+    oidc_file: Path | None = None
+
     widget_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     widget_keys_file: Path | None = None
     # Browsers keep a cookie of a frame on another site only if it is partitioned, which wants https.

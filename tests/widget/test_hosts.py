@@ -14,8 +14,8 @@ import pytest
 
 from tests.widget.signing import Signer
 from ultracore.errors import OperatorError
+from ultracore.keysets import PublishedKeys
 from ultracore.widget import read_hosts
-from ultracore.widget.keys import PublishedKeys
 
 BANK = "https://www.bank.example"
 

@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from tests.banking.support import told
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import widget_codes
+from ultracore.keysets import GivenKeys
 from ultracore.widget import LaunchRefused, WidgetSessions
 from ultracore.widget.codes import LaunchCode, SignOutNotice
 from ultracore.widget.hosts import WidgetHost
-from ultracore.widget.keys import GivenKeys
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 HOST = WidgetHost("https://www.bank.example", "tenant_1", GivenKeys(()))

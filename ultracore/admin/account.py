@@ -19,6 +19,8 @@ EVERYBODY: Final = frozenset(Role)
 DONE: Final = {
     "elsewhere": "You are signed in here only.",
     "none": "You were signed in nowhere else.",
+    "connected": "Connected: from now on the sign-in service signs you in too.",
+    "disconnected": "Disconnected: the sign-in service does not sign you in any more.",
     "removed": "Your second factor is removed: your password alone signs you in. You are signed in here only.",
 }
 
@@ -51,6 +53,7 @@ class AccountPages:
             status=status,
             sessions=[(one, one.principal.login_id == person.login_id) for one in sessions],
             factor=factor,
+            providers=await parts.sign_on.offered_to(person) if parts.sign_on is not None else [],
             shortest=SHORTEST_WITH_FACTOR if factor.is_enrolled else SHORTEST,
             done=DONE.get(visit.request.query_params.get("done", ""), ""),
             problem=problem,

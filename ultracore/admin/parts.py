@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from ultracore.cache.stores import LoginSessions, LoginThrottle
 from ultracore.identity import Actor, IdentityServices
+from ultracore.oidc import SignOn
 from ultracore.principal import Connection
 from ultracore.web import Visit
 
@@ -24,6 +25,7 @@ class AdminParts:
     logins: LoginSessions
     throttle: LoginThrottle
     public_address: str
+    sign_on: SignOn | None = None
 
     async def offer_set_up(self) -> AdminParts:
         """These parts; a bank without an administrator has a code in a file from now on."""

@@ -27,6 +27,7 @@ from ultracore.chat.http import (
     MyData,
     Operations,
     Pages,
+    ProviderDoor,
     Ratings,
     SignIn,
     SocketGate,
@@ -180,7 +181,10 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
             **(_loader_routes() if runtime.settings.widget_hosts else {}),
         },
         of_threads={("GET", "/thread"): pages.index, ("GET", "/project/thread"): threads.one},
-        trees=page_trees(runtime, chainlit_config.config.run.root_path),
+        trees={
+            **page_trees(runtime, chainlit_config.config.run.root_path),
+            **({"/oidc": ProviderDoor(runtime, signin).answer} if runtime.settings.oidc_file else {}),
+        },
     )
 
 

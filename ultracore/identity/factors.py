@@ -96,6 +96,12 @@ class SecondFactors:
             await self._note_missing(person, connection)
             raise FactorRequired("the role wants a factor")
 
+    def accepts(self, person: UserRecord, *, proved_elsewhere: bool) -> bool:
+        """Whether a sign-in by a provider of the bank may do: it must have checked a second factor of a person who
+        has one here, or whose role wants one.
+        """
+        return proved_elsewhere or not (person.has_second_factor or self._policy.must_have(person.roles))
+
     async def begin_at_the_door(self, name: str, password: str) -> Enrolment:
         """As `begin`, for somebody who cannot sign in because their role wants a factor.
 
@@ -138,6 +144,13 @@ class SecondFactors:
         act: Act = lambda result: FactorEnabled(login=name, result=result)  # noqa: E731
         await self._change(act, login, connection, lambda session: kept.enable(session, name, step, digests, now))
         return codes
+
+    async def prove(self, name: str, password: str, code: str, connection: Connection) -> None:
+        """What a sign-in asks for, once more. Raises `SignInRefused`, and for the code as `demand` does."""
+        person = await self._users.authenticate(name, password)
+        if person is None:
+            raise SignInRefused("wrong password", sentence="The password is not right. Please try again.")
+        await self.demand(person, code, connection)
 
     async def verify(
         self,

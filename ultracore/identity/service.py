@@ -63,8 +63,13 @@ class Administration:
         self._operators_alone = operators_alone
         self._clock = clock
 
-    async def add(self, actor: Actor, new: NewLogin) -> Granted:
-        """Make a login with a link to set its password. Privileged roles wait for a second person."""
+    async def add(
+        self, actor: Actor, new: NewLogin, also: Callable[[AsyncConnection], Awaitable[None]] | None = None
+    ) -> Granted:
+        """Make a login with a link to set its password. Privileged roles wait for a second person.
+
+        `also` is done in the same transaction.
+        """
         login = await self._require_fit(actor, new)
         now, token = self._clock(), links.new_token()
         alone = {role for role in new.roles if not self._wants_two(actor, role)}
@@ -78,6 +83,8 @@ class Administration:
             for request in waiting:
                 await requests.file(session, request)
             await links.make(session, token, new.login, actor.name, now)
+            if also is not None:
+                await also(session)
 
         acts: list[Act] = [lambda result: LoginAdded(by=actor.name, login=new.login, result=result)]
         acts += [_assigned(actor, new.login, role, term) for role in sorted(alone)]

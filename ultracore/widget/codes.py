@@ -7,7 +7,6 @@ host's, the algorithm the key's own. Everything else raises `LaunchRefused` with
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import time
@@ -16,9 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import jwt
-from jwt.types import Options
-
+from ultracore.keysets import TokenUnfit, read_unverified, text_claim, time_claim, verified
 from ultracore.widget.errors import LaunchRefused
 from ultracore.widget.hosts import WidgetHost, WidgetHosts
 
@@ -27,8 +24,6 @@ LONGEST_SECONDS: Final = 60
 LONGEST_TOKEN: Final = 4096
 CLOCK_DIFFERENCE: Final = 5
 """By how many seconds a host's clock may be ahead of ours."""
-_LONGEST_TEXT: Final = 128
-_YEAR_2100: Final = 4_102_444_800
 _VERIFIER_LENGTHS: Final = range(43, 129)
 _CODE_CLAIMS: Final = ("iss", "aud", "sub", "tenant", "iat", "exp", "jti")
 _SIGN_OUT_CLAIMS: Final = ("iss", "sub", "sid")
@@ -91,24 +86,15 @@ class TokenReader:
 
     async def _signed(self, token: object, wanted: tuple[str, ...]) -> tuple[WidgetHost, dict[str, Any]]:
         """Whose token it is, and its claims, once the signature is known to be that host's."""
-        if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN:
-            raise _refusal("malformed", "no token, or one that is too long")
-        header, told = _unverified(token)
-        issuer = told.get("iss")
-        host = self._hosts.signing.get(issuer) if isinstance(issuer, str) else None
-        if host is None:
-            raise _refusal("issuer", "the token's issuer is no host of the widget")
-        key_id = header.get("kid")
-        key = await host.keys.find(key_id) if key_id is None or isinstance(key_id, str) else None
-        if key is None:
-            raise _refusal("key", "the token names no key of its issuer")
-        if header.get("alg") != key.algorithm or "crit" in header or header.get("b64", True) is not True:
-            raise _refusal("algorithm", "the token is signed in another way than its key allows")
         try:
-            # Times are compared by us, against a clock that tests can set; the signature is what is asked here.
-            claims = jwt.decode(token, key.key, algorithms=[key.algorithm], options=_ONLY_SIGNATURE)
-        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
-            raise _refusal("signature", "the token's signature is not that of its issuer") from error
+            header, told = read_unverified(token, LONGEST_TOKEN)
+            issuer = told.get("iss")
+            host = self._hosts.signing.get(issuer) if isinstance(issuer, str) else None
+            if host is None:
+                raise _refusal("issuer", "the token's issuer is no host of the widget")
+            claims = await verified(str(token), header, host.keys)
+        except TokenUnfit as error:
+            raise _refusal(error.reason, str(error)) from error
         missing = [name for name in wanted if name not in claims]
         if missing:
             raise _refusal("claims", f"the token lacks {', '.join(missing)}")
@@ -140,49 +126,23 @@ class TokenReader:
         return _text(claims, "sid")
 
 
-_UNCHECKED: Final = Options(
-    verify_exp=False,
-    verify_nbf=False,
-    verify_iat=False,
-    verify_aud=False,
-    verify_iss=False,
-    verify_sub=False,
-    verify_jti=False,
-)
-_ONLY_SIGNATURE: Final = Options(verify_signature=True, **_UNCHECKED)
-_NOT_EVEN_THAT: Final = Options(verify_signature=False, **_UNCHECKED)
-
-
 def challenge_of(verifier: str) -> str:
     """base64url of the SHA-256 of the verifier, without padding."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
-def _unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims as they stand there: to find the key by, not to believe."""
-    try:
-        header = jwt.get_unverified_header(token)
-        claims = jwt.decode(token, options=_NOT_EVEN_THAT)
-    # PyJWT lets the errors of base64 and JSON through in places.
-    except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError, binascii.Error) as error:
-        raise _refusal("malformed", "not a signed token") from error
-    return header, claims
-
-
 def _text(claims: dict[str, Any], name: str) -> str:
-    value = claims.get(name)
-    # Only what every database can hold, and short: these become keys of tables.
-    if isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT and value.isprintable():
-        return value
-    raise _refusal("claims", f"{name} must be a short text")
+    try:
+        return text_claim(claims, name)
+    except TokenUnfit as error:
+        raise _refusal(error.reason, str(error)) from error
 
 
 def _time(claims: dict[str, Any], name: str) -> float:
-    value = claims.get(name)
-    # True is an integer to Python; the bounds keep out a date that no calendar has.
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _YEAR_2100:
-        return float(value)
-    raise _refusal("claims", f"{name} must be a time in seconds")
+    try:
+        return time_claim(claims, name)
+    except TokenUnfit as error:
+        raise _refusal(error.reason, str(error)) from error
 
 
 def _refusal(reason: str, message: str) -> LaunchRefused:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from ultracore.errors import OperatorError
-from ultracore.widget.keys import GivenKeys, PublishedKeys, UnfitKeys, read_key_set
+from ultracore.keysets import (
+    GivenKeys,
+    PublishedKeys,
+    UnfitKeys,
+    is_safe,
+    may_be_fetched,
+    read_key_set,
+    split,
+)
 
 DEMO_TENANT: Final = "tenant_1"
 _MEMBERS: Final = frozenset({"jwks", "jwks_uri", "tenant"})
@@ -79,7 +85,7 @@ def _keys(origin: str, entry: Mapping[str, Any], *, demo: bool) -> GivenKeys | P
         except UnfitKeys as error:
             raise _refused(f"{_FILE}: {origin}: {error}") from error
     address = entry["jwks_uri"]
-    if not isinstance(address, str) or not _may_be_fetched(address, demo=demo):
+    if not isinstance(address, str) or not may_be_fetched(address, demo=demo):
         raise _refused(f"{_FILE}: the jwks_uri of {origin} must begin with https:// and hold no password")
     return PublishedKeys(address)
 
@@ -88,38 +94,8 @@ def _is_origin(origin: str, *, demo: bool) -> bool:
     # It is written into a header, so nothing that means something there may be in it.
     if not _ORIGIN.fullmatch(origin):
         return False
-    parts = _split(origin)
-    return parts is not None and _is_safe(parts.scheme, parts.hostname, demo=demo)
-
-
-def _may_be_fetched(address: str, *, demo: bool) -> bool:
-    parts = _split(address)
-    if parts is None or not parts.hostname or parts.username is not None or parts.fragment:
-        return False
-    return _is_safe(parts.scheme, parts.hostname, demo=demo)
-
-
-def _is_safe(scheme: str, host: str | None, *, demo: bool) -> bool:
-    """https; in a demo also http on this machine itself."""
-    return scheme == "https" or (scheme == "http" and demo and _is_loopback(host or ""))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _split(address: str) -> Any:
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
+    parts = split(origin)
+    return parts is not None and is_safe(parts.scheme, parts.hostname, demo=demo)
 
 
 def _refused(sentence: str) -> OperatorError:

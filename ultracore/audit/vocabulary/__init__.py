@@ -55,6 +55,7 @@ from ultracore.audit.vocabulary.desk import (
 from ultracore.audit.vocabulary.documents import DocumentDownloaded, DocumentRefused
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
 from ultracore.audit.vocabulary.identity import (
+    AccountConnected,
     AdministrationRefused,
     CustomerLinked,
     FactorAbsent,
@@ -93,6 +94,8 @@ from ultracore.audit.vocabulary.system import (
     OwnDataDownloaded,
     PageDenied,
     PressRefused,
+    ProviderSignedIn,
+    ProviderSignInFailed,
     RecordSearched,
     ReportMade,
     SignedOut,
@@ -124,6 +127,7 @@ from ultracore.audit.vocabulary.workbench import (
 
 __all__ = [
     "AccountClosed",
+    "AccountConnected",
     "AccountCreated",
     "AdministrationRefused",
     "AlertRaised",
@@ -201,6 +205,8 @@ __all__ = [
     "PolicyChanged",
     "Predicted",
     "PressRefused",
+    "ProviderSignInFailed",
+    "ProviderSignedIn",
     "QueueChanged",
     "RateLimitExceeded",
     "RecordSearched",

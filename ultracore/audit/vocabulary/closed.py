@@ -51,6 +51,8 @@ from ultracore.audit.vocabulary.system import (
     OwnDataDownloaded,
     PageDenied,
     PressRefused,
+    ProviderSignedIn,
+    ProviderSignInFailed,
     RecordSearched,
     ReportMade,
     SignedOut,
@@ -105,6 +107,8 @@ ConversationEvent = (
 SystemEvent = (
     UnknownSignInFailed
     | SignInThrottled
+    | ProviderSignedIn
+    | ProviderSignInFailed
     | SignedOut
     | ConversationRefused
     | PageDenied

@@ -266,6 +266,24 @@ class FactorLocked(Event):
         return _details("too many wrong codes for", self.login, action, self.login, "denied", warned)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountConnected(Event):
+    """An account at a provider of sign-ins signs the login in from now on (`connect`), or none does any more
+    (`disconnect`); its owner has proved the password.
+    """
+
+    type = AuditEventType.DATA_MODIFIED
+    login: str
+    provider: str
+    action: str
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        action, warned = f"user.{self.action}", AuditSeverity.WARNING
+        more = {"source": self.provider}
+        return _details(f"{self.action} account of", self.login, action, self.login, self.result, warned, **more)
+
+
 IdentityEvent = (
     LoginAdded
     | CustomerLinked
@@ -283,4 +301,5 @@ IdentityEvent = (
     | FactorFailed
     | FactorAbsent
     | FactorLocked
+    | AccountConnected
 )

@@ -43,6 +43,43 @@ class SignInThrottled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderSignedIn(Event):
+    """A person signed in at a provider of the bank, and the account there is connected to their login."""
+
+    type = AuditEventType.LOGIN
+    user_id: str
+    provider: str
+
+    def details(self) -> Details:
+        return Details(
+            f"User {self.user_id} signed in at {self.provider}",
+            {"source": self.provider},
+            action="login",
+            result="success",
+            compliance_tags=("authentication",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSignInFailed(Event):
+    """A sign-in at a provider, or a notice of sign-out that is said to be its own, was refused."""
+
+    type = AuditEventType.LOGIN_FAILED
+    provider: str
+    reason: str
+
+    def details(self) -> Details:
+        return Details(
+            f"A sign-in at {self.provider} was refused: {self.reason}",
+            {"source": self.provider, "reason": self.reason},
+            action="login",
+            result="failure",
+            severity=AuditSeverity.WARNING,
+            compliance_tags=("authentication",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOut(Event):
     """The person ended the login session."""
 

@@ -19,7 +19,7 @@ from ultracore.banking.money import Money
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import accounts_payments as paying
 from ultracore.banking.store.tables import core as schema
-from ultracore.banking.store.tables import identity
+from ultracore.banking.store.tables import identity, provider_accounts
 from ultracore.banking.store.tables import lending as lending
 from ultracore.banking.store.tables import wealth_security as wealth
 
@@ -52,6 +52,8 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "access_marks": "keyed digests of login names, kept for an hour",
     "widget_codes": "keyed digests of launch codes, kept for minutes",
     "widget_sessions": "keyed digests of a host's login sessions, kept for a day",
+    "provider_sessions": "keyed digests of a provider's sessions, kept for a day",
+    "provider_marks": "keyed digests of what a provider said once, kept for a day",
     "step_up_proofs": "that a code was given for a proposal, whose row is in the copy",
     "incident_work": "the work of the bank's own people: who looks after a report, which is in the copy",
     "incident_links": "the work of the bank's own people: which reports belong together",
@@ -129,6 +131,7 @@ SECTIONS: Final[Mapping[str, tuple[Table, Belongs]]] = {
     "login_links": (identity.one_time_links, _of_logins(identity.one_time_links.c.user_id)),
     "login_requests": (identity.identity_requests, _of_logins(identity.identity_requests.c.user_id)),
     "second_factors": (identity.second_factors, _of_logins(identity.second_factors.c.user_id)),
+    "provider_accounts": (provider_accounts, _of_logins(provider_accounts.c.user_id)),
     "recovery_codes": (identity.recovery_codes, _of_logins(identity.recovery_codes.c.user_id)),
 }
 """The copy's sections: a table each, and which of its rows are the customer's."""

@@ -3,6 +3,7 @@
 from ultracore.chat.http.endpoints import STICKY_COOKIE, Buttons, Operations, sticky_cookie
 from ultracore.chat.http.my_data import MyData
 from ultracore.chat.http.pages import Pages, chat_page
+from ultracore.chat.http.providers import ProviderDoor
 from ultracore.chat.http.ratings import Ratings
 from ultracore.chat.http.signin import SignIn, connection_of
 from ultracore.chat.http.signin_record import SignInRecord
@@ -17,6 +18,7 @@ __all__ = [
     "MyData",
     "Operations",
     "Pages",
+    "ProviderDoor",
     "Ratings",
     "SignIn",
     "SignInRecord",

@@ -84,9 +84,12 @@ def translation(phone: str) -> dict[str, Any]:
     return words
 
 
-def login_page(phone: str, problem: str = "", *, asks_code: bool = False) -> Response:
-    """The sign-in page, with what went wrong if something did, and a field for a code if one is asked for."""
+def login_page(phone: str, problem: str = "", *, asks_code: bool = False, links: str = "") -> Response:
+    """The sign-in page, with what went wrong if something did, and a field for a code if one is asked for.
+
+    `links` is HTML that follows the form.
+    """
     page = (Path(chainlit_config.public_dir) / "login.html").read_text("utf-8")
     shown = page.replace("{phone}", html.escape(phone)).replace("{problem}", html.escape(problem))
-    shown = shown.replace("{code}", "" if asks_code else "hidden")
+    shown = shown.replace("{code}", "" if asks_code else "hidden").replace("{providers}", links)
     return HTMLResponse(shown, status_code=401 if problem else 200)

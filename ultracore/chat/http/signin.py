@@ -22,6 +22,7 @@ from ultracore.cache.stores import Attempt, Wait, network_of
 from ultracore.chat.admission import Budget, FairQueue, QueueFull
 from ultracore.chat.door import login_of_cookies, token_for
 from ultracore.chat.http.pages import login_page
+from ultracore.chat.http.provider_links import provider_links, refused_sentence, remember_provider
 from ultracore.chat.http.signin_record import SignInRecord
 from ultracore.chat.http.sockets import LONGEST_USER_AGENT
 from ultracore.chat.runtime import Runtime
@@ -64,8 +65,8 @@ class SignIn:
         self._refusals = Budget(REFUSALS_NOTED)
 
     async def page(self, request: Request) -> Response:
-        """The sign-in page."""
-        return login_page(self._runtime.phone)
+        """The sign-in page, perhaps with why a sign-in at a provider came to nothing."""
+        return self._page(request, refused_sentence(request) if self._by_providers else "")
 
     async def login(self, request: Request) -> Response:
         """Sign in. A browser's plain form gets a page back, a script JSON; both the same cookie."""
@@ -75,12 +76,11 @@ class SignIn:
         except (SignInRefused, SignInLimited, InvalidInput) as error:
             asks_code = isinstance(error, CodeWanted | FactorRefused)
             if wants_page:
-                return login_page(self._runtime.phone, error.sentence, asks_code=asks_code)
+                return self._page(request, error.sentence, asks_code=asks_code)
             if asks_code:
                 return JSONResponse({"detail": error.sentence, "code": True}, 401)
             raise
         answer: Response = RedirectResponse("/", 303) if wants_page else JSONResponse({"success": True})
-        # A new login id with each sign-in, so that a cookie from before is worth nothing.
         set_auth_cookie(request, answer, token_for(principal))
         name = self._runtime.app.throttle.cookie_name(principal.user_id)
         answer.set_cookie(name, device, max_age=DEVICE_SECONDS, httponly=True, samesite="lax")
@@ -94,6 +94,8 @@ class SignIn:
         clear_auth_cookie(request, answer)
         login_id = await self._end(request)
         if login_id is not None:
+            if self._by_providers:
+                await remember_provider(self._runtime, answer, login_id)
             # After the answer: the page reloads when its socket is told, and would not hear it.
             answer.background = BackgroundTask(self._close_login, login_id)
         return answer
@@ -126,14 +128,36 @@ class SignIn:
         # Nothing is begun before both are proved: there is no half session that could be stolen.
         person = await self._checked(_Typed(user_id, password, code), connection_of(request), device)
         await SignInRecord(self._runtime.app.trail, connection_of(request)).signed_in(person)
+        return await self.begin(request, person), await throttle.remember(user_id, device)
+
+    async def begin(self, request: Request, person: UserRecord) -> Principal:
+        """A session of a person who has proved who they are, and whose sign-in is on the record."""
         # Signing in over a living session ends that one: two sessions of one browser could never both be left.
         if before := await self._end(request):
             await self._close_login(before)
-        # 192 random bits: who knows this id is signed in, so it must not be guessable.
+        # A new id with each sign-in, so that a cookie from before is worth nothing. 192 random bits: who knows it
+        # is signed in, so it must not be guessable.
         principal = person.principal(secrets.token_urlsafe(24))
         await self._runtime.app.logins.create(principal, _masked(connection_of(request)))
         self._runtime.keeping.start(self._runtime.app.bank.users.note_sign_in(principal.user_id))
-        return principal, await throttle.remember(user_id, device)
+        return principal
+
+    async def end_session(self, login_id: str, connection: Connection) -> None:
+        """Sign a session out because the provider that has begun it says so."""
+        principal = await self._runtime.app.logins.peek(login_id)
+        if principal is not None:
+            await self._runtime.app.desk.sign_out(login_id, connection)
+            await SignInRecord(self._runtime.app.trail, connection).signed_out(principal)
+            await self._close_login(login_id)
+
+    @property
+    def _by_providers(self) -> bool:
+        return self._runtime.settings.oidc_file is not None
+
+    def _page(self, request: Request, problem: str = "", *, asks_code: bool = False) -> Response:
+        """The sign-in page, with a link to each provider if there are any."""
+        links = provider_links(self._runtime, request) if self._by_providers else ""
+        return login_page(self._runtime.phone, problem, asks_code=asks_code, links=links)
 
     async def _checked(self, typed: _Typed, connection: Connection, device: str | None) -> UserRecord:
         """The person whose password and code these are. Raises `SignInRefused` or `SignInLimited`.

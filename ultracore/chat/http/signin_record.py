@@ -5,7 +5,14 @@ from __future__ import annotations
 import logging
 
 from ultracore.audit import Origin, Subject
-from ultracore.audit.vocabulary import SignedOut, SignInThrottled, SystemEvent, UnknownSignInFailed
+from ultracore.audit.vocabulary import (
+    ProviderSignedIn,
+    ProviderSignInFailed,
+    SignedOut,
+    SignInThrottled,
+    SystemEvent,
+    UnknownSignInFailed,
+)
 from ultracore.banking import UserRecord
 from ultracore.chat.interfaces import SignInTrail
 from ultracore.errors import AuditUnavailable
@@ -36,6 +43,23 @@ class SignInRecord:
             await self._login(person, success=False)
         else:
             await self._write(UnknownSignInFailed(), self._origin(None, None))
+
+    async def signed_in_by(self, person: UserRecord, provider: str) -> None:
+        """A provider has proved who the person is."""
+        _say("signed in by a provider", person)
+        subject = Subject.of_user(person.tenant_id, person.user_id, person.customer_id)
+        event = ProviderSignedIn(person.user_id, provider)
+        await self._write(event, self._origin(person.tenant_id, person.user_id), subject)
+
+    async def refused_by(self, provider: str, reason: str, person: UserRecord | None) -> None:
+        """A sign-in at a provider, or its notice of a sign-out, was refused."""
+        _say(f"refused: {reason}", person)
+        event = ProviderSignInFailed(provider, reason)
+        if person is None:
+            await self._write(event, self._origin(None, None))
+            return
+        subject = Subject.of_user(person.tenant_id, person.user_id, person.customer_id)
+        await self._write(event, self._origin(person.tenant_id, person.user_id), subject)
 
     async def throttled(self, person: UserRecord | None) -> None:
         """A sign-in was refused for the number of failures before it, and nothing was checked."""

@@ -37,6 +37,7 @@ from ultracore.banking.store.tables.identity import (
     user_roles,
 )
 from ultracore.banking.store.tables.lending import loan_applications, loan_decisions, staff_ties
+from ultracore.banking.store.tables.oidc import provider_accounts, provider_marks, provider_sessions
 from ultracore.banking.store.tables.wealth_security import (
     access_marks,
     incident_links,
@@ -88,6 +89,9 @@ __all__ = [
     "postings",
     "prices",
     "proposals",
+    "provider_accounts",
+    "provider_marks",
+    "provider_sessions",
     "recovery_codes",
     "repayment_accounts",
     "second_factors",

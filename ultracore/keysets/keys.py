@@ -1,4 +1,4 @@
-"""The public keys that a host signs with: given in the file of keys, or fetched from the host's key set."""
+"""The public keys that an issuer signs with: given in a file, or fetched from the key set that it publishes."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
-import httpx2
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from ultracore.keysets.fetching import Unfetched, fetched
 
 logger = logging.getLogger(__name__)
 
 KEPT_SECONDS: Final = 600.0
 UNKNOWN_KEY_SECONDS: Final = 60.0
 """How often a key set is fetched again for a key id that is not in it: anybody can make ids up."""
-FETCH_SECONDS: Final = 2.0
-LARGEST_SET: Final = 64 * 1024
 MOST_KEYS: Final = 32
 _SMALLEST_RSA: Final = 2048
 
@@ -73,7 +72,7 @@ def read_key_set(document: object) -> tuple[VerifyingKey, ...]:
 
 
 def read_fetched_set(body: bytes) -> tuple[VerifyingKey, ...]:
-    """The fit keys of a set that a host publishes, which may hold others for other uses. Raises `UnfitKeys`."""
+    """The fit keys of a set that an issuer publishes, which may hold others for other uses. Raises `UnfitKeys`."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -102,14 +101,20 @@ class GivenKeys:
 
 
 class PublishedKeys:
-    """Keys that the host publishes: kept for ten minutes, fetched again at most once a minute for an unknown id.
+    """Keys that an issuer publishes: kept for ten minutes, fetched again at most once a minute for an unknown id.
 
     A set that cannot be fetched leaves the last one in use until its ten minutes are over.
     """
 
-    def __init__(self, address: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._address = address
+    def __init__(
+        self,
+        address: str,
+        clock: Callable[[], float] = time.monotonic,
+        fetch: Callable[[str], Awaitable[bytes]] = fetched,
+    ) -> None:
+        self.address = address
         self._clock = clock
+        self._fetch_from = fetch
         self._keys: tuple[VerifyingKey, ...] = ()
         self._fetched_at = self._tried_at = float("-inf")
         self._fetching = asyncio.Lock()
@@ -131,27 +136,11 @@ class PublishedKeys:
         # Counted from the try and not from its success, so that a host that is down is not asked at every code.
         self._tried_at = self._clock()
         try:
-            async with asyncio.timeout(FETCH_SECONDS):
-                self._keys = read_fetched_set(await fetched(self._address))
-        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, UnfitKeys) as error:
-            logger.warning("the keys of a host could not be fetched: %s", type(error).__name__)
+            self._keys = read_fetched_set(await self._fetch_from(self.address))
+        except (Unfetched, UnfitKeys) as error:
+            logger.warning("the keys of an issuer could not be fetched: %s", error)
         else:
             self._fetched_at = self._tried_at
-
-
-async def fetched(address: str) -> bytes:
-    """The body at an address, from there and no other. Raises `httpx2.HTTPError` or `UnfitKeys`."""
-    body = b""
-    # Without the proxies of this machine's environment; a redirect could lead to any address inside the bank.
-    client = httpx2.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False, trust_env=False)
-    async with client, client.stream("GET", address, headers={"Accept": "application/json"}) as answer:
-        if answer.status_code != 200:
-            raise UnfitKeys("the address of a key set answers with another status than 200")
-        async for piece in answer.aiter_bytes():
-            body += piece
-            if len(body) > LARGEST_SET:
-                raise UnfitKeys("a key set is larger than 64 KB")
-    return body
 
 
 def _found(keys: Sequence[VerifyingKey], key_id: str | None) -> VerifyingKey | None:
