@@ -39,7 +39,11 @@ PEOPLE = {
 def text_of(pdf: bytes) -> str:
     """What a reader gets from the pages, in their order."""
     document = pypdfium2.PdfDocument(pdf)
-    return "\n".join(page.get_textpage().get_text_range() for page in document).replace("\u200b", "")
+    try:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    finally:
+        document.close()
+    return "\n".join(pages).replace("\u200b", "")
 
 
 @dataclass

@@ -98,6 +98,9 @@ async def test_a_receipt_says_what_was_paid_to_whom_and_the_page_leads_to_it(wor
     text = text_of((await world.get(f"/documents/receipts/{number}.pdf")).content)
     for told in (number, "AUD 50.00", "City Power", "biller"):
         assert told in text
+    screen = await world.desk.say("I want to download my account statement")
+    (step,) = [one for one in screen.steps if one.links]
+    assert ("/documents#statements", f"/documents/receipts/{number}.pdf") == (step.links[0][1], step.links[-1][1])
     page = (await world.get("/documents")).text
     for path in (f"receipts/{number}.pdf", f"conversations/{world.desk.conversation_id}.txt"):
         assert f'href="/documents/{path}"' in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
@@ -19,6 +20,8 @@ _NOTE: Final = (
     "This is what was shown in the conversation, from the bank's record. Card numbers, passwords and the like are "
     "masked there."
 )
+_LONG: Final = 24
+_FIGURE: Final = re.compile(r"-?(?:[A-Z]{3} )?[\d,]+(?:\.\d+)?%?")
 _TITLES: Final = {tool.name: tool.title for tool in TOOLS}
 
 
@@ -107,6 +110,8 @@ def _table(rows: Sequence[Sequence[str]]) -> Lines:
     """The first row is the head; a row that is shorter is filled, since a record may hold any table."""
     width = max(map(len, rows))
     head, *body = [[*row, *[""] * (width - len(row))] for row in rows]
-    # The first column with words takes the room: figures need none.
-    wide = next((at for at in range(width) if any(len(row[at]) > 24 for row in body)), 0)
-    return Lines([Column(name, wide=at == wide) for at, name in enumerate(head)], body)
+    cells = [[row[at] for row in body if row[at]] for at in range(width)]
+    # The first column with long words takes the room that is left, figures stand under each other.
+    wide = next((at for at in range(width) if any(len(cell) > _LONG for cell in cells[at])), None)
+    figures = [bool(column) and all(map(_FIGURE.fullmatch, column)) for column in cells]
+    return Lines([Column(name, figures[at], at == wide) for at, name in enumerate(head)], body)

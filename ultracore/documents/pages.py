@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from ultracore.banking import EntryReceipt
+from ultracore.banking import Account, AccountKind, AccountStatus, EntryReceipt
 from ultracore.documents.making import Maker, StatementWish
 from ultracore.documents.parts import DocumentParts, DocumentServer
 from ultracore.documents.statement import bsb_text
@@ -22,6 +22,7 @@ DOCUMENTS: Final = "/documents"
 CUSTOMERS: Final = frozenset({Role.CUSTOMER})
 RECEIPTS_OF: Final = timedelta(days=180)
 MOST_SHOWN: Final = 20
+_PAYABLE: Final = frozenset({AccountKind.EVERYDAY, AccountKind.SAVINGS, AccountKind.BUSINESS})
 _HERE: Final = Path(__file__).parent
 _TYPES: Final = {
     "pdf": "application/pdf",
@@ -65,7 +66,8 @@ class DocumentPages:
             "documents.html",
             visit,
             script=self._script,
-            accounts=[(one.account, bsb_text(one.account)) for one in balances],
+            accounts=[one.account for one in balances],
+            payable=[(one.account, bsb_text(one.account)) for one in balances if _is_payable(one.account)],
             first=(today.replace(day=1) - timedelta(days=1)).replace(day=1),
             last=today,
             payments=await _payments(parts, person.tenant_id, customer_id, now),
@@ -99,6 +101,11 @@ async def _payments(parts: DocumentParts, tenant_id: str, customer_id: str, now:
         for proposal, receipt in found
         if isinstance(receipt, EntryReceipt)
     ]
+
+
+def _is_payable(account: Account) -> bool:
+    """Money for a loan or for investments comes from the customer's own accounts."""
+    return account.kind in _PAYABLE and account.status is AccountStatus.ACTIVE
 
 
 def _customer_id(visit: Visit) -> str:

@@ -101,6 +101,7 @@ TABLE: Final[Mapping[str, Row]] = {
     "report_incident": Row("customer", "customer_id", {"description": "A stranger called me."}),
     "list_data_access": Row("customer", "customer_id", {}),
     "get_data_download": Row("customer", "customer_id", {}),
+    "get_documents": Row("customer", "customer_id", {}),
     "protect_customer": Row("customer", "customer_id", {"what_happened": "A stranger called me."}),
     "offer_protection": Row("customer", "customer_id", {"description": "A stranger called my mother."}),
     "check_affordability": Row("customer teller", "customer_id", {"amount": "100"}),

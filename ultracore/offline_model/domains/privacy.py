@@ -13,6 +13,7 @@ from ultracore.offline_model.wording import plain_text
 
 VIEWINGS = "list_data_access"
 DOWNLOAD = "get_data_download"
+DOCUMENTS = "get_documents"
 MOST_LINES = 8
 
 _DATA = r"(?:data|details|information|info|records?|file|profile|accounts?|conversations?|chats?)"
@@ -26,6 +27,11 @@ def answer_viewings(request: Request) -> Reply:
 def answer_download(request: Request) -> Reply:
     """The links to the copy."""
     return request.ask(DOWNLOAD, {}, _download)
+
+
+def answer_documents(request: Request) -> Reply:
+    """The links to the files."""
+    return request.ask(DOCUMENTS, {}, _download)
 
 
 def _viewings(data: Mapping[str, Any]) -> str:
@@ -47,6 +53,8 @@ _LOOKED = (
 _ANYBODY = r"(?:any ?(?:one|body)|some ?(?:one|body)|staff|a teller|the bank|you)"
 _HELD = r"(?:hold|held|have|has|store|stored|know|keep|kept)"
 
+_FILED = r"(?:statements?|receipts?|transactions|conversations?|chats?)"
+
 ABILITIES = (
     Ability(
         domain="Security",
@@ -59,6 +67,16 @@ ABILITIES = (
         ),
         answer=answer_viewings,
         unless=re.compile(r"\b(?:payment|transaction|charge|card)s?\b"),
+    ),
+    Ability(
+        domain="Accounts",
+        tool=DOCUMENTS,
+        applies=re.compile(
+            rf"\b(?:download|export|save|print)\b(?: \w+){{0,5}}? {_FILED}\b|"
+            rf"\b{_FILED}\b(?: \w+){{0,6}}? (?:as|in|for) (?:an? )?(?:pdf|csv|ofx|file|excel|spreadsheet)\b"
+        ),
+        answer=answer_documents,
+        unless=re.compile(r"\bsav(?:e|ed|es|ing) (?:\w+ )?(?:money|more|up)\b"),
     ),
     Ability(
         domain="Security",
