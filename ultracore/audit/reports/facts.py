@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from ultracore.audit.events import AuditEvent, AuditEventType, wire_time
-from ultracore.audit.store import RecordReader, StoredEvent
+from ultracore.audit.store import EventBody, RecordReader
 from ultracore.errors import AuditUnavailable
 from ultracore.zone import bank_zone, day_of
 
@@ -55,8 +55,9 @@ class RecordedFact(msgspec.Struct, frozen=True, gc=False):
     @property
     def stood_in(self) -> bool:
         """True if an id of an odd shape is sealed and a digest stands in its place."""
-        return any(
-            value is not None and value.startswith(_STANDS_IN) for value in (self.user_id, self.resource_id)
+        user, resource = self.user_id, self.resource_id
+        return (user is not None and user.startswith(_STANDS_IN)) or (
+            resource is not None and resource.startswith(_STANDS_IN)
         )
 
 
@@ -80,9 +81,10 @@ def facts(
 
     Raises `AuditUnavailable` if the record cannot be read, or an event of it was altered.
     """
-    for stored in _stored(reader, wanted):
+    for stored in _bodies(reader, wanted):
         fact = _clear(stored)
-        if fact.sealed != _NOTHING and (fact.stood_in or needed(fact)):
+        # Asked first: to compare what is sealed costs more, and most events need not be opened.
+        if (fact.stood_in or needed(fact)) and fact.sealed != _NOTHING:
             yield _opened(reader.opened(stored))
         else:
             yield fact
@@ -103,7 +105,7 @@ def _day(minute: str) -> str:
     return _of_minute(minute, bank_zone().key)
 
 
-def _stored(reader: RecordReader, wanted: FactFilter) -> Iterator[StoredEvent]:
+def _bodies(reader: RecordReader, wanted: FactFilter) -> Iterator[EventBody]:
     """In the order of the file: a record larger than memory is then read in one sweep, not from place to place."""
     types = sorted(str(event_type) for event_type in wanted.types)
     marks = ", ".join("?" * len(types))
@@ -112,10 +114,10 @@ def _stored(reader: RecordReader, wanted: FactFilter) -> Iterator[StoredEvent]:
         "AND timestamp >= ? AND timestamp < ?"
     )
     times = wire_time(wanted.since), wire_time(wanted.until)
-    return reader.stored(f"position IN ({named})", (wanted.tenant_id, *types, *times), "position")
+    return reader.bodies(f"position IN ({named})", (wanted.tenant_id, *types, *times), "position")
 
 
-def _clear(stored: StoredEvent) -> RecordedFact:
+def _clear(stored: EventBody) -> RecordedFact:
     try:
         return _decoder.decode(stored.body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
