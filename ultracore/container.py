@@ -404,8 +404,8 @@ def _desks(
     index: IndexService,
 ) -> Desks:
     access = opened.bank.access
-    customers = NamedCustomers(opened.bank, stores.conversations)
-    supervision = Supervision(opened.trail, access, index)
+    customers = NamedCustomers(opened.bank, stores.conversations, opened.trail)
+    supervision = Supervision(opened.trail, access, index, customers.cases)
     waiting = waiting_room(opened.bank, opened.settings.desk_dir)
     return Desks(access, care, presses, customers, supervision, Requests(second_persons), waiting)
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ultracore.banking.access import AdaptiveAccessService, MarksService, SurroundingsService, remembering
+from ultracore.banking.access import (
+    AdaptiveAccessService,
+    MarksService,
+    StaffCases,
+    SurroundingsService,
+    remembering,
+)
 from ultracore.banking.customers import CustomersService
 from ultracore.banking.fraud import ActivityService, FraudService
 from ultracore.banking.identifiers import Clock
@@ -25,6 +31,7 @@ class SecurityServices:
     fraud: FraudService
     activity: ActivityService
     cards: CardsService
+    staff_cases: StaffCases
     support_phone: str
 
     @classmethod
@@ -45,5 +52,6 @@ class SecurityServices:
             fraud=FraudService(database, surroundings, clock),
             activity=ActivityService(database, customers, surroundings, marks, incidents, clock),
             cards=CardsService(database),
+            staff_cases=StaffCases(database, clock),
             support_phone=support_phone,
         )

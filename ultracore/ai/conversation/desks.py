@@ -11,6 +11,8 @@ from ultracore.ai.persons import WaitingRoom
 from ultracore.ai.presses import CANCELLATION, Presses, is_typed_no
 from ultracore.ai.profiles import GREETER, PROFILES, AgentProfile
 from ultracore.ai.staff import (
+    CASE,
+    CLOSE_WORDS,
     CUSTOMER,
     REPLAY,
     REQUESTS,
@@ -30,7 +32,7 @@ from ultracore.wording import call_link, dead_end
 
 logger = logging.getLogger(__name__)
 
-COMMANDS = (REPLAY, REQUESTS, CUSTOMER)
+COMMANDS = (REPLAY, REQUESTS, CUSTOMER, CASE)
 PERSON = "person"
 CANCEL = frozenset({"cancel", "stop", "no", "never mind"})
 
@@ -98,6 +100,8 @@ class Desks:
         # it.
         if is_command(text):
             await self._command(turn, *_parts(text))
+        elif turn.principal.is_staff and text.casefold().strip(" .!") in CLOSE_WORDS:
+            await self._customers.cases.close(turn)
         elif self._supervision.waits_for_reason(turn):
             await self._reason(turn, text)
         # Only if a card was open. Otherwise "no" answers the agent's question and belongs to the model.
@@ -117,6 +121,8 @@ class Desks:
     async def _command(self, turn: OpenTurn, command: str, rest: str) -> None:
         if command == REPLAY:
             await self._supervision.replay(turn, rest.lower())
+        elif command == CASE:
+            await self._customers.cases.command(turn, rest)
         else:
             await self._requests.show(turn, rest)
 

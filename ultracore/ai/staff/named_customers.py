@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.screen import Choice
 from ultracore.ai.staff import wording as staff_wording
+from ultracore.ai.staff.cases import CaseDesk
+from ultracore.audit import AuditTrail
 from ultracore.audit.vocabulary import DataAccessed
 from ultracore.banking import Bank, Customer
 from ultracore.cache.stores import Conversations
@@ -51,8 +53,9 @@ class _Asked:
 class NamedCustomers:
     """Reads the customer out of a message of staff, and notes them for the conversation."""
 
-    def __init__(self, bank: Bank, conversations: Conversations) -> None:
+    def __init__(self, bank: Bank, conversations: Conversations, trail: AuditTrail) -> None:
         self._bank = bank
+        self.cases = CaseDesk(bank, trail)
         self._conversations = conversations
         self._asked: OrderedDict[str, _Asked] = OrderedDict()
 
@@ -83,6 +86,10 @@ class NamedCustomers:
         tenant; then nothing has changed.
         """
         found = await self._find(turn, text)
+        about = turn.working_for if found is None else found.customer_id
+        # Before a model is asked, and also if the case was closed since the customer was named.
+        if about is not None and about == turn.working_for and self._bank.access.cases.required:
+            await self.cases.used(turn, about)
         if found is None:
             return True
         # After the search: finance is told that its desk has no customers only if a customer was really named.
@@ -112,7 +119,9 @@ class NamedCustomers:
     async def _note(self, turn: OpenTurn, customer: Customer) -> None:
         """On the record before the name is shown."""
         customer_id = customer.customer_id
-        await turn.log.required(DataAccessed(customer_id, action="name_customer"))
+        case = await self.cases.used(turn, customer_id)
+        number, told = (None, None) if case is None else (case.case_id, case.reason.told)
+        await turn.log.required(DataAccessed(customer_id, action="name_customer", case=number, told=told))
         await self._conversations.set_working_for(turn.conversation_id, customer_id)
         turn.work_for(customer_id)
         await turn.view.message(staff_wording.working_for(customer.name, customer_id), kind="notice")

@@ -17,6 +17,7 @@ from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.screen import Choice
 from ultracore.ai.staff import supervision_wording
 from ultracore.ai.staff import wording as staff_wording
+from ultracore.ai.staff.cases import CaseDesk
 from ultracore.ai.staff.record_search import FIND, RecordSearch
 from ultracore.ai.staff.replay_overview import overview_of, pages_of
 from ultracore.ai.staff.shown_again import label_of, list_of
@@ -59,8 +60,9 @@ class _OpenedReplay:
 class Supervision:
     """Shows recorded conversations. What a viewer is about to open is remembered in this process only."""
 
-    def __init__(self, trail: AuditTrail, access: AccessService, index: IndexService) -> None:
+    def __init__(self, trail: AuditTrail, access: AccessService, index: IndexService, cases: CaseDesk) -> None:
         self._trail = trail
+        self._cases = cases
         self._searching = RecordSearch(trail, index)
         self._access = access
         self._viewings: OrderedDict[str, _OpenedReplay] = OrderedDict()
@@ -151,12 +153,16 @@ class Supervision:
     async def _tell(self, turn: OpenTurn, stream: StreamInfo, reason: str, view: RecordView) -> None:
         """The viewing, durable before anything of the conversation is read."""
         connection, principal = turn.inbound.connection, turn.principal
+        about = stream.customer_id
+        case = None if about is None else await self._cases.used(turn, about)
         event = ConversationViewed(
             by=principal.user_id,
             conversation_id=stream.stream_id,
             reason=reason,
             projection=view,
             events=stream.events,
+            case=None if case is None else case.case_id,
+            confidential=case is not None and case.reason.told is None,
         )
         origin = Origin(
             principal.tenant_id,

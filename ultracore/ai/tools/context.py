@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ultracore.audit.reports import Viewings
 from ultracore.banking import Bank
+from ultracore.banking.access import StaffCase
 from ultracore.principal import Connection, Principal
 
 
@@ -22,3 +23,5 @@ class ToolContext:
     connection: Connection
     viewings: Viewings
     customer_id: str | None = None
+    case: StaffCase | None = None
+    """Under which a member of staff acts for the customer; None if they have opened none."""

@@ -137,6 +137,7 @@ class Proposer:
                 expires_at=proposal.expires_at,
                 agent=context.agent,
                 asked_for=all(label != NOT_ASKED for label, _ in card.lines),
+                case=None if checked.context.case is None else checked.context.case.case_id,
             )
         )
 

@@ -24,7 +24,7 @@ from ultracore.audit import AuditEvent
 from ultracore.audit.reports import Viewings
 from ultracore.audit.vocabulary import DataAccessed, ToolDecided, ToolExecuted, ToolRequested
 from ultracore.banking import AccessDecision, Bank
-from ultracore.banking.access import counts_against
+from ultracore.banking.access import StaffCase, counts_against
 from ultracore.errors import SessionEnded, ToolRefused, UltracoreError
 from ultracore.principal import Principal
 from ultracore.tasks import OwnedTasks
@@ -32,6 +32,10 @@ from ultracore.tasks import OwnedTasks
 logger = logging.getLogger(__name__)
 
 UNKNOWN_TOOL = "unknown"
+CASE_REQUIRED = (
+    "You have no open case for this customer, so nothing was looked up. Open one with /case, the customer's id "
+    "and a reason, as in “/case cust_1 request”."
+)
 # A name that a model makes up can be as long as its answer.
 MAX_UNKNOWN_NAME = 200
 
@@ -134,8 +138,18 @@ class ToolRegistry:
         _require(bank.access.check(principal, tool.name, customer_id=customer_id))
         await check_resources(bank, tool, arguments, principal, customer_id)
         _require_other_agent(tool, arguments, context.agent)
-        surroundings = ToolContext(bank, principal, context.connection, self._viewings, customer_id)
+        case = await self._case(principal, customer_id)
+        surroundings = ToolContext(bank, principal, context.connection, self._viewings, customer_id, case)
         return CheckedCall(call, tool, surroundings, arguments)
+
+    async def _case(self, principal: Principal, customer_id: str | None) -> StaffCase | None:
+        """The case of staff for this customer, used now. Raises `ToolRefused` (`case.required`)."""
+        if not principal.is_staff or customer_id is None:
+            return None
+        case = await self._bank.security.staff_cases.use(principal.tenant_id, principal.user_id, customer_id)
+        if case is None and self._bank.access.cases.required:
+            raise ToolRefused(CASE_REQUIRED, code="case.required", sentence=CASE_REQUIRED)
+        return case
 
     def _usable(self, call: ParsedCall, context: CallContext, principal: Principal) -> Tool:
         """The tool, if this agent has it and this person may use it at all."""
@@ -157,7 +171,9 @@ class ToolRegistry:
         if checked.context.principal.is_staff and customer_id is not None:
             # Required even though the event of the tool follows: customers are told from these who has seen their
             # data.
-            await context.log.required(DataAccessed(customer_id, action=checked.tool.name))
+            case, action = checked.context.case, checked.tool.name
+            number, told = (None, None) if case is None else (case.case_id, case.reason.told)
+            await context.log.required(DataAccessed(customer_id, action=action, case=number, told=told))
 
     async def _deny(self, call: ParsedCall, context: CallContext, error: UltracoreError) -> ToolOutcome:
         logger.info("tool call refused", extra={"tool": call.name[:64], "code": error.code})

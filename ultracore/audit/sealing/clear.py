@@ -98,6 +98,7 @@ METADATA: Final[Mapping[str, Shape]] = {
     "arguments_digest": _is_digest,
     "digest": _is_digest,
     "proposal": _is_id,
+    "case": _is_id,
     "intent": _is_id,
     "erasure": _is_id,
     "keys": _is_keys,

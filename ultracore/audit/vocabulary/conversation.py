@@ -201,17 +201,23 @@ class TurnStopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class DataAccessed(Event):
-    """A member of staff is about to read a customer; `action` is the tool, or what they did to name them."""
+    """A member of staff is about to read a customer; `action` is the tool, or what they did to name them.
+
+    `case` is the one that they have opened, `told` what the customer may know of its reason.
+    """
 
     type = AuditEventType.DATA_ACCESSED
     customer_id: str
     _: KW_ONLY
     action: str
+    case: str | None = None
+    told: str | None = None
 
     def details(self) -> Details:
         return Details(
             "Customer data read by staff",
-            {"pii_accessed": True},
+            {"pii_accessed": True}
+            | ({} if self.case is None else {"case": self.case, "stated_reason": self.told}),
             action=self.action,
             result="success",
             severity=AuditSeverity.WARNING,

@@ -284,6 +284,49 @@ class AccountConnected(Event):
         return _details(f"{self.action} account of", self.login, action, self.login, self.result, warned, **more)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOpened(Event):
+    """A member of staff opened a case for a customer. Reason and ticket are sealed under their own key."""
+
+    type = AuditEventType.DATA_MODIFIED
+    by: str
+    case: str
+    customer_id: str
+    case_reason: str
+    ticket: str | None
+
+    def details(self) -> Details:
+        return _case(
+            "opened", self.by, self.case, case_reason=self.case_reason, ticket=self.ticket, about=self.customer_id
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEnded(Event):
+    """A case is over: `closed`, `idle` for too long, or `replaced` by another one."""
+
+    type = AuditEventType.DATA_MODIFIED
+    by: str
+    case: str
+    customer_id: str
+    how: str
+
+    def details(self) -> Details:
+        return _case("ended", self.by, self.case, how=self.how, about=self.customer_id)
+
+
+def _case(what: str, by: str, case: str, **more: Any) -> Details:
+    return Details(
+        f"{by}: case {what}",
+        {"by": by, "case": case, **more},
+        action=f"case.{what}",
+        result="success",
+        resource_type="case",
+        resource_id=case,
+        compliance_tags=_TAGS,
+    )
+
+
 IdentityEvent = (
     LoginAdded
     | CustomerLinked
@@ -298,6 +341,8 @@ IdentityEvent = (
     | FactorEnabled
     | FactorDisabled
     | FactorVerified
+    | CaseOpened
+    | CaseEnded
     | FactorFailed
     | FactorAbsent
     | FactorLocked

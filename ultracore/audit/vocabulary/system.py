@@ -232,11 +232,16 @@ class ConversationViewed(Event):
     reason: str
     projection: str
     events: int
+    case: str | None = None
+    confidential: bool = False
+    """The customer whom it is about is not told the reason."""
 
     def details(self) -> Details:
+        more = {} if self.case is None else {"case": self.case}
+        stated = "confidential_reason" if self.confidential else "stated_reason"
         return Details(
             f"{self.by} opened a conversation",
-            {"stated_reason": self.reason, "projection": self.projection, "events": self.events},
+            {stated: self.reason, "projection": self.projection, "events": self.events, **more},
             action="replay",
             result="success",
             resource_type="conversation",

@@ -128,7 +128,7 @@ class OutcomeResolved(Event):
 class ApprovalRequested(Event):
     """`agent` showed a card, which is open until `expires_at`.
 
-    `asked_for` is False if its amount stands in no message of the person's.
+    `asked_for` is False if its amount stands in no message of the person's. `case` is that of staff who propose.
     """
 
     type = AuditEventType.APPROVAL_REQUESTED
@@ -139,9 +139,10 @@ class ApprovalRequested(Event):
     expires_at: datetime
     agent: str | None = None
     asked_for: bool = True
+    case: str | None = None
 
     def details(self) -> Details:
-        told = {
+        told = ({} if self.case is None else {"case": self.case}) | {
             "tool": self.tool,
             "proposal": self.proposal,
             # Evidence outlives the customer's key, so it must not hold words of their own.

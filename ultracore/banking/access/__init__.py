@@ -7,6 +7,7 @@ from ultracore.banking.access.policy import DEFAULT_POLICY, AccessService, Grant
 from ultracore.banking.access.refusals import access_refused
 from ultracore.banking.access.review import faults, statements, step_up_warning
 from ultracore.banking.access.second_factor import FactorPolicy
+from ultracore.banking.access.staff_cases import CaseReason, EndedCase, StaffCase, StaffCases
 from ultracore.banking.access.standing import Standings
 from ultracore.banking.access.surroundings import Familiarity, SurroundingsService
 from ultracore.banking.access.users import UsersService, hash_password, roles_at, verify_password
@@ -16,11 +17,15 @@ __all__ = [
     "AccessService",
     "AdaptiveAccessService",
     "AdaptiveDecision",
+    "CaseReason",
+    "EndedCase",
     "FactorPolicy",
     "Familiarity",
     "Grants",
     "MarksService",
     "RecordView",
+    "StaffCase",
+    "StaffCases",
     "Standings",
     "SurroundingsService",
     "UsersService",

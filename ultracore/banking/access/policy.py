@@ -25,6 +25,7 @@ DEFAULT_POLICY: Final = Path(__file__).parents[1] / "policy.toml"
 Scope = Literal["own", "named", "tenant"]
 RecordView = Literal["staff", "auditor"]
 _RECORD_VIEWS: Final[Mapping[str, RecordView]] = {"staff": "staff", "auditor": "auditor"}
+_WANTED: Final = {"required": True, "optional": False}
 _SCOPES: Final[Mapping[str, Scope]] = {"own": "own", "named": "named", "tenant": "tenant"}
 
 
@@ -69,6 +70,21 @@ def _refused(reason: str) -> AccessDecision:
     return AccessDecision(allowed=False, reason=reason)
 
 
+@dataclass(frozen=True, slots=True)
+class CasePolicy:
+    """`required`: staff look at a customer under an open case only. `ticket_required`: a case has a number."""
+
+    required: bool = False
+    ticket_required: bool = False
+
+    @classmethod
+    def read(cls, table: Mapping[str, Any]) -> CasePolicy:
+        """Read the table `cases` of a policy file. Raises `ValueError` and `KeyError`."""
+        if unknown := set(table) - {"cases", "ticket"}:
+            raise ValueError(f"cases has what it cannot have: {sorted(unknown)}")
+        return cls(_WANTED[table.get("cases", "optional")], _WANTED[table.get("ticket", "optional")])
+
+
 class AccessService:
     """Decides from the policy alone: the same question has the same answer while `policy_version` is the same."""
 
@@ -79,13 +95,15 @@ class AccessService:
         limits: Mapping[str, str],
         second_factor: FactorPolicy,
         step_up: frozenset[str] = frozenset(),
+        cases: CasePolicy | None = None,
     ) -> None:
         self._roles = roles
         self._about_nobody = about_nobody
         self._limits = limits
         self.second_factor = second_factor
         self._step_up = step_up
-        self.policy_version = _version(roles, about_nobody, limits, second_factor)
+        self.cases = cases or CasePolicy()
+        self.policy_version = _version(roles, about_nobody, limits, second_factor, self.cases)
 
     @property
     def roles(self) -> Mapping[Role, RolePolicy]:
@@ -118,12 +136,13 @@ class AccessService:
             }
             limits = {str(name): str(Money.parse(value)) for name, value in policy["limits"].items()}
             second_factor = FactorPolicy.read(policy.get("second_factor", {}), step_up=step_up)
+            cases = CasePolicy.read(policy.get("staff", {}))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, UltracoreError) as error:
             raise OperatorError(
                 f"The policy file {path} cannot be used ({type(error).__name__}: {error}); please correct it.",
                 code="policy.invalid",
             ) from error
-        return cls(roles, granted.about_nobody, limits, second_factor, granted.step_up)
+        return cls(roles, granted.about_nobody, limits, second_factor, granted.step_up, cases)
 
     def check(
         self,
@@ -255,6 +274,7 @@ def _version(
     about_nobody: frozenset[str],
     limits: Mapping[str, str],
     second_factor: FactorPolicy,
+    cases: CasePolicy,
 ) -> str:
     """A digest of the rights themselves: one more role for a tool is another policy, a comment is not."""
     rights = {
@@ -262,6 +282,7 @@ def _version(
         "about_nobody": sorted(about_nobody),
         "limits": dict(limits),
         "second_factor": second_factor.rights(),
+        "cases": {"required": cases.required, "ticket_required": cases.ticket_required},
     }
     # Sixteen digits tell versions apart; a proposal that was made under another one is void.
     return hashlib.sha256(json.dumps(rights, sort_keys=True).encode()).hexdigest()[:16]

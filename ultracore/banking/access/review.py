@@ -26,6 +26,9 @@ def statements(access: AccessService) -> list[str]:
         for role, amount in sorted(access.second_factor.above.items())
     ]
     said.append(f"second factor: step-up is {'asked for' if access.second_factor.step_up else 'off'}")
+    said.append(f"cases: {'required' if access.cases.required else 'optional'} for staff to look at a customer")
+    if access.cases.ticket_required:
+        said.append("cases: a ticket number is required")
     for role in Role:
         said += _of_role(access, role)
     return said

@@ -58,6 +58,7 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "incident_work": "the work of the bank's own people: who looks after a report, which is in the copy",
     "incident_links": "the work of the bank's own people: which reports belong together",
     "staff_ties": "the work of the bank's own people: for whom one of them decides nothing",
+    "staff_cases": "the work of the bank's own people: why one of them looked, which the list of looks tells",
     "desk_cases": "the work of the bank's own people: which conversation one of them looks at, without its words",
     "desk_hits": "the work of the bank's own people: ids of events, which the record tells",
     "desk_claims": "the work of the bank's own people: who talks in a conversation, which the record tells",

@@ -33,6 +33,7 @@ from ultracore.banking.store.tables.identity import (
     one_time_links,
     recovery_codes,
     second_factors,
+    staff_cases,
     step_up_proofs,
     user_roles,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "repayment_accounts",
     "second_factors",
     "securities",
+    "staff_cases",
     "staff_ties",
     "step_up_proofs",
     "surroundings",

@@ -86,3 +86,19 @@ step_up_proofs = Table(
     Column("seal", String(64), nullable=False),
 )
 """That a login session gave a code of its second factor for a proposal. `seal` is a keyed digest of the rest."""
+
+staff_cases = Table(
+    "staff_cases",
+    metadata,
+    Column("case_id", String(64), primary_key=True),
+    Column("tenant_id", String(64), ForeignKey("tenants.tenant_id"), nullable=False),
+    Column("user_id", String(64), ForeignKey("users.user_id"), nullable=False),
+    Column("customer_id", String(64), ForeignKey("customers.customer_id"), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("ticket", String(64)),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("ix_staff_cases_user_id", "user_id", "ended_at"),
+)
+"""Why a member of staff works for a customer. Somebody has one that has not ended at most."""
