@@ -20,11 +20,12 @@ from ultracore.documents import making
 from ultracore.wording import money_text
 from ultracore.zone import day_of
 
+# One day for all that a test asks: a midnight in the middle of it changes nothing.
+TODAY = day_of(datetime.now(UTC))
+
 
 def period(days: int = 90) -> str:
-    """Up to tomorrow: no midnight during the test is outside."""
-    today = day_of(datetime.now(UTC))
-    return f"from={today - timedelta(days=days)}&to={today + timedelta(days=1)}"
+    return f"from={TODAY - timedelta(days=days)}&to={TODAY + timedelta(days=1)}"
 
 
 def statement(form: str, account: str = "acc_1", days: int = 90) -> str:
@@ -33,8 +34,7 @@ def statement(form: str, account: str = "acc_1", days: int = 90) -> str:
 
 async def ledger(world: DocumentWorld) -> Statement:
     """The same days, as the bank has them."""
-    today = day_of(datetime.now(UTC))
-    days = (today - timedelta(days=90), today)
+    days = (TODAY - timedelta(days=90), TODAY + timedelta(days=1))
     return await world.desk.app.bank.statements.statement("tenant_1", "cust_1", "acc_1", *days)
 
 
