@@ -210,9 +210,10 @@ class SignIn:
         except (CodeWanted, FactorRequired):
             await throttle.unfinished(attempt)
             raise
-        except (SignInRefused, SignInLimited):
+        except SignInRefused:
             await throttle.failed(attempt)
             raise
+        # An outage of ours; or the factor is closed and says itself for how long, which the throttle would not.
         except UltracoreError:
             await throttle.withdrawn(attempt)
             raise
