@@ -28,6 +28,7 @@ def page_trees(runtime: Runtime, prefix: str) -> Mapping[str, Endpoint]:
     site = Site(_door(runtime, prefix))
     desk = desk_pages(site, DeskServer(lambda: runtime.app.desk_parts, connection_of))
     add_workbench(desk, site, WorkbenchServer(lambda: _workbench(runtime.app.desk_parts), connection_of))
+    desk.add_start("/desk")
     admin = admin_pages(site, AdminServer(lambda: runtime.app.admin_parts, connection_of)).answer
     documents = document_pages(site, DocumentServer(lambda: runtime.app.document_parts, connection_of))
     own = {"/admin": admin, "/account": admin, "/second-factor": admin, "/set-password": admin, "/set-up": admin}

@@ -44,13 +44,9 @@ class QueuePages:
 
     def add_to(self, table: PageTable) -> None:
         """Put the routes into a table of pages."""
-        table.add("GET", "/desk", self._start, READERS)
         table.add("GET", QUEUE, self._list, READERS)
         table.add("GET", QUEUE + "/{case}", self._one, READERS)
         table.add("POST", QUEUE + "/{case}", self._act, WORKERS)
-
-    async def _start(self, visit: Visit) -> Response:
-        return see_other(self._site, QUEUE)
 
     async def _list(self, visit: Visit) -> Response:
         page, cases = PageNumber.of(visit.request), self._server.parts().bank.cases

@@ -122,6 +122,10 @@ class Site:
         roles = principal.roles if principal is not None else frozenset()
         return [link for link in self._links if link.roles & roles]
 
+    def roles_below(self, path: str) -> frozenset[Role]:
+        """Who has a link to a page whose address begins with `path`."""
+        return frozenset(role for link in self._links if link.path.startswith(path) for role in link.roles)
+
     @property
     def style(self) -> str:
         """The address of the stylesheet."""

@@ -13,7 +13,7 @@ from starlette.routing import compile_path
 from ultracore.errors import SessionEnded, UltracoreError
 from ultracore.principal import Principal, Role
 from ultracore.web.forms import TOKEN_FIELD, Form, read_form
-from ultracore.web.site import Site, Visit
+from ultracore.web.site import Site, Visit, see_other
 from ultracore.web.values import Forbidden, FormRefused
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -49,6 +49,18 @@ class PageTable:
     def add_open(self, method: str, path: str, handler: OpenHandler) -> None:
         """A route for anybody, signed in or not. A form that is sent to it must come from a page of ours."""
         self._routes.append(_OpenRoute(method, compile_path(path)[0], handler))
+
+    def add_start(self, path: str) -> None:
+        """Lead from `path` to the first page below it that the head of this person's pages has a link to.
+
+        The links are added before.
+        """
+
+        async def start(visit: Visit) -> Response:
+            links = self._site.links_for(visit.principal)
+            return see_other(self._site, next(one.path for one in links if one.path.startswith(path)))
+
+        self.add("GET", path, start, self._site.roles_below(path))
 
     async def answer(self, request: Request) -> Response:
         """The endpoint of the whole tree."""
