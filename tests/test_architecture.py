@@ -60,7 +60,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "privacy": LEAVES | {"settings", "audit", "banking", "cache", "ai"},
     "compliance": LEAVES | {"audit", "banking"},
     "alerts": LEAVES | {"audit", "banking"},
-    "desk": LEAVES | {"audit", "banking", "cache", "ai", "web"},
+    "desk": LEAVES | {"audit", "banking", "cache", "ai", "web", "documents"},
     "workbench": LEAVES | {"audit", "banking", "web"},
     "documents": LEAVES | {"audit", "banking", "cache", "ai", "web"},
     "models": LEAVES | {"settings", "ai"},

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.desk.conftest import CUSTOMER, DeskWorld, person
 from tests.desk.test_conversation_pages import KIM, told
+from tests.documents.conftest import text_of
 from ultracore.audit import AuditEventType, ConversationRecord
 from ultracore.audit.vocabulary import (
     AssistantMessage,
@@ -147,6 +148,19 @@ async def test_a_report_is_taken_away_as_a_sheet_without_formulas(desk: DeskWorl
     assert "customer:cust_1" in cells
     (event,) = await told(desk, AuditEventType.DATA_EXPORTED)
     assert event.resource_id == "access"
+
+
+async def test_a_report_is_taken_away_as_a_pdf_with_the_same_figures(desk: DeskWorld) -> None:
+    await busy_day(desk)
+    async with desk.browser() as browser:
+        made = await browser.get(f"/desk/reports.pdf?report=conversations&{period()}")
+    assert made.headers["content-type"] == "application/pdf"
+    text = text_of(made.content)
+    assert "Report: Conversations" in text
+    assert "Conversations 5 0 +5" in " ".join(text.split())
+    assert "execute_transaction" in text
+    (event,) = await told(desk, AuditEventType.DATA_EXPORTED)
+    assert event.resource_id == "conversations"
 
 
 async def test_a_page_to_print_holds_all_that_it_needs_and_nothing_hostile(desk: DeskWorld) -> None:

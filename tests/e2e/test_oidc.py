@@ -13,6 +13,15 @@ from tests.support.app import RunningApp, running_app
 from tests.support.customer import Customer
 from tests.support.deadlines import PATIENCE
 
+ONLY_THERE = """
+[other]
+label = "Southern Mutual"
+issuer = "http://127.0.0.1:9"
+client_id = "anya"
+tenant = "tenant_2"
+break_glass = []
+"""
+
 
 async def connect(page: Page, app: RunningApp) -> None:
     """Signed in by password, a person connects their account; a wrong password connects nothing."""
@@ -36,6 +45,13 @@ async def notice(app: RunningApp, token: str) -> int:
     return answer.status_code
 
 
+async def by_password(app: RunningApp, password: str) -> tuple[int, str]:
+    """What a person gets who signs in at a provider only."""
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        answer = await client.post(f"{app.url}/login", data={"username": "customer9", "password": password})
+    return answer.status_code, answer.text
+
+
 async def signed_out_by(page: Page, app: RunningApp, provider: Provider) -> None:
     """The provider's word ends the session that it began, on the open page too."""
     token = provider.notice()
@@ -47,7 +63,7 @@ async def test_a_person_connects_an_account_signs_in_with_it_and_is_signed_out_b
     page: Page, tmp_path: Path
 ) -> None:
     with running_provider() as provider:
-        environment = {"ULTRACORE_OIDC_FILE": str(file_of(tmp_path, provider))}
+        environment = {"ULTRACORE_OIDC_FILE": str(file_of(tmp_path, provider, ONLY_THERE))}
         with running_app(tmp_path, environment) as app:
             await connect(page, app)
             await page.get_by_role("button", name="Sign out", exact=True).click()
@@ -59,6 +75,7 @@ async def test_a_person_connects_an_account_signs_in_with_it_and_is_signed_out_b
             provider.claims = {"aud": "another-program"}
             await provider_link.click()
             await expect(page.get_by_role("alert")).to_contain_text("could not be trusted")
+            assert await by_password(app, "demo") == await by_password(app, "wrong")
             rows = app.rows("audit", "export", "--all")
     told = [(row["event_type"], row["metadata"]) for row in rows if "staff" in str(row.get("metadata"))]
     assert ("login", {"source": "staff"}) in told

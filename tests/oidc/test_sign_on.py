@@ -79,6 +79,23 @@ async def test_a_login_with_a_second_factor_wants_one_at_the_provider(desk: Desk
     assert (await desk.sign_in()).user_id == "customer1"
 
 
+async def test_a_password_is_for_those_who_are_named_and_have_a_second_factor(
+    ledger_file: Path, clock: MovableClock, tmp_path: Path, provider: Provider
+) -> None:
+    async with opened(in_file(ledger_file), clock, tmp_path, provider, 'break_glass = ["admin1"]') as desk:
+
+        async def taken(login: str) -> bool:
+            person = await desk.bank.users.get(login)
+            assert person is not None
+            return desk.sign_on.takes_password(person)
+
+        assert [await taken(one) for one in ("admin1", "customer1", "customer9")] == [False, False, True]
+        for login in ("admin1", "customer1"):
+            key = (await desk.identity.factors.begin(login, "demo")).key.replace(" ", "")
+            await desk.identity.factors.confirm(login, pyotp.TOTP(key).at(clock()), BROWSER)
+        assert [await taken(one) for one in ("admin1", "customer1")] == [True, False]
+
+
 # What an attacker has, and the reason for which it signs nobody in.
 FORGERIES: list[tuple[str, dict[str, Any]]] = [
     ("audience", {"aud": "another-program"}),

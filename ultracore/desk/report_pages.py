@@ -17,9 +17,11 @@ from ultracore.audit.vocabulary import ReportShown, ReportTaken
 from ultracore.desk.look import Look
 from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import READERS
-from ultracore.desk.report_tables import ReportTable, conversation_tables, record_tables, sheet_rows
+from ultracore.desk.report_tables import ReportTable, conversation_tables, paper, record_tables, sheet_rows
 from ultracore.desk.work import Worker, origin_of
+from ultracore.documents import Document, FactList, Note, Typesetter
 from ultracore.errors import InvalidInput
+from ultracore.principal import Principal
 from ultracore.web import PageTable, Site, Visit, sheet
 from ultracore.zone import bank_zone, day_of, start_of
 
@@ -34,7 +36,12 @@ KINDS: Final = (
 MOST_DAYS: Final = 366
 _USUAL_DAYS: Final = 7
 _FIELDS: Final = frozenset({"report", "from", "to"})
-_TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8", "html": "text/html; charset=utf-8"}
+_TYPES: Final = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+}
 _STYLE: Final = Path(__file__).parent / "assets" / "report.css"
 
 
@@ -90,6 +97,7 @@ class ReportPages:
         self._site = site
         self._server = server
         self._look = look
+        self._typesetter = Typesetter()
 
     def add_to(self, table: PageTable) -> None:
         """Put the routes into a table of pages."""
@@ -113,7 +121,11 @@ class ReportPages:
         await self._server.parts().trail.write(event, origin_of(worker))
         name = f"{made.kind}-{made.period.first}-{made.period.last}.{form}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(self._text(visit, made, form), media_type=_TYPES[form], headers=headers)
+        if form == "pdf":
+            content = await self._typesetter.pdf(_document(made, visit.principal))
+        else:
+            content = self._text(visit, made, form)
+        return Response(content, media_type=_TYPES[form], headers=headers)
 
     def _text(self, visit: Visit, made: MadeReport, form: str) -> bytes:
         if form == "json":
@@ -166,6 +178,23 @@ async def _of_record(reporter: ComplianceReporter, kind: str, tenant: str, perio
             return await reporter.generate_security_report(*asked)
         case _:
             return await reporter.generate_compliance_report(*asked)
+
+
+def _document(made: MadeReport, maker: Principal) -> Document:
+    period, before = made.period, made.period.before
+    facts = FactList(
+        (
+            ("Report", made.title),
+            ("Period", f"{period.first} to {period.last}"),
+            ("Compared with", f"{before.first} to {before.last}"),
+            ("Bank", maker.tenant_id),
+            ("Made by", maker.user_id),
+        )
+    )
+    note = Note(f"Days are whole days of {bank_zone().key}. The report's page, {REPORTS}, says what is counted.")
+    return Document(
+        title=f"Report: {made.title}", parts=(facts, *paper(made.tables), note), made_at=datetime.now(UTC)
+    )
 
 
 def _shared(made: MadeReport) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +11,9 @@ from urllib.parse import urlencode
 
 from ultracore.audit.reports import ConversationFigures
 from ultracore.desk.plots import Plot, plot_of
+from ultracore.documents import Column, Lines, Note
 
+_FIGURE: Final = re.compile(r"[+-]?[\d.,]*")
 _BESIDE: Final = ("Figure", "This period", "The one before", "Change")
 
 
@@ -173,3 +176,19 @@ def sheet_rows(tables: Iterable[ReportTable]) -> list[list[str]]:
     for table in tables:
         rows += [[table.title], list(table.columns), *([cell.text for cell in row] for row in table.rows), []]
     return rows
+
+
+def paper(tables: Iterable[ReportTable]) -> list[Lines | Note]:
+    """The tables for a document: columns of words share the room that figures leave; an empty table is said."""
+    return [_lines(table) if table.rows else Note(f"{table.title}: nothing in this period.") for table in tables]
+
+
+def _lines(table: ReportTable) -> Lines:
+    rows = [[cell.text for cell in row] for row in table.rows]
+    columns = [_column(name, [row[at] for row in rows]) for at, name in enumerate(table.columns)]
+    return Lines(columns, rows, table.title)
+
+
+def _column(name: str, cells: Sequence[str]) -> Column:
+    counts = all(_FIGURE.fullmatch(cell) for cell in cells)
+    return Column(name, right=counts, wide=not counts)

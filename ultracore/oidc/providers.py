@@ -33,6 +33,7 @@ class _Table(BaseModel):
     private_networks: tuple[str, ...] = ()
     second_factor_acr: tuple[str, ...] = ()
     create_logins: bool = False
+    break_glass: tuple[str, ...] | None = None
     login_claim: str = "preferred_username"
     customer_claim: str | None = None
     roles_claim: str | None = None
@@ -65,7 +66,10 @@ class Newcomers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A service at which people of one tenant sign in. `newcomers` is None if it makes no logins."""
+    """A service at which people of one tenant sign in. `newcomers` is None if it makes no logins.
+
+    `break_glass` are the logins of the tenant that sign in by password all the same; None if each may.
+    """
 
     name: str
     label: str
@@ -77,6 +81,7 @@ class Provider:
     reach: Reach
     second_factor_acr: frozenset[str]
     newcomers: Newcomers | None
+    break_glass: frozenset[str] | None
     demo: bool
 
     @property
@@ -138,6 +143,7 @@ def _of(name: str, told: _Table, networks: tuple[Network, ...], *, demo: bool) -
         reach=Reach(networks, loopback=demo),
         second_factor_acr=frozenset(told.second_factor_acr),
         newcomers=newcomers if told.create_logins else None,
+        break_glass=None if told.break_glass is None else frozenset(told.break_glass),
         demo=demo,
     )
 

@@ -79,6 +79,20 @@ class SignOn:
         """Whose login the account signs in."""
         return await self._people.person(self._party(proof.provider).provider, proof, connection)
 
+    def takes_password(self, person: UserRecord) -> bool:
+        """Whether the person may sign in by password.
+
+        In a tenant that signs in at its providers only the named logins may, each with a second factor.
+        """
+        ours = [one.break_glass for one in self.providers.values() if one.tenant_id == person.tenant_id]
+        closed = [named for named in ours if named is not None]
+        return not closed or (person.has_second_factor and any(person.user_id in named for named in closed))
+
+    @property
+    def closes_passwords(self) -> bool:
+        """True if some people sign in at a provider only."""
+        return any(one.break_glass is not None for one in self.providers.values())
+
     async def begun(self, proof: Proof, login_id: str) -> None:
         """The login session goes on with the provider's, and ends with it."""
         await self._book.begun(proof, login_id)

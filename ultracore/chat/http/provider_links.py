@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 LEFT_COOKIE: Final = "anya_oidc_left"
 LEFT_SECONDS: Final = 600
+_ONLY_THERE: Final = "If your bank has you sign in by one of these, your password is not taken here."
 # A page that sent somebody to the sign-in gets them back; any other address would be somebody else's to choose.
 _OWN_PAGE: Final = re.compile(r"/(admin|account|desk)(/[\w.@+-]+)*")
 
@@ -47,10 +48,10 @@ def provider_links(runtime: Runtime, request: Request) -> str:
         f'<a class="provider" href="{prefix}/oidc/{name}{query}">{html.escape(one.label)}</a>'
         for name, one in sign_on.providers.items()
     ]
+    told = f'<p class="help">{_ONLY_THERE}</p>' if sign_on.closes_passwords else ""
     style = f'<link rel="stylesheet" href="{prefix}/public/provider.css" />'
-    return (
-        f'{style}{_left(sign_on, request, prefix)}<nav aria-label="Other ways to sign in">{"".join(links)}</nav>'
-    )
+    ways = f'<nav aria-label="Other ways to sign in">{"".join(links)}</nav>'
+    return f"{style}{_left(sign_on, request, prefix)}{ways}{told}"
 
 
 def _left(sign_on: SignOn, request: Request, prefix: str) -> str:

@@ -150,6 +150,10 @@ class SignIn:
             await SignInRecord(self._runtime.app.trail, connection).signed_out(principal)
             await self._close_login(login_id)
 
+    def _takes_password(self, person: UserRecord) -> bool:
+        sign_on = self._runtime.app.admin_parts.sign_on if self._by_providers else None
+        return sign_on is None or sign_on.takes_password(person)
+
     @property
     def _by_providers(self) -> bool:
         return self._runtime.settings.oidc_file is not None
@@ -193,7 +197,8 @@ class SignIn:
             # Nothing was checked, so an outage of the bank must not count as a wrong password.
             await throttle.withdrawn(attempt)
             raise
-        if person is None:
+        # The same answer whether the password is wrong or of no use: a guesser learns nothing.
+        if person is None or not self._takes_password(person):
             await throttle.failed(attempt)
             # Counted before it is recorded: a record that is away must not give guesses for free.
             await record.refused(await users.get(typed.user_id))

@@ -16,9 +16,9 @@ def upgrade() -> None:
     _decisions()
     op.create_table(
         "staff_ties",
-        sa.Column("tenant_id", sa.String(length=64), nullable=False),
-        sa.Column("user_id", sa.String(length=64), nullable=False),
-        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("tenant_id", _text(64), nullable=False),
+        sa.Column("user_id", _text(64), nullable=False),
+        sa.Column("customer_id", _text(64), nullable=False),
         sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], name=op.f("fk_staff_ties_tenant_id")),
         sa.ForeignKeyConstraint(
@@ -74,18 +74,27 @@ def _decisions() -> None:
 
 def _columns() -> list[sa.Column[object]]:
     return [
-        sa.Column("decision_id", sa.String(length=64), nullable=False),
-        sa.Column("application_id", sa.String(length=64), nullable=False),
-        sa.Column("tenant_id", sa.String(length=64), nullable=False),
-        sa.Column("customer_id", sa.String(length=64), nullable=False),
-        sa.Column("outcome", sa.String(length=16), nullable=False),
-        sa.Column("reasons", sa.String(length=300), nullable=False),
-        sa.Column("letter", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("decision_id", _text(64), nullable=False),
+        sa.Column("application_id", _text(64), nullable=False),
+        sa.Column("tenant_id", _text(64), nullable=False),
+        sa.Column("customer_id", _text(64), nullable=False),
+        sa.Column("outcome", _text(16), nullable=False),
+        sa.Column("reasons", _text(300), nullable=False),
+        sa.Column("letter", _long_text(), nullable=False),
+        sa.Column("state", _text(16), nullable=False),
         sa.Column("two_persons", sa.Integer(), nullable=False),
-        sa.Column("made_by", sa.String(length=64), nullable=False),
+        sa.Column("made_by", _text(64), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("decided_by", sa.String(length=64)),
+        sa.Column("decided_by", _text(64)),
         sa.Column("decided_at", sa.DateTime(timezone=True)),
-        sa.Column("intent_event_id", sa.String(length=128), nullable=False),
+        sa.Column("intent_event_id", _text(128), nullable=False),
     ]
+
+
+def _text(length: int) -> sa.types.TypeEngine[str]:
+    """In the order of their bytes on both databases."""
+    return sa.String(length=length).with_variant(sa.String(length=length, collation="C"), "postgresql")
+
+
+def _long_text() -> sa.types.TypeEngine[str]:
+    return sa.Text().with_variant(sa.Text(collation="C"), "postgresql")

@@ -15,9 +15,9 @@ def upgrade() -> None:
     """Two new tables."""
     op.create_table(
         "incident_work",
-        sa.Column("incident_id", sa.String(length=64), nullable=False),
-        sa.Column("assigned_to", sa.String(length=64)),
-        sa.Column("outcome", sa.String(length=32)),
+        sa.Column("incident_id", _text(64), nullable=False),
+        sa.Column("assigned_to", _text(64)),
+        sa.Column("outcome", _text(32)),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incidents.incident_id"], name=op.f("fk_incident_work_incident_id")
@@ -26,9 +26,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "incident_links",
-        sa.Column("incident_id", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("target", sa.String(length=128), nullable=False),
+        sa.Column("incident_id", _text(64), nullable=False),
+        sa.Column("kind", _text(16), nullable=False),
+        sa.Column("target", _text(128), nullable=False),
         sa.CheckConstraint("kind IN ('incident', 'conversation')", name=op.f("ck_incident_links_kind")),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incidents.incident_id"], name=op.f("fk_incident_links_incident_id")
@@ -41,3 +41,8 @@ def downgrade() -> None:
     """Takes them away again."""
     op.drop_table("incident_links")
     op.drop_table("incident_work")
+
+
+def _text(length: int) -> sa.types.TypeEngine[str]:
+    """In the order of their bytes on both databases."""
+    return sa.String(length=length).with_variant(sa.String(length=length, collation="C"), "postgresql")
