@@ -82,6 +82,12 @@ async def test_what_is_read_under_a_case_carries_it_and_its_customer_is_told_why
     assert "/case cust_1 request" in (await teller.say(BALANCE)).shown
 
 
+async def test_who_opens_a_case_works_for_its_customer(teller: Desk) -> None:
+    assert "Alex Morgan" in (await teller.say("/case cust_1 request")).shown
+    teller.model.expect(call("get_account_balance", {"account_id": "acc_1"}), say("There you are."))
+    assert (await teller.say("What is the balance?")).ended("get_account_balance") == ["done"]
+
+
 async def test_a_proposal_under_a_case_carries_it(teller: Desk) -> None:
     await teller.say("/case cust_1 payment")
     payment = {"transaction_type": "transfer", "amount": "10.00", "from_account_id": "acc_1"}
@@ -132,7 +138,8 @@ async def test_a_case_counts_for_its_person_and_customer_alone(
     app: App, scripted_model: ScriptedModel, teller: Desk
 ) -> None:
     await teller.say("/case cust_1 request")
-    assert "/case cust_1 request" in (await teller.say("What's the balance of cust_2?")).shown
+    await teller.say("What's the balance of cust_2?")
+    assert "/case cust_1 request" in (await teller.say("yes")).shown
     lender = await Desk.sign_in(app, scripted_model, staff(Role.LENDER))
     assert "nothing was looked up" in (await lender.say("What is the credit risk of cust_1?")).shown
     for role in (Role.FINANCE, Role.ADMINISTRATOR):

@@ -122,7 +122,7 @@ class Desks:
         if command == REPLAY:
             await self._supervision.replay(turn, rest.lower())
         elif command == CASE:
-            await self._customers.cases.command(turn, rest)
+            await self._customers.case(turn, rest)
         else:
             await self._requests.show(turn, rest)
 

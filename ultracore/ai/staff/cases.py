@@ -9,7 +9,7 @@ from ultracore.ai.open_turn import OpenTurn
 from ultracore.ai.screen import Choice
 from ultracore.audit import AuditTrail, Origin, Subject
 from ultracore.audit.vocabulary import CaseEnded, CaseOpened
-from ultracore.banking import Bank
+from ultracore.banking import Bank, Customer
 from ultracore.banking.access import CaseReason, EndedCase, StaffCase
 from ultracore.errors import InvalidInput, ToolRefused
 
@@ -35,8 +35,11 @@ class CaseDesk:
         self._bank = bank
         self._trail = trail
 
-    async def command(self, turn: OpenTurn, rest: str) -> None:
-        """`/case`, `/case close`, `/case [customer] reason [ticket]`. Raises `InvalidInput` with its sentence."""
+    async def command(self, turn: OpenTurn, rest: str) -> Customer | None:
+        """`/case`, `/case close`, `/case [customer] reason [ticket]`. Returns the customer of a case that began.
+
+        Raises `InvalidInput` with its sentence.
+        """
         access, principal = self._bank.access, turn.principal
         if not (access.names_customers(principal) or access.record_view(principal)):
             raise _refused("case.not_allowed", NO_CUSTOMERS)
@@ -46,7 +49,8 @@ class CaseDesk:
         elif words[0].lower() == "close":
             await self.close(turn)
         else:
-            await self._open(turn, words)
+            return await self._open(turn, words)
+        return None
 
     async def close(self, turn: OpenTurn) -> None:
         """End the open case, by `/case close` or by words."""
@@ -84,7 +88,7 @@ class CaseDesk:
             return await turn.view.choose("Shall I close it?", [Choice(f"{CASE} close", "Close case")])
         await turn.view.message(NONE_OPEN, kind="notice")
 
-    async def _open(self, turn: OpenTurn, words: list[str]) -> None:
+    async def _open(self, turn: OpenTurn, words: list[str]) -> Customer:
         named = words.pop(0).lower() if _CUSTOMER.fullmatch(words[0]) else turn.working_for
         if named is None or not words or words[0].lower() not in [*CaseReason]:
             raise _refused("case.how", HOW)
@@ -120,6 +124,7 @@ class CaseDesk:
             f" ends after 30 idle minutes, or when you write “close case”.",
             kind="notice",
         )
+        return customer
 
     async def _end_idle(self, turn: OpenTurn) -> None:
         """Put the end of a case that was idle for too long on the record, when the next look finds it."""

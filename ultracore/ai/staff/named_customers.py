@@ -79,6 +79,14 @@ class NamedCustomers:
         turn.resumed, turn.wish = asked.text, _without(asked.text, customer)
         return False
 
+    async def case(self, turn: OpenTurn, rest: str) -> None:
+        """The command `/case`: who opens a case for a customer works for that customer from then on."""
+        customer = await self.cases.command(turn, rest)
+        # A supervisor's case is for a replay: that desk works for nobody.
+        if customer is not None and self._bank.access.names_customers(turn.principal):
+            if customer.customer_id != turn.working_for:
+                await self._note(turn, customer)
+
     async def read(self, turn: OpenTurn, text: str) -> bool:
         """Note whom the message names. True if there is something left to answer.
 
