@@ -55,7 +55,8 @@ async def take_it_off_the_list(page: Page) -> None:
 
 
 async def say_that_it_is_gone(page: Page, address: str) -> None:
-    await page.goto(address)
+    # The page may send itself on before all of it has arrived.
+    await page.goto(address, wait_until="commit")
     await expect(page.get_by_role("status").get_by_text("could not be opened")).to_be_visible()
     await expect(page.get_by_text("this conversation is recorded").first).to_be_visible()
 
