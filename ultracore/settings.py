@@ -166,7 +166,7 @@ class Settings(BaseSettings):
 
     @property
     def public_address(self) -> str:
-        """Where people reach the app, without a slash at the end: what links that are handed out begin with."""
+        """The app's address for people, without a slash at the end: links that are handed out begin with it."""
         return (self.public_url or f"{self.origins[0]}{self.root_path}").rstrip("/")
 
     @property

@@ -265,6 +265,8 @@ class ScriptedDesk:
         if inbound.text == "boom":
             raise RuntimeError("canary 4111111111111111")
         await view.agent("Payments" if "pay" in inbound.text.lower() else "Accounts")
+        if inbound.text == "wait, then pay":
+            await self._wait(inbound.conversation_id, view)
         if "pay" in inbound.text.lower():
             self._pending[inbound.conversation_id] = {}
             await self._propose(inbound.login_id, inbound.conversation_id, view)

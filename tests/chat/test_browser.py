@@ -81,9 +81,13 @@ async def test_an_answer_is_rated_with_a_thumb_that_a_screen_reader_can_name(cha
 
 
 async def test_a_card_does_not_take_the_focus_from_a_person_who_is_typing(chat_page: Page) -> None:
-    await chat_page.keyboard.type("pay")
+    await chat_page.keyboard.type("wait, then pay")
     await chat_page.keyboard.press("Enter")
+    await expect(chat_page.get_by_text("Waiting", exact=True)).to_be_visible()
     await chat_page.keyboard.type("and then")
+    await expect(chat_page.locator("#chat-input")).to_have_value("and then")
+    # The card comes now, and not before the person types; a click of the mouse would take the focus.
+    await chat_page.locator("#stop-button").dispatch_event("click")
     await expect(chat_page.get_by_role("alertdialog")).to_be_visible()
     await expect(chat_page.locator("#chat-input")).to_be_focused()
     await chat_page.keyboard.type(" what?")

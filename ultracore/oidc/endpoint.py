@@ -69,7 +69,7 @@ class ProviderEndpoint:
             return self._known
 
     async def address(self, attempt: AuthorizationRequest, redirect_uri: str, *, again: bool) -> str:
-        """Where a browser goes to sign in. `again` asks the provider to let nobody in without asking."""
+        """The address at which a browser signs in. With `again` the provider asks the person anew."""
         told = {
             "response_type": "code",
             "client_id": self.provider.client_id,
@@ -83,7 +83,7 @@ class ProviderEndpoint:
         return _with((await self.published()).authorization, told | ({"prompt": "login"} if again else {}))
 
     async def exit(self, back: str) -> str | None:
-        """Where a browser ends the provider's own session; None if it has no such page."""
+        """The address at which a browser ends the provider's own session; None if it has no such page."""
         address = (await self.published()).end_session
         if address is None:
             return None

@@ -1,7 +1,7 @@
 """Whose login an account at a provider signs in: found by issuer and subject, never by a name or an address.
 
-An account that nobody knows makes a login only if the provider's table says so, and only with roles that one
-administrator alone could give. Roles that take two persons count if the login has them here already.
+An account that is connected to no login makes one only if the provider's table says so, and only with roles that
+one administrator alone could give. Roles that take two persons count if the login has them here already.
 """
 
 from __future__ import annotations

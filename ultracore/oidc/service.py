@@ -53,7 +53,7 @@ class SignOn:
     async def begin(
         self, name: str, *, login_id: str = "", back: str = "/", again: bool = False
     ) -> tuple[str, AuthorizationRequest]:
-        """Where the browser goes, and what it remembers. `login_id` is of a person who connects an account."""
+        """The address for the browser, and what it keeps. `login_id` is of a person who connects an account."""
         party, attempt = self._party(name), self._attempts.begin(name, login_id=login_id, back=back)
         return await party.endpoint.address(attempt, self._redirect_uri(name), again=again), attempt
 
@@ -134,7 +134,7 @@ class SignOn:
         return await self._book.provider_of(login_id)
 
     async def exit(self, name: str) -> str | None:
-        """Where the browser ends the provider's own session, if the provider has such a page."""
+        """The address at which the browser ends the provider's own session, if the provider has such a page."""
         return await self._party(name).endpoint.exit(f"{self._public_address}/login")
 
     def _redirect_uri(self, name: str) -> str:

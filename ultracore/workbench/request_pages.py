@@ -31,7 +31,7 @@ _STATES: Final[Mapping[ProposalStatus, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """What was asked for in words, and where it stands now."""
+    """What was asked for in words, and its present state."""
 
     request: Proposal
     what: str
@@ -40,7 +40,7 @@ class RequestRow:
 
 
 class RequestPages:
-    """The list of one's own requests; nobody sees another's here."""
+    """The list of one's own requests, and of no other person's."""
 
     def __init__(self, server: WorkbenchServer, look: WorkbenchLook) -> None:
         self._server = server

@@ -35,7 +35,7 @@ class LeftRequests:
             return [proposal_of(row) for row in await find_all(connection, self._waits_for(principal))][::-1]
 
     async def take(self, proposal_id: str, principal: Principal) -> Proposal | None:
-        """Take one: nobody gets it a second time. None if it is not this customer's, or does not wait any more."""
+        """Take one, which works once. None if it is not this customer's, or does not wait any more."""
         one = and_(self._waits_for(principal), proposals.c.proposal_id == proposal_id)
         taking = update(proposals).where(one).values(left_for_chat=0).returning(proposals)
 

@@ -105,7 +105,7 @@ def _loan_repaid(tenant: str, customer: str) -> ColumnElement[bool]:
 
 
 def _told(tenant: str, customer: str) -> ColumnElement[bool]:
-    """What a second person has not decided yet, or has given back, was told to nobody."""
+    """Final decisions: the customer was not told what waits for a second person, or was given back."""
     return and_(_mine(lending.loan_decisions)(tenant, customer), lending.loan_decisions.c.state == "final")
 
 

@@ -1,4 +1,4 @@
-"""The providers on the sign-in page: a link to each, why one has let nobody in, and the way out of its session."""
+"""The providers on the sign-in page: a link to each, the reason of its refusal, and the way out of its session."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def own_page(wanted: str) -> str:
 
 
 def refused_sentence(request: Request) -> str:
-    """Why a provider has let nobody in, by the word in the address; empty if there is none."""
+    """Why a sign-in at a provider was refused, by the word in the address; empty if there is none."""
     reason = request.query_params.get("refused", "")
     return "" if not reason else sentence_of(reason if reason in SENTENCES else "")
 

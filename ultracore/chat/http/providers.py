@@ -171,7 +171,7 @@ class ProviderDoor:
 
 
 def _single(request: Request) -> Mapping[str, str]:
-    """The query, without what is said twice: which of the two is meant, nobody knows."""
+    """The query, without what is said twice: which of the two is meant cannot be told."""
     told = request.query_params
     return {name: told[name] for name in told if len(told.getlist(name)) == 1}
 
