@@ -3,7 +3,6 @@
 "use strict";
 
 (() => {
-  const EVENT = /^42(\[.*)$/s;
   const DRAWN = new Set(["new_message", "update_message", "stream_start", "resume_thread"]);
   const UUID = /^[0-9a-f-]{36}$/;
   const NAMES = { positive: "Helpful", negative: "Not helpful" };
@@ -11,32 +10,13 @@
 
   const rated = new Set(); // ids of the answers that can be rated
   const sheet = new CSSStyleSheet();
-  const sockets = new WeakSet();
-  const send = WebSocket.prototype.send;
   let naming = 0;
 
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
-  // On the prototype: Chainlit's bundle may have kept the constructor before this script ran.
-  WebSocket.prototype.send = function (data) {
-    if (!sockets.has(this)) {
-      sockets.add(this);
-      this.addEventListener("message", (event) => receive(event.data));
-    }
-    return send.call(this, data);
-  };
-
-  function receive(data) {
-    const found = typeof data === "string" && EVENT.exec(data);
-    if (!found) return;
-    let event;
-    try {
-      event = JSON.parse(found[1]);
-    } catch {
-      return;
-    }
-    if (!DRAWN.has(event[0])) return;
-    for (const step of event[1].steps ?? [event[1]]) {
+  function receive(event, body) {
+    if (!DRAWN.has(event)) return;
+    for (const step of body.steps ?? [body]) {
       if (step.metadata?.kind === "answer" && UUID.test(step.id)) letRate(step.id);
     }
   }
@@ -61,6 +41,7 @@
     }
   }
 
+  window.anyaArrivals.listen(receive);
   new MutationObserver(() => {
     naming ||= setTimeout(name, GATHER_MS);
   }).observe(document.getElementById("root"), { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });

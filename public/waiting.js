@@ -4,7 +4,6 @@
 
 (() => {
   const PATIENCE_MS = 3000;
-  const EVENT = /^42(\[.*)$/s;
   const MOVES = new Set(["new_message", "update_message", "stream_start", "stream_token", "task_start"]);
   const STEPS = JSON.parse(document.querySelector("meta[name=anya-steps]")?.content ?? "{}"); // tool -> done, working
   const READING = "Reading your question…";
@@ -14,8 +13,6 @@
   const words = document.createElement("span");
   const clock = document.createElement("span");
   const running = new Map(); // id of a step whose tool is at work -> the tool's name
-  const sockets = new WeakSet();
-  const send = WebSocket.prototype.send;
   let busy = false;
   let began = 0; // When the page last showed something new.
   let asked = 0; // When the turn began.
@@ -26,25 +23,7 @@
   clock.setAttribute("aria-hidden", "true"); // Read out every second it would be noise.
   line.append(words, clock);
 
-  // On the prototype: Chainlit's bundle may have kept the constructor before this script ran.
-  WebSocket.prototype.send = function (data) {
-    if (!sockets.has(this)) {
-      sockets.add(this);
-      this.addEventListener("message", (event) => receive(event.data));
-    }
-    return send.call(this, data);
-  };
-
-  function receive(data) {
-    const found = typeof data === "string" && EVENT.exec(data);
-    if (!found) return;
-    let event;
-    try {
-      event = JSON.parse(found[1]);
-    } catch {
-      return;
-    }
-    const [name, body] = event;
+  function receive(name, body) {
     if (name === "task_start" && !busy) begin();
     if (name === "task_end") busy = false;
     if (body?.type === "tool") work(body);
@@ -92,5 +71,6 @@
   }
 
   document.body.append(line);
+  window.anyaArrivals.listen(receive);
   setInterval(show, 1000);
 })();
