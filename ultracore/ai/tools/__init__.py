@@ -3,7 +3,7 @@
 from ultracore.ai.tools.arguments import Resource
 from ultracore.ai.tools.calls import CallContext, ToolOutcome
 from ultracore.ai.tools.context import ToolContext
-from ultracore.ai.tools.definition import Summary, Tool, ToolClass, tool
+from ultracore.ai.tools.definition import Suggestion, Summary, Tool, ToolClass, tool
 from ultracore.ai.tools.grants import grants_of
 from ultracore.ai.tools.parsed_calls import CallReader, ParsedCall
 from ultracore.ai.tools.proposing import Proposer, card_of
@@ -15,6 +15,7 @@ __all__ = [
     "ParsedCall",
     "Proposer",
     "Resource",
+    "Suggestion",
     "Summary",
     "Tool",
     "ToolClass",

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ultracore.ai.recording import TurnLog
 from ultracore.ai.screen import ApprovalCard, ToolStep
 from ultracore.ai.tools.context import ToolContext
-from ultracore.ai.tools.definition import Tool
+from ultracore.ai.tools.definition import Suggestion, Tool
 from ultracore.ai.tools.parsed_calls import ParsedCall
 from ultracore.errors import ToolRefused, UltracoreError
 from ultracore.principal import Connection, Principal
@@ -68,7 +68,7 @@ class ToolOutcome:
     """The end of one call.
 
     `content` is JSON-able and goes to the model; `step` goes to the person. `card` is set if the status is
-    `waiting`. `changes` is true for a tool that does more than read.
+    `waiting`. `changes` is true for a tool that does more than read. `suggestions` are questions that fit it.
     """
 
     status: OutcomeStatus
@@ -77,6 +77,7 @@ class ToolOutcome:
     step: ToolStep
     card: ApprovalCard | None = None
     changes: bool = False
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 def ended(

@@ -20,7 +20,7 @@ that differs from it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -61,8 +61,17 @@ class Summary:
     subject: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A question that a customer may want to ask next, and the tool that answers it."""
+
+    text: str
+    tool: str
+
+
 Marker = TypeVar("Marker", Identity, Resource)
 Summariser = Callable[[Mapping[str, Any]], Summary]
+Suggester = Callable[[Mapping[str, Any]], Iterable[Suggestion]]
 ToolFunction = Callable[..., Awaitable[Any]]
 
 
@@ -76,7 +85,8 @@ class Tool:
     `roles` may use it until the policy says otherwise. `working` is shown while it runs, `title` names the step
     that it was. `subject` is what a person's list calls a conversation that began with it, or empty. Tools are
     listed by `order`; the published ones keep theirs. A `conversational` tool steers the conversation itself: it
-    is about no customer, every role that has an agent may use it, and programs are not offered it.
+    is about no customer, every role that has an agent may use it, and programs are not offered it. `suggests`
+    makes from its result what may be asked next, best first.
     """
 
     name: str
@@ -92,6 +102,7 @@ class Tool:
     resources: Mapping[str, Resource]
     function: ToolFunction
     summary: Summariser
+    suggests: Suggester
     order: int
     conversational: bool
 
@@ -133,6 +144,10 @@ class Tool:
         return {"type": "function", "function": function}
 
 
+def _nothing(_: Mapping[str, Any]) -> Iterable[Suggestion]:
+    return ()
+
+
 def tool(
     *,
     tool_class: ToolClass,
@@ -142,21 +157,18 @@ def tool(
     working: str,
     summary: Summariser,
     subject: str = "",
+    suggests: Suggester = _nothing,
     order: int = 100,
     conversational: bool = False,
 ) -> Callable[[ToolFunction], Tool]:
     """Declare a tool. The docstring is its description for models; it says when to use it and when not."""
 
     def declare(function: ToolFunction) -> Tool:
-        # On one line: breaks and indents of a docstring would be tokens of every request.
-        description = " ".join((inspect.getdoc(function) or "").split())
-        if not description:
-            raise TypeError(f"the tool {function.__name__} needs a docstring: it is what a model reads")
         hints = _argument_hints(function)
         identity = _marked(hints, Identity)
         return Tool(
             name=function.__name__,
-            description=description,
+            description=_description(function),
             tool_class=tool_class,
             agents=frozenset(agents),
             roles=frozenset(roles),
@@ -168,11 +180,20 @@ def tool(
             resources=_marked(hints, Resource),
             function=function,
             summary=summary,
+            suggests=suggests,
             order=order,
             conversational=conversational,
         )
 
     return declare
+
+
+def _description(function: ToolFunction) -> str:
+    # On one line: breaks and indents of a docstring would be tokens of every request.
+    description = " ".join((inspect.getdoc(function) or "").split())
+    if not description:
+        raise TypeError(f"the tool {function.__name__} needs a docstring: it is what a model reads")
+    return description
 
 
 def _argument_hints(function: ToolFunction) -> dict[str, Any]:

@@ -216,7 +216,8 @@ class ToolRegistry:
             call.call_id, call.name, "done", summary.sentence, summary.table, summary.chart, summary.links, subject
         )
         changes = checked.tool.tool_class is not ToolClass.READ
-        done = ToolOutcome("done", call.name, result, step, changes=changes)
+        next_ones = tuple(checked.tool.suggests(result))
+        done = ToolOutcome("done", call.name, result, step, changes=changes, suggestions=next_ones)
         await self._record_outcome(checked, context, intent, done, None)
         return done
 

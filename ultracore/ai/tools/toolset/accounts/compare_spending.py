@@ -13,6 +13,7 @@ from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
 from ultracore.ai.tools.toolset.accounts.ranges import check_order
 from ultracore.ai.tools.toolset.periods import Since, Until
+from ultracore.ai.tools.toolset.suggestions import CATEGORIES, always
 from ultracore.banking import Money, day_text
 from ultracore.banking.statements import By, Category, Spending
 from ultracore.dates import today_at_the_bank
@@ -62,6 +63,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     working="Comparing the spending…",
     summary=_summary,
     subject="Spending compared",
+    suggests=always(CATEGORIES),
 )
 async def compare_spending(
     context: ToolContext,

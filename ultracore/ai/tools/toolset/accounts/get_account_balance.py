@@ -10,6 +10,7 @@ from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
 from ultracore.ai.tools.toolset.accounts.balances import BalanceResult, balance_result, balance_table
 from ultracore.ai.tools.toolset.speaking_for import customer_of
+from ultracore.ai.tools.toolset.suggestions import RECENT, STATEMENT, always
 from ultracore.principal import Role
 
 
@@ -25,6 +26,7 @@ def _summary(result: Mapping[str, Any]) -> Summary:
     working="Looking up the balance…",
     summary=_summary,
     subject="Account balances",
+    suggests=always(RECENT, STATEMENT),
     order=2,
 )
 async def get_account_balance(

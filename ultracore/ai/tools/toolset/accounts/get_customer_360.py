@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Final, TypedDict
 
 from pydantic import Field
 
 from ultracore.ai.tools.arguments import CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
-from ultracore.ai.tools.definition import Summary, ToolClass, tool
+from ultracore.ai.tools.definition import Suggestion, Summary, ToolClass, tool
 from ultracore.ai.tools.toolset.accounts.balances import BalanceResult, balance_result, balance_table
+from ultracore.ai.tools.toolset.suggestions import RECENT
 from ultracore.banking import Payee, RiskProfile, Transaction
 from ultracore.principal import Role
 
 # Every line is a part of the model's request; for more there is search_transactions.
 MAX_TRANSACTIONS = 50
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z'&. -]{1,30}")
+"""A payee's name as it can stand in a sentence; another one is not suggested."""
 
 Days = Annotated[int, Field(ge=1, le=366, description="How many days back, 1 to 366.")]
 
@@ -103,6 +107,14 @@ def _risk(profile: RiskProfile) -> RiskResult:
     )
 
 
+def _suggest(found: Mapping[str, Any]) -> Iterator[Suggestion]:
+    if found["accounts"]:
+        yield RECENT
+    fitting = next((payee["name"] for payee in found["payees"] if _NAME.fullmatch(payee["name"])), None)
+    if fitting is not None:
+        yield Suggestion(f"Transfer money to {fitting}", "execute_transaction")
+
+
 @tool(
     tool_class=ToolClass.READ,
     agents=("Accounts", "Lending", "Payments", "Wealth"),
@@ -111,6 +123,7 @@ def _risk(profile: RiskProfile) -> RiskResult:
     working="Looking up the accounts…",
     summary=_summary,
     subject="Account balances",
+    suggests=_suggest,
     order=1,
 )
 async def get_customer_360(

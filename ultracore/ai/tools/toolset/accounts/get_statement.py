@@ -13,6 +13,7 @@ from ultracore.ai.tools.definition import Summary, ToolClass, tool
 from ultracore.ai.tools.toolset.accounts.ranges import in_days
 from ultracore.ai.tools.toolset.periods import Since, Until
 from ultracore.ai.tools.toolset.speaking_for import customer_of
+from ultracore.ai.tools.toolset.suggestions import CATEGORIES, with_some
 from ultracore.banking import day_text
 from ultracore.banking.statements import Statement, StatementLine
 from ultracore.principal import Role
@@ -80,6 +81,7 @@ def _day(text: str) -> str:
     title="Prepared the statement",
     working="Preparing the statement…",
     summary=_statement_summary,
+    suggests=with_some("lines", CATEGORIES),
 )
 async def get_statement(
     context: ToolContext, tenant_id: TenantId, account_id: AccountId, since: Since, until: Until

@@ -13,6 +13,7 @@ from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
 from ultracore.ai.tools.toolset.accounts.ranges import check_order, in_days
 from ultracore.ai.tools.toolset.periods import Since, Until
+from ultracore.ai.tools.toolset.suggestions import CATEGORIES, STATEMENT, with_some
 from ultracore.banking import day_text
 from ultracore.banking.statements import AccountLine, Category, Wanted, Window
 from ultracore.principal import Role
@@ -84,6 +85,7 @@ def _subject(found: Sequence[Mapping[str, Any]]) -> str:
     working="Searching the transactions…",
     summary=_search_summary,
     subject="Transactions",
+    suggests=with_some("transactions", CATEGORIES, STATEMENT),
 )
 async def search_transactions(
     context: ToolContext,

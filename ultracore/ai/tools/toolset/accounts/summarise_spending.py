@@ -12,6 +12,7 @@ from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
 from ultracore.ai.tools.toolset.accounts.ranges import check_order, in_days
 from ultracore.ai.tools.toolset.periods import Since, Until
+from ultracore.ai.tools.toolset.suggestions import RECENT, REGULAR, with_some
 from ultracore.banking import day_text
 from ultracore.banking.statements import By, Group, Spending
 from ultracore.dates import today_at_the_bank
@@ -68,6 +69,7 @@ def _chart(result: Mapping[str, Any]) -> Chart | None:
     title="Added up the spending",
     working="Adding up the spending…",
     summary=_spending_summary,
+    suggests=with_some("groups", REGULAR, RECENT),
 )
 async def summarise_spending(
     context: ToolContext,

@@ -8,6 +8,7 @@ from ultracore.ai.tools.arguments import CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import ToolClass, tool
 from ultracore.ai.tools.toolset.security.cards import CardName
+from ultracore.ai.tools.toolset.suggestions import UNFREEZE, with_some
 from ultracore.ai.tools.toolset.summaries import message_summary
 from ultracore.banking.statements import Wanted, Window
 from ultracore.principal import Role
@@ -44,6 +45,7 @@ class CardResult(TypedDict):
     working="Freezing the card…",
     summary=message_summary,
     subject="A card frozen",
+    suggests=with_some("changed", UNFREEZE),
 )
 async def freeze_card(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, card: CardName = None

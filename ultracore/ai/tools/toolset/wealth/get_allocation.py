@@ -11,6 +11,7 @@ from ultracore.ai.screen import Chart
 from ultracore.ai.tools.arguments import CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
+from ultracore.ai.tools.toolset.suggestions import PERFORMANCE, always
 from ultracore.ai.tools.toolset.wealth.figures import signed
 from ultracore.banking.wealth import (
     ASSET_CLASSES,
@@ -85,6 +86,7 @@ def _slice(item: Slice) -> SliceResult:
     working="Working out the allocation…",
     summary=_allocation_summary,
     subject="Allocation of investments",
+    suggests=always(PERFORMANCE),
 )
 async def get_allocation(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, target: Target = None

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from ultracore.ai.tools.arguments import CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
+from ultracore.ai.tools.toolset.suggestions import ALLOCATION, PERFORMANCE, with_some
 from ultracore.ai.tools.toolset.wealth.figures import signed
 from ultracore.banking.wealth import (
     ASSET_CLASSES,
@@ -88,6 +89,7 @@ def _holding(position: Position) -> HoldingResult:
     working="Looking up the investments…",
     summary=_holdings_summary,
     subject="Investments",
+    suggests=with_some("holdings", ALLOCATION, PERFORMANCE),
 )
 async def get_holdings(context: ToolContext, tenant_id: TenantId, customer_id: CustomerId) -> HoldingsResult:
     """Read what the customer's portfolio holds: units, price, value, cost and gain of each investment, and the

@@ -12,6 +12,7 @@ from ultracore.ai.screen import Chart
 from ultracore.ai.tools.arguments import CustomerId, TenantId
 from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Summary, ToolClass, tool
+from ultracore.ai.tools.toolset.suggestions import ALLOCATION, always
 from ultracore.ai.tools.toolset.wealth.figures import signed
 from ultracore.banking import day_text
 from ultracore.banking.wealth import (
@@ -79,6 +80,7 @@ def _performance_summary(result: Mapping[str, Any]) -> Summary:
     working="Working out the performance…",
     summary=_performance_summary,
     subject="Performance of investments",
+    suggests=always(ALLOCATION),
 )
 async def get_performance(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, period: PeriodArgument = "1y"
