@@ -6,7 +6,7 @@ import importlib.util
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
@@ -49,13 +49,13 @@ def served(server: ThreadingHTTPServer) -> Iterator[None]:
 
 
 @contextmanager
-def bank_sites(folder: Path) -> Iterator[Sites]:
-    """The sample bank's site, the same on an address that is not listed, and the app."""
+def bank_sites(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Sites]:
+    """The sample bank's site, the same on an address that is not listed, and the app, with `more` settings."""
     ports = free_port(), free_port(), free_port()
     bank, stranger, anya = (f"http://127.0.0.1:{port}" for port in ports)
     keys = folder / "keys.json"
     keys.write_text(json.dumps({bank: {"jwks_uri": f"{bank}/.well-known/jwks.json"}}))
-    settings = {"ULTRACORE_WIDGET_HOSTS": bank, "ULTRACORE_WIDGET_KEYS_FILE": str(keys)}
+    settings = {"ULTRACORE_WIDGET_HOSTS": bank, "ULTRACORE_WIDGET_KEYS_FILE": str(keys), **(more or {})}
     module = sample()
     with served(module.server_of(ports[0], anya)), served(module.server_of(ports[1], anya)):
         with running_app(folder, settings, port=ports[2]):
