@@ -8,6 +8,7 @@ import pytest
 
 from tests.desk.conftest import DeskWorld
 from tests.desk.test_queue_pages import fill
+from ultracore.banking.cases import SearchOwner
 
 FOREIGN = "supervisor2"
 
@@ -20,7 +21,9 @@ def routes(desk: DeskWorld) -> list[tuple[str, str]]:
 async def addresses(desk: DeskWorld) -> list[tuple[str, str]]:
     await fill(desk)
     (case, *_) = await desk.core.bank.cases.waiting("tenant_1", limit=1)
-    ids = {"case": case.case_id, "conversation": case.conversation_id}
+    owner = SearchOwner("tenant_1", "supervisor1", "cust_1")
+    search = await desk.core.bank.saved_searches.save(owner, "conv-kept", "decision=denied", shared=True)
+    ids = {"case": case.case_id, "conversation": case.conversation_id, "search": search.search_id}
     return [
         (method, re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda part: ids[part[1]], path).replace("\\", ""))
         for method, path in routes(desk)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ultracore.banking.access import DEFAULT_POLICY, AccessService, AdaptiveAccessService, Grants, UsersService
 from ultracore.banking.account_life import InterestService, LifecycleService
 from ultracore.banking.actions import Effect, Effects
-from ultracore.banking.cases import AlertBook, CaseQueue, Claims
+from ultracore.banking.cases import AlertBook, CaseQueue, Claims, SavedSearches
 from ultracore.banking.customers import CustomersService
 from ultracore.banking.derived import DerivedResults
 from ultracore.banking.effects import capability_effects
@@ -143,6 +143,11 @@ class Bank:
     def adaptive(self) -> AdaptiveAccessService:
         """The second access question, asked after the policy and before every effect."""
         return self.security.adaptive
+
+    @property
+    def saved_searches(self) -> SavedSearches:
+        """Filters that staff keep under a name."""
+        return SavedSearches(self.database)
 
     async def ping(self) -> None:
         """Raises `LedgerUnavailable` if the database does not answer."""

@@ -12,6 +12,7 @@ from ultracore.audit import ReplayItem, Subject, wire_time
 from ultracore.audit.index import IndexedConversation
 from ultracore.audit.replay import RECORD, in_order, items_of
 from ultracore.audit.vocabulary import ConversationListExported, RecordSearched
+from ultracore.desk.finding import KeptSearches
 from ultracore.desk.judgements import MARKS, judgements
 from ultracore.desk.look import Look
 from ultracore.desk.opened import NO_REASON, OpenedConversations
@@ -76,6 +77,7 @@ class ConversationPages:
             leaf=number.leaf(found),
             total=total,
             search=search.fields,
+            kept=await KeptSearches.of(self._server, visit.principal, search),
             said=NO_REASON if search.lacks_reason else "",
             decisions=[(one, one.replace("_", " ") or "any") for one in DECISIONS],
             severities=[(one, one or "any") for one in SEVERITIES],

@@ -7,6 +7,7 @@ from typing import Final
 
 from ultracore.desk.alert_pages import ALERTS, AlertPages
 from ultracore.desk.conversation_pages import FIND, ConversationPages
+from ultracore.desk.finding import SavedSearchPages
 from ultracore.desk.judgement_pages import JUDGEMENTS, JudgementPages
 from ultracore.desk.look import Look
 from ultracore.desk.parts import DeskServer
@@ -32,6 +33,7 @@ def desk_pages(site: Site, server: DeskServer) -> PageTable:
     QueuePages(site, server, look).add_to(table)
     TalkPages(site, server, look).add_to(table)
     ConversationPages(site, server, look).add_to(table)
+    SavedSearchPages(site, server, look, FIND).add_to(table)
     ReportPages(site, server, look).add_to(table)
     JudgementPages(site, server, look).add_to(table)
     AlertPages(server, look).add_to(table)

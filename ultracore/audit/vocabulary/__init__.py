@@ -51,6 +51,7 @@ from ultracore.audit.vocabulary.desk import (
     QueueChanged,
     ReportShown,
     ReportTaken,
+    SavedSearchChanged,
 )
 from ultracore.audit.vocabulary.documents import DocumentDownloaded, DocumentRefused
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
@@ -220,6 +221,7 @@ __all__ = [
     "ReportTaken",
     "RoleAssigned",
     "RoleRevoked",
+    "SavedSearchChanged",
     "SessionsRevoked",
     "SignInThrottled",
     "SignedOut",

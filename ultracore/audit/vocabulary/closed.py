@@ -29,6 +29,7 @@ from ultracore.audit.vocabulary.desk import (
     QueueChanged,
     ReportShown,
     ReportTaken,
+    SavedSearchChanged,
 )
 from ultracore.audit.vocabulary.documents import DocumentDownloaded, DocumentRefused
 from ultracore.audit.vocabulary.erasures import ErasureAdvanced, ErasureRefused, LegalHoldChanged
@@ -130,6 +131,7 @@ SystemEvent = (
     | ConversationJudged
     | ReportShown
     | ReportTaken
+    | SavedSearchChanged
     | CustomerFileOpened
     | CustomerFileRefused
     | LoanDecided

@@ -101,6 +101,27 @@ class ConversationListExported(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSearchChanged(Event):
+    """A member of staff, by user id, keeps a search under a name, or no longer; `change` is a stable code."""
+
+    type = AuditEventType.DATA_MODIFIED
+    by: str
+    search_id: str
+    change: str
+    name: str
+
+    def details(self) -> Details:
+        return Details(
+            f"{self.by} changed a saved search",
+            {"kind": self.change, "name": self.name},
+            action="search.keep",
+            result="success",
+            resource_type="saved_search",
+            resource_id=self.search_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportShown(Event):
     """A member of staff, by user id, looked at a report; `period` is its first and last day."""
 

@@ -1,8 +1,9 @@
-"""Conversations that need a person: the queue of cases, and who talks in a conversation in Anya's place."""
+"""The work of the desk: cases that need a person, who talks in Anya's place, alerts, and kept searches."""
 
 from ultracore.banking.cases.alerts import EVERYBODY, Alert, AlertBook, RaisedAlert
 from ultracore.banking.cases.claims import Claims, Talk, TalkClaim
 from ultracore.banking.cases.queue import CaseQueue
+from ultracore.banking.cases.searches import SavedSearch, SavedSearches, SearchOwner
 from ultracore.banking.cases.values import Case, CaseChanged, Change, Hit, Line, ReadingMove
 
 __all__ = [
@@ -18,6 +19,9 @@ __all__ = [
     "Line",
     "RaisedAlert",
     "ReadingMove",
+    "SavedSearch",
+    "SavedSearches",
+    "SearchOwner",
     "Talk",
     "TalkClaim",
 ]

@@ -64,6 +64,7 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "desk_claims": "the work of the bank's own people: who talks in a conversation, which the record tells",
     "desk_parts": "the work of the bank's own people: who has talked in a conversation, which the record tells",
     "desk_progress": "about the installation",
+    "desk_searches": "the work of the bank's own people: filters, without words and names",
     "alerts": "the work of the bank's own people: which rule found which event, which the record tells",
 }
 """Tables that hold nothing of a customer, with the reason."""

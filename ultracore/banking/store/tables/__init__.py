@@ -27,7 +27,14 @@ from ultracore.banking.store.tables.core import (
     proposals,
     users,
 )
-from ultracore.banking.store.tables.desk import desk_cases, desk_claims, desk_hits, desk_parts, desk_progress
+from ultracore.banking.store.tables.desk import (
+    desk_cases,
+    desk_claims,
+    desk_hits,
+    desk_parts,
+    desk_progress,
+    desk_searches,
+)
 from ultracore.banking.store.tables.identity import (
     identity_requests,
     one_time_links,
@@ -70,6 +77,7 @@ __all__ = [
     "desk_hits",
     "desk_parts",
     "desk_progress",
+    "desk_searches",
     "entries",
     "holdings",
     "holds",

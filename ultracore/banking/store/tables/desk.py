@@ -5,7 +5,7 @@ No words of anybody lie here: ids, codes and times only. The conversation is rea
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
 from sqlalchemy.types import BigInteger
 
 from ultracore.banking.store.tables.core import UtcDateTime, metadata
@@ -85,3 +85,19 @@ desk_progress = Table(
     Column("position", BigInteger, nullable=False),
 )
 """How far the record was read for cases."""
+
+desk_searches = Table(
+    "desk_searches",
+    metadata,
+    Column("search_id", String(64), primary_key=True),
+    Column("tenant_id", String(64), ForeignKey("tenants.tenant_id"), nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("display_name", String(200), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("filters", String(1000), nullable=False),
+    Column("shared", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    CheckConstraint("shared IN (0, 1)", name="shared"),
+    UniqueConstraint("tenant_id", "user_id", "name", name="uq_desk_searches_name"),
+)
+"""Filters of `/desk/conversations` that staff keep. Words, reasons and whom they look for are never among them."""
