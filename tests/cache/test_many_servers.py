@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -87,6 +88,7 @@ async def test_the_copy_takes_over_from_a_primary_that_died(
     people = [principal(f"customer{number}", f"login-{number}") for number in range(20)]
     for person in people:
         await stores.logins.create(person)
+    await asyncio.to_thread(own_cluster.wait_until_copied)
     own_cluster.servers[0].process.kill()
     with pytest.raises(CacheUnavailable):
         async with gives_up(within=10):

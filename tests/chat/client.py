@@ -87,11 +87,19 @@ class Page:
 
     async def until(self, found: Callable[[list[Event]], Any], what: str = "it") -> Any:
         """What `found` gives once it is true."""
-        async with asyncio.timeout(PATIENCE):
-            while not (value := found(self.drawn)):
-                self._drawn_more.clear()
-                await self._drawn_more.wait()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not (value := found(self.drawn)):
+                    self._drawn_more.clear()
+                    await self._drawn_more.wait()
+        except TimeoutError:
+            raise TimeoutError(f"waited in vain for {what}: {self.state()}") from None
         return value
+
+    def state(self) -> str:
+        """What a failure says of the page."""
+        offered = ", ".join(button["name"] for button in self.buttons())
+        return f"running: {self.running}; buttons: {offered}; last texts: {self.texts()[-4:]}"
 
     @property
     def running(self) -> bool:

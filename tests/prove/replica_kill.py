@@ -139,7 +139,7 @@ async def in_an_answer(house: House) -> None:
         async with scene.second.page(threadId=await thread_of(scene.page)) as other:
             await other.shows(f"word{house.chance.randrange(3, 30)}")
             await scene.kill()
-            async with asyncio.timeout(house.told_seconds):
+            async with told_within(house.told_seconds, other):
                 await other.shows(CUT_SHORT)
                 await idle(other)
             # A word that was shown before any that the kill waits for.
@@ -156,7 +156,7 @@ async def in_a_tool(house: House) -> None:
         await thread.say(f"what is the balance of {scene.account}")
         async with scene.second.page(threadId=await thread_of(thread)) as other:
             await scene.dead()
-            async with asyncio.timeout(house.told_seconds):
+            async with told_within(house.told_seconds, other):
                 await idle(other)
             await goes_on(other)
 
@@ -188,7 +188,7 @@ async def with_a_press_under_way(house: House) -> None:
             except httpx.HTTPError:
                 pass  # It dies before it answers.
             await scene.dead()
-            async with asyncio.timeout(house.told_seconds):
+            async with told_within(house.told_seconds, other):
                 await other.until(lambda _: not other.buttons(), "the card's end")
                 await other.until(lambda _: any(ENDED.search(text) for text in other.texts()), "what became")
                 await idle(other)
@@ -202,6 +202,16 @@ CASES: dict[str, Callable[[House], Awaitable[None]]] = {
     "with a card open": with_a_card_open,
     "with a press under way": with_a_press_under_way,
 }
+
+
+@asynccontextmanager
+async def told_within(seconds: float, page: Page) -> AsyncIterator[None]:
+    """What the page must show in this time; a failure says what it shows instead."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as late:
+        raise AssertionError(f"not told within {seconds:g} s: {page.state()}") from late
 
 
 async def idle(page: Page) -> None:

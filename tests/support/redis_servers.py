@@ -92,6 +92,16 @@ class RedisCluster:
         """Return when every living node says that all slots are served."""
         wait_until(self._is_whole, seconds=PATIENCE, what="the cluster to be whole")
 
+    def wait_until_copied(self) -> None:
+        """Return when the copy has what the first server was told until now; it copies after it has answered."""
+        told = ask(self.servers[0].port, "INFO", "replication")["master_repl_offset"]
+
+        def has_all() -> bool:
+            copied = ask(self.servers[NODES].port, "INFO", "replication")
+            return copied is not None and int(copied.get("slave_repl_offset", -1)) >= told
+
+        wait_until(has_all, seconds=PATIENCE, what="the copy to have everything")
+
     def move(self, slot: int, to: RedisServer) -> None:
         """Give a slot without keys to another node; the others are not told by us."""
         name = ask(to.port, "CLUSTER", "MYID")

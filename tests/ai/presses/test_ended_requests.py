@@ -117,6 +117,17 @@ async def test_a_card_that_can_be_pressed_is_not_drawn_again(desk: Desk) -> None
     assert await desk.balance() == "2450.00"
 
 
+async def test_a_card_that_is_being_carried_out_stays_on_a_page_that_comes_to_it(desk: Desk) -> None:
+    shown = await card(desk)
+    there, again = CardShown(shown.proposal_id, pressable=False), Screen()
+    place = desk.who.login_id, desk.conversation_id
+    await desk.app.bank.proposals.claim(shown.proposal_id, *place)
+    assert await desk.app.desk.resume(*place, again, card=there) is True
+    assert again.cards == []
+    await desk.app.bank.proposals.release(shown.proposal_id, "failed", "outcome.not_done")
+    assert await desk.app.desk.resume(*place, again, card=there) is False
+
+
 @pytest.mark.parametrize(("seconds", "balance"), [(LOOK_SECONDS - 0.01, "2500.00"), (LOOK_SECONDS, "2450.00")])
 async def test_a_decision_counts_once_the_card_has_been_there_for_a_moment(
     desk: Desk, seconds: float, balance: str

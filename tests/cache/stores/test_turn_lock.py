@@ -15,7 +15,7 @@ from tests.cache.waiting import eventually
 from tests.support.deadlines import PATIENCE, gives_up
 from ultracore.cache import RedisClient
 from ultracore.cache.stores import RuntimeStores, TurnLock
-from ultracore.errors import CacheUnavailable, RateLimited
+from ultracore.errors import CacheUnavailable, LedgerUnavailable, RateLimited
 
 WORKER = """
 import asyncio, json, sys, time
@@ -155,10 +155,10 @@ async def test_a_cancelled_or_failed_turn_frees_the_conversation(stores: Runtime
 
 
 async def test_the_lease_is_renewed_while_the_turn_runs(client: RedisClient) -> None:
-    turns = TurnLock(client, lease_seconds=0.4)
+    turns = TurnLock(client, lease_seconds=1.0)
     async with turns.hold("c1"):
         with pytest.raises(RateLimited):
-            await _hold(turns, wait=1.2)
+            await _hold(turns, wait=2.5)
 
 
 async def test_a_lost_lease_cancels_the_turn_and_says_so(client: RedisClient) -> None:
@@ -200,6 +200,22 @@ async def test_a_timeout_inside_the_turn_stays_a_timeout(stores: RuntimeStores) 
     with pytest.raises(TimeoutError):
         async with stores.turns.hold("c1"), asyncio.timeout(0.01):
             await asyncio.sleep(60)
+
+
+async def test_a_turn_says_whether_what_a_dead_holder_left_is_put_right(client: RedisClient) -> None:
+    turns, ledger = TurnLock(client), iter([LedgerUnavailable("away"), None])
+
+    async def put_right(conversation_id: str) -> None:
+        if (error := next(ledger)) is not None:
+            raise error
+
+    turns.after_crash = put_right
+    await client.call("SET", "@turn:{c1}:open", "dead0")
+    settled = []
+    for _ in range(3):
+        async with turns.hold("c1", wait=0) as lease:
+            settled.append(lease.settled)
+    assert settled == [False, True, True]
 
 
 async def test_a_server_that_hangs_ends_the_turn_with_its_lease(own_server: Server) -> None:

@@ -96,9 +96,9 @@ class TurnQueue:
         return 0
 
     async def is_free(self, conversation_id: str) -> bool:
-        """Whether no turn runs; one that has died is put right by that. Raises `CacheUnavailable`."""
+        """Whether no turn runs, and what one that died has left is put right. Raises `CacheUnavailable`."""
         try:
-            async with self._locks.hold(conversation_id, wait=0.0):
-                return True
+            async with self._locks.hold(conversation_id, wait=0.0) as lease:
+                return lease.settled
         except RateLimited:
             return False

@@ -233,10 +233,13 @@ class Presses:
     async def show_again(
         self, principal: Principal, conversation_id: str, view: TurnView, card: CardShown | None = None
     ) -> bool:
-        """Draw the open card of a conversation under a one-time id for this login. False if there is none."""
+        """Draw the open card of a conversation under a one-time id for this login. False if there is none.
+
+        A card that is being carried out is left as it stands: who carries it out says how it ends.
+        """
         proposal = await self._bank.proposals.open_for(conversation_id)
         if proposal is None or proposal.status is not ProposalStatus.OPEN:
-            return False
+            return proposal is not None and proposal.status is ProposalStatus.CLAIMED
         if proposal.user_id != principal.user_id or proposal.expires_at <= datetime.now(UTC):
             return False
         if card is not None and card.pressable and card.proposal_id == proposal.proposal_id:

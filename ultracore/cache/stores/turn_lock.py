@@ -99,10 +99,14 @@ return redis.call('DEL', KEYS[1])
 
 @dataclass(frozen=True, slots=True)
 class TurnLease:
-    """The right to run a turn. `fence` grows with every turn of the conversation."""
+    """The right to run a turn. `fence` grows with every turn of the conversation.
+
+    `settled` is False if a holder before has died and what it left could not be put right yet.
+    """
 
     conversation_id: str
     fence: int
+    settled: bool = True
 
 
 class TurnLock:
@@ -132,23 +136,24 @@ class TurnLock:
         try:
             fence = await ticket.acquire(wait, self._max_waiting)
             async with ticket.kept():
-                await self._settle(ticket, conversation_id)
-                yield TurnLease(conversation_id, fence)
+                settled = await self._settle(ticket, conversation_id)
+                yield TurnLease(conversation_id, fence, settled)
         except BaseException:
             await self._leave(ticket)
             raise
         if await self._leave(ticket) is False:
             raise _lost()
 
-    async def _settle(self, ticket: _Ticket, conversation_id: str) -> None:
+    async def _settle(self, ticket: _Ticket, conversation_id: str) -> bool:
         if not ticket.after_crash or self.after_crash is None:
-            return
+            return True
         try:
             await self.after_crash(conversation_id)
         except UltracoreError as error:
             log.warning("what a dead turn left is left to the next one: %s", error.code)
-        else:
-            ticket.after_crash = False
+            return False
+        ticket.after_crash = False
+        return True
 
     async def _leave(self, ticket: _Ticket) -> bool | None:
         """Give the turn or the place back, also while the caller is being cancelled."""
