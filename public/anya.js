@@ -85,6 +85,14 @@
     }
   }
 
+  // Files are given out for the login of Anya's own page, which the widget's frame has not; a proxy may add a path.
+  function placeFiles(message) {
+    for (const link of message.querySelectorAll(".message-content a[href^='/documents/receipts/']")) {
+      if (ROOT.endsWith("/widget")) link.hidden = true;
+      else if (ROOT) link.href = ROOT + link.getAttribute("href");
+    }
+  }
+
   function textNodeOf(message) {
     const walker = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -184,6 +192,7 @@
         nameAuthor(message);
         quietenHandoff(message);
         ringNumbers(message);
+        placeFiles(message);
         prepareCard(message, step.id);
       }
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ultracore.ai.screen import ApprovalCard, Choice, ToolStep
+from ultracore.ai.screen import ApprovalCard, CardState, Choice, ToolStep
 from ultracore.chat.page import ChainlitView, Page, SharedConversation
 from ultracore.chat.page.cards import clock_text
 from ultracore.chat.page.markdown import table
@@ -90,6 +90,27 @@ async def test_a_new_card_replaces_the_one_before() -> None:
         *("remove_action", "remove_action", "delete_message", "new_message", "action", "action"),
     ]
     assert drawing.events[-1][1]["payload"] == {"approval_id": "two"}
+
+
+DONE = "Done: AUD 5.00 to “City Power”. The balance of Everyday ··4821 is now AUD 9.00. Receipt R-BCDFG-HJKLM."
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence", "linked"),
+    [
+        ("done", DONE, True),
+        ("done", f"About the transfer that was interrupted: {DONE}", True),
+        ("done", f"About your request that waited for a second person: {DONE}", False),
+        ("done", "The card is frozen: Receipt R-BCDFG-HJKLM.", False),
+        ("not_done", DONE, False),
+    ],
+)
+async def test_a_payments_receipt_leads_to_its_file(state: CardState, sentence: str, linked: bool) -> None:
+    drawing = Drawing()
+    await drawing.view().card(a_card("one"))
+    await drawing.view().card_closed(state, sentence)
+    link = "\n\n[Receipt as PDF](/documents/receipts/R-BCDFG-HJKLM.pdf)"
+    assert drawing.events[-1][1]["output"].endswith(link) is linked
 
 
 async def test_a_card_that_is_shown_again_tells_the_time_that_is_left() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ultracore.ai.screen import ApprovalCard, CardShown, CardState
 from ultracore.chat.page import wire
-from ultracore.chat.page.markdown import table
+from ultracore.chat.page.markdown import receipt_link, table
 from ultracore.chat.page.stage import Change, Entry, EntryForm, Stage
 from ultracore.chat.page.wire import Wire
 from ultracore.markdown import BANK_MARK, inert
@@ -177,7 +177,9 @@ def clock_text(seconds: int) -> str:
 def closed_card_text(card: ApprovalCard, state: CardState, sentence: str) -> str:
     """The same card when nothing can be pressed any more."""
     title = CLOSED_TITLES.get(state, card.result)
-    return f"{BANK_MARK} **{inert(title)}**\n\n{_details(card)}\n\n{inert(sentence)}"
+    text = f"{BANK_MARK} **{inert(title)}**\n\n{_details(card)}\n\n{inert(sentence)}"
+    link = receipt_link(sentence) if state == "done" else ""
+    return f"{text}\n\n{link}" if link else text
 
 
 def unseen_card_text(open_text: str) -> str:

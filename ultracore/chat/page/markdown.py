@@ -9,6 +9,10 @@ from ultracore.markdown import inert
 
 # A sum, a share or a count, as tools and charts write them.
 _FIGURE = re.compile(r"[-+]?(?:[A-Z]{3} )?\d[\d,]*(?:\.\d+)? ?%?")
+# At the very end, which a receipt's sentence writes itself: before it stand names that people chose.
+_RECEIPT = re.compile(
+    r"(?:About the transfer that was interrupted: )?Done: .* Receipt (R-[A-Z]{5}-[A-Z]{5})\.", re.DOTALL
+)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -18,6 +22,12 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     rules = ["---:" if full[0][column] and _figures(full[1:], column) else "---" for column in range(width)]
     lines = [_line(row) for row in full]
     return "\n".join([lines[0], _line(rules, escape=False), *lines[1:]])
+
+
+def receipt_link(sentence: str) -> str:
+    """The link to the file of the receipt that a customer's payment ended with; empty if there is none."""
+    found = _RECEIPT.fullmatch(sentence)
+    return f"[Receipt as PDF](/documents/receipts/{found[1]}.pdf)" if found else ""
 
 
 def _figures(rows: Sequence[Sequence[str]], column: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from ultracore.ai.profiles import picture_of
 from ultracore.audit import ReplayItem
 from ultracore.chat.page import wire
-from ultracore.chat.page.markdown import table
+from ultracore.chat.page.markdown import receipt_link, table
 from ultracore.chat.page.wire import Wire
 from ultracore.markdown import BANK_MARK, as_markdown, inert
 
@@ -39,7 +39,10 @@ def _text(item: ReplayItem) -> str:
     if item.kind in ("answer", "care"):
         return item.text
     mark = f"{BANK_MARK} " if item.kind in MARKED else ""
-    return mark + "\n\n".join(as_markdown(line) for line in item.text.splitlines() if line)
+    link = receipt_link(item.text) if item.kind == "receipt" else ""
+    return mark + "\n\n".join(
+        [*(as_markdown(line) for line in item.text.splitlines() if line), *filter(None, [link])]
+    )
 
 
 def _text_of_call(item: ReplayItem) -> str:
