@@ -76,6 +76,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "chat": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "identity", "widget", "container", "web", "desk"}
     | {"oidc", "documents", "admin", "workbench"},
+    "whatif": LEAVES | {"audit", "banking", "ai"},
     "evaluation": LEAVES | {"settings", "audit", "banking", "ai", "container"},
     "cli": LEAVES
     | {
@@ -90,6 +91,8 @@ DIRECTIONS: dict[str, frozenset[str]] = {
         "diagnosis",
         "identity",
         "evaluation",
+        "models",
+        "whatif",
     },
     "app": frozenset({"chat"}),
 }

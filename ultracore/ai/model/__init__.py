@@ -3,7 +3,7 @@
 from ultracore.ai.model.budget import TOO_LARGE, BudgetedModel
 from ultracore.ai.model.chunks import read_chunk, read_completion
 from ultracore.ai.model.deadlines import DeadlineExceeded, Deadlines, GuardedTransport
-from ultracore.ai.model.endpoint import Endpoint
+from ultracore.ai.model.endpoint import OFFLINE_BASE_URL, OPENAI_BASE_URL, Endpoint
 from ultracore.ai.model.fallback import FallbackModel
 from ultracore.ai.model.pricing import PRICES, ModelPrice, UsageMeter, cost_of, total_stats
 from ultracore.ai.model.published import (
@@ -20,6 +20,8 @@ from ultracore.ai.model.tokens import estimated_usage
 from ultracore.ai.model.values import ChatModel, Message, ModelToolCall, ModelTurn, TextDelta, ToolSchema, Usage
 
 __all__ = [
+    "OFFLINE_BASE_URL",
+    "OPENAI_BASE_URL",
     "PRICES",
     "TOO_LARGE",
     "BudgetedModel",

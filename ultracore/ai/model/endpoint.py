@@ -28,8 +28,10 @@ class Endpoint:
     @classmethod
     def choose(cls, api_key: str | None, base_url: str | None, *, replaced: bool = False) -> Endpoint:
         """Arguments first, then the settings. With neither key nor address it is the offline model, unless the
-        caller has `replaced` the network by one of its own.
+        caller has `replaced` the network by one of its own, or if its address is given.
         """
+        if base_url == OFFLINE_BASE_URL and not replaced:
+            return cls(_NO_KEY, OFFLINE_BASE_URL, is_offline=True)
         settings = load_settings()
         configured = settings.openai_api_key or _NO_KEY
         key = SecretStr(api_key) if api_key else configured

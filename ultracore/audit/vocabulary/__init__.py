@@ -86,6 +86,7 @@ from ultracore.audit.vocabulary.operation import (
     RegulatoryReport,
 )
 from ultracore.audit.vocabulary.system import (
+    ConversationPlayedAgain,
     ConversationRefused,
     ConversationRemoved,
     ConversationRenamed,
@@ -152,6 +153,7 @@ __all__ = [
     "ConversationEventType",
     "ConversationJudged",
     "ConversationListExported",
+    "ConversationPlayedAgain",
     "ConversationRefused",
     "ConversationRemoved",
     "ConversationRenamed",

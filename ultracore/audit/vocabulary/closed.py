@@ -42,6 +42,7 @@ from ultracore.audit.vocabulary.operation import (
     RegulatoryReport,
 )
 from ultracore.audit.vocabulary.system import (
+    ConversationPlayedAgain,
     ConversationRefused,
     ConversationRemoved,
     ConversationRenamed,
@@ -119,6 +120,7 @@ SystemEvent = (
     | RecordSearched
     | ConversationViewed
     | ConversationsRead
+    | ConversationPlayedAgain
     | ConversationsExported
     | ReportMade
     | OwnDataDownloaded

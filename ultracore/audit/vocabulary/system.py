@@ -263,11 +263,11 @@ class ConversationsRead(Event):
     def details(self) -> Details:
         return self.as_action("replay")
 
-    def as_action(self, action: Literal["replay", "export"]) -> Details:
-        """Reading and exporting leave the same but for their names."""
+    def as_action(self, action: Literal["replay", "export", "whatif"], **more: str) -> Details:
+        """Reading, exporting and playing again leave the same but for their names, and `more`."""
         return Details(
             "The record was read on the command line",
-            {**self.by.told(), "projection": self.projection, "events": self.events},
+            {**self.by.told(), "projection": self.projection, "events": self.events, **more},
             action=action,
             result="success",
             resource_type="conversation",
@@ -284,6 +284,19 @@ class ConversationsExported(ConversationsRead):
 
     def details(self) -> Details:
         return self.as_action("export")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationPlayedAgain(ConversationsRead):
+    """An operator has what was said answered by a model anew; `endpoint` is where that model is."""
+
+    type = AuditEventType.CONVERSATION_VIEWED
+    model: str
+    endpoint: str
+
+    def details(self) -> Details:
+        # Who else has read the conversation: the model's host gets its words.
+        return self.as_action("whatif", model=self.model, endpoint=self.endpoint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from ultracore.cli.audit import generate as audit_generate
 from ultracore.cli.audit import index as audit_index
 from ultracore.cli.audit import report as audit_report
 from ultracore.cli.audit import verify as audit_verify
+from ultracore.cli.audit import whatif as audit_whatif
 from ultracore.cli.audit import witness as audit_witness
 from ultracore.cli.audit.times import moment, resolve
 from ultracore.errors import AuditUnavailable, OperatorError
@@ -59,6 +60,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     audit_report.add_arguments(_command(commands, "report", "one of the four reports", audit_report.report))
     audit_index.add_index_arguments(_command(commands, "index", "feed the index, or its state", audit_index.index))
     audit_index.add_find_arguments(_command(commands, "find", "search the index", audit_index.find))
+    audit_whatif.add_arguments(
+        _command(commands, "whatif", "recorded conversations again with another model", audit_whatif.whatif)
+    )
     audit_erase.add_erase_arguments(_command(commands, "erase", "erase a customer for good", audit_erase.erase))
     audit_erase.add_hold_arguments(_command(commands, "hold", "legal holds against erasure", audit_erase.hold))
     audit_generate.add_arguments(
