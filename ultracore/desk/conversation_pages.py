@@ -12,7 +12,7 @@ from ultracore.audit import ReplayItem, Subject, wire_time
 from ultracore.audit.index import IndexedConversation
 from ultracore.audit.replay import RECORD, in_order, items_of
 from ultracore.audit.vocabulary import ConversationListExported, RecordSearched
-from ultracore.desk.finding import KeptSearches
+from ultracore.desk.finding import KeptSearches, snippets
 from ultracore.desk.judgements import MARKS, judgements
 from ultracore.desk.look import Look
 from ultracore.desk.opened import NO_REASON, OpenedConversations
@@ -71,10 +71,12 @@ class ConversationPages:
             index = self._server.parts().index
             found, total = await index.find(search.page(number)), await index.count(search.query)
             await self._tell(visit, search, total)
+        leaf = number.leaf(found)
         return self._look.page(
             "conversations.html",
             visit,
-            leaf=number.leaf(found),
+            leaf=leaf,
+            said_there=await snippets(self._server, self._opened, visit, search, leaf.rows),
             total=total,
             search=search.fields,
             kept=await KeptSearches.of(self._server, visit.principal, search),

@@ -47,16 +47,20 @@ class OpenedConversations:
 
     async def open(self, visit: Visit, stream: StreamInfo) -> None:
         """Put the viewing and its reason, from the form, on the record. Raises `InvalidInput` without one."""
-        view, worker = self.view(visit), self.worker(visit)
         reason = " ".join(visit.form.text("reason", "reason", longest=LONGEST_REASON).split())
         if len(reason) < SHORTEST_REASON:
             raise InvalidInput("no reason", code="desk.reason", sentence=NO_REASON)
+        await self.viewed(visit, stream.stream_id, reason, events=stream.events)
+
+    async def viewed(self, visit: Visit, conversation_id: str, reason: str, *, events: int) -> None:
+        """Put a look at so many events of a conversation on the record: the customer is told of it."""
+        view, worker = self.view(visit), self.worker(visit)
         event = ConversationViewed(
             by=worker.principal.user_id,
-            conversation_id=stream.stream_id,
+            conversation_id=conversation_id,
             reason=reason,
             projection=view,
-            events=stream.events,
+            events=events,
         )
         await self._server.parts().trail.write(event, origin_of(worker))
 

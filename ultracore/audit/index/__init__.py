@@ -5,6 +5,7 @@ from ultracore.audit.index.database import address
 from ultracore.audit.index.service import AuditIndex
 from ultracore.audit.index.upkeep import IndexService
 from ultracore.audit.index.values import Batch, Gap, IndexedConversation, Lag, Query
+from ultracore.audit.index.words import split as words_of
 
 __all__ = [
     "AuditIndex",
@@ -16,4 +17,5 @@ __all__ = [
     "Lag",
     "Query",
     "address",
+    "words_of",
 ]
