@@ -63,6 +63,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "desk": LEAVES | {"audit", "banking", "cache", "ai", "web", "documents"},
     "workbench": LEAVES | {"audit", "banking", "web"},
     "documents": LEAVES | {"audit", "banking", "cache", "ai", "web"},
+    "figures": LEAVES | {"audit", "banking", "cache", "ai", "web"},
     "models": LEAVES | {"settings", "ai"},
     "publishing": LEAVES | {"settings", "audit"},
     "container": LEAVES
@@ -75,7 +76,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "admin": LEAVES | {"cache", "identity", "oidc", "web"},
     "chat": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "identity", "widget", "container", "web", "desk"}
-    | {"oidc", "documents", "admin", "workbench"},
+    | {"oidc", "documents", "admin", "workbench", "figures"},
     "whatif": LEAVES | {"audit", "banking", "ai"},
     "evaluation": LEAVES | {"settings", "audit", "banking", "ai", "container"},
     "cli": LEAVES

@@ -167,3 +167,12 @@ async def test_sign_out_leads_to_the_sign_in_page(chat_page: Page) -> None:
     # The page may be on its way to itself when it is sent to the sign-in.
     await expect(chat_page).to_have_url(re.compile("/login$"))
     assert not [cookie for cookie in await chat_page.context.cookies() if cookie["name"] == "access_token"]
+
+
+async def test_below_an_answer_with_figures_a_link_leads_to_where_they_come_from(chat_page: Page) -> None:
+    await chat_page.keyboard.type("balance")
+    await chat_page.keyboard.press("Enter")
+    link = chat_page.get_by_role("link", name="Where these figures come from")
+    await expect(link).to_have_attribute("href", re.compile(r"^/figures/[\w-]{36}/\d{13}$"))
+    await link.focus()
+    await expect(link).to_be_focused()

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
+from tests.ai.screen import principal
+from tests.chat.memory_threads import MemoryThreads
 from ultracore.ai.screen import ApprovalCard, CardState, Choice, ToolStep
 from ultracore.chat.page import ChainlitView, Page, SharedConversation
 from ultracore.chat.page.cards import clock_text
 from ultracore.chat.page.markdown import table
 from ultracore.chat.page.stage import REMEMBERED_STEPS
+from ultracore.chat.page.titles import Titles
 from ultracore.chat.page.wire import message
+from ultracore.tasks import OwnedTasks
 
 Event = tuple[str, Any]
 
@@ -275,3 +279,16 @@ def test_a_table_fills_short_rows() -> None:
 def test_columns_of_figures_stand_at_the_right() -> None:
     rows = [("Account", "Balance", "Share", "Date"), ("Loan ··5502", "-AUD 12,400.00", "16.2%", "1 Nov 2026")]
     assert table(rows).splitlines()[1] == "| --- | ---: | ---: | --- |"
+
+
+async def test_an_answer_with_figures_carries_the_address_that_tells_of_them() -> None:
+    drawing = Drawing(SharedConversation("conversation"))
+    view = drawing.view()
+    drawing.conversation.titles = Titles(MemoryThreads, principal(), OwnedTasks())
+    for text in ("You have two accounts.", "You have AUD 2,500.00."):
+        await view.text(text)
+        await view.text_done()
+    ended = [data for name, data in drawing.events if name == "update_message"]
+    assert ["figures" in one["metadata"] for one in ended] == [False, True]
+    moment = round(datetime.fromisoformat(ended[1]["createdAt"]).timestamp() * 1000)
+    assert ended[1]["metadata"]["figures"] == f"figures/conversation/{moment}"

@@ -20,7 +20,7 @@ from ultracore.chat.door import sentence_for, status_of
 from ultracore.documents import DocumentServer, document_pages
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
-from ultracore.web import Door, Site
+from ultracore.web import Door, PageTable, Site
 
 __all__ = ["scripted_model", "settings"]
 
@@ -62,9 +62,13 @@ class DocumentWorld:
             form_key=b"k" * 32,
             phone="13 00 00 00",
         )
+        self.table = self.pages(Site(door))
+
+    def pages(self, site: Site) -> PageTable:
+        """The pages that are tested, over this site."""
         parts = self.desk.app.document_parts
         server = DocumentServer(lambda: parts, lambda request: Connection("10.0.0.1", "test"))
-        self.table = document_pages(Site(door), server)
+        return document_pages(site, server)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await (await self.table.answer(Request(scope, receive)))(scope, receive, send)

@@ -79,6 +79,7 @@ AI = {
     "tools": "sound_text profiles screen model recording approvals",
     "answers": "",
     "agents": "sound_text profiles screen model routing tools answers",
+    "tracing": "answers tools",
     "open_turn": "care screen recording tools",
     "persons": "screen open_turn",
     "presses": "sentences screen recording approvals tools answers",

@@ -14,8 +14,9 @@ from ultracore.chat.door import Endpoint, form_key, login_of_cookies, sentence_f
 from ultracore.chat.http import connection_of
 from ultracore.chat.runtime import Runtime
 from ultracore.desk import DeskParts, DeskServer, desk_pages
-from ultracore.documents import DocumentServer, document_pages
+from ultracore.documents import DocumentParts, DocumentServer, document_pages
 from ultracore.errors import AuditUnavailable, UltracoreError
+from ultracore.figures import FigureParts, FigureServer, figure_pages
 from ultracore.principal import Principal
 from ultracore.web import Door, Site
 from ultracore.workbench import WorkbenchParts, WorkbenchServer, add_workbench
@@ -31,12 +32,24 @@ def page_trees(runtime: Runtime, prefix: str) -> Mapping[str, Endpoint]:
     desk.add_start("/desk")
     admin = admin_pages(site, AdminServer(lambda: runtime.app.admin_parts, connection_of)).answer
     documents = document_pages(site, DocumentServer(lambda: runtime.app.document_parts, connection_of))
-    own = {"/admin": admin, "/account": admin, "/second-factor": admin, "/set-password": admin, "/set-up": admin}
+    figures = figure_pages(site, FigureServer(lambda: _figures(runtime.app.document_parts), connection_of))
+    own = {
+        "/figures": figures.answer,
+        "/admin": admin,
+        "/account": admin,
+        "/second-factor": admin,
+        "/set-password": admin,
+        "/set-up": admin,
+    }
     return {"/web": site.asset, "/desk": desk.answer, "/documents": documents.answer, **own}
 
 
 def _workbench(desk: DeskParts) -> WorkbenchParts:
     return WorkbenchParts(desk.bank, desk.trail)
+
+
+def _figures(documents: DocumentParts) -> FigureParts:
+    return FigureParts(documents.bank, documents.trail, documents.threads, documents.limiter)
 
 
 def _door(runtime: Runtime, prefix: str) -> Door:

@@ -98,7 +98,7 @@ def _plain(char: str) -> str:
 def values_of(token: str) -> frozenset[Decimal]:
     """What digits with separators may be read as. Digits that fit no custom are read in one go."""
     token = token.strip(".,'’ \u00a0_")
-    joined = re.sub(r"[^\d.]", "", token)
+    joined = re.sub(r"[^\d.]", "", token.replace("٫", "."))
     # The custom of this country first: `1.234` is read with decimals, and not as the European thousand.
     if _THOUSANDS.fullmatch(
         token

@@ -20,7 +20,7 @@ BANK: Final = "bank"
 Owner = tuple[str, int]
 """Something with a name in a result, as an account: its family (the list it stands in) and its number."""
 
-_SENTENCES: Final = frozenset(
+SENTENCES: Final = frozenset(
     "message reason finding information meaning notice method what_to_do general_advice_warning arrival "
     "day_count note "
     "explanation rule advice next_step detail summary title limit_reason reasons letter".split()
@@ -237,9 +237,9 @@ class _SourceReader:
             self._sources.identifiers.update(_DIGITS.findall(text))
         elif _AMOUNT.fullmatch(text):
             for value in _figure_values(text):
-                fact = QuotedFact(value, _kind_of(name, whole="." not in text), negative=bool(_MINUS.match(text)))
+                fact = QuotedFact(value, kind_of(name, whole="." not in text), negative=bool(_MINUS.match(text)))
                 self._fact(name, fact, place)
-        elif name in _SENTENCES:
+        elif name in SENTENCES:
             self._sentence(text, place.owners)
         elif _IDENTIFIERS.search(name):
             self._sources.identifiers.update(_DIGITS.findall(text))
@@ -261,7 +261,7 @@ class _SourceReader:
         self._sources.identifiers.update(_DIGITS.findall(folded))
 
     def _number(self, name: str, value: Decimal, place: _Holder, *, whole: bool) -> None:
-        kind = _kind_of(name, whole=whole)
+        kind = kind_of(name, whole=whole)
         kind = "plain" if whole and kind == "money" else kind
         self._fact(name, QuotedFact(abs(value), kind, negative=value < 0), place)
 
@@ -297,7 +297,8 @@ def stems(text: str) -> Iterator[str]:
         yield match.group().removesuffix("s")
 
 
-def _kind_of(name: str, *, whole: bool) -> FigureKind | None:
+def kind_of(name: str, *, whole: bool) -> FigureKind | None:
+    """What a number under this key of a result is; None if it may be anything."""
     if name == "rate":
         return None
     if name.endswith("score"):

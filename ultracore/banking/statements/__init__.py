@@ -4,7 +4,7 @@ from ultracore.banking.statements.categories import Category
 from ultracore.banking.statements.lines import AccountLine, Window, lines_of
 from ultracore.banking.statements.search import SearchService, Wanted
 from ultracore.banking.statements.service import Statement, StatementLine, StatementsService
-from ultracore.banking.statements.spending import By, Group, Spending, SpendingService
+from ultracore.banking.statements.spending import By, Group, Spending, SpendingService, is_of_group
 
 __all__ = [
     "AccountLine",
@@ -19,5 +19,6 @@ __all__ = [
     "StatementsService",
     "Wanted",
     "Window",
+    "is_of_group",
     "lines_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -86,6 +86,21 @@ class SpendingService:
         return Spending(
             since=since, until=until, total=total, count=len(came), groups=tuple(_groups(came, by, sign=1))
         )
+
+    async def behind(
+        self, tenant_id: str, customer_id: str, since: date, until: date, *, incoming: bool = False
+    ) -> Sequence[AccountLine]:
+        """The lines that `summarise` adds up, or with `incoming` those of `received`, newest first."""
+        window = Window(since=since, until=until)
+        async with self._database.read() as connection:
+            lines = await lines_of(connection, tenant_id, customer_id, window, MOST_LINES)
+        counts = _is_income if incoming else _is_spending
+        return [line for line in lines if counts(line)]
+
+
+def is_of_group(line: AccountLine, by: By, label: str) -> bool:
+    """True if a line belongs to the group with this label."""
+    return _LABELS[by](line) == label
 
 
 def _is_income(line: AccountLine) -> bool:

@@ -10,6 +10,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from ultracore.ai.answers import figures_in
 from ultracore.ai.profiles import picture_of
 from ultracore.audit.masking import mask
 
@@ -21,7 +22,9 @@ NAME = "Anya"
 ANSWER = "answer"
 """The kind of a message that a model has written: what a person may rate."""
 LONGEST_OUTPUT = 16_000
-_METADATA_KEYS = ("avatarName", "icon", "kind")
+FIGURES = "figures"
+"""The key of an answer's metadata under which the page finds the address that tells of its figures."""
+_METADATA_KEYS = ("avatarName", "icon", "kind", FIGURES)
 
 
 def now() -> str:
@@ -74,6 +77,14 @@ def kept(entry: Wire) -> Wire:
     if "metadata" in whole:
         whole["metadata"] = {key: whole["metadata"][key] for key in _METADATA_KEYS if key in whole["metadata"]}
     return whole
+
+
+def figures_path(conversation_id: str, step: Wire) -> str:
+    """Below the program's root, where the figures of an answer come from; empty if it has none."""
+    if all(figure.is_small_count for figure in figures_in(str(step["output"]))):
+        return ""
+    moment = datetime.fromisoformat(step["createdAt"])
+    return f"figures/{conversation_id}/{round(moment.timestamp() * 1000)}"
 
 
 def sorted_out(entries: list[Wire]) -> tuple[list[Wire], list[Wire]]:
