@@ -120,7 +120,7 @@ async def test_ended_sessions_are_opened_again_and_nobody_notices(
     await store.append(a_draft("evt-1"))
     assert len(await store.events("conv-1")) == 1
     ended = postgres.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
         "WHERE application_name = 'ultracore-audit' AND datname = current_database()",
         record.url,
     )

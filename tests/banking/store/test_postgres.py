@@ -154,7 +154,7 @@ async def test_a_connection_that_is_lost_before_the_commit_is_made_anew(bank: Ba
         if runs == 1:
             assert ledger.server is not None
             own = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-            ledger.server.execute(f"SELECT pg_terminate_backend({own})")
+            ledger.server.execute(f"SELECT pg_terminate_backend({own}, 60000)")
             await connection.execute(text("SELECT 1"))
 
     await bank.database.write(work)
@@ -166,7 +166,9 @@ async def test_connections_that_the_server_ended_while_they_were_idle_are_replac
 ) -> None:
     await asyncio.gather(*(name(bank) for _ in range(5)))
     assert ledger.server is not None
-    ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ultracore-ledger'"
+    ending = (
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE application_name = 'ultracore-ledger'"
+    )
     await asyncio.to_thread(ledger.server.execute, ending, ledger.url)
     assert await desk.figures() == ("2500.00", "2500.00")
     assert (await desk.claim(await desk.open("50"))).status is ProposalStatus.CLAIMED
