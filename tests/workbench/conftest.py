@@ -56,6 +56,7 @@ PEOPLE = {
         person("security1", Role.SECURITY),
         person("security9", Role.SECURITY, tenant="tenant_2"),
         person("finance1", Role.FINANCE),
+        person("finance9", Role.FINANCE, tenant="tenant_2"),
         person("auditor1", Role.AUDITOR),
         person("admin1", Role.ADMINISTRATOR),
     )

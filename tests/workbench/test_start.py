@@ -9,7 +9,12 @@ from tests.workbench.conftest import WorkbenchWorld
 
 @pytest.mark.parametrize(
     ("who", "page"),
-    [("lender1", "/desk/loans"), ("security1", "/desk/incidents"), ("teller1", "/desk/requests")],
+    [
+        ("lender1", "/desk/loans"),
+        ("security1", "/desk/incidents"),
+        ("teller1", "/desk/requests"),
+        ("finance1", "/desk/finance"),
+    ],
 )
 async def test_the_desk_leads_each_to_their_first_page(bench: WorkbenchWorld, who: str, page: str) -> None:
     bench.table.add_start("/desk")

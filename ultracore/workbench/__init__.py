@@ -1,5 +1,5 @@
 """Pages at which the bank's people do their own work: lenders decide on applications, security works on incidents,
-tellers see what became of their requests.
+finance reads the books, tellers see what became of their requests.
 """
 
 from ultracore.workbench.pages import add_workbench

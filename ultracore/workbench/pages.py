@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ultracore.web import PageTable, Site
+from ultracore.workbench import finance_pages as finance
 from ultracore.workbench import incident_pages as incidents
 from ultracore.workbench import loan_pages as loans
 from ultracore.workbench import request_pages as requests
@@ -19,7 +20,9 @@ def add_workbench(table: PageTable, site: Site, server: WorkbenchServer) -> None
     look = WorkbenchLook(site.templates(_HERE / "templates"), site.add_asset(_HERE / "assets" / "workbench.css"))
     site.add_link(loans.LOANS, "Loans", loans.READERS)
     site.add_link(incidents.INCIDENTS, "Incidents", incidents.READERS)
+    site.add_link(finance.FINANCE, "Books", finance.READERS)
     site.add_link(requests.REQUESTS, "My requests", requests.READERS)
     loans.LoanPages(site, server, look).add_to(table)
     incidents.IncidentPages(site, server, look).add_to(table)
+    finance.FinancePages(server, look).add_to(table)
     requests.RequestPages(server, look).add_to(table)
