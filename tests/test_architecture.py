@@ -279,6 +279,7 @@ PROTOCOLS: dict[str, str] = {
     "ultracore.chat.interfaces.Sockets": SEAM,
     "ultracore.chat.interfaces.Throttle": SEAM,
     "ultracore.chat.interfaces.Users": SEAM,
+    "ultracore.chat.interfaces.WordSearch": SEAM,
     "ultracore.chat.page.stage.Log": "turned round: the log in Redis knows the stage, which writes to it",
     "ultracore.published.agents.Executor": STRANGER,
     "ultracore.published.services.ToolService": STRANGER,

@@ -44,7 +44,7 @@ from ultracore.ai.persons import Persons
 from ultracore.ai.presses import LOOK_SECONDS, Presses, Reconciler, SecondPersons
 from ultracore.ai.profiles import PROFILES
 from ultracore.ai.programs import ProgramsRequests
-from ultracore.ai.recall import Recall
+from ultracore.ai.recall import OwnWords, Recall
 from ultracore.ai.recording import GapBook
 from ultracore.ai.routing import Router
 from ultracore.ai.screen import ConversationDesk
@@ -208,6 +208,11 @@ class App:
     def step_ups(self) -> StepUps:
         """The second proofs before an effect."""
         return StepUps(self.bank, partial(_verified, self.factors))
+
+    @property
+    def own_words(self) -> OwnWords:
+        """A person's search over what they wrote."""
+        return OwnWords(self.trail, self.index.find)
 
     async def health(self) -> dict[str, str]:
         """Each dependency with `ok`, or with the stable code of what is wrong."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.chat.hostile import draw_hostile, draw_hostile_card
 from tests.chat.memory_logs import MemoryLogs, MemoryPages
-from tests.chat.memory_threads import MemoryThreads
+from tests.chat.memory_threads import MemoryThreads, MemoryWords
 from ultracore.admin import AdminParts
 from ultracore.ai.approvals import ProofWanted
 from ultracore.ai.screen import (
@@ -395,6 +395,7 @@ class MemoryApp:
     sockets: MemorySockets = field(default_factory=MemorySockets)
     throttle: MemoryThrottle = field(default_factory=MemoryThrottle)
     threads: MemoryThreads = field(default_factory=MemoryThreads)
+    own_words: MemoryWords = field(default_factory=MemoryWords)
     logs: MemoryLogs = field(default_factory=MemoryLogs)
     pages: MemoryPages = field(default_factory=MemoryPages)
     subject_access: MemorySubjectAccess = field(default_factory=MemorySubjectAccess)

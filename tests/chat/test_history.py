@@ -172,6 +172,18 @@ async def test_a_conversation_can_be_renamed_and_keeps_that_name(customer: Brows
         )
 
 
+async def test_a_search_finds_what_one_wrote_in_conversations_of_ones_own_list(
+    customer: Browser, desk_clerk: Browser
+) -> None:
+    thread_id = await conversation(customer, "hello")
+    (found,) = await listed(customer, search=f"in {thread_id}")
+    assert found["id"] == thread_id and found["name"].endswith(" · “as I said”")
+    # Even if the search named it to somebody else, or it was taken off the list.
+    assert await listed(desk_clerk, search=f"in {thread_id}") == []
+    await customer.http.request("DELETE", "/project/thread", json={"threadId": thread_id})
+    assert await listed(customer, search=f"in {thread_id}") == []
+
+
 async def test_a_deleted_conversation_is_gone_and_its_page_cannot_bring_it_back(
     customer: Browser, chat_server: Server
 ) -> None:

@@ -154,6 +154,13 @@ class KeptThreads(Protocol):
         """Delete a thread. False if there was none."""
 
 
+class WordSearch(Protocol):
+    """A person's search over what they wrote. Raises `AuditUnavailable`."""
+
+    async def find(self, owner: Principal, search: str) -> Mapping[str, str]:
+        """Their newest conversations with all of the words, each with what stands around one of them."""
+
+
 class Logs(Protocol):
     """What every conversation shows, for every process that has a page of it. Raises `CacheUnavailable`."""
 
@@ -241,6 +248,8 @@ class ChatApp(Protocol):
     def conversations(self) -> IssuedConversations: ...
     @property
     def threads(self) -> KeptThreads: ...
+    @property
+    def own_words(self) -> WordSearch: ...
     @property
     def logs(self) -> Logs: ...
     @property

@@ -6,6 +6,7 @@ and keep metadata that we do not want kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -38,13 +39,18 @@ class ThreadList:
         self._runtime = runtime
 
     async def page(self, request: Request) -> Response:
-        """One page of the list, the latest activity first; with `search`, of the titles that contain it."""
+        """One page of the list, the latest activity first; with `search`, of those whose title contains it, or in
+        which the person wrote its words.
+        """
         principal = await caller_of(request, self._runtime)
         body = read_object(await request.body())
-        search = _text(body.get("filter"), "search")[:LONGEST_SEARCH].casefold().strip()
+        search = _text(body.get("filter"), "search")[:LONGEST_SEARCH].strip()
         first, cursor = _first(body.get("pagination")), _text(body.get("pagination"), "cursor")
         # One more than is shown tells whether there is another page.
-        rest = [] if principal.is_staff else await self._fitting(principal, first + 1, cursor, search)
+        rest = [] if principal.is_staff else await self._fitting(principal, first + 1, cursor, search.casefold())
+        # What was written is found with the first page alone: the places of the others are no places in it.
+        said = await self._said(principal, search) if search and not cursor and not principal.is_staff else {}
+        rest = _together(rest, [entry for entry, _ in said.values()])[: first + 1]
         shown = rest[:first]
         return JSONResponse(
             {
@@ -53,7 +59,7 @@ class ThreadList:
                     "startCursor": shown[0].thread_id if shown else None,
                     "endCursor": shown[-1].thread_id if shown else None,
                 },
-                "data": [_line(entry, principal) for entry in shown],
+                "data": [_line(entry, principal, *said.get(entry.thread_id, (entry, ""))[1:]) for entry in shown],
             }
         )
 
@@ -120,6 +126,16 @@ class ThreadList:
             cursor = some[-1].thread_id
         return found[:wanted]
 
+    async def _said(self, principal: Principal, search: str) -> dict[str, tuple[ThreadEntry, str]]:
+        """The threads of the person's list in which they wrote the words, each with a place of it."""
+        threads, app = dict[str, tuple[ThreadEntry, str]](), self._runtime.app
+        for thread_id, place in (await app.own_words.find(principal, search)).items():
+            entry = await app.threads.get(principal, thread_id)
+            # One that was taken off the list stays off it.
+            if entry is not None:
+                threads[thread_id] = entry, place
+        return threads
+
     async def _leave(self, thread_id: str) -> None:
         """Its pages here show it no more; those of other processes notice by the log."""
         conversation = self._runtime.chats.conversations.find(thread_id)
@@ -139,12 +155,21 @@ class ThreadList:
         return ThreadRecord(self._runtime.app.trail, connection_of(request))
 
 
-def _line(entry: ThreadEntry, principal: Principal) -> dict[str, Any]:
-    """The page groups by `createdAt`, and moves it itself when somebody writes: it means the latest activity."""
+def _together(some: Sequence[ThreadEntry], others: Sequence[ThreadEntry]) -> list[ThreadEntry]:
+    """Both, each once, the latest activity first."""
+    threads = {entry.thread_id: entry for entry in (*some, *others)}
+    return sorted(threads.values(), key=lambda entry: entry.active_at, reverse=True)
+
+
+def _line(entry: ThreadEntry, principal: Principal, place: str = "") -> dict[str, Any]:
+    """The page groups by `createdAt`, and moves it itself when somebody writes: it means the latest activity.
+
+    `place` is what was found in it, which the page of a search shows behind the name.
+    """
     return {
         "id": entry.thread_id,
         "createdAt": entry.active_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "name": entry.title,
+        "name": f"{entry.title} · “{place}”" if place else entry.title,
         "userId": principal.user_id,
         "userIdentifier": principal.user_id,
         "tags": [],
