@@ -77,7 +77,7 @@ class DeskWorld:
             phone="13 00 00 00",
         )
         self.site = Site(door)
-        parts = DeskParts(
+        self.parts = DeskParts(
             bank=self.core.bank,
             trail=self.core.trail,
             rules=self.rules,
@@ -86,7 +86,7 @@ class DeskWorld:
             index=self.index,
         )
         self.table = desk_pages(
-            self.site, DeskServer(lambda: parts, lambda request: Connection("10.0.0.1", "test"))
+            self.site, DeskServer(lambda: self.parts, lambda request: Connection("10.0.0.1", "test"))
         )
 
     async def indexed(self) -> None:

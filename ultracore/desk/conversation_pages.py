@@ -17,7 +17,7 @@ from ultracore.desk.judgements import MARKS, judgements
 from ultracore.desk.look import Look
 from ultracore.desk.opened import NO_REASON, OpenedConversations
 from ultracore.desk.parts import DeskServer
-from ultracore.desk.queue_pages import READERS
+from ultracore.desk.queue_pages import READERS, WORKERS
 from ultracore.desk.searching import (
     DECISIONS,
     EVENTS,
@@ -123,6 +123,7 @@ class ConversationPages:
             leaf=leaf,
             view=view,
             viewing=token,
+            may_watch=not visit.principal.roles.isdisjoint(WORKERS),
             scorecard=parts.scorecard,
             marks=MARKS,
             judged=[one for one in given if one.conversation_id == stream.stream_id],

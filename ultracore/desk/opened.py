@@ -45,12 +45,15 @@ class OpenedConversations:
             raise Forbidden("the policy gives this role no view of the record")
         return view
 
-    async def open(self, visit: Visit, stream: StreamInfo) -> None:
-        """Put the viewing and its reason, from the form, on the record. Raises `InvalidInput` without one."""
+    async def open(self, visit: Visit, stream: StreamInfo, *, how: str = "") -> None:
+        """Put the viewing and its reason, from the form, on the record. Raises `InvalidInput` without one.
+
+        `how` it is viewed stands before the reason.
+        """
         reason = " ".join(visit.form.text("reason", "reason", longest=LONGEST_REASON).split())
         if len(reason) < SHORTEST_REASON:
             raise InvalidInput("no reason", code="desk.reason", sentence=NO_REASON)
-        await self.viewed(visit, stream.stream_id, reason, events=stream.events)
+        await self.viewed(visit, stream.stream_id, f"{how}{reason}", events=stream.events)
 
     async def viewed(self, visit: Visit, conversation_id: str, reason: str, *, events: int) -> None:
         """Put a look at so many events of a conversation on the record: the customer is told of it."""

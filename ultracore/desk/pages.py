@@ -14,6 +14,7 @@ from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import QUEUE, READERS, QueuePages
 from ultracore.desk.report_pages import REPORTS, ReportPages
 from ultracore.desk.talk_pages import TalkPages
+from ultracore.desk.watch_pages import WatchPages
 from ultracore.web import PageTable, Site
 
 _HERE: Final = Path(__file__).parent
@@ -33,6 +34,7 @@ def desk_pages(site: Site, server: DeskServer) -> PageTable:
     QueuePages(site, server, look).add_to(table)
     TalkPages(site, server, look).add_to(table)
     ConversationPages(site, server, look).add_to(table)
+    WatchPages(site, server, look).add_to(table)
     SavedSearchPages(site, server, look, FIND).add_to(table)
     ReportPages(site, server, look).add_to(table)
     JudgementPages(site, server, look).add_to(table)

@@ -56,6 +56,7 @@ class _File(BaseModel):
 
     days: int = Field(ge=1, le=366)
     hours: dict[Day, Span]
+    tell_of_watching: bool = False
     rules: tuple[QueueRule, ...] = Field(min_length=1)
 
 
@@ -84,11 +85,15 @@ class QueueFact:
 
 @dataclass(frozen=True, slots=True)
 class QueueRules:
-    """All rules, how many days back they look, and the hours of the bank's people."""
+    """All rules, how many days back they look, and the hours of the bank's people.
+
+    `tell_of_watching` if customers are told at once when a supervisor reads along.
+    """
 
     rules: tuple[QueueRule, ...]
     days: int
     hours: Hours
+    tell_of_watching: bool = False
 
     @property
     def person(self) -> QueueRule:
@@ -115,7 +120,7 @@ def read_queue_rules(folder: Path | None) -> QueueRules:
     try:
         read = _File.model_validate(tomllib.loads(path.read_text("utf-8")))
         _require_sound(read.rules)
-        return QueueRules(read.rules, read.days, _hours(read.hours))
+        return QueueRules(read.rules, read.days, _hours(read.hours), read.tell_of_watching)
     except (OSError, ValueError, ValidationError) as error:
         said = (
             f"{error.errors()[0]['loc']}: {error.errors()[0]['msg']}"

@@ -12,7 +12,7 @@ from tests.ai.presses.test_two_persons import at_desk, confirmed, decide, waitin
 from tests.ai.screen import BROWSER, Desk, Screen, staff
 from tests.support.scripted_model import say as answer
 from tests.support.scripted_steps import silent
-from ultracore.ai.persons import Persons
+from ultracore.ai.persons import Persons, wording
 from ultracore.errors import InvalidInput
 from ultracore.principal import Principal, Role
 
@@ -181,3 +181,13 @@ async def test_who_takes_a_conversation_over_while_a_request_is_before_them_cann
     await join(desk)
     assert "You have talked with this customer yourself" in (await decide(checker, request.card.approval_id)).shown
     assert await desk.balance() == "2500.00"
+
+
+async def test_a_customer_who_is_to_be_told_reads_that_somebody_watches(desk: Desk, board: Board) -> None:
+    await desk.say("I want to talk to a real person")
+    await persons(desk).tell_of_watching(SAM, desk.conversation_id, BROWSER)
+    assert ("notice", wording.WATCHED) in board.screen.messages
+    last = (await desk.record())[-1]
+    assert (last.user_id, (last.metadata or {})["text"]) == ("supervisor1", wording.WATCHED)
+    with pytest.raises(InvalidInput):
+        await persons(desk).tell_of_watching(FOREIGN, desk.conversation_id, BROWSER)

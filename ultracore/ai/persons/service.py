@@ -130,6 +130,18 @@ class Persons:
                 found += 1
         return found
 
+    async def tell_of_watching(self, person: Principal, conversation_id: str, connection: Connection) -> None:
+        """Say in a customer's conversation that staff read along. Raises `InvalidInput` if it is none.
+
+        Anya's model is not told: nothing of the conversation changes by it.
+        """
+        state = await self._customers(person, conversation_id)
+        record = self._record(state, person, connection)
+        await record.write(AssistantMessage(wording.WATCHED, agent=ASSISTANT, kind="notice"))
+        if self._board is not None:
+            view = await self._board.view(conversation_id, _owner(state))
+            await view.message(wording.WATCHED, kind="notice")
+
     async def heard(self, conversation_id: str, text: str) -> None:
         """Keep what a customer wrote to the person, for when Anya answers again."""
         await self._conversations.append(conversation_id, {"role": "user", "content": text})
@@ -150,11 +162,15 @@ class Persons:
     def _room(
         self, claim: TalkClaim, state: ConversationState, person: Principal, connection: Connection
     ) -> _Room:
-        record = ConversationRecord(self._trail, person, claim.conversation_id, connection)
+        return _Room(claim, _owner(state), self._record(state, person, connection))
+
+    def _record(self, state: ConversationState, person: Principal, connection: Connection) -> TurnRecord:
+        """A turn in the person's name, under the customer's key."""
+        record = ConversationRecord(self._trail, person, state.conversation_id, connection)
         turn = record.turn(str(uuid4()), current_reference() or new_reference())
         if state.customer_id is not None:
             turn.about(state.customer_id)
-        return _Room(claim, _owner(state), turn)
+        return turn
 
     async def _in_silence(self, room: _Room, work: Awaitable[None]) -> None:
         """Stop the turn that runs, and do the work while none can run."""

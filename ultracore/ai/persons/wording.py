@@ -8,6 +8,8 @@ STILL_BUSY = "An answer is still being written there. Please try again in a mome
 NO_CONVERSATION = "There is no such conversation of a customer of your bank."
 UNREADABLE = "Please write between 1 and 4,000 characters that can be read."
 
+WATCHED = "A member of the bank's staff is reading along in this conversation from now on."
+
 
 def in_line(place: int, hours: str, *, is_open: bool) -> str:
     """What a customer is told who waits for a person. It promises no time, since none is known."""

@@ -8,7 +8,8 @@
     if (document.hidden) return;
     // The server knows by this header that no person acts, and lets the idle time of the login run on.
     const answer = await fetch(location.href, { headers: { "X-Live": "1" }, redirect: "manual" });
-    if (answer.type === "opaqueredirect") return location.reload();
+    // Whose right has ended keeps nothing of it on the screen.
+    if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return location.reload();
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.title = fresh.title;
