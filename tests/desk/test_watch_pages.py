@@ -66,8 +66,11 @@ async def test_watching_ends_when_the_right_is_taken_away(
 
 async def test_an_auditor_replays_and_does_not_watch(desk: DeskWorld) -> None:
     await talk(desk)
+    opened = "/desk/conversations/conv-one"
+    async with desk.browser() as browser:
+        assert "Watch it live" in (await browser.send(opened, {"reason": REASON})).text
     async with desk.browser("auditor1") as browser:
-        replayed = await browser.send("/desk/conversations/conv-one", {"reason": REASON})
+        replayed = await browser.send(opened, {"reason": REASON})
         assert "Watch it live" not in replayed.text
         assert (await browser.send(PLACE, {"reason": REASON})).status_code == 403
 
