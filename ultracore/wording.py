@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from ultracore.languages import Language, told
+from ultracore.languages import Language, date_time, told
 from ultracore.zone import bank_zone, day_of
 
 TO_STAFF = "You are talking to a member of the bank's staff"
@@ -25,9 +25,11 @@ def money_text(amount: Decimal | str, currency: str = "AUD") -> str:
     return f"{sign}{currency} {abs(value):,.2f}"
 
 
-def when_text(moment: datetime) -> str:
-    """`23 Nov 2026, 5:04 pm`, by the bank's clock."""
+def when_text(moment: datetime, language: Language = "en") -> str:
+    """`23 Nov 2026, 5:04 pm`, by the bank's clock and as the language writes it."""
     local = moment.astimezone(bank_zone())
+    if language != "en":
+        return date_time(local, language)
     return f"{local.day} {local:%b %Y}, {_hour_text(local)}"
 
 

@@ -7,6 +7,8 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from tests.audit.erasing import erase
 from tests.figures.conftest import FigureWorld
 from ultracore.audit import AuditEventType, Origin, Subject
@@ -25,7 +27,7 @@ def section_of(page: str, figure: str) -> str:
 
 
 def amounts_in(text: str) -> list[Decimal]:
-    found = re.findall(r'data-label="Amount">(-?)AUD ([\d,]+\.\d\d)', text)
+    found = re.findall(r'data-label="Amount"><bdi dir="ltr">(-?)AUD ([\d,]+\.\d\d)', text)
     return [Decimal(sign + amount.replace(",", "")) for sign, amount in found]
 
 
@@ -34,15 +36,15 @@ async def test_a_sum_opens_the_lines_of_the_ledger_that_add_up_to_it(world: Figu
     (said,) = re.findall(r"AUD ([\d,]+\.\d\d)", screen.answers[-1])[:1]
     found = section_of(await world.figures_of_last(), said)
     assert "Added up the spending" in found
-    assert "Amount of groceries" in found
+    assert "<bdi>Amount</bdi> (<bdi>groceries</bdi>)" in found
     assert -sum(amounts_in(found)) == Decimal(said.replace(",", ""))
 
 
 async def test_a_balance_opens_the_latest_lines_of_its_account(world: FigureWorld) -> None:
     await world.desk.say(BALANCE)
     found = section_of(await world.figures_of_last(), "2,500.00")
-    assert "Balance of Everyday" in found
-    balances = re.findall(r'data-label="Balance after">([^<]+)<', found)
+    assert "<bdi>Balance</bdi> (<bdi>Everyday</bdi>)" in found
+    balances = re.findall(r'data-label="Balance after"><bdi dir="ltr">([^<]+)<', found)
     assert balances[0] == money_text(Decimal("2500.00"))
     assert len(balances) == len(amounts_in(found)) > 1
 
@@ -105,3 +107,22 @@ async def test_after_an_erasure_the_page_says_so(world: FigureWorld) -> None:
         page = (await world.get(one)).text
         assert "was erased" in page
         assert "2,500.00" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "heading", "direction"),
+    [
+        ("es", "¿cuál es el saldo de mi cuenta corriente?", "De dónde salen estas cifras", "ltr"),
+        ("zh", "我的账户余额是多少", "这些数字的来源", "ltr"),
+        ("ar", "كم رصيد حسابي؟", "من أين تأتي هذه الأرقام", "rtl"),
+    ],
+)
+async def test_the_page_is_in_the_language_of_the_answer(
+    world: FigureWorld, language: str, question: str, heading: str, direction: str
+) -> None:
+    await world.desk.say(question)
+    page = await world.figures_of_last()
+    assert f'<html lang="{language}">' in page
+    assert f'<main id="main" tabindex="-1" dir="{direction}">' in page
+    assert f"<h1>{heading}</h1>" in page
+    assert "2,500.00" in page

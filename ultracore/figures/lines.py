@@ -18,6 +18,11 @@ MOST_SHOWN: Final = 50
 _LATEST: Final = 5
 _BALANCE_DAYS: Final = 60
 _MOST_READ: Final = 2_000
+_THIS_LINE: Final = "This line of the ledger."
+_ALIKE: Final = "Lines of the ledger that are alike on that day."
+_ADD_UP: Final = "These {count} lines add up to it, exact to the cent."
+_LATEST_LINES: Final = "The account's latest lines then, with the balance after each."
+_PAYMENT: Final = "What this payment is in the ledger."
 _RECEIPTS: Final = ("receipt_number", "receipt")
 _SUMS: Final = {"summarise_spending": False, "summarise_income": True}
 """Tools whose results are sums of lines, and whether they are of money that came in."""
@@ -37,11 +42,16 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLines:
-    """Lines with a sentence about what they are to the figure; `more` are not shown."""
+    """Lines with a sentence about what they are to the figure, which may name how many; `more` are not shown."""
 
     sentence: str
     lines: Sequence[LedgerLine]
     more: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many there are in all."""
+        return len(self.lines) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ class LedgerReader:
         wanted = Wanted(window=Window(since=day, until=day))
         lines = await self.bank.search.find(self.tenant_id, self.customer_id, wanted, _MOST_READ)
         own = [line for line in lines.lines if line.entry_id == receipt.entry_id]
-        return _shown("What this payment is in the ledger.", own) if own else None
+        return _shown(_PAYMENT, own) if own else None
 
     async def _line(self, holder: Mapping[str, Any], account_id: str) -> LedgerLines | None:
         """The line that a result quotes; all that are alike, since a day may have two of them."""
@@ -91,8 +101,7 @@ class LedgerReader:
         alike = [line for line in found.lines if line.description == holder["description"]]
         if not alike:
             return None
-        one = "This line of the ledger." if len(alike) == 1 else "Lines of the ledger that are alike on that day."
-        return _shown(one, alike)
+        return _shown(_THIS_LINE if len(alike) == 1 else _ALIKE, alike)
 
     async def _added_up(self, place: ResultPlace) -> LedgerLines | None:
         result, holder = place.holders[0], place.holders[-1]
@@ -116,8 +125,7 @@ class LedgerReader:
         # Only if they do: the group of the rest, or a ledger that has moved on, would show lines that are not it.
         if sum((abs(line.amount.amount) for line in lines), Decimal(0)) != abs(Decimal(str(amount))):
             return None
-        count = "This line is" if len(lines) == 1 else f"These {len(lines)} lines add up to"
-        return _shown(f"{count} the amount, exact to the cent." if lines else "No line of the ledger.", lines)
+        return _shown(_THIS_LINE if len(lines) == 1 else _ADD_UP, lines)
 
     async def _period(self, place: ResultPlace) -> LedgerLines | None:
         result = place.holders[0]
@@ -126,32 +134,36 @@ class LedgerReader:
         signs = {"money_in": 1, "money_out": -1}
         sign = signs.get(place.field)
         if sign is None:
-            return _with_balances(found, place, "The account's lines up to then, with the balance after each.")
+            return _with_balances(found, place)
         lines = [one.line for one in found.lines if one.line.amount.amount * sign > 0]
         lines = [line for line in lines if line.posted_at <= place.look_up.at]
         if sum((abs(line.amount.amount) for line in lines), Decimal(0)) != place.value:
             return None
-        return _shown(f"These {len(lines)} lines add up to the amount, exact to the cent.", lines[::-1])
+        return _shown(_THIS_LINE if len(lines) == 1 else _ADD_UP, lines[::-1])
 
     async def _balance(self, place: ResultPlace, account_id: str) -> LedgerLines | None:
         until = day_of(place.look_up.at)
         found = await self._statement(account_id, until - timedelta(days=_BALANCE_DAYS), until)
-        return _with_balances(found, place, "The account's latest lines then, with the balance after each.")
+        return _with_balances(found, place)
 
     async def _statement(self, account_id: str, since: date, until: date) -> Statement:
         whose = self.tenant_id, self.customer_id
         return await self.bank.statements.statement(*whose, account_id, since, until, most=_MOST_READ)
 
 
-def _with_balances(found: Statement, place: ResultPlace, sentence: str) -> LedgerLines | None:
+def _with_balances(found: Statement, place: ResultPlace) -> LedgerLines | None:
     until = [one for one in found.lines if one.line.posted_at <= place.look_up.at]
     if not until:
         return None
-    return LedgerLines(sentence, [_told(one.line, one.balance.amount) for one in until[-1 : -_LATEST - 1 : -1]])
+    return LedgerLines(
+        _LATEST_LINES, [_told(one.line, one.balance.amount) for one in until[-1 : -_LATEST - 1 : -1]]
+    )
 
 
 def _shown(sentence: str, lines: Sequence[AccountLine]) -> LedgerLines:
-    return LedgerLines(sentence, [_told(line) for line in lines[:MOST_SHOWN]], max(0, len(lines) - MOST_SHOWN))
+    return LedgerLines(
+        _LATEST_LINES, [_told(line) for line in lines[:MOST_SHOWN]], max(0, len(lines) - MOST_SHOWN)
+    )
 
 
 def _told(line: AccountLine, balance: Decimal | None = None) -> LedgerLine:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,9 +27,10 @@ from ultracore.audit.vocabulary import DocumentRefused
 from ultracore.errors import InvalidInput, RateLimited
 from ultracore.figures.lines import LedgerLines, LedgerReader
 from ultracore.figures.parts import FigureParts, FigureServer
+from ultracore.languages import Language, told
 from ultracore.principal import Role
 from ultracore.web import NoSuchPage, PageTable, Site, Visit
-from ultracore.wording import inert_text
+from ultracore.wording import inert_text, when_text
 
 FIGURES: Final = "/figures"
 CUSTOMERS: Final = frozenset({Role.CUSTOMER})
@@ -37,6 +39,23 @@ LOOKS_AN_HOUR: Final = 240
 _HOUR: Final = 3600.0
 _TITLES: Final = {tool.name: tool.title for tool in TOOLS}
 _NAMES: Final = ("label", "description", "account_name", "name", "payee", "nickname", "symbol", "month", "due_on")
+_FIELDS: Final = {
+    "count": "Number of lines",
+    "number_last_digits": "Last digits of the number",
+    "last_digits": "Last digits of the number",
+    "annual_rate": "Interest rate a year, per cent",
+    "share": "Share, per cent",
+    "outstanding": "Still owed",
+    "balance": "Balance",
+    "available_balance": "Available balance",
+    "amount": "Amount",
+    "total": "Total",
+    "opening_balance": "Opening balance",
+    "closing_balance": "Closing balance",
+    "money_in": "Money in",
+    "money_out": "Money out",
+    "instalment": "Instalment",
+}
 _TOO_MANY: Final = "You have looked at many of these pages just now. Please try again in an hour."
 _TOO_LONG: Final = "This conversation is too long to be traced. All of it is in the copy of your data, at My data."
 _ORIGINS: Final = {
@@ -52,12 +71,15 @@ _SLACK: Final = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class ShownFigure:
-    """A figure as the page tells of it. `field` says in words what it is in the result of `tool`."""
+    """A figure as the page tells of it. `field` says in words what it is in the result of `tool`, and `name` whose
+    it is there.
+    """
 
     figure: TracedFigure
     origin: str
     tool: str = ""
     field: str = ""
+    name: str = ""
     at: datetime | None = None
     ledger: LedgerLines | None = None
 
@@ -93,6 +115,7 @@ class FigurePages:
         answer = answer_at(answers_in(events), visit.named("moment"))
         if answer is None and not _is_erased(events):
             raise NoSuchPage("no answer of then")
+        language: Language = "en" if answer is None else answer.language
         figures = [] if answer is None else await asyncio.to_thread(_traced, events, answer)
         person, parts = visit.principal, self._server.parts()
         reader = LedgerReader(parts.bank, person.tenant_id, str(person.customer_id))
@@ -100,6 +123,9 @@ class FigurePages:
             "figures.html",
             visit,
             answer=answer,
+            say=partial(_say, language),
+            language=language,
+            when=partial(when_text, language=language),
             figures=[await _shown(one, reader) for one in figures],
             conversation=f"{FIGURES}/{visit.named('conversation')}",
         )
@@ -167,12 +193,16 @@ async def _shown(figure: TracedFigure, reader: LedgerReader) -> ShownFigure:
         return ShownFigure(figure, _ORIGINS[figure.origin], at=figure.said.at if figure.said else None)
     ledger = await reader.behind(place)
     tool = _TITLES.get(place.look_up.tool, place.look_up.tool.replace("_", " "))
-    return ShownFigure(figure, _ORIGINS[figure.origin], tool, _field(place), place.look_up.at, ledger)
+    return ShownFigure(figure, _ORIGINS[figure.origin], tool, *_field(place), place.look_up.at, ledger)
 
 
-def _field(place: ResultPlace) -> str:
-    """`Balance of Everyday`: the key in words, and the name of what it belongs to."""
+def _field(place: ResultPlace) -> tuple[str, str]:
+    """The key in words, and the name of what it belongs to: `Balance` and `Everyday`."""
     holder = place.holders[-1]
     name = next((str(holder[one]) for one in _NAMES if holder.get(one) and one != place.field), "")
-    words = place.field.replace("_", " ").capitalize()
-    return f"{words} of {inert_text(name)}" if name else words
+    words = _FIELDS.get(place.field) or place.field.replace("_", " ").capitalize()
+    return words, inert_text(name)
+
+
+def _say(language: Language, sentence: str, **values: object) -> str:
+    return told(sentence, language).format(**values)

@@ -1,6 +1,7 @@
 """The six languages that customers are answered in: which one a message is in, and our own sentences in each."""
 
 from ultracore.languages.catalogue import told
+from ultracore.languages.dates import date_time
 from ultracore.languages.detection import language_of
 from ultracore.languages.values import ANSWER_IN, LANGUAGES, Language, answered_in
 
@@ -9,6 +10,7 @@ __all__ = [
     "LANGUAGES",
     "Language",
     "answered_in",
+    "date_time",
     "language_of",
     "told",
 ]

@@ -8,17 +8,20 @@ from datetime import datetime
 
 from ultracore.ai.tracing.values import LookUp, OwnMessage
 from ultracore.audit import AuditEvent, AuditEventType
+from ultracore.languages import LANGUAGES, Language
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model wrote. `began_at` is when its first words were shown, `sequence` its place on the record."""
+    """What a model wrote. `began_at` is when its first words were shown, `sequence` its place on the
+    record, `language` the one that it was to be written in.
+    """
 
     text: str
     agent: str
     began_at: datetime
     sequence: int
-    turn_id: str | None
+    language: Language = "en"
 
 
 def answers_in(events: Sequence[AuditEvent]) -> list[Answer]:
@@ -52,8 +55,7 @@ def sources_before(events: Sequence[AuditEvent], answer: Answer) -> tuple[list[L
 def _answer(event: AuditEvent) -> Answer:
     told = event.metadata or {}
     began_at = event.timestamp
+    language: Language = next((one for one in LANGUAGES if one == told.get("language")), "en")
     if isinstance(told.get("began_at"), str):
         began_at = datetime.fromisoformat(told["began_at"])
-    return Answer(
-        str(told.get("text", "")), str(told.get("agent", "Anya")), began_at, event.sequence, event.turn_id
-    )
+    return Answer(str(told.get("text", "")), str(told.get("agent", "Anya")), began_at, event.sequence, language)

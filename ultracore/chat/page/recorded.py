@@ -32,8 +32,7 @@ def _step(conversation_id: str, number: int, item: ReplayItem) -> Wire:
     at = item.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     name = f"{conversation_id}|{item.sequence}|{number}"
     step |= {"id": str(uuid.uuid5(uuid.NAMESPACE_OID, name)), "createdAt": at, "start": at, "end": at}
-    path = wire.figures_path(conversation_id, step) if item.kind == "answer" else ""
-    step["metadata"] |= {wire.FIGURES: path} if path else {}
+    step["metadata"] |= wire.figures_link(conversation_id, step) if item.kind == "answer" else {}
     return step | {"isError": item.kind == "error" or item.status == "failed"}
 
 

@@ -87,8 +87,8 @@ class ChainlitView:
         if answer is not None:
             # Staff have no list of conversations, and what they read of a customer is not theirs to open again.
             if self._last is not None and self._conversation.titles is not None:
-                path = wire.figures_path(self._conversation.conversation_id or "", self._last)
-                self._last["metadata"] |= {wire.FIGURES: path} if path else {}
+                link = wire.figures_link(self._conversation.conversation_id or "", self._last)
+                self._last["metadata"] |= link
             await answer.end()
 
     async def step(self, step: ToolStep) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ultracore.ai.answers import figures_in
 from ultracore.ai.profiles import picture_of
 from ultracore.audit.masking import mask
+from ultracore.languages import language_of, told
 
 Wire = dict[str, Any]
 MessageType = Literal["user_message", "assistant_message"]
@@ -24,7 +25,9 @@ ANSWER = "answer"
 LONGEST_OUTPUT = 16_000
 FIGURES = "figures"
 """The key of an answer's metadata under which the page finds the address that tells of its figures."""
-_METADATA_KEYS = ("avatarName", "icon", "kind", FIGURES)
+FIGURES_WORDS = "figures_words"
+"""And the words of the link to it, in the language of the answer."""
+_METADATA_KEYS = ("avatarName", "icon", "kind", FIGURES, FIGURES_WORDS)
 
 
 def now() -> str:
@@ -79,12 +82,16 @@ def kept(entry: Wire) -> Wire:
     return whole
 
 
-def figures_path(conversation_id: str, step: Wire) -> str:
-    """Below the program's root, where the figures of an answer come from; empty if it has none."""
-    if all(figure.is_small_count for figure in figures_in(str(step["output"]))):
-        return ""
-    moment = datetime.fromisoformat(step["createdAt"])
-    return f"figures/{conversation_id}/{round(moment.timestamp() * 1000)}"
+def figures_link(conversation_id: str, step: Wire) -> dict[str, str]:
+    """What the page needs for the link below an answer: where, below the program's root, it is told where its
+    figures come from. Nothing for an answer that has none.
+    """
+    text = str(step["output"])
+    if all(figure.is_small_count for figure in figures_in(text)):
+        return {}
+    moment = round(datetime.fromisoformat(step["createdAt"]).timestamp() * 1000)
+    words = told("Where these figures come from", language_of(text))
+    return {FIGURES: f"figures/{conversation_id}/{moment}", FIGURES_WORDS: words}
 
 
 def sorted_out(entries: list[Wire]) -> tuple[list[Wire], list[Wire]]:
