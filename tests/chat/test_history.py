@@ -149,7 +149,7 @@ async def test_what_is_kept_is_masked_and_on_the_white_list(customer: Browser) -
     thread = answer.json()
     assert (thread["metadata"], thread["userIdentifier"]) == ({}, "customer1")
     for step in thread["steps"]:
-        assert set(step["metadata"]) <= {"avatarName", "icon", "kind", "figures"}
+        assert set(step["metadata"]) <= {"avatarName", "icon", "kind", "figures", "figures_words"}
         assert step["input"] == ""
 
 
