@@ -8,7 +8,9 @@ const next = /^\/(admin|account|desk)(\/[\w.@+-]+)*$/.test(wanted) ? wanted : "/
 
 const form = document.querySelector("form");
 const problem = document.getElementById("problem");
-const button = form.querySelector("button");
+const button = form.querySelector('button[type="submit"]');
+const passkey = document.getElementById("passkey");
+let asked = null; // what a passkey is asked for, once the password was right
 
 // The field that was wrong is emptied, and the next key goes into it: the code if one is asked for, else the password.
 function complain(sentence, asksCode) {
@@ -20,21 +22,43 @@ function complain(sentence, asksCode) {
   wrong.focus();
 }
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
+function offer(options) {
+  asked = window.anyaPasskey?.usable(options) ? options : null;
+  passkey.hidden = asked === null;
+}
+
+async function send(answer) {
   problem.textContent = "";
   const body = new FormData(form);
+  if (answer) body.set("passkey", answer);
   button.disabled = true;
   try {
-    const answer = await fetch("/login", { method: "POST", body, headers: { Accept: "application/json" } });
-    if (answer.ok) {
+    const reply = await fetch("/login", { method: "POST", body, headers: { Accept: "application/json" } });
+    if (reply.ok) {
       window.location.replace(next);
       return;
     }
-    const { detail, code } = await answer.json();
+    const { detail, code, passkey: options } = await reply.json();
+    offer(options);
     complain(detail, code === true);
+    if (asked !== null) passkey.focus();
   } catch {
     complain("We could not reach the bank. Please check your connection and try again.");
   }
   button.disabled = false;
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+
+passkey.addEventListener("click", async () => {
+  passkey.disabled = true;
+  try {
+    await send(await window.anyaPasskey.ask(asked));
+  } catch {
+    problem.textContent = "No passkey answered. Please try again, or take a code of your app.";
+  }
+  passkey.disabled = false;
 });

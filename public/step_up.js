@@ -1,4 +1,4 @@
-// Asks for a code before a card is approved, if the bank's side wants one. Loaded only where the policy has it on.
+// Asks for a code or a passkey before a card is approved, if the bank's side wants one. Loaded only where the policy has it on.
 // Nothing is decided here: a press without the proof is refused.
 "use strict";
 
@@ -51,23 +51,50 @@
     });
     const confirm = element("button", "Confirm", { type: "submit" });
     const cancel = element("button", "Cancel", { type: "button", class: "plain" });
+    const passkey = element("button", "Use a passkey", { type: "button", hidden: "" });
     const buttons = element("div", "", { class: "beside" });
     buttons.append(confirm, cancel);
-    const { dialog, form } = opened(element("p", "The code counts for this request alone."), problem, label, input, buttons);
+    const { dialog, form } = opened(
+      element("p", "Your answer counts for this request alone."), problem, passkey, label, input, buttons,
+    );
+    let asked = null;
+    const offer = async () => {
+      const answer = await post({ approval_id, passkey: true }).catch(() => ({}));
+      asked = window.anyaPasskey?.usable(answer.options) ? answer.options : null;
+      passkey.hidden = asked === null;
+    };
+    // A challenge counts once: after a refusal there is a new one.
+    const prove = async (proof) => {
+      const answer = await post({ approval_id, ...proof }).catch(() => ({ ok: false, detail: LOST }));
+      if (!answer.ok) {
+        problem.textContent = answer.detail ?? LOST;
+        if (proof.passkey) await offer();
+        return false;
+      }
+      dialog.close();
+      goOn(button);
+      return true;
+    };
+    offer();
+    passkey.addEventListener("click", async () => {
+      passkey.disabled = true;
+      problem.textContent = "";
+      try {
+        await prove({ passkey: await window.anyaPasskey.ask(asked) });
+      } catch {
+        problem.textContent = "No passkey answered. Please try again, or take a code of your app.";
+      }
+      passkey.disabled = false;
+    });
     cancel.addEventListener("click", () => dialog.close());
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       confirm.disabled = true;
-      const answer = await post({ approval_id, code: input.value }).catch(() => ({ ok: false, detail: LOST }));
+      const proved = await prove({ code: input.value });
       confirm.disabled = false;
-      if (!answer.ok) {
-        problem.textContent = answer.detail ?? LOST;
-        input.value = "";
-        input.focus();
-        return;
-      }
-      dialog.close();
-      goOn(button);
+      if (proved) return;
+      input.value = "";
+      input.focus();
     });
   }
 

@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY
 
 from ultracore.admin import AdminParts
 from ultracore.ai.agents import Receptionist, TurnRunner
-from ultracore.ai.approvals import ApprovalDesk, StepUps
+from ultracore.ai.approvals import ApprovalDesk, PasskeyProofs, StepUps
 from ultracore.ai.care import CareBook, CareDesk, read_care_file
 from ultracore.ai.conversation import (
     Admission,
@@ -81,7 +81,7 @@ from ultracore.compliance import AGAIN_SECONDS, FIRST_SECONDS, ComplianceChecks,
 from ultracore.desk import DeskParts, open_desk, waiting_room
 from ultracore.documents import DocumentParts
 from ultracore.errors import UltracoreError
-from ultracore.identity import IdentityServices, SecondFactors, Vault, enrol_demo_login
+from ultracore.identity import IdentityServices, Passkeys, RelyingParty, SecondFactors, Vault, enrol_demo_login
 from ultracore.models import fallback_settings, model_of
 from ultracore.observability import Metrics, install_redaction
 from ultracore.oidc import open_sign_on
@@ -158,6 +158,16 @@ async def _verified(factors: SecondFactors, name: str, code: str, connection: Co
     await factors.verify(name, code, "step_up", connection, recovery=False, proven=proven)
 
 
+def _passkey_proofs(passkeys: Passkeys) -> PasskeyProofs:
+    async def offer(name: str, seal: str) -> str | None:
+        return await passkeys.offer(name, "step_up", seal)
+
+    async def verify(name: str, answer: str, seal: str, connection: Connection, proven: Proven) -> None:
+        await passkeys.verify(name, answer, "step_up", connection, bound=seal, proven=proven)
+
+    return PasskeyProofs(offer, verify)
+
+
 async def _renew_demo(opened: Core) -> None:
     """The passwords of the demo's logins, and the one with a second factor. Does nothing in production."""
     settings = opened.settings
@@ -171,7 +181,10 @@ def identity_of(opened: Core) -> IdentityServices:
     """What is done to logins. In production the command line only asks for what takes two persons."""
     settings, alone = opened.settings, opened.settings.env != "production"
     master = master_key(settings)
-    return IdentityServices.over(opened.bank, opened.trail, settings.data_path, master, operators_alone=alone)
+    party = RelyingParty.of(settings.public_address, settings.origins)
+    return IdentityServices.over(
+        opened.bank, opened.trail, settings.data_path, master, operators_alone=alone, party=party
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,9 +218,14 @@ class App:
         return self.admin_parts.identity.factors
 
     @property
+    def passkeys(self) -> Passkeys:
+        """What a sign-in takes in the place of a code."""
+        return self.admin_parts.identity.passkeys
+
+    @property
     def step_ups(self) -> StepUps:
         """The second proofs before an effect."""
-        return StepUps(self.bank, partial(_verified, self.factors))
+        return StepUps(self.bank, partial(_verified, self.factors), _passkey_proofs(self.passkeys))
 
     @property
     def own_words(self) -> OwnWords:

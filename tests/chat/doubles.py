@@ -135,6 +135,16 @@ class MemoryFactors:
             raise FactorRefused("a wrong code")
 
 
+class MemoryPasskeys:
+    """No login has one."""
+
+    async def offer(self, name: str, purpose: str) -> str | None:
+        return None
+
+    async def verify(self, name: str, answer: str, purpose: str, connection: Connection) -> None:
+        raise FactorRefused("there are no passkeys in memory")
+
+
 class MemoryProofs:
     """No button wants a code."""
 
@@ -144,6 +154,14 @@ class MemoryProofs:
         return ProofWanted(wanted=False, enrolled=False)
 
     async def prove(self, approval_id: str, principal: Principal, code: str, connection: Connection) -> None:
+        pass
+
+    async def offer(self, approval_id: str, principal: Principal) -> str | None:
+        return None
+
+    async def prove_by_passkey(
+        self, approval_id: str, principal: Principal, answer: str, connection: Connection
+    ) -> None:
         pass
 
 
@@ -400,6 +418,7 @@ class MemoryApp:
     pages: MemoryPages = field(default_factory=MemoryPages)
     subject_access: MemorySubjectAccess = field(default_factory=MemorySubjectAccess)
     factors: MemoryFactors = field(default_factory=MemoryFactors)
+    passkeys: MemoryPasskeys = field(default_factory=MemoryPasskeys)
     step_ups: SecondProofs = field(default_factory=MemoryProofs)
     widget: None = None
 

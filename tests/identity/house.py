@@ -16,7 +16,15 @@ from ultracore.audit import AuditTrail
 from ultracore.audit.defaults import master_key, open_store
 from ultracore.banking import Bank
 from ultracore.banking.access import FactorPolicy, Standings
-from ultracore.identity import Actor, Administration, Credentials, NewLogin, SecondFactors
+from ultracore.identity import (
+    Actor,
+    Administration,
+    Credentials,
+    NewLogin,
+    Passkeys,
+    RelyingParty,
+    SecondFactors,
+)
 from ultracore.identity.factor_book import Vault
 from ultracore.principal import Connection, Role
 from ultracore.settings import Settings
@@ -56,6 +64,7 @@ class House:
     production: Administration
     credentials: Credentials
     factors: SecondFactors
+    passkeys: Passkeys
 
     async def add(self, login: str, *roles: Role, tenant: str = "tenant_1", customer: str | None = None) -> None:
         """A login that can sign in, made by an operator of the demo."""
@@ -97,6 +106,12 @@ async def opened(ledger: Ledger, clock: MovableClock, folder: Path) -> AsyncIter
     """A house over a ledger, with a record of its own."""
     store = await open_store(Settings(data_dir=folder))
     bank, trail = await Bank.open(ledger.url, clock=clock), AuditTrail(store=store)
+    vault, policy = (
+        Vault(master_key(Settings(data_dir=folder))),
+        FactorPolicy(required=frozenset({Role.ADMINISTRATOR})),
+    )
+    factors = SecondFactors(bank.database, bank.users, trail, vault, policy, clock=clock)
+    party = RelyingParty(rp_id="bank.example", origins=("https://bank.example",))
     try:
         yield House(
             bank=bank,
@@ -105,14 +120,8 @@ async def opened(ledger: Ledger, clock: MovableClock, folder: Path) -> AsyncIter
             demo=Administration(bank.database, trail, operators_alone=True, clock=clock),
             production=Administration(bank.database, trail, operators_alone=False, clock=clock),
             credentials=Credentials(bank.database, bank.users, trail, clock=clock),
-            factors=SecondFactors(
-                bank.database,
-                bank.users,
-                trail,
-                Vault(master_key(Settings(data_dir=folder))),
-                FactorPolicy(required=frozenset({Role.ADMINISTRATOR})),
-                clock=clock,
-            ),
+            factors=factors,
+            passkeys=Passkeys(bank.database, trail, vault, factors, party, clock=clock),
         )
     finally:
         await bank.close()

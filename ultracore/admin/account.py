@@ -21,6 +21,12 @@ DONE: Final = {
     "none": "You were signed in nowhere else.",
     "connected": "Connected: from now on the sign-in service signs you in too.",
     "disconnected": "Disconnected: the sign-in service does not sign you in any more.",
+    "passkey": "The passkey is added. You are signed in here only.",
+    "passkey_held": (
+        "The passkey is added. You are signed in here only. For the next 24 hours you can pay other people only a "
+        "little, so that you have time to notice if somebody else did this."
+    ),
+    "passkey_removed": "The passkey is removed: it signs nobody in any more. You are signed in here only.",
     "removed": "Your second factor is removed: your password alone signs you in. You are signed in here only.",
 }
 
@@ -46,6 +52,8 @@ class AccountPages:
         """The page, perhaps with what was wrong with a form of it."""
         parts, person = self._server.parts(), visit.principal
         factor = await parts.identity.factors.state(person.user_id)
+        passkeys = await parts.identity.passkeys.of(person.user_id)
+        party = parts.identity.passkeys.party
         sessions = await parts.logins.live_of(person.tenant_id, person.user_id)
         return self._templates.page(
             "account.html",
@@ -53,6 +61,10 @@ class AccountPages:
             status=status,
             sessions=[(one, one.principal.login_id == person.login_id) for one in sessions],
             factor=factor,
+            passkeys=passkeys,
+            passkey_choices=[(one.passkey_id, one.name) for one in passkeys],
+            passkeys_at="" if party is None else f"{party.address}{self._site.address(ACCOUNT)}",
+            passkeys_here=party is not None and visit.request.url.hostname == party.rp_id,
             providers=await parts.sign_on.offered_to(person) if parts.sign_on is not None else [],
             shortest=SHORTEST_WITH_FACTOR if factor.is_enrolled else SHORTEST,
             done=DONE.get(visit.request.query_params.get("done", ""), ""),

@@ -10,6 +10,7 @@ from ultracore.admin.factor import FactorPages
 from ultracore.admin.factor_door import FactorDoorPages
 from ultracore.admin.links import LinkPages
 from ultracore.admin.parts import AdminServer
+from ultracore.admin.passkeys import PasskeyPages
 from ultracore.admin.providers import ProviderPages
 from ultracore.admin.set_up import SetUpPages
 from ultracore.admin.users import ADMIN, ADMINISTRATORS, UserPages
@@ -30,6 +31,7 @@ def admin_pages(site: Site, server: AdminServer) -> PageTable:
     FactorDoorPages(site, server, templates).add_to(table)
     FactorPages(site, server, templates, account).add_to(table)
     LinkPages(site, server, templates).add_to(table)
+    PasskeyPages(site, server, templates, account).add_to(table)
     ProviderPages(site, server, templates, account).add_to(table)
     SetUpPages(site, server, templates).add_to(table)
     return table

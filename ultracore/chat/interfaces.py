@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from ultracore.admin import AdminParts
 from ultracore.ai.approvals import ProofWanted
@@ -113,6 +113,24 @@ class SecondProofs(Protocol):
 
     async def prove(self, approval_id: str, principal: Principal, code: str, connection: Connection) -> None:
         """Take a code for one proposal."""
+
+    async def offer(self, approval_id: str, principal: Principal) -> str | None:
+        """What a browser is asked for, so that a passkey proves it; None if there is none."""
+
+    async def prove_by_passkey(
+        self, approval_id: str, principal: Principal, answer: str, connection: Connection
+    ) -> None:
+        """Take a passkey's answer for one proposal."""
+
+
+class SignInPasskeys(Protocol):
+    """Passkeys in the place of a code at a sign-in."""
+
+    async def offer(self, name: str, purpose: Literal["sign_in"]) -> str | None:
+        """What a browser is asked for, as JSON; None for a login without one."""
+
+    async def verify(self, name: str, answer: str, purpose: Literal["sign_in"], connection: Connection) -> None:
+        """Take an answer, once. Raises `SignInRefused`."""
 
 
 class ConversationOwner(Protocol):
@@ -268,6 +286,8 @@ class ChatApp(Protocol):
     def document_parts(self) -> DocumentParts: ...
     @property
     def factors(self) -> SecondFactor: ...
+    @property
+    def passkeys(self) -> SignInPasskeys: ...
     @property
     def step_ups(self) -> SecondProofs: ...
 

@@ -221,7 +221,7 @@ def _frame_routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Ro
             ("GET", "/project/settings"): pages.settings,
             ("POST", "/project/threads"): threads.page,
             ("POST", "/project/action"): buttons.pressed,
-            ("POST", "/step-up"): StepUpDoor(runtime).asked,
+            ("POST", "/step-up"): StepUpDoor(runtime, framed=True).asked,
             ("PUT", "/feedback"): ratings.give,
             ("DELETE", "/feedback"): ratings.withdraw,
         },

@@ -6,6 +6,7 @@ from ultracore.identity.factor_book import Vault
 from ultracore.identity.factors import SecondFactors
 from ultracore.identity.first import FirstAdministrator, SetUp
 from ultracore.identity.parts import IdentityServices
+from ultracore.identity.passkeys import Passkey, PasskeyRefused, Passkeys, RelyingParty
 from ultracore.identity.passwords import SHORTEST, SHORTEST_WITH_FACTOR
 from ultracore.identity.service import Administration
 from ultracore.identity.values import (
@@ -53,6 +54,10 @@ __all__ = [
     "LinkInvalid",
     "LoginView",
     "NewLogin",
+    "Passkey",
+    "PasskeyRefused",
+    "Passkeys",
+    "RelyingParty",
     "SecondFactors",
     "SetUp",
     "Term",

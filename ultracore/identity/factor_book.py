@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit.sealing import MasterKey
 from ultracore.banking.store import to_change
-from ultracore.banking.store.tables import recovery_codes, second_factors, users
+from ultracore.banking.store.tables import passkeys, recovery_codes, second_factors, users
 from ultracore.identity import totp
 from ultracore.identity.values import EnrolmentGone, FactorState
 
@@ -138,7 +138,8 @@ async def check(
 
 
 async def remove(session: AsyncConnection, login: str) -> bool:
-    """Take a login's factor away, with its recovery codes. False if it has none."""
+    """Take a login's factor away, with its recovery codes and passkeys. False if it has none."""
+    await session.execute(delete(passkeys).where(passkeys.c.user_id == login))
     await session.execute(delete(recovery_codes).where(recovery_codes.c.user_id == login))
     gone = await session.execute(delete(second_factors).where(second_factors.c.user_id == login))
     return bool(gone.rowcount)

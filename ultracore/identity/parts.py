@@ -12,6 +12,7 @@ from ultracore.identity.credentials import Credentials
 from ultracore.identity.factor_book import Vault
 from ultracore.identity.factors import SecondFactors
 from ultracore.identity.first import FirstAdministrator
+from ultracore.identity.passkeys import Passkeys, RelyingParty
 from ultracore.identity.service import Administration
 
 
@@ -23,6 +24,7 @@ class IdentityServices:
     credentials: Credentials
     factors: SecondFactors
     first: FirstAdministrator
+    passkeys: Passkeys
 
     @classmethod
     def over(
@@ -33,18 +35,21 @@ class IdentityServices:
         master: MasterKey,
         *,
         operators_alone: bool,
+        party: RelyingParty | None = None,
         clock: Clock = utc_now,
     ) -> IdentityServices:
         """The services over a bank and its record. A set-up code would lie in `folder`; `master` seals the
         keys of second factors.
 
-        `operators_alone` lets the command line do without a second person what otherwise takes two.
+        `operators_alone` lets the command line do without a second person what otherwise takes two; `party` is the
+        site for which passkeys count.
         """
+        vault = Vault(master)
+        factors = SecondFactors(bank.database, bank.users, trail, vault, bank.access.second_factor, clock=clock)
         return cls(
             administration=Administration(bank.database, trail, operators_alone=operators_alone, clock=clock),
             credentials=Credentials(bank.database, bank.users, trail, clock=clock),
-            factors=SecondFactors(
-                bank.database, bank.users, trail, Vault(master), bank.access.second_factor, clock=clock
-            ),
+            factors=factors,
             first=FirstAdministrator(bank.database, trail, folder / "set-up.code", clock=clock),
+            passkeys=Passkeys(bank.database, trail, vault, factors, party, clock=clock),
         )

@@ -14,7 +14,7 @@ PRIVILEGED: Final = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR
 
 State = Literal["active", "disabled", "invited"]
 RequestAct = Literal["role", "reset", "link", "factor"]
-FactorPurpose = Literal["sign_in", "step_up", "removal", "recovery_codes"]
+FactorPurpose = Literal["sign_in", "step_up", "removal", "recovery_codes", "passkey"]
 
 
 class IdentityRefused(CustomerError):

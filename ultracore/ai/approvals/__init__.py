@@ -2,7 +2,7 @@
 
 from ultracore.ai.approvals.objections import Askers, Objections
 from ultracore.ai.approvals.service import ApprovalDesk, Decided
-from ultracore.ai.approvals.step_up import ProofWanted, StepUps
+from ultracore.ai.approvals.step_up import PasskeyProofs, ProofWanted, StepUps
 from ultracore.ai.approvals.wording import (
     NOT_ASKED,
     after_interruption,
@@ -21,6 +21,7 @@ __all__ = [
     "Askers",
     "Decided",
     "Objections",
+    "PasskeyProofs",
     "ProofWanted",
     "StepUps",
     "after_interruption",

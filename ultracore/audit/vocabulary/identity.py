@@ -181,36 +181,44 @@ class AdministrationRefused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorEnabled(Event):
-    """A login has a second factor from now on (`enrol`), or new recovery codes (`recovery_codes`)."""
+    """A login has a second factor from now on (`enrol`), one more passkey (`passkey`), or new recovery codes
+    (`recovery_codes`).
+    """
 
     type = AuditEventType.MFA_ENABLED
     login: str
-    step: Literal["enrol", "recovery_codes"] = "enrol"
+    step: Literal["enrol", "passkey", "recovery_codes"] = "enrol"
     result: IdentityResult = "success"
 
     def details(self) -> Details:
-        what = "second factor of" if self.step == "enrol" else "recovery codes of"
+        whats = {"enrol": "second factor of", "passkey": "passkey of", "recovery_codes": "recovery codes of"}
+        what = whats[self.step]
         return _details(what, self.login, f"factor.{self.step}", self.login, self.result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorDisabled(Event):
-    """A login's second factor was taken away: by its owner (`remove`), or by two members of staff (`reset`)."""
+    """A login's second factor was taken away: by its owner (`remove`, `passkey` for one passkey), or by two
+    members of staff (`reset`).
+    """
 
     type = AuditEventType.MFA_DISABLED
     by: str
     login: str
-    step: Literal["remove", "reset"]
+    step: Literal["remove", "passkey", "reset"]
     result: IdentityResult = "success"
 
     def details(self) -> Details:
         action, warned = f"factor.{self.step}", AuditSeverity.WARNING
-        return _details("no second factor for", self.login, action, self.by, self.result, warned)
+        what = "one passkey less for" if self.step == "passkey" else "no second factor for"
+        return _details(what, self.login, action, self.by, self.result, warned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorVerified(Event):
-    """A code of a second factor was right (`code`), or a recovery code was used up (`recovery`)."""
+    """A code of a second factor was right (`code`), or a recovery code was used up (`recovery`), or a passkey has
+    answered (`passkey`).
+    """
 
     type = AuditEventType.MFA_VERIFIED
     login: str
@@ -218,7 +226,7 @@ class FactorVerified(Event):
     means: str
 
     def details(self) -> Details:
-        severity = AuditSeverity.INFO if self.means == "code" else AuditSeverity.WARNING
+        severity = AuditSeverity.INFO if self.means in ("code", "passkey") else AuditSeverity.WARNING
         action, more = f"factor.{self.purpose}", {"means": self.means}
         return _details("proved", self.login, action, self.login, "success", severity, **more)
 
@@ -234,6 +242,23 @@ class FactorFailed(Event):
     def details(self) -> Details:
         action, warned = f"factor.{self.purpose}", AuditSeverity.WARNING
         return _details("wrong code for", self.login, action, self.login, "failure", warned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyFailed(Event):
+    """A passkey's answer was not taken; `cloned` if its counter says that there is a copy, which closes it."""
+
+    type = AuditEventType.MFA_FAILED
+    login: str
+    purpose: str
+    cloned: bool = False
+
+    def details(self) -> Details:
+        what = "a copy was used of a passkey of" if self.cloned else "wrong answer of a passkey for"
+        severity = AuditSeverity.CRITICAL if self.cloned else AuditSeverity.WARNING
+        result = "denied" if self.cloned else "failure"
+        more = {"means": "passkey", "cloned": self.cloned}
+        return _details(what, self.login, f"factor.{self.purpose}", self.login, result, severity, **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +369,7 @@ IdentityEvent = (
     | CaseOpened
     | CaseEnded
     | FactorFailed
+    | PasskeyFailed
     | FactorAbsent
     | FactorLocked
     | AccountConnected

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.days import moment_text, span_text
@@ -19,7 +19,7 @@ from ultracore.banking.identifiers import Clock
 from ultracore.banking.ledger.day_limits import Payment
 from ultracore.banking.money import AUD, Money
 from ultracore.banking.store import Database, total
-from ultracore.banking.store.tables import holds, proposals, second_factors, users
+from ultracore.banking.store.tables import holds, passkeys, proposals, second_factors, users
 from ultracore.errors import ToolRefused
 from ultracore.wording import money_text
 
@@ -115,8 +115,9 @@ async def objection(
 
 
 async def _hold(connection: AsyncConnection, user_id: str, now: datetime, *, new_factors: bool) -> Hold | None:
+    latest = select(func.max(passkeys.c.made_at)).where(passkeys.c.user_id == user_id).scalar_subquery()
     query = (
-        select(users.c.password_reset_at, second_factors.c.confirmed_at)
+        select(users.c.password_reset_at, second_factors.c.confirmed_at, latest.label("passkey_at"))
         .outerjoin(second_factors, second_factors.c.user_id == users.c.user_id)
         .where(users.c.user_id == user_id)
     )
@@ -126,8 +127,9 @@ async def _hold(connection: AsyncConnection, user_id: str, now: datetime, *, new
     # The stricter one first: a reset login may have a new factor too.
     if row.password_reset_at is not None and row.password_reset_at + LASTS > now:
         return Hold(code=RESET, began_at=row.password_reset_at, limit="0.00")
-    if new_factors and row.confirmed_at is not None and row.confirmed_at + LASTS > now:
-        return Hold(code=NEW_FACTOR, began_at=row.confirmed_at, limit=AFTER_ENROLMENT)
+    began_at = max((one for one in (row.confirmed_at, row.passkey_at) if one is not None), default=None)
+    if new_factors and began_at is not None and began_at + LASTS > now:
+        return Hold(code=NEW_FACTOR, began_at=began_at, limit=AFTER_ENROLMENT)
     return None
 
 

@@ -241,6 +241,12 @@ class ProposalsService:
             raise approvals.refusal("approval.unknown")
         return proposal_of(rows[0])
 
+    async def seal(self, proposal_id: str) -> str:
+        """The seal of a proposal, which no other one has. Empty if there is none."""
+        query = select(proposals.c.seal).where(proposals.c.proposal_id == proposal_id)
+        async with self._database.read() as connection:
+            return str((await connection.execute(query)).scalar_one_or_none() or "")
+
     async def prove(self, connection: AsyncConnection, proposal: Proposal, login_id: str) -> None:
         """Keep, in the caller's transaction, that this login has just given a code for the proposal.
 

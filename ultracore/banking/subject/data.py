@@ -19,7 +19,7 @@ from ultracore.banking.money import Money
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import accounts_payments as paying
 from ultracore.banking.store.tables import core as schema
-from ultracore.banking.store.tables import identity, provider_accounts
+from ultracore.banking.store.tables import identity, passkeys, provider_accounts
 from ultracore.banking.store.tables import lending as lending
 from ultracore.banking.store.tables import wealth_security as wealth
 
@@ -28,7 +28,7 @@ Belongs = Callable[[str, str], ColumnElement[bool]]
 
 _ENABLING: Final = (
     "password_hash approval_hash seal arguments_digest idempotency_key login_id checker_login_id digest "
-    "sealed_secret last_counter tries_left failed locked_until"
+    "sealed_secret last_counter tries_left failed locked_until credential_id public_key sign_count"
 )
 _INTERNAL: Final = (
     "tenant_id recorded folded_name origin policy_version turn_id shape epoch given_by made_by decided_by"
@@ -133,6 +133,7 @@ SECTIONS: Final[Mapping[str, tuple[Table, Belongs]]] = {
     "login_links": (identity.one_time_links, _of_logins(identity.one_time_links.c.user_id)),
     "login_requests": (identity.identity_requests, _of_logins(identity.identity_requests.c.user_id)),
     "second_factors": (identity.second_factors, _of_logins(identity.second_factors.c.user_id)),
+    "passkeys": (passkeys, _of_logins(passkeys.c.user_id)),
     "provider_accounts": (provider_accounts, _of_logins(provider_accounts.c.user_id)),
     "recovery_codes": (identity.recovery_codes, _of_logins(identity.recovery_codes.c.user_id)),
 }

@@ -63,7 +63,7 @@ def chat_page(root_path: str, *, asks_code: bool) -> str:
     `asks_code` adds the script that asks for a code before a card is approved.
     """
     template: str = get_html_template(root_path)  # type: ignore[no-untyped-call]
-    scripts = (*_SCRIPTS, "step_up.js") if asks_code else _SCRIPTS
+    scripts = (*_SCRIPTS, "passkey.js", "step_up.js") if asks_code else _SCRIPTS
     page = _OURS.sub(partial(_all_scripts, scripts), _FOREIGN.sub("", template))
     return page.replace("<head>", f'<head><meta name="anya-steps" content="{_step_names()}">', 1)
 

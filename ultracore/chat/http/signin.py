@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from chainlit.auth import clear_auth_cookie, set_auth_cookie
 from starlette.background import BackgroundTask
@@ -47,11 +49,12 @@ EMPTY_SENTENCE = "Please enter your user name and your password."
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """What somebody has typed to sign in; the code is empty if none was sent."""
+    """What somebody has typed to sign in; the code and a passkey's answer are empty if none was sent."""
 
     user_id: str
     password: str
     code: str
+    passkey: str
 
 
 class SignIn:
@@ -78,7 +81,7 @@ class SignIn:
             if wants_page:
                 return self._page(request, error.sentence, asks_code=asks_code)
             if asks_code:
-                return JSONResponse({"detail": error.sentence, "code": True}, 401)
+                return JSONResponse({"detail": error.sentence, "code": True, **await self._passkey(request)}, 401)
             raise
         answer: Response = RedirectResponse("/", 303) if wants_page else JSONResponse({"success": True})
         set_auth_cookie(request, answer, token_for(principal))
@@ -122,13 +125,19 @@ class SignIn:
 
     async def _authenticate(self, request: Request) -> tuple[Principal, str]:
         """Who signs in, and the token by which their browser is known from now on."""
-        user_id, password, code = await _credentials(request)
+        typed = await _credentials(request)
+        user_id = typed.user_id
         throttle = self._runtime.app.throttle
         device = request.cookies.get(throttle.cookie_name(user_id))
         # Nothing is begun before both are proved: there is no half session that could be stolen.
-        person = await self._checked(_Typed(user_id, password, code), connection_of(request), device)
+        person = await self._checked(typed, connection_of(request), device)
         await SignInRecord(self._runtime.app.trail, connection_of(request)).signed_in(person)
         return await self.begin(request, person), await throttle.remember(user_id, device)
+
+    async def _passkey(self, request: Request) -> dict[str, Any]:
+        """What the page may ask a passkey for; nothing for somebody who has none. The password was right."""
+        options = await self._runtime.app.passkeys.offer((await _credentials(request)).user_id, "sign_in")
+        return {} if options is None else {"passkey": json.loads(options)}
 
     async def begin(self, request: Request, person: UserRecord) -> Principal:
         """A session of a person who has proved who they are, and whose sign-in is on the record."""
@@ -203,15 +212,18 @@ class SignIn:
             # Counted before it is recorded: a record that is away must not give guesses for free.
             await record.refused(await users.get(typed.user_id))
             raise SignInRefused("wrong user name or password")
-        await self._proved(attempt, person, typed.code, connection)
+        await self._proved(attempt, person, typed, connection)
         await throttle.succeeded(attempt)
         return person
 
-    async def _proved(self, attempt: Attempt, person: UserRecord, code: str, connection: Connection) -> None:
+    async def _proved(self, attempt: Attempt, person: UserRecord, typed: _Typed, connection: Connection) -> None:
         """Ask for the second factor. A right password alone forgives no failure, and counts as one until then."""
         throttle = self._runtime.app.throttle
         try:
-            await self._runtime.app.factors.demand(person, code, connection)
+            if typed.passkey and person.has_second_factor:
+                await self._runtime.app.passkeys.verify(person.user_id, typed.passkey, "sign_in", connection)
+            else:
+                await self._runtime.app.factors.demand(person, typed.code, connection)
         except (CodeWanted, FactorRequired):
             await throttle.unfinished(attempt)
             raise
@@ -264,14 +276,19 @@ def _masked(connection: Connection) -> Connection:
     return replace(connection, user_agent=None if agent is None else mask(agent))
 
 
-async def _credentials(request: Request) -> tuple[str, str, str]:
-    """User name, password and code; the code is empty if none was sent."""
+async def _credentials(request: Request) -> _Typed:
+    """User name, password, and a code or a passkey's answer if one was sent. A form is read once, and kept."""
     try:
         # The parser would store files on disk and fields in memory before we see any of them.
-        async with request.form(max_files=0, max_fields=8, max_part_size=4 * LONGEST_PASSWORD) as form:
+        async with request.form(max_files=0, max_fields=8, max_part_size=8 * LONGEST_PASSWORD) as form:
             user_id, password = _field(form, "username", LONGEST_NAME), _field(form, "password", LONGEST_PASSWORD)
-            code = form.get("code")
-            return user_id, password, code.strip()[:LONGEST_CODE] if isinstance(code, str) else ""
+            code, passkey = form.get("code"), form.get("passkey")
+            return _Typed(
+                user_id,
+                password,
+                code.strip()[:LONGEST_CODE] if isinstance(code, str) else "",
+                passkey if isinstance(passkey, str) else "",
+            )
     except (MultiPartException, HTTPException) as error:
         raise InvalidInput("malformed form", code="sign_in.input", sentence=EMPTY_SENTENCE) from error
 

@@ -46,6 +46,7 @@ from ultracore.banking.store.tables.identity import (
 )
 from ultracore.banking.store.tables.lending import loan_applications, loan_decisions, staff_ties
 from ultracore.banking.store.tables.oidc import provider_accounts, provider_marks, provider_sessions
+from ultracore.banking.store.tables.passkeys import passkey_challenges, passkeys
 from ultracore.banking.store.tables.wealth_security import (
     access_marks,
     incident_links,
@@ -94,6 +95,8 @@ __all__ = [
     "loans",
     "metadata",
     "one_time_links",
+    "passkey_challenges",
+    "passkeys",
     "payees",
     "postings",
     "prices",
