@@ -17,7 +17,7 @@ from tests.identity.house import BROWSER, House, Phone
 from tests.identity.test_step_up import claim, proposal
 from ultracore.ai.approvals import PasskeyProofs, StepUps
 from ultracore.banking import ProposalStatus
-from ultracore.banking.ledger.login_holds import LoginHolds
+from ultracore.banking.ledger import LoginHolds
 from ultracore.banking.proposals import Proven
 from ultracore.banking.store.tables import proposals
 from ultracore.errors import ApprovalRefused, SignInRefused
@@ -190,7 +190,7 @@ async def test_ten_passkeys_are_the_most(house: House, ledger_file: Path) -> Non
     await added(house, phone, Authenticator())
     with raw(in_file(ledger_file)) as connection:
         connection.execute(
-            "INSERT INTO passkeys SELECT number, user_id, name, number, public_key, seal, 0, made_at, NULL, NULL "
+            "INSERT INTO passkeys SELECT number, user_id, name, 'AAA' || number, public_key, seal, 0, made_at, NULL, NULL "
             "FROM passkeys, (SELECT value AS number FROM json_each('[1, 2, 3, 4, 5, 6, 7, 8, 9]'))"
         )
     with pytest.raises(IdentityRefused, match="too many, or known"):

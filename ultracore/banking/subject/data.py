@@ -53,6 +53,7 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "widget_codes": "keyed digests of launch codes, kept for minutes",
     "widget_sessions": "keyed digests of a host's login sessions, kept for a day",
     "provider_sessions": "keyed digests of a provider's sessions, kept for a day",
+    "passkey_challenges": "random numbers that a passkey is to sign, kept for two minutes",
     "provider_marks": "keyed digests of what a provider said once, kept for a day",
     "step_up_proofs": "that a code was given for a proposal, whose row is in the copy",
     "incident_work": "the work of the bank's own people: who looks after a report, which is in the copy",
