@@ -190,7 +190,8 @@ async def test_ten_passkeys_are_the_most(house: House, ledger_file: Path) -> Non
     await added(house, phone, Authenticator())
     with raw(in_file(ledger_file)) as connection:
         connection.execute(
-            "INSERT INTO passkeys SELECT number, user_id, name, 'AAA' || number, public_key, seal, 0, made_at, NULL, NULL "
+            "INSERT INTO passkeys SELECT number, user_id, name, 'AAA' || number, public_key, seal, 0, made_at, "
+            "NULL, NULL "
             "FROM passkeys, (SELECT value AS number FROM json_each('[1, 2, 3, 4, 5, 6, 7, 8, 9]'))"
         )
     with pytest.raises(IdentityRefused, match="too many, or known"):
