@@ -62,7 +62,8 @@ async def a_customer_pays(customer: Customer) -> None:
     await page.get_by_role("button", name="Options of").first.press("Enter")
     await expect(page.get_by_role("menuitem", name="Delete")).to_be_visible()
     assert await serious_findings(page) == [], "an open menu"
-    await in_order(page, "/my-data")
+    figures = await page.locator("a.figures-link").first.get_attribute("href")
+    await in_order(page, "/my-data", str(figures))
 
 
 async def pressed(page: Page, button: str, what: str) -> None:
@@ -135,6 +136,7 @@ async def test_axe_finds_nothing_serious_on_any_page(browser: Browser, seeded_da
             await the_supervisors_desk(supervisor, work)
             incident = f"/desk/incidents/{work.incident}"
             await in_order(await signed_in("lender1"), "/desk/loans", f"/desk/loans/{work.application}")
+            await in_order(await signed_in("finance1"), "/desk/finance")
             await in_order(await signed_in("security1"), "/desk/incidents", incident, "/desk/requests")
             await the_administrator_adds_a_login(await signed_in("admin1"), await newcomer(browser, sites.anya))
             await the_widget_shows_it(await newcomer(browser, sites.anya), sites)
