@@ -26,7 +26,7 @@ async def test_a_killed_app_tells_the_customer_what_became_of_the_transfer(page:
     with running_app(tmp_path) as app:
         # The login session has survived in Redis, and cookies know no ports: nobody has to sign in again.
         await page.goto(app.url)
-        await expect(page.get_by_text("About the transfer that was interrupted")).to_be_visible()
+        await expect(page.get_by_text("About the transfer that was interrupted").first).to_be_visible()
         await page.screenshot(path=tmp_path / "told.png")
         await asyncio.to_thread(check_one_effect, app)
     with running_app(tmp_path) as app:
