@@ -106,6 +106,7 @@ class ScriptedModel:
         self._ready = threading.Event()
         self._stopping: asyncio.Event | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         self._port = 0
         self._hang_ups = 0
         self._changed = threading.Condition()
@@ -171,20 +172,27 @@ class ScriptedModel:
 
     async def _run(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stopping.wait()
         server.close()
-        for task in self._connections:
+        await _rounds(3)  # a connection that has just been accepted takes so many to come to `_accepted`
+        connections = list(self._connections)
+        for task in connections:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-        await asyncio.sleep(0)  # lets the closed transports leave the loop
+        await asyncio.gather(*connections, return_exceptions=True)
+        for writer in self._writers:
+            # Closed they may be, and still have something to send that nobody reads any more.
+            writer.transport.abort()
+        await _rounds(2)  # lets the closed transports leave the loop
+
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # No coroutine: one that is cancelled before it began would leave its connection open.
+        self._writers.add(writer)
+        self._connections.add(asyncio.get_running_loop().create_task(self._accept(reader, writer)))
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
         try:
             while await self._exchange(reader, writer):
                 pass
@@ -194,7 +202,6 @@ class ScriptedModel:
             if self._stopping is None or not self._stopping.is_set():
                 raise
         finally:
-            self._connections.discard(task)
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -244,6 +251,12 @@ class ScriptedModel:
         with self._changed:
             self._hang_ups += 1
             self._changed.notify_all()
+
+
+async def _rounds(number: int) -> None:
+    """Let the event loop go round."""
+    for _ in range(number):
+        await asyncio.sleep(0)
 
 
 async def _read_request(reader: asyncio.StreamReader) -> ScriptedRequest | None:
