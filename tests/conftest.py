@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import asked_again
 from tests.support import kinds, strict_ci
 from tests.support.deadlines import PATIENCE
 from tests.support.environment import clear_configuration, restored_environment
@@ -40,18 +39,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 2 * (os.cpu_count() or 1)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what `.ci/run` asks for."""
-    text = "run a test once more that failed and works with other processes; the first failure is printed"
-    parser.addoption("--ask-again", action="store_true", help=text)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """In CI a skipped test is a failure. The processes of a run share a folder."""
     if os.environ.get("CI") == "true":
         config.pluginmanager.register(strict_ci, "strict-ci")
-    if config.getoption("--ask-again"):
-        config.pluginmanager.register(asked_again, "asked-again")
     for kind, what in kinds.KINDS.items():
         config.addinivalue_line("markers", f"{kind}: {what}")
     told: dict[str, str] | None = getattr(config, "workerinput", None)
@@ -63,7 +54,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(run.end)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by what it needs, so that `make quick` can leave the slow kinds out."""
     kinds.mark(items)
