@@ -23,12 +23,12 @@ from ultracore.ai.conversation.dialogue import HAND_OVER, MAX_HANDOVERS
 from ultracore.ai.conversation.endings import history_of
 from ultracore.ai.profiles import AgentProfile, profile_for_domain
 from ultracore.ai.recording import TurnLog
+from ultracore.ai.screen import SilentView
 from ultracore.ai.tools import CallContext, ParsedCall, ToolOutcome
 from ultracore.audit import ConversationRecord
 from ultracore.container import Core
 from ultracore.offline_model import OfflineTransport
 from ultracore.principal import Connection, Principal
-from ultracore.published.silent import SilentView
 from ultracore.wording import new_reference
 
 

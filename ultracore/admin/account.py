@@ -9,12 +9,14 @@ from starlette.responses import Response
 from ultracore.admin.links import new_password
 from ultracore.admin.own import counted, end_others, status_of
 from ultracore.admin.parts import AdminServer
-from ultracore.errors import InvalidInput, SignInLimited, SignInRefused
+from ultracore.errors import CustomerError, InvalidInput, SignInLimited, SignInRefused
 from ultracore.identity import SHORTEST, SHORTEST_WITH_FACTOR, IdentityRefused
 from ultracore.principal import Role
 from ultracore.web import PageTable, Site, Templates, Visit, see_other
 
 ACCOUNT: Final = "/account"
+REFUSALS: Final = (IdentityRefused, InvalidInput, SignInRefused, SignInLimited)
+"""What a form about one's own login may be refused with: said on the page."""
 EVERYBODY: Final = frozenset(Role)
 DONE: Final = {
     "elsewhere": "You are signed in here only.",
@@ -74,7 +76,7 @@ class AccountPages:
     async def _password(self, visit: Visit) -> Response:
         try:
             await self._changed(visit)
-        except (IdentityRefused, InvalidInput, SignInRefused, SignInLimited) as refusal:
+        except REFUSALS as refusal:
             return await self.shown(visit, problem=refusal.sentence, status=status_of(refusal))
         return self._templates.show("password_done.html", visit.request, None, login=None)
 
@@ -92,3 +94,16 @@ class AccountPages:
         """End the person's other sessions; this one goes on."""
         others = await end_others(self._server, visit)
         return see_other(self._site, f"{ACCOUNT}?done={'elsewhere' if others else 'none'}")
+
+
+class AccountForms:
+    """Forms of the page that have a module of their own. What one of them refuses is said on the page."""
+
+    def __init__(self, site: Site, server: AdminServer, templates: Templates, account: AccountPages) -> None:
+        self._site = site
+        self._server = server
+        self._templates = templates
+        self._account = account
+
+    async def _refused(self, visit: Visit, refusal: CustomerError) -> Response:
+        return await self._account.shown(visit, problem=refusal.sentence, status=status_of(refusal))

@@ -8,15 +8,13 @@ from typing import Any, Final
 from markupsafe import Markup
 from starlette.responses import Response
 
-from ultracore.admin.account import ACCOUNT, EVERYBODY, AccountPages
-from ultracore.admin.own import counted, end_others, status_of
-from ultracore.admin.parts import AdminServer
-from ultracore.errors import InvalidInput, SignInLimited, SignInRefused
-from ultracore.identity import FactorRefused, IdentityRefused
-from ultracore.web import PageTable, Site, Templates, Visit, see_other
+from ultracore.admin.account import ACCOUNT, EVERYBODY, REFUSALS, AccountForms
+from ultracore.admin.own import counted, end_others
+from ultracore.errors import InvalidInput
+from ultracore.identity import FactorRefused
+from ultracore.web import PageTable, Visit, see_other
 
 FACTOR: Final = f"{ACCOUNT}/factor"
-_REFUSALS: Final = (IdentityRefused, InvalidInput, SignInRefused, SignInLimited)
 LONGEST_CODE: Final = 20
 _WITHIN: Final[Mapping[str, Any]] = {
     "begin_at": f"{ACCOUNT}#factor",
@@ -25,14 +23,8 @@ _WITHIN: Final[Mapping[str, Any]] = {
 }
 
 
-class FactorPages:
+class FactorPages(AccountForms):
     """The forms of a person about their own second factor. Keys and recovery codes are shown once."""
-
-    def __init__(self, site: Site, server: AdminServer, templates: Templates, account: AccountPages) -> None:
-        self._site = site
-        self._server = server
-        self._templates = templates
-        self._account = account
 
     def add_to(self, table: PageTable) -> None:
         """Add the routes."""
@@ -46,7 +38,7 @@ class FactorPages:
         try:
             password = visit.form.secret("factor_password", "password")
             enrolment = await counted(self._server, name, visit.request, lambda: factors.begin(name, password))
-        except _REFUSALS as refusal:
+        except REFUSALS as refusal:
             return await self._refused(visit, refusal)
         picture = Markup(enrolment.picture)  # noqa: S704 - made by us, of letters and digits
         return self._templates.page(
@@ -63,7 +55,7 @@ class FactorPages:
             return self._templates.page(
                 "factor.html", visit, **_WITHIN, status=400, enrolment=None, picture="", problem=refusal.sentence
             )
-        except _REFUSALS as refusal:
+        except REFUSALS as refusal:
             return await self._refused(visit, refusal)
         # Who was signed in elsewhere came with the password alone.
         await end_others(self._server, visit)
@@ -80,7 +72,7 @@ class FactorPages:
             codes = await counted(
                 self._server, name, visit.request, lambda: factors.renew_codes(name, password, code, browser)
             )
-        except _REFUSALS as refusal:
+        except REFUSALS as refusal:
             return await self._refused(visit, refusal)
         return self._templates.page(
             "recovery_codes.html", visit, codes=codes, first=False, held=False, next_page=ACCOUNT
@@ -92,7 +84,7 @@ class FactorPages:
         try:
             password, code = self._proofs(visit)
             await counted(self._server, name, visit.request, lambda: factors.remove(name, password, code, browser))
-        except _REFUSALS as refusal:
+        except REFUSALS as refusal:
             return await self._refused(visit, refusal)
         await end_others(self._server, visit)
         return see_other(self._site, f"{ACCOUNT}?done=removed")
@@ -100,8 +92,3 @@ class FactorPages:
     def _proofs(self, visit: Visit) -> tuple[str, str]:
         password = visit.form.secret("factor_password", "password")
         return password, visit.form.text("code", "code", longest=LONGEST_CODE)
-
-    async def _refused(
-        self, visit: Visit, refusal: IdentityRefused | InvalidInput | SignInRefused | SignInLimited
-    ) -> Response:
-        return await self._account.shown(visit, problem=refusal.sentence, status=status_of(refusal))

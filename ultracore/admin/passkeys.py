@@ -6,28 +6,18 @@ from typing import Final
 
 from starlette.responses import Response
 
-from ultracore.admin.account import ACCOUNT, EVERYBODY, AccountPages
+from ultracore.admin.account import ACCOUNT, EVERYBODY, REFUSALS, AccountForms
 from ultracore.admin.factor import LONGEST_CODE
-from ultracore.admin.own import counted, end_others, status_of
-from ultracore.admin.parts import AdminServer
-from ultracore.errors import CustomerError, InvalidInput, SignInLimited, SignInRefused
-from ultracore.identity import IdentityRefused
-from ultracore.web import Form, PageTable, Site, Templates, Visit, see_other
+from ultracore.admin.own import counted, end_others
+from ultracore.web import Form, PageTable, Visit, see_other
 
 PASSKEY: Final = f"{ACCOUNT}/passkey"
-_REFUSALS: Final = (IdentityRefused, InvalidInput, SignInRefused, SignInLimited)
 _LONGEST_NAME: Final = 40
 _LONGEST_ANSWER: Final = 8192
 
 
-class PasskeyPages:
+class PasskeyPages(AccountForms):
     """The forms of a person about their own passkeys."""
-
-    def __init__(self, site: Site, server: AdminServer, templates: Templates, account: AccountPages) -> None:
-        self._site = site
-        self._server = server
-        self._templates = templates
-        self._account = account
 
     def add_to(self, table: PageTable) -> None:
         """Add the routes."""
@@ -48,7 +38,7 @@ class PasskeyPages:
                 visit.request,
                 lambda: passkeys.begin(person.user_id, person.login_id, password, code, browser),
             )
-        except _REFUSALS as refusal:
+        except REFUSALS as refusal:
             return await self._refused(visit, refusal)
         return self._templates.page("passkey.html", visit, title_of=name, options=options)
 
@@ -58,7 +48,7 @@ class PasskeyPages:
         try:
             name, answer = _name(visit.form), visit.form.text("credential", "passkey", longest=_LONGEST_ANSWER)
             await identity.passkeys.confirm(person.user_id, person.login_id, name, answer, browser)
-        except _REFUSALS as refusal:
+        except REFUSALS as refusal:
             return await self._refused(visit, refusal)
         await end_others(self._server, visit)
         held = identity.factors.limits_payments and person.customer_id is not None
@@ -77,13 +67,10 @@ class PasskeyPages:
                 visit.request,
                 lambda: passkeys.remove(name, chosen, password, code, browser),
             )
-        except _REFUSALS as refusal:
+        except REFUSALS as refusal:
             return await self._refused(visit, refusal)
         await end_others(self._server, visit)
         return see_other(self._site, f"{ACCOUNT}?done=passkey_removed")
-
-    async def _refused(self, visit: Visit, refusal: CustomerError) -> Response:
-        return await self._account.shown(visit, problem=refusal.sentence, status=status_of(refusal))
 
 
 def _name(form: Form) -> str:

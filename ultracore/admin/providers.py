@@ -6,27 +6,17 @@ from typing import Final
 
 from starlette.responses import Response
 
-from ultracore.admin.account import ACCOUNT, EVERYBODY, AccountPages
+from ultracore.admin.account import ACCOUNT, EVERYBODY, REFUSALS, AccountForms
 from ultracore.admin.factor import LONGEST_CODE
-from ultracore.admin.own import counted, end_others, status_of
-from ultracore.admin.parts import AdminServer
-from ultracore.errors import InvalidInput, SignInLimited, SignInRefused
-from ultracore.identity import IdentityRefused
+from ultracore.admin.own import counted, end_others
 from ultracore.oidc import SignOn, keep_attempt
-from ultracore.web import NoSuchPage, PageTable, Site, Templates, Visit, see_other
+from ultracore.web import NoSuchPage, PageTable, Visit, see_other
 
 PROVIDER: Final = f"{ACCOUNT}/provider"
-_REFUSALS: Final = (IdentityRefused, InvalidInput, SignInRefused, SignInLimited)
 
 
-class ProviderPages:
+class ProviderPages(AccountForms):
     """The forms of a person about their accounts at providers."""
-
-    def __init__(self, site: Site, server: AdminServer, templates: Templates, account: AccountPages) -> None:
-        self._site = site
-        self._server = server
-        self._templates = templates
-        self._account = account
 
     def add_to(self, table: PageTable) -> None:
         """Add the routes."""
@@ -41,8 +31,8 @@ class ProviderPages:
             address, attempt = await sign_on.begin(
                 name, login_id=person.login_id, back=f"{ACCOUNT}?done=connected", again=True
             )
-        except _REFUSALS as refusal:
-            return await self._account.shown(visit, problem=refusal.sentence, status=status_of(refusal))
+        except REFUSALS as refusal:
+            return await self._refused(visit, refusal)
         label = sign_on.providers[name].label
         # A link and no redirect: a form of ours may lead to no other site.
         page = self._templates.page("provider.html", visit, label=label, go_to=address)

@@ -1,4 +1,4 @@
-"""`/figures/CONVERSATION/MOMENT`: where the figures of one answer come from, for the customer who was answered."""
+"""`/figures/CONVERSATION/MOMENT`: the origin of the figures of one answer, for the customer who was answered."""
 
 from __future__ import annotations
 

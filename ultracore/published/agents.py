@@ -15,14 +15,13 @@ from ultracore.ai.agents import (
 )
 from ultracore.ai.model import ChatModel
 from ultracore.ai.profiles import profile_for_domain
-from ultracore.ai.screen import ToolStep
+from ultracore.ai.screen import SilentView, ToolStep
 from ultracore.ai.tools import ParsedCall, Tool, ToolOutcome
 from ultracore.ai.tools.toolset import PROGRAM_TOOLS
 from ultracore.audit.masking import Piece, mask, mask_in_pieces
 from ultracore.errors import ToolRefused
 from ultracore.published.defaults import default_model
 from ultracore.published.executor import MCPToolExecutor
-from ultracore.published.silent import SilentView
 
 HISTORY_LENGTH = 20
 DEFAULT_MODEL = "gpt-4.1-mini"

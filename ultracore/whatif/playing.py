@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ultracore.ai.agents import TurnProgress, TurnRequest, TurnRunner
 from ultracore.ai.profiles import GREETER, AgentProfile, profile_for_domain
+from ultracore.ai.screen import SilentView
 from ultracore.ai.tools.toolset import TOOLS, hand_over
 from ultracore.banking.access import AccessService
 from ultracore.errors import ModelAnswerInvalid
@@ -17,7 +18,6 @@ from ultracore.whatif.comparing import changes_of
 from ultracore.whatif.policy import PolicyInPlace
 from ultracore.whatif.prompts import Prompts
 from ultracore.whatif.serving import NotComparable, RecordedTools, recorded_decisions
-from ultracore.whatif.silence import UnseenTurn
 from ultracore.whatif.values import ComparedTurn, Decision, DecisionChange, RecordedConversation, RecordedTurn
 
 _SCHEMAS: Final = {tool.name: tool.wire_schema() for tool in TOOLS}
@@ -79,7 +79,7 @@ async def _run(turn: RecordedTurn, who: Principal, instead: Instead, tools: Reco
     while profile is not None:
         tools.agent, before = profile.domain, len(progress.outcomes)
         request = _request(turn, who, profile, instead, text=asked.pop() if asked else None)
-        await instead.runner.run(request, tools, UnseenTurn(), progress)
+        await instead.runner.run(request, tools, SilentView(), progress)
         handed = [one for _, one in progress.outcomes[before:] if one.tool == hand_over.name]
         done = next((one for one in handed if one.status == "done"), None)
         profile = None if done is None else _profile(str(done.content.get("agent")))

@@ -126,7 +126,7 @@ def _conversation(one: ComparedConversation) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """`value` for JSON: an amount as its text, whatever zeros it was written with."""
+    """`value` for JSON: an amount as its text, without the zeros at its end."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     if isinstance(value, Mapping):

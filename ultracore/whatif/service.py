@@ -17,7 +17,7 @@ Progress = Callable[[int, int], None]
 
 
 class _Unusable(Exception):
-    """The conversation cannot be played; the message says why and where."""
+    """The conversation cannot be played; the message says why, and at which event."""
 
 
 @dataclass(frozen=True, slots=True)

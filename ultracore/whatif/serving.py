@@ -108,4 +108,4 @@ def _step(call: ParsedCall) -> ToolStep:
 
 
 _CARD: Final = ApprovalCard("", "", (), datetime.fromtimestamp(0, UTC), 0)
-"""It ends the turn as the recorded card did; nobody sees it and no button carries its id."""
+"""It ends the turn as the recorded card did; it is on no screen and no button carries its id."""

@@ -13,12 +13,12 @@ import pytest
 from ultracore.ai.agents import TurnProgress, TurnRequest, TurnRunner
 from ultracore.ai.model import Message, ModelToolCall, ModelTurn, TextDelta, ToolSchema, Usage
 from ultracore.ai.recording import TurnLog
+from ultracore.ai.screen import SilentView
 from ultracore.ai.tools import CallContext, CallReader, ParsedCall, ToolOutcome
 from ultracore.ai.tools.parsed_calls import masked_arguments, parsed_json
 from ultracore.audit import ConversationRecord
 from ultracore.container import Core
 from ultracore.principal import Connection, Principal, Role
-from ultracore.published.silent import SilentView
 
 BALANCE = '{"account_id": "acc_1", "include_pending": true}'
 TRANSFER = (

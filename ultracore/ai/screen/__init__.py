@@ -10,6 +10,7 @@ from ultracore.ai.screen.desk import (
     Screens,
     TalkBoard,
 )
+from ultracore.ai.screen.silent import SilentView
 from ultracore.ai.screen.values import (
     ApprovalCard,
     CardState,
@@ -34,6 +35,7 @@ __all__ = [
     "NoticeKind",
     "Press",
     "Screens",
+    "SilentView",
     "TalkBoard",
     "ToolStep",
     "TurnView",

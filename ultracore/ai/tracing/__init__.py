@@ -1,4 +1,4 @@
-"""Where each figure of an answer comes from: the tool call, the place in its result, or the person's own words."""
+"""The origin of each figure of an answer: the tool call, the place in its result, or the person's own words."""
 
 from ultracore.ai.tracing.record import Answer, answers_in, sources_before
 from ultracore.ai.tracing.tracing import traced

@@ -288,7 +288,7 @@ class ConversationsExported(ConversationsRead):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationPlayedAgain(ConversationsRead):
-    """An operator has what was said answered by a model anew; `endpoint` is where that model is."""
+    """An operator has what was said answered by a model anew; `endpoint` is that model's address."""
 
     type = AuditEventType.CONVERSATION_VIEWED
     model: str

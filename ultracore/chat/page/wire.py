@@ -83,8 +83,8 @@ def kept(entry: Wire) -> Wire:
 
 
 def figures_link(conversation_id: str, step: Wire) -> dict[str, str]:
-    """What the page needs for the link below an answer: where, below the program's root, it is told where its
-    figures come from. Nothing for an answer that has none.
+    """What the page needs for the link below an answer: the address, below the program's root, of the page about
+    its figures. Nothing for an answer that has none.
     """
     text = str(step["output"])
     if all(figure.is_small_count for figure in figures_in(text)):

@@ -126,7 +126,7 @@ def _around(event: AuditEvent, wanted: frozenset[str]) -> Snippet:
 
 
 def _places(text: str, wanted: frozenset[str]) -> Iterable[tuple[int, int]]:
-    """Where the words stand, in order and apart from each other."""
+    """The places of the words, in order and apart from each other."""
     last = 0
     for run in _RUN.finditer(text):
         for first, end in _in_run(run, wanted):

@@ -34,7 +34,7 @@ def challenge_of(vault: Vault, login: str, purpose: str, bound: str, nonce: str)
 
 
 def handle_of(vault: Vault, login: str) -> bytes:
-    """The name of a login that authenticators keep: it tells nobody anything."""
+    """The name of a login that authenticators keep: a digest, from which the login cannot be told."""
     return bytes.fromhex(vault.master.digest(["passkey-user", login]))
 
 
@@ -59,7 +59,7 @@ async def take(
     named: bytes,
     now: datetime,
 ) -> bytes | None:
-    """Use a challenge up, whatever comes of it; None if none waits for this login, purpose and binding."""
+    """Use a challenge up, also if its answer is wrong; None if none waits for this login, purpose and binding."""
     table = passkey_challenges.c
     this = (table.digest == _digest(named)) & (table.user_id == login)
     row = (await session.execute(to_change(select(passkey_challenges).where(this)))).one_or_none()
@@ -132,7 +132,7 @@ async def usable(session: AsyncConnection, vault: Vault, login: str, credential_
 
 
 async def use(session: AsyncConnection, passkey_id: str, sign_count: int, now: datetime) -> None:
-    """Keep where the counter stands."""
+    """Keep the counter's value."""
     await _change(session, passkey_id, sign_count=sign_count, last_used_at=now)
 
 

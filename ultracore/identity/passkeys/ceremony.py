@@ -37,7 +37,7 @@ _REQUIRED: Final = UserVerificationRequirement.REQUIRED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewKey:
-    """A key that an authenticator has made: its id and public key in base64url, and where its counter stands."""
+    """A key that an authenticator has made: its id and public key in base64url, and the value of its counter."""
 
     credential_id: str
     public_key: str
@@ -119,7 +119,7 @@ def created(party: RelyingParty, answer: str, challenge: bytes) -> NewKey:
 
 
 def counted(party: RelyingParty, answer: str, challenge: bytes, public_key: str) -> int:
-    """Where the counter stands in an answer that this key has signed. Raises `PasskeyRefused`.
+    """The counter in an answer that this key has signed. Raises `PasskeyRefused`.
 
     The counter is compared by the caller: one that goes back is no forgery but a copy, and another fact.
     """

@@ -44,7 +44,7 @@ class RelyingParty:
 
     @property
     def address(self) -> str:
-        """Where passkeys work."""
+        """The origins at which passkeys work."""
         return self.origins[0]
 
 

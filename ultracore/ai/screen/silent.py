@@ -1,14 +1,14 @@
-"""A turn that is played again has no screen."""
+"""A view for turns without a screen: those of programs, and those that are played again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ultracore.ai.screen import ApprovalCard, CardState, Choice, NoticeKind, ToolStep
+from ultracore.ai.screen.values import ApprovalCard, CardState, Choice, NoticeKind, ToolStep
 
 
-class UnseenTurn:
-    """A `TurnView` that draws nothing: wording is not compared."""
+class SilentView:
+    """A `TurnView` that draws nothing; what was said is in the turn's progress."""
 
     async def agent(self, name: str) -> None:
         """Nothing to draw."""
