@@ -35,7 +35,7 @@ LATER = ("I am preparing that for you.\n\n", "It takes a moment.\n\n", "Here is 
 
 @dataclass
 class House:
-    """The app, its model, a browser, and what has been paid so far."""
+    """The app, its model, a browser, and how many cents over a dollar the last payment was."""
 
     app: RunningApp
     browser: Browser
@@ -55,9 +55,9 @@ class House:
         return page
 
     def payment(self, *, later: bool = False) -> str:
-        """A message that asks for another amount each time."""
-        self.paid += 1
-        return f"transfer {self.paid}.{self.chance.randrange(10, 100)} dollars{' slowly' if later else ''}"
+        """A message that asks for another amount each time, small enough that the customer can pay all of them."""
+        self.paid += self.chance.randrange(1, 10)
+        return f"transfer {1 + self.paid // 100}.{self.paid % 100:02} dollars{' slowly' if later else ''}"
 
 
 Case = Callable[[House], Awaitable[None]]
@@ -211,7 +211,7 @@ async def run(runs: int, seed: int) -> str:
                         async with asyncio.timeout(CASE_SECONDS):
                             await play(house, name)
                     except (AssertionError, TimeoutError) as error:
-                        raise Failed(f"{name}: {error!r}", one) from error
+                        raise Failed(f"{name}: {error!r:.300}", one) from error
                     held[name] += 1
             made = await entries(house)
     assert made == sum(held[name] for name in PAYING), f"{made} transfers in the ledger"
