@@ -68,10 +68,11 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "publishing": LEAVES | {"settings", "audit"},
     "container": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "models", "publishing", "privacy", "identity", "widget"}
-    | {"oidc", "desk", "documents", "admin", "compliance", "alerts"},
+    | {"oidc", "desk", "documents", "admin", "compliance", "alerts", "mail"},
     "diagnosis": LEAVES | {"settings", "audit", "banking", "cache", "container"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "models", "container"},
-    "identity": LEAVES | {"audit", "banking"},
+    "mail": LEAVES | {"settings"},
+    "identity": LEAVES | {"audit", "banking", "mail"},
     "web": LEAVES,
     "admin": LEAVES | {"cache", "identity", "oidc", "web"},
     "chat": LEAVES
@@ -221,6 +222,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "jinja2": ("ultracore.web",),
     "markdown_it": ("ultracore.ai.answers",),
     "zxcvbn": ("ultracore.identity",),
+    "aiosmtplib": ("ultracore.mail",),
+    "aiosmtpd": (),
     "webauthn": ("ultracore.identity.passkeys",),
     "scipy": (TRAINING,),
     "sklearn": (),

@@ -39,7 +39,7 @@ from ultracore.ai.conversation import (
     TurnQueue,
     Turns,
 )
-from ultracore.ai.model import BudgetedModel, ChatModel, FallbackModel, TimedModel
+from ultracore.ai.model import BudgetedModel, ChatModel, TimedModel
 from ultracore.ai.persons import Persons
 from ultracore.ai.presses import LOOK_SECONDS, Presses, Reconciler, SecondPersons
 from ultracore.ai.profiles import PROFILES
@@ -81,8 +81,17 @@ from ultracore.compliance import AGAIN_SECONDS, FIRST_SECONDS, ComplianceChecks,
 from ultracore.desk import DeskParts, open_desk, waiting_room
 from ultracore.documents import DocumentParts
 from ultracore.errors import UltracoreError
-from ultracore.identity import IdentityServices, Passkeys, RelyingParty, SecondFactors, Vault, enrol_demo_login
-from ultracore.models import fallback_settings, model_of
+from ultracore.identity import (
+    IdentityServices,
+    Passkeys,
+    RelyingParty,
+    SecondFactors,
+    Vault,
+    enrol_demo_login,
+    open_post,
+)
+from ultracore.mail import read_mail_server
+from ultracore.models import open_model
 from ultracore.observability import Metrics, install_redaction
 from ultracore.oidc import open_sign_on
 from ultracore.principal import Connection, Principal
@@ -147,10 +156,9 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
 
 
 def _admin(opened: Core, stores: RuntimeStores) -> AdminParts:
-    address = opened.settings.public_address
-    identity, logins, throttle = identity_of(opened), stores.logins, stores.throttle
-    sign_on = open_sign_on(opened.settings, opened.bank, opened.trail, identity, opened.store.digest)
-    return AdminParts(identity=identity, logins=logins, throttle=throttle, public_address=address, sign_on=sign_on)
+    identity, digest = identity_of(opened), opened.store.digest
+    sign_on = open_sign_on(opened.settings, opened.bank, opened.trail, identity, digest)
+    return AdminParts.over(identity, stores, opened.settings.public_address, sign_on, digest)
 
 
 async def _verified(factors: SecondFactors, name: str, code: str, connection: Connection, proven: Proven) -> None:
@@ -180,11 +188,10 @@ async def _renew_demo(opened: Core) -> None:
 def identity_of(opened: Core) -> IdentityServices:
     """What is done to logins. In production the command line only asks for what takes two persons."""
     settings, alone = opened.settings, opened.settings.env != "production"
-    master = master_key(settings)
+    parts = opened.bank, opened.trail, settings.data_path, master_key(settings)
     party = RelyingParty.of(settings.public_address, settings.origins)
-    return IdentityServices.over(
-        opened.bank, opened.trail, settings.data_path, master, operators_alone=alone, party=party
-    )
+    posts = settings.smtp_url is not None
+    return IdentityServices.over(*parts, operators_alone=alone, sends_mail=posts, party=party)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +256,7 @@ async def open_app(settings: Settings, *, look_seconds: float = LOOK_SECONDS) ->
         stores, cache, alone = await _open_redis(stack, opened)
         metrics = _start_observing(stack, CacheMetrics(cache, stores.client))
         _start_preloading(stack, opened.bank, stores.logins)
-        client = _open_model(stack, settings, metrics)
+        client = open_model(stack, settings, metrics.model_fallbacks.inc)
         sealer, lag = start_publishing(stack, settings, opened.store, metrics)
         index, gaps = start_index(stack, settings, opened.store, metrics), GapBook()
         presses = _presses(opened, stores, sealer, gaps, metrics, look_seconds)
@@ -452,11 +459,12 @@ def _turns(
 
 
 async def _start_checking(stack: AsyncExitStack, opened: Core) -> None:
-    """Record a policy that is new, raise alerts, and check the bank's rules once a day."""
+    """Record a policy that is new, raise alerts, send letters, and check the bank's rules once a day."""
     settings, trail, bank = opened.settings, opened.trail, opened.bank
     await note_policy(trail, bank.access.policy_version)
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret is not None else None
     open_alerts(stack, bank, trail, settings.desk_dir, (settings.webhook_url, secret))
+    open_post(stack, bank, trail, read_mail_server(settings), settings.support_phone)
     daily = DailyChecks(ComplianceChecks(bank, trail), opened.store)
     checking = RepeatedTask("compliance", daily.step, retry=AGAIN_SECONDS, first=FIRST_SECONDS)
     checking.start()
@@ -473,17 +481,6 @@ async def health_of(check: Callable[[], Awaitable[object]]) -> str:
     except TimeoutError:
         return "timeout"
     return "ok"
-
-
-def _open_model(stack: AsyncExitStack, settings: Settings, metrics: Metrics) -> ChatModel:
-    """The model that answers, with the fallback behind it if one is set."""
-    client = model_of(settings)
-    stack.push_async_callback(client.aclose)
-    if settings.fallback_model is None:
-        return client
-    fallback = model_of(fallback_settings(settings))
-    stack.push_async_callback(fallback.aclose)
-    return FallbackModel(client, fallback, on_switch=metrics.model_fallbacks.inc)
 
 
 def _widget(opened: Core, stores: RuntimeStores) -> Widget | None:

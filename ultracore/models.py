@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from ultracore.ai.model import Deadlines, ModelPrice, OurBound, Sampling
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from ultracore.ai.model import ChatModel, Deadlines, FallbackModel, ModelPrice, OurBound, Sampling
 from ultracore.ai.openai_client import OpenAIClient
 from ultracore.settings import Settings
 
 MAX_ANSWER_TOKENS = 4096  # Far above any answer that a person reads: it ends a model that does not stop.
+
+
+def open_model(stack: AsyncExitStack, settings: Settings, on_switch: Callable[[], None]) -> ChatModel:
+    """The model that answers until the stack ends, with the fallback behind it if one is set."""
+    client = model_of(settings)
+    stack.push_async_callback(client.aclose)
+    if settings.fallback_model is None:
+        return client
+    fallback = model_of(fallback_settings(settings))
+    stack.push_async_callback(fallback.aclose)
+    return FallbackModel(client, fallback, on_switch=on_switch)
 
 
 def fallback_settings(settings: Settings) -> Settings:

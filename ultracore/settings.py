@@ -109,6 +109,11 @@ class Settings(BaseSettings):
 
     oidc_file: Path | None = None
 
+    # With user and password in it, so a secret as other addresses of servers are.
+    smtp_url: SecretStr | None = Field(default=None, validation_alias="SMTP_URL")
+    mail_from: str | None = None
+    mail_ca_file: Path | None = None
+
     widget_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     widget_keys_file: Path | None = None
     # Browsers keep a cookie of a frame on another site only if it is partitioned, which wants https.
@@ -236,7 +241,7 @@ def require_fit_for_serving(settings: Settings) -> None:
         )
 
 
-_ADDRESSES = ("redis_url", "database_url", "audit_database_url", "index_database_url")
+_ADDRESSES = ("redis_url", "database_url", "audit_database_url", "index_database_url", "smtp_url")
 _UNENCODED = {"@": "%40", "/": "%2F", ":": "%3A", "#": "%23", "?": "%3F"}
 
 

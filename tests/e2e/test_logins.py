@@ -13,8 +13,10 @@ import pyotp
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.mail.mailbox import mailbox
 from tests.support.app import RunningApp, running_app
 from tests.support.deadlines import PATIENCE
+from tests.support.ports import free_port
 from ultracore.identity.demo import KEY, LOGIN
 
 PASSWORD = "four plain words in a row"
@@ -24,7 +26,7 @@ ADMIN_DOORS = (
     "+/admin/users",
     *(
         f"+/admin/users/teller1/{act}"
-        for act in ("disable", "enable", "revoke", "reset", "factor", "give", "take")
+        for act in ("disable", "enable", "revoke", "reset", "factor", "give", "take", "address")
     ),
     "+/admin/requests/idr_x/confirm",
     "+/admin/requests/idr_x/decline",
@@ -60,7 +62,8 @@ async def visiting(app: RunningApp, user: str | None, password: str = "demo") ->
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    with running_app(tmp_path_factory.mktemp("logins")) as running:
+    mail = {"SMTP_URL": f"smtp://127.0.0.1:{free_port()}", "ULTRACORE_MAIL_FROM": "no-reply@bank.example"}
+    with running_app(tmp_path_factory.mktemp("logins"), mail) as running:
         yield running
 
 
@@ -144,6 +147,28 @@ async def test_a_link_that_was_used_says_what_an_unknown_one_says(app: RunningAp
         foreign = await person.http.post(path, data={"password": PASSWORD}, headers={"Origin": "http://evil.test"})
         assert foreign.status_code == 403
         assert (await person.http.get("/set-up")).status_code == 404
+
+
+async def test_who_forgot_the_password_gets_a_letter_and_signs_in_with_a_new_one(app: RunningApp) -> None:
+    port = int(app.environment["SMTP_URL"].rpartition(":")[2])
+    # Open to the end: a letter that is not known to be taken is sent again, with another link.
+    async with mailbox(port=port) as box, visiting(app, "finance1") as owner, visiting(app, None) as person:
+        wrong = await owner.post("/account/address", address="fin@example.com", address_password="wrong")
+        assert wrong.status_code == 400 and "is not right" in wrong.text
+        given = await owner.post("/account/address", address="fin@example.com", address_password="demo")
+        assert given.headers["location"] == "/account?done=address"
+        assert "/forgot-password" in (await person.http.get("/login")).text
+        asked = await person.post("/forgot-password", "/forgot-password", login="finance1")
+        assert "a letter with a link is on its way" in asked.text
+        await asyncio.wait_for(box.arrived.wait(), PATIENCE)
+        link = re.search(rf"^{app.url}(/set-password/\S+)$", box.text(), re.MULTILINE)
+        assert link is not None and box.recipients == ["fin@example.com"]
+        assert "Set your password" in (await person.http.get(link[1])).text
+        assert (await owner.http.get("/user")).status_code == 200
+        done = await person.post(link[1], link[1], password=PASSWORD, again=PASSWORD)
+        assert "Your password is set" in done.text
+    async with visiting(app, "finance1", PASSWORD) as again:
+        assert (await again.http.get("/user")).json()["identifier"] == "finance1"
 
 
 async def test_a_person_signs_out_elsewhere_and_changes_their_password(app: RunningApp) -> None:

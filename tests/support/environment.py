@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 PREFIXES = ("OPENAI_", "REDIS_", "KAFKA_", "ULTRACORE_", "CHAINLIT_")
-NAMES = frozenset({"DATABASE_URL", "PORT"})
+NAMES = frozenset({"DATABASE_URL", "PORT", "SMTP_URL"})
 # What Chainlit's own command reads under names that anybody may have set: with CI it makes up a model's key.
 OF_CHILDREN = frozenset({"CI", "DEBUG", "HEADLESS", "NO_CACHE", "WATCH"})
 

@@ -19,6 +19,7 @@ REFUSALS: Final = (IdentityRefused, InvalidInput, SignInRefused, SignInLimited)
 """What a form about one's own login may be refused with: said on the page."""
 EVERYBODY: Final = frozenset(Role)
 DONE: Final = {
+    "address": "Your mail address is changed. Links for a new password go there from now on.",
     "elsewhere": "You are signed in here only.",
     "none": "You were signed in nowhere else.",
     "connected": "Connected: from now on the sign-in service signs you in too.",
@@ -67,6 +68,8 @@ class AccountPages:
             passkey_choices=[(one.passkey_id, one.name) for one in passkeys],
             passkeys_at="" if party is None else f"{party.address}{self._site.address(ACCOUNT)}",
             passkeys_here=party is not None and visit.request.url.hostname == party.rp_id,
+            sends_mail=parts.identity.mail_queue is not None,
+            mail_address=await parts.identity.addresses.of(person.user_id) or "",
             providers=await parts.sign_on.offered_to(person) if parts.sign_on is not None else [],
             shortest=SHORTEST_WITH_FACTOR if factor.is_enrolled else SHORTEST,
             done=DONE.get(visit.request.query_params.get("done", ""), ""),

@@ -1,4 +1,6 @@
-"""The trees of pages: `/admin`, `/account`, `/second-factor`, `/set-password`, `/set-up`."""
+"""The trees of pages: `/admin`, `/account`, `/second-factor`, `/set-password`, `/set-up`,
+`/forgot-password`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from ultracore.admin.account import ACCOUNT, AccountPages
+from ultracore.admin.contact import ContactPages
 from ultracore.admin.factor import FactorPages
 from ultracore.admin.factor_door import FactorDoorPages
+from ultracore.admin.forgotten import ForgottenPages
 from ultracore.admin.links import LinkPages
 from ultracore.admin.parts import AdminServer
 from ultracore.admin.passkeys import PasskeyPages
@@ -28,8 +32,10 @@ def admin_pages(site: Site, server: AdminServer) -> PageTable:
     UserPages(site, server, templates).add_to(table)
     account = AccountPages(site, server, templates)
     account.add_to(table)
+    ContactPages(site, server, templates, account).add_to(table)
     FactorDoorPages(site, server, templates).add_to(table)
     FactorPages(site, server, templates, account).add_to(table)
+    ForgottenPages(site, server, templates).add_to(table)
     LinkPages(site, server, templates).add_to(table)
     PasskeyPages(site, server, templates, account).add_to(table)
     ProviderPages(site, server, templates, account).add_to(table)

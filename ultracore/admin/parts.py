@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 
-from ultracore.cache.stores import LoginSessions, LoginThrottle
+from ultracore.admin.wishes import LinkWishes
+from ultracore.cache.stores import LoginSessions, LoginThrottle, RuntimeStores
 from ultracore.identity import Actor, IdentityServices
 from ultracore.oidc import SignOn
 from ultracore.principal import Connection
@@ -26,6 +28,27 @@ class AdminParts:
     throttle: LoginThrottle
     public_address: str
     sign_on: SignOn | None = None
+    wishes: LinkWishes | None = None
+
+    @classmethod
+    def over(
+        cls,
+        identity: IdentityServices,
+        stores: RuntimeStores,
+        public_address: str,
+        sign_on: SignOn | None,
+        digest: Callable[[Any], str],
+    ) -> AdminParts:
+        """The parts over the program's stores; links are asked for by mail if letters are sent."""
+        queue = identity.mail_queue
+        return cls(
+            identity=identity,
+            logins=stores.logins,
+            throttle=stores.throttle,
+            public_address=public_address,
+            sign_on=sign_on,
+            wishes=None if queue is None else LinkWishes(queue, stores.rates, digest),
+        )
 
     async def offer_set_up(self) -> AdminParts:
         """These parts; a bank without an administrator has a code in a file from now on."""

@@ -28,6 +28,7 @@ DONE: Final = {
     "taken": "The role is taken away.",
     "waiting": "Another administrator has to confirm this within a day.",
     "confirmed": "Confirmed and done.",
+    "address": "The mail address is changed. The one before is told so.",
     "declined": "Declined: nothing was changed.",
 }
 """The sentence after an act, by what the address says: nothing of an address is shown as it is."""
@@ -52,6 +53,7 @@ class UserPages:
             ("POST", "/users/{login}/revoke", self._revoke),
             ("POST", "/users/{login}/reset", self._reset),
             ("POST", "/users/{login}/factor", self._factor),
+            ("POST", "/users/{login}/address", self._address),
             ("POST", "/users/{login}/give", self._give),
             ("POST", "/users/{login}/take", self._take),
             ("POST", "/requests/{request}/confirm", self._confirm),
@@ -108,6 +110,8 @@ class UserPages:
             login=login,
             now=datetime.now(UTC),
             sessions=await parts.logins.live_of(login.tenant_id, login.login),
+            sends_mail=parts.identity.mail_queue is not None,
+            mail_address=await parts.identity.addresses.of(login.login) or "",
             staff=STAFF,
             privileged=sorted(PRIVILEGED),
             done=_done(visit),
@@ -136,6 +140,15 @@ class UserPages:
 
     async def _factor(self, visit: Visit) -> Response:
         return await self._act(visit, self._server.parts().identity.administration.reset_factor, "waiting")
+
+    async def _address(self, visit: Visit) -> Response:
+        administration = self._server.parts().identity.administration
+
+        async def give(actor: Any, name: str) -> Granted:
+            address = visit.form.text("address", "mail address", longest=254)
+            return await administration.set_address(actor, name, address)
+
+        return await self._act(visit, give, "address")
 
     async def _give(self, visit: Visit) -> Response:
         administration = self._server.parts().identity.administration

@@ -37,6 +37,7 @@ def page_trees(runtime: Runtime, prefix: str) -> Mapping[str, Endpoint]:
         "/figures": figures.answer,
         "/admin": admin,
         "/account": admin,
+        "/forgot-password": admin,
         "/second-factor": admin,
         "/set-password": admin,
         "/set-up": admin,

@@ -26,7 +26,7 @@ from ultracore.settings import Settings
 NOT_DONE: Final = 3
 ROLES: Final = [role for role in Role if role is not Role.VISITOR]
 
-_ACTS: Final[Mapping[str, str]] = {"factor": "taking the second factor away"}
+_ACTS: Final[Mapping[str, str]] = {"factor": "taking the second factor away", "contact": "another mail address"}
 
 Work = Callable[[Administration, Actor, argparse.Namespace, Settings], Awaitable[int]]
 
@@ -55,6 +55,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         command.add_argument("login", metavar="LOGIN")
         command.set_defaults(handler=_with_administration(work))
     _register_roles(commands)
+    address = commands.add_parser("address", help="the mail address of a login; with ADDRESS a change of it")
+    address.add_argument("login", metavar="LOGIN")
+    address.add_argument("address", metavar="ADDRESS", nargs="?")
+    address.set_defaults(handler=_with_administration(_address))
 
 
 def _register_add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -126,6 +130,16 @@ async def _roles(
     for held in (await _known(administration, args.login)).roles:
         times = {"from": _time(held.since), "until": _time(held.until)}
         _line({"role": held.role.value, **times, "given_by": held.given_by})
+    return 0
+
+
+async def _address(
+    administration: Administration, actor: Actor, args: argparse.Namespace, settings: Settings
+) -> int:
+    if args.address is not None:
+        return _told(await administration.set_address(actor, args.login, args.address), settings)
+    address = await administration.address_of((await _known(administration, args.login)).login)
+    _line({"login": args.login, "address": address})
     return 0
 
 

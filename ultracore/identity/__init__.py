@@ -5,6 +5,7 @@ from ultracore.identity.demo import enrol_demo_login
 from ultracore.identity.factor_book import Vault
 from ultracore.identity.factors import SecondFactors
 from ultracore.identity.first import FirstAdministrator, SetUp
+from ultracore.identity.mail import MailAddresses, MailQueue, Post, open_post
 from ultracore.identity.parts import IdentityServices
 from ultracore.identity.passkeys import Passkey, PasskeyRefused, Passkeys, RelyingParty
 from ultracore.identity.passwords import SHORTEST, SHORTEST_WITH_FACTOR
@@ -53,14 +54,18 @@ __all__ = [
     "IdentityServices",
     "LinkInvalid",
     "LoginView",
+    "MailAddresses",
+    "MailQueue",
     "NewLogin",
     "Passkey",
     "PasskeyRefused",
     "Passkeys",
+    "Post",
     "RelyingParty",
     "SecondFactors",
     "SetUp",
     "Term",
     "Vault",
     "enrol_demo_login",
+    "open_post",
 ]

@@ -18,6 +18,7 @@ from ultracore.banking.store.tables import users
 from ultracore.errors import SignInRefused
 from ultracore.identity import links
 from ultracore.identity.book import LoginBook, unknown_login
+from ultracore.identity.mail import tell
 from ultracore.identity.passwords import hashed
 from ultracore.identity.record import Act, IdentityRecord
 from ultracore.identity.values import Actor, LinkInvalid, LoginView
@@ -45,7 +46,8 @@ class Credentials:
         return await self._login(name)
 
     async def set_by_link(self, token: str, password: str, connection: Connection) -> LoginView:
-        """Set the password of the link's login, and end all its sessions; its second factor stays.
+        """Set the password of the link's login, and end all its sessions; its second factor stays. The addresses
+        that the login has, and had within a month, hear of it.
 
         Raises `LinkInvalid`, and `IdentityRefused` for a password that cannot be taken: then the link stays good.
         """
@@ -57,6 +59,8 @@ class Credentials:
         async def work(session: AsyncConnection) -> None:
             await links.consume(session, token, now)
             await _store(session, login.login, stored, now, {} if first else {"password_reset_at": now})
+            if not first:
+                await tell(session, "reset", login.login, now)
 
         act: Act = lambda result: PasswordReset(by=login.login, login=login.login, step="used", result=result)  # noqa: E731
         await self._record.around([act], _oneself(login, connection), login, lambda: self._database.write(work))

@@ -12,6 +12,7 @@ from ultracore.identity.credentials import Credentials
 from ultracore.identity.factor_book import Vault
 from ultracore.identity.factors import SecondFactors
 from ultracore.identity.first import FirstAdministrator
+from ultracore.identity.mail import MailAddresses, MailQueue
 from ultracore.identity.passkeys import Passkeys, RelyingParty
 from ultracore.identity.service import Administration
 
@@ -21,9 +22,11 @@ class IdentityServices:
     """Everything that is done to logins."""
 
     administration: Administration
+    addresses: MailAddresses
     credentials: Credentials
     factors: SecondFactors
     first: FirstAdministrator
+    mail_queue: MailQueue | None
     passkeys: Passkeys
 
     @classmethod
@@ -35,6 +38,7 @@ class IdentityServices:
         master: MasterKey,
         *,
         operators_alone: bool,
+        sends_mail: bool = False,
         party: RelyingParty | None = None,
         clock: Clock = utc_now,
     ) -> IdentityServices:
@@ -42,14 +46,16 @@ class IdentityServices:
         keys of second factors.
 
         `operators_alone` lets the command line do without a second person what otherwise takes two; `party` is the
-        site for which passkeys count.
+        site for which passkeys count. With `sends_mail` somebody is there who sends what waits.
         """
         vault = Vault(master)
         factors = SecondFactors(bank.database, bank.users, trail, vault, bank.access.second_factor, clock=clock)
         return cls(
             administration=Administration(bank.database, trail, operators_alone=operators_alone, clock=clock),
+            addresses=MailAddresses(bank.database, trail, clock=clock),
             credentials=Credentials(bank.database, bank.users, trail, clock=clock),
             factors=factors,
             first=FirstAdministrator(bank.database, trail, folder / "set-up.code", clock=clock),
+            mail_queue=MailQueue(bank.database, clock) if sends_mail else None,
             passkeys=Passkeys(bank.database, trail, vault, factors, party, clock=clock),
         )

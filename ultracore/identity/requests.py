@@ -27,6 +27,7 @@ def new_request(
     role: Role | None = None,
     term: Term | None = None,
     new_customer_id: str | None = None,
+    new_address: str | None = None,
 ) -> IdentityRequest:
     """A request that begins now."""
     return IdentityRequest(
@@ -37,6 +38,7 @@ def new_request(
         role=role,
         term=term,
         new_customer_id=new_customer_id,
+        new_address=new_address,
         made_by=made_by,
         made_at=now,
         expires_at=now + LASTS,
@@ -55,6 +57,7 @@ async def file(session: AsyncConnection, request: IdentityRequest) -> None:
             valid_from=request.term and request.term.since,
             valid_until=request.term and request.term.until,
             new_customer_id=request.new_customer_id,
+            new_address=request.new_address,
             made_by=request.made_by,
             made_at=request.made_at,
             expires_at=request.expires_at,
@@ -108,6 +111,7 @@ def _request(row: Row[Any]) -> IdentityRequest:
         role=None if row.role is None else Role(row.role),
         term=term,
         new_customer_id=row.new_customer_id,
+        new_address=row.new_address,
         made_by=row.made_by,
         made_at=row.made_at,
         expires_at=row.expires_at,

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit import AuditTrail
 from ultracore.audit.vocabulary import (
+    ContactChanged,
     CustomerLinked,
     FactorDisabled,
     LoginAdded,
@@ -28,6 +29,7 @@ from ultracore.banking import Clock, utc_now
 from ultracore.banking.store import Database
 from ultracore.identity import book, factor_book, links, requests
 from ultracore.identity.book import LoginBook, unknown_login
+from ultracore.identity.mail import current, replace, require_address
 from ultracore.identity.names import require_display_name, require_login_name
 from ultracore.identity.record import Act, IdentityRecord
 from ultracore.identity.values import (
@@ -169,6 +171,23 @@ class Administration:
             return await self._file(actor, login, request)
         return await self._carry_out(actor, login, request)
 
+    async def set_address(self, actor: Actor, name: str, address: str) -> Granted:
+        """Give a login another mail address, which hears of it. A customer's takes two persons, as a reset does:
+        links for a new password go there.
+        """
+        login, address = await self._login(actor, name), require_address(address)
+        request = requests.new_request(
+            login.tenant_id, name, "contact", actor.name, self._clock(), new_address=address
+        )
+        if login.customer_id is not None and not self._is_alone(actor):
+            return await self._file(actor, login, request)
+        return await self._carry_out(actor, login, request)
+
+    async def address_of(self, name: str) -> str | None:
+        """The mail address of a login, if it has one."""
+        async with self._database.read() as session:
+            return await current(session, name)
+
     async def waiting(self, tenant_id: str) -> list[IdentityRequest]:
         """What waits for a second administrator, the oldest first."""
         return await requests.waiting(self._database, tenant_id, self._clock())
@@ -210,6 +229,8 @@ class Administration:
             elif request.act == "factor":
                 await factor_book.remove(session, login.login)
                 await book.end_sessions(session, login.login)
+            elif request.act == "contact":
+                await replace(session, login.login, request.new_address or "", now)
             else:
                 await links.make(session, token, login.login, actor.name, now)
                 await book.end_sessions(session, login.login)
@@ -315,6 +336,8 @@ def _event_of(request: IdentityRequest, actor: Actor) -> Act:
         return lambda result: CustomerLinked(by=actor.name, login=request.login, change=change, result=result)
     if request.act == "factor":
         return lambda result: FactorDisabled(by=actor.name, login=request.login, step="reset", result=result)
+    if request.act == "contact":
+        return lambda result: ContactChanged(by=actor.name, login=request.login, result=result)
     return lambda result: PasswordReset(by=actor.name, login=request.login, step="link", result=result)
 
 

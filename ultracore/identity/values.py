@@ -13,7 +13,7 @@ PRIVILEGED: Final = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR
 """Roles that one administrator alone cannot give: they see the record, approve, or make others so."""
 
 State = Literal["active", "disabled", "invited"]
-RequestAct = Literal["role", "reset", "link", "factor"]
+RequestAct = Literal["role", "reset", "link", "factor", "contact"]
 FactorPurpose = Literal["sign_in", "step_up", "removal", "recovery_codes", "passkey"]
 
 
@@ -167,6 +167,7 @@ class IdentityRequest:
     role: Role | None
     term: Term | None
     new_customer_id: str | None
+    new_address: str | None
     made_by: str
     made_at: datetime
     expires_at: datetime

@@ -140,17 +140,38 @@ class RoleRevoked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordReset(Event):
-    """A one-time link was handed out (`link`), or a password was set by one (`used`)."""
+    """A one-time link was handed out (`link`), or a password was set by one (`used`).
+
+    By mail: somebody asked for a link (`asked`), it was sent (`mailed`), the owner was told of a reset (`told`).
+    """
 
     type = AuditEventType.PASSWORD_RESET
     by: str
     login: str
-    step: Literal["link", "used"]
+    step: Literal["link", "used", "asked", "mailed", "told"]
     result: IdentityResult = "success"
 
     def details(self) -> Details:
         action = f"password.{self.step}"
         return _details("password of", self.login, action, self.by, self.result, AuditSeverity.WARNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChanged(Event):
+    """A login gets another mail address (`address`), or the address before it was told so (`told`).
+
+    The addresses themselves are not on the record.
+    """
+
+    type = AuditEventType.DATA_MODIFIED
+    by: str
+    login: str
+    step: Literal["address", "told"] = "address"
+    result: IdentityResult = "success"
+
+    def details(self) -> Details:
+        action = f"contact.{self.step}"
+        return _details("mail address of", self.login, action, self.by, self.result, AuditSeverity.WARNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +383,7 @@ IdentityEvent = (
     | RoleRevoked
     | PasswordReset
     | PasswordChanged
+    | ContactChanged
     | AdministrationRefused
     | FactorEnabled
     | FactorDisabled

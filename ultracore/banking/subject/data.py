@@ -19,7 +19,7 @@ from ultracore.banking.money import Money
 from ultracore.banking.store import Database
 from ultracore.banking.store.tables import accounts_payments as paying
 from ultracore.banking.store.tables import core as schema
-from ultracore.banking.store.tables import identity, passkeys, provider_accounts
+from ultracore.banking.store.tables import identity, mail_addresses, passkeys, provider_accounts
 from ultracore.banking.store.tables import lending as lending
 from ultracore.banking.store.tables import wealth_security as wealth
 
@@ -53,6 +53,7 @@ NOT_ABOUT_CUSTOMERS: Final[Mapping[str, str]] = {
     "widget_codes": "keyed digests of launch codes, kept for minutes",
     "widget_sessions": "keyed digests of a host's login sessions, kept for a day",
     "provider_sessions": "keyed digests of a provider's sessions, kept for a day",
+    "mail_queue": "letters that wait for a day at most, to addresses that are in the copy",
     "passkey_challenges": "random numbers that a passkey is to sign, kept for two minutes",
     "provider_marks": "keyed digests of what a provider said once, kept for a day",
     "step_up_proofs": "that a code was given for a proposal, whose row is in the copy",
@@ -136,6 +137,7 @@ SECTIONS: Final[Mapping[str, tuple[Table, Belongs]]] = {
     "second_factors": (identity.second_factors, _of_logins(identity.second_factors.c.user_id)),
     "passkeys": (passkeys, _of_logins(passkeys.c.user_id)),
     "provider_accounts": (provider_accounts, _of_logins(provider_accounts.c.user_id)),
+    "mail_addresses": (mail_addresses, _of_logins(mail_addresses.c.user_id)),
     "recovery_codes": (identity.recovery_codes, _of_logins(identity.recovery_codes.c.user_id)),
 }
 """The copy's sections: a table each, and which of its rows are the customer's."""

@@ -1,7 +1,8 @@
 """Erasing a customer's own words from the ledger's database; the bank's books stay.
 
-Overwritten: free words in proposals, reports of incidents. Deleted: what their logins were used from. Everything
-else stays: customers, accounts, entries with the text that went with the payment, payees, loan applications.
+Overwritten: free words in proposals, reports of incidents. Deleted: what their logins were used from, and their
+mail addresses. Everything else stays: customers, accounts, entries with the text that went with the payment,
+payees, loan applications.
 """
 
 from __future__ import annotations
@@ -15,7 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit import FREE_ARGUMENTS, FREE_LABELS
 from ultracore.banking.store import Database, to_change
-from ultracore.banking.store.tables import accounts, customers, incidents, proposals, surroundings, users
+from ultracore.banking.store.tables import (
+    accounts,
+    customers,
+    identity_requests,
+    incidents,
+    mail_addresses,
+    mail_queue,
+    proposals,
+    surroundings,
+    users,
+)
 from ultracore.errors import LedgerUnavailable
 
 ERASED: Final = "[erased]"
@@ -76,7 +87,14 @@ async def forget_words(database: Database, tenant_id: str, customer_id: str) -> 
         )
         logins = select(users.c.user_id).where(users.c.tenant_id == tenant_id, users.c.customer_id == customer_id)
         places = await session.execute(delete(surroundings).where(surroundings.c.user_id.in_(logins)))
-        return changed + reports.rowcount + places.rowcount, still_open
+        letters = [
+            await session.execute(delete(table).where(table.c.user_id.in_(logins)))
+            for table in (mail_addresses, mail_queue)
+        ]
+        asked = identity_requests.c.user_id.in_(logins) & identity_requests.c.new_address.is_not(None)
+        wished = await session.execute(update(identity_requests).where(asked).values(new_address=None))
+        gone = sum(one.rowcount for one in (reports, places, *letters, wished))
+        return changed + gone, still_open
 
     # Everything that can go goes now, although an open proposal makes the step fail: it is repeated for the rest.
     rows, still_open = await database.write(work)

@@ -1,4 +1,7 @@
-"""The providers on the sign-in page: a link to each, the reason of its refusal, and the way out of its session."""
+"""What follows the form of the sign-in page: the way to a new password, and the providers.
+
+Of these a link to each, the reason of its refusal, and the way out of its session.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,12 @@ def refused_sentence(request: Request) -> str:
     """Why a sign-in at a provider was refused, by the word in the address; empty if there is none."""
     reason = request.query_params.get("refused", "")
     return "" if not reason else sentence_of(reason if reason in SENTENCES else "")
+
+
+def forgotten_link() -> str:
+    """HTML with the way to a new password."""
+    prefix = str(chainlit_config.config.run.root_path).rstrip("/")
+    return f'<p class="help"><a href="{prefix}/forgot-password">Forgot your password?</a></p>'
 
 
 def provider_links(runtime: Runtime, request: Request) -> str:

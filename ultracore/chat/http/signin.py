@@ -24,7 +24,7 @@ from ultracore.cache.stores import Attempt, Wait, network_of
 from ultracore.chat.admission import Budget, FairQueue, QueueFull
 from ultracore.chat.door import login_of_cookies, token_for
 from ultracore.chat.http.pages import login_page
-from ultracore.chat.http.provider_links import provider_links, refused_sentence, remember_provider
+from ultracore.chat.http.provider_links import forgotten_link, provider_links, refused_sentence, remember_provider
 from ultracore.chat.http.signin_record import SignInRecord
 from ultracore.chat.http.sockets import LONGEST_USER_AGENT
 from ultracore.chat.runtime import Runtime
@@ -170,6 +170,8 @@ class SignIn:
     def _page(self, request: Request, problem: str = "", *, asks_code: bool = False) -> Response:
         """The sign-in page, with a link to each provider if there are any."""
         links = provider_links(self._runtime, request) if self._by_providers else ""
+        if self._runtime.settings.smtp_url is not None:
+            links = forgotten_link() + links
         return login_page(self._runtime.phone, problem, asks_code=asks_code, links=links)
 
     async def _checked(self, typed: _Typed, connection: Connection, device: str | None) -> UserRecord:

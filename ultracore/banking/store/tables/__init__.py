@@ -45,6 +45,7 @@ from ultracore.banking.store.tables.identity import (
     user_roles,
 )
 from ultracore.banking.store.tables.lending import loan_applications, loan_decisions, staff_ties
+from ultracore.banking.store.tables.mail import mail_addresses, mail_queue
 from ultracore.banking.store.tables.oidc import provider_accounts, provider_marks, provider_sessions
 from ultracore.banking.store.tables.passkeys import passkey_challenges, passkeys
 from ultracore.banking.store.tables.wealth_security import (
@@ -93,6 +94,8 @@ __all__ = [
     "loan_applications",
     "loan_decisions",
     "loans",
+    "mail_addresses",
+    "mail_queue",
     "metadata",
     "one_time_links",
     "passkey_challenges",

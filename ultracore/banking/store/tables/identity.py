@@ -44,6 +44,7 @@ identity_requests = Table(
     Column("valid_from", UtcDateTime),
     Column("valid_until", UtcDateTime),
     Column("new_customer_id", String(64), ForeignKey("customers.customer_id")),
+    Column("new_address", String(254)),
     Column("made_by", String(128), nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
