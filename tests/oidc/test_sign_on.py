@@ -159,6 +159,32 @@ async def test_a_signature_by_another_hand_signs_nobody_in(desk: Desk) -> None:
     assert "/stolen" not in provider.asked
 
 
+class _Unnamed(Signer):
+    """A key that is published without its algorithm."""
+
+    def jwk(self) -> dict[str, Any]:
+        return {name: value for name, value in super().jwk().items() if name != "alg"}
+
+
+async def test_a_token_is_signed_in_the_way_of_its_key_and_in_no_other(tmp_path: Path, provider: Provider) -> None:
+    for signer in (Signer("PS256"), _Unnamed("PS256"), Signer("ES384"), _Unnamed("RS256"), Signer("EdDSA")):
+        provider.signer = signer
+        tokens = ProviderTokens(ProviderEndpoint(configured(tmp_path, provider)))
+        assert (await tokens.proof(provider.token(nonce="n"), "n")).subject == "sub-1"
+        # Of the same family, by the same key; by its public half as a secret; and not at all.
+        others = {"RS256": "PS256", "PS256": "PS384", "ES384": "ES256", "EdDSA": "EdDSA448"}
+        for algorithm in (
+            others[signer.algorithm] if not isinstance(signer, _Unnamed) else "RS512",
+            "HS256",
+            "none",
+        ):
+            head = {"alg": algorithm, "kid": signer.key_id}
+            forged = put_together(head, provider.said(nonce="n"), b"x" * 256)
+            with pytest.raises(ProviderRefused) as refusal:
+                await tokens.proof(forged, "n")
+            assert (refusal.value.reason, algorithm) == ("algorithm", algorithm)
+
+
 async def test_what_another_browser_has_begun_is_not_finished_in_this_one(desk: Desk) -> None:
     _, told = await desk.go()
     mine, _ = await desk.go()

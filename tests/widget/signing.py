@@ -19,6 +19,8 @@ _MAKERS: Final[dict[str, Callable[[], Any]]] = {
     "EdDSA": ed25519.Ed25519PrivateKey.generate,
     "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "RS256": lambda: rsa.generate_private_key(65537, 2048),
+    "PS256": lambda: rsa.generate_private_key(65537, 2048),
+    "ES384": lambda: ec.generate_private_key(ec.SECP384R1()),
 }
 
 

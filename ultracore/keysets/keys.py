@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -23,6 +23,10 @@ UNKNOWN_KEY_SECONDS: Final = 60.0
 """How often a key set is fetched again for a key id that is not in it: anybody can make ids up."""
 MOST_KEYS: Final = 32
 _SMALLEST_RSA: Final = 2048
+_CURVES: Final = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
+_RSA: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+# What an RSA key that names no algorithm verifies: the two that providers sign with.
+_RSA_UNSAID: Final = ("RS256", "PS256")
 
 
 class UnfitKeys(ValueError):
@@ -30,12 +34,12 @@ class UnfitKeys(ValueError):
 
 
 class VerifyingKey:
-    """A public key with the one algorithm that it verifies.
+    """A public key with the algorithms that it verifies: the one that its `alg` names, else those of its family.
 
-    The algorithm belongs to the key: if the token chose it, a public key could be used as a shared secret.
+    They belong to the key: if the token chose, a public key could be used as a shared secret.
     """
 
-    __slots__ = ("algorithm", "key", "key_id")
+    __slots__ = ("algorithms", "key", "key_id")
 
     def __init__(self, jwk: Mapping[str, Any]) -> None:
         if "d" in jwk or jwk.get("kty") == "oct":
@@ -44,31 +48,42 @@ class VerifyingKey:
             self.key: Any = jwt.PyJWK(dict(jwk)).key
         except (jwt.PyJWKError, jwt.InvalidKeyError, ValueError, TypeError, KeyError) as error:
             raise UnfitKeys("a key set holds a key that cannot be read") from error
-        self.algorithm = _algorithm_of(self.key)
-        if jwk.get("alg", self.algorithm) != self.algorithm or jwk.get("use", "sig") != "sig":
+        self.algorithms = _algorithms_of(self.key, jwk.get("alg"))
+        if jwk.get("use", "sig") != "sig":
             raise UnfitKeys("a key says that it is for something else")
         key_id = jwk.get("kid")
         self.key_id = key_id if isinstance(key_id, str) else None
 
 
-def _algorithm_of(key: object) -> str:
+def _algorithms_of(key: object, said: object) -> frozenset[str]:
+    """Of the key's family, the one that is said if one is. Raises `UnfitKeys`."""
+    able: tuple[str, ...]
+    usual: tuple[str, ...]
     match key:
         case Ed25519PublicKey():
-            return "EdDSA"
-        case EllipticCurvePublicKey() if isinstance(key.curve, SECP256R1):
-            return "ES256"
+            able, usual = ("EdDSA",), ("EdDSA",)
+        case EllipticCurvePublicKey() if key.curve.name in _CURVES:
+            able = usual = (_CURVES[key.curve.name],)
         case RSAPublicKey() if key.key_size >= _SMALLEST_RSA:
-            return "RS256"
+            able, usual = _RSA, _RSA_UNSAID
         case _:
-            raise UnfitKeys("keys are Ed25519, P-256 or RSA of at least 2048 bits")
+            raise UnfitKeys("keys are Ed25519, P-256, P-384, P-521 or RSA of at least 2048 bits")
+    if said is None:
+        return frozenset(usual)
+    if said not in able:
+        raise UnfitKeys("a key says that it is for something else")
+    return frozenset({str(said)})
 
 
-def read_key_set(document: object) -> tuple[VerifyingKey, ...]:
-    """The keys of a JSON Web Key Set. Raises `UnfitKeys`."""
+def read_key_set(document: object, algorithms: frozenset[str]) -> tuple[VerifyingKey, ...]:
+    """The keys of a JSON Web Key Set, each good for one of the algorithms. Raises `UnfitKeys`."""
     keys = document.get("keys") if isinstance(document, Mapping) else None
     if not isinstance(keys, list) or len(keys) > MOST_KEYS or not all(isinstance(one, Mapping) for one in keys):
         raise UnfitKeys('a key set is {"keys": […]} of a few keys')
-    return tuple(VerifyingKey(one) for one in keys)
+    made = tuple(VerifyingKey(one) for one in keys)
+    if not all(one.algorithms & algorithms for one in made):
+        raise UnfitKeys(f"a key set holds a key for none of {', '.join(sorted(algorithms))}")
+    return made
 
 
 def read_fetched_set(body: bytes) -> tuple[VerifyingKey, ...]:

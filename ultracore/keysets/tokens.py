@@ -51,17 +51,27 @@ def read_unverified(token: object, longest: int) -> tuple[dict[str, Any], dict[s
     return header, claims
 
 
-async def verified(token: str, header: Mapping[str, Any], keys: GivenKeys | PublishedKeys) -> dict[str, Any]:
-    """The claims, once the signature is known to be by one of these keys. Raises `TokenUnfit`."""
+async def verified(
+    token: str,
+    header: Mapping[str, Any],
+    keys: GivenKeys | PublishedKeys,
+    algorithms: frozenset[str] | None = None,
+) -> dict[str, Any]:
+    """The claims, signed by one of these keys, in one of `algorithms` if given.
+
+    Raises `TokenUnfit`.
+    """
     key_id = header.get("kid")
     key = await keys.find(key_id) if key_id is None or isinstance(key_id, str) else None
     if key is None:
         raise TokenUnfit("key", "the token names no key of its issuer")
-    if header.get("alg") != key.algorithm or "crit" in header or header.get("b64", True) is not True:
+    algorithm, able = header.get("alg"), key.algorithms if algorithms is None else key.algorithms & algorithms
+    known = isinstance(algorithm, str) and algorithm in able
+    if not known or "crit" in header or header.get("b64", True) is not True:
         raise TokenUnfit("algorithm", "the token is signed in another way than its key allows")
     try:
         # The caller compares the times, against a clock that tests can set; here the signature is what is asked.
-        claims: dict[str, Any] = jwt.decode(token, key.key, algorithms=[key.algorithm], options=_ONLY_SIGNATURE)
+        claims: dict[str, Any] = jwt.decode(token, key.key, algorithms=[str(algorithm)], options=_ONLY_SIGNATURE)
     except (jwt.InvalidTokenError, ValueError, TypeError) as error:
         raise TokenUnfit("signature", "the token's signature is not that of its issuer") from error
     return claims

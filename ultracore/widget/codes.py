@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from ultracore.keysets import TokenUnfit, read_unverified, text_claim, time_claim, verified
 from ultracore.widget.errors import LaunchRefused
-from ultracore.widget.hosts import WidgetHost, WidgetHosts
+from ultracore.widget.hosts import ALGORITHMS, WidgetHost, WidgetHosts
 
 AUDIENCE: Final = "ultracore-anya"
 LONGEST_SECONDS: Final = 60
@@ -92,7 +92,7 @@ class TokenReader:
             host = self._hosts.signing.get(issuer) if isinstance(issuer, str) else None
             if host is None:
                 raise _refusal("issuer", "the token's issuer is no host of the widget")
-            claims = await verified(str(token), header, host.keys)
+            claims = await verified(str(token), header, host.keys, ALGORITHMS)
         except TokenUnfit as error:
             raise _refusal(error.reason, str(error)) from error
         missing = [name for name in wanted if name not in claims]

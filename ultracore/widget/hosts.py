@@ -21,6 +21,8 @@ from ultracore.keysets import (
 )
 
 DEMO_TENANT: Final = "tenant_1"
+ALGORITHMS: Final = frozenset({"EdDSA", "ES256", "RS256"})
+"""In which launch codes are signed."""
 _MEMBERS: Final = frozenset({"jwks", "jwks_uri", "tenant"})
 _ORIGIN: Final = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 _HOSTS: Final = "ULTRACORE_WIDGET_HOSTS"
@@ -81,7 +83,7 @@ def _host(origin: str, entry: object, *, demo: bool) -> WidgetHost:
 def _keys(origin: str, entry: Mapping[str, Any], *, demo: bool) -> GivenKeys | PublishedKeys:
     if "jwks" in entry:
         try:
-            return GivenKeys(read_key_set(entry["jwks"]))
+            return GivenKeys(read_key_set(entry["jwks"], ALGORITHMS))
         except UnfitKeys as error:
             raise _refused(f"{_FILE}: {origin}: {error}") from error
     address = entry["jwks_uri"]
