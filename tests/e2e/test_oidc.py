@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 from playwright.async_api import Page, expect
 
+from tests.oidc import gateway
 from tests.oidc.desk import file_of
 from tests.oidc.provider_server import Provider, running_provider
 from tests.support.app import RunningApp, running_app
@@ -52,6 +53,20 @@ async def by_password(app: RunningApp, password: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
+async def by_a_gateway(app: RunningApp, provider: Provider) -> None:
+    """The assertion of a proxy signs in once; without one, nobody."""
+    signer = provider.signer
+    head = {"alg": signer.algorithm, "kid": signer.key_id}
+    told = signer.signed(head, gateway.claims(login="anna7", groups=["tellers"]))
+    async with httpx.AsyncClient(base_url=app.url, timeout=PATIENCE) as client:
+        bare = await client.get("/oidc/gateway")
+        done = await client.get("/oidc/gateway", headers={gateway.HEADER: told})
+        assert (await client.get("/user")).json()["identifier"] == "anna7"
+        again = await client.get("/oidc/gateway", headers={gateway.HEADER: told})
+    places = [one.headers["location"] for one in (bare, done, again)]
+    assert places == ["/login?refused=absent", "/", "/login?refused=spent"]
+
+
 async def signed_out_by(page: Page, app: RunningApp, provider: Provider) -> None:
     """The provider's word ends the session that it began, on the open page too."""
     token = provider.notice()
@@ -63,7 +78,12 @@ async def test_a_person_connects_an_account_signs_in_with_it_and_is_signed_out_b
     page: Page, tmp_path: Path
 ) -> None:
     with running_provider() as provider:
-        environment = {"ULTRACORE_OIDC_FILE": str(file_of(tmp_path, provider, ONLY_THERE))}
+        # Of the other tenant, so that the page of the person here offers one provider.
+        tables = ONLY_THERE + gateway.table_of(provider, gateway.MAPPING).replace("tenant_1", "tenant_2")
+        environment = {
+            "ULTRACORE_OIDC_FILE": str(file_of(tmp_path, provider, tables)),
+            "ULTRACORE_TRUSTED_PROXIES": "127.0.0.1/32",
+        }
         with running_app(tmp_path, environment) as app:
             await connect(page, app)
             await page.get_by_role("button", name="Sign out", exact=True).click()
@@ -76,6 +96,7 @@ async def test_a_person_connects_an_account_signs_in_with_it_and_is_signed_out_b
             await provider_link.click()
             await expect(page.get_by_role("alert")).to_contain_text("could not be trusted")
             assert await by_password(app, "demo") == await by_password(app, "wrong")
+            await by_a_gateway(app, provider)
             rows = app.rows("audit", "export", "--all")
     told = [(row["event_type"], row["metadata"]) for row in rows if "staff" in str(row.get("metadata"))]
     assert ("login", {"source": "staff"}) in told

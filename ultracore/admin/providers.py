@@ -28,6 +28,10 @@ class ProviderPages(AccountForms):
         sign_on, name, person = *self._asked(visit), visit.principal
         try:
             await self._prove(visit, name)
+            if sign_on.is_proxy(name):
+                proof = await sign_on.asserted(name, visit.request, spend=False)
+                await sign_on.connect(proof, person, self._server.connection(visit.request))
+                return see_other(self._site, f"{ACCOUNT}?done=connected")
             address, attempt = await sign_on.begin(
                 name, login_id=person.login_id, back=f"{ACCOUNT}?done=connected", again=True
             )

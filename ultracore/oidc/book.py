@@ -71,14 +71,14 @@ class ProviderBook:
 
         await self._database.write(work)
 
-    async def spend(self, proof: Proof) -> None:
-        """Use an ID token up. Raises `ProviderRefused` if it was used before."""
+    async def spend(self, proof: Proof, reason: str = "used") -> None:
+        """Use a token up. Raises `ProviderRefused` with the reason if it was used before."""
         mark = self._digest(["oidc nonce", proof.issuer, proof.nonce])
 
         async def work(session: AsyncConnection) -> None:
             await self._forget_old(session)
             if not await self._mark(session, mark):
-                raise ProviderRefused("used", "the ID token was used before")
+                raise ProviderRefused(reason, "the token was used before")
 
         await self._database.write(work)
 

@@ -131,13 +131,13 @@ class ProviderEndpoint:
         return Published(
             authorization=authorization,
             token=token,
-            keys=self._keys_at(keys),
+            keys=self.keys_at(keys),
             end_session=str(exit_page) if provider.may_ask(exit_page) else None,
             posts_secret="client_secret_basic" not in ways,
             names_itself=told.get("authorization_response_iss_parameter_supported") is True,
         )
 
-    def _keys_at(self, address: str) -> PublishedKeys:
+    def keys_at(self, address: str) -> PublishedKeys:
         """The keys that are known already, if the address is the same: how often it is asked goes on counting."""
         known = self._known.keys if self._known is not None else None
         if known is not None and known.address == address:

@@ -16,6 +16,9 @@ from ultracore.errors import OperatorError
 from ultracore.keysets import Network, Reach, may_be_fetched
 from ultracore.principal import Role
 
+_HEADER: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
+# What browsers and programs send by themselves is no header that only a gateway writes.
+_NO_GATEWAYS: Final = frozenset({"authorization", "cookie", "host", "origin", "x-forwarded-for"})
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
@@ -28,6 +31,8 @@ class _Table(BaseModel):
     issuer: str = Field(max_length=200)
     client_id: str = Field(min_length=1, max_length=200)
     client_secret_file: Path | None = None
+    assertion_header: str | None = None
+    assertion_keys: str | None = None
     tenant: str = Field(min_length=1, max_length=64)
     scopes: tuple[str, ...] = ("openid", "profile")
     private_networks: tuple[str, ...] = ()
@@ -64,9 +69,18 @@ class Newcomers:
     roles: Mapping[str, Sequence[Role]]
 
 
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """The header in which a proxy says who a person is, and the address of the keys that it signs with."""
+
+    header: str
+    keys: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A service at which people of one tenant sign in. `newcomers` is None if it makes no logins.
+    """A service at which people of one tenant sign in. `newcomers` is None if it makes no logins. One with an
+    `assertion` is a proxy in front of the program, at which people have signed in before they come here.
 
     `break_glass` are the logins of the tenant that sign in by password all the same; None if each may.
     """
@@ -81,6 +95,7 @@ class Provider:
     reach: Reach
     second_factor_acr: frozenset[str]
     newcomers: Newcomers | None
+    assertion: Assertion | None
     break_glass: frozenset[str] | None
     demo: bool
 
@@ -142,10 +157,24 @@ def _of(name: str, told: _Table, networks: tuple[Network, ...], *, demo: bool) -
         scopes=told.scopes,
         reach=Reach(networks, loopback=demo),
         second_factor_acr=frozenset(told.second_factor_acr),
+        assertion=_assertion(name, told, demo=demo),
         newcomers=newcomers if told.create_logins else None,
         break_glass=None if told.break_glass is None else frozenset(told.break_glass),
         demo=demo,
     )
+
+
+def _assertion(name: str, told: _Table, *, demo: bool) -> Assertion | None:
+    header, keys = told.assertion_header, told.assertion_keys
+    if header is None and keys is None:
+        return None
+    if header is None or keys is None or told.client_secret_file is not None:
+        raise _refused(f"{name}: a proxy has assertion_header and assertion_keys, and no client_secret_file")
+    if not _HEADER.fullmatch(header.lower()) or header.lower() in _NO_GATEWAYS:
+        raise _refused(f"{name}: assertion_header must be the name of a header that the proxy alone writes")
+    if not may_be_fetched(keys, demo=demo):
+        raise _refused(f"{name}: assertion_keys must begin with https:// and hold no password")
+    return Assertion(header, keys)
 
 
 def _secret(name: str, file: Path | None) -> SecretStr | None:

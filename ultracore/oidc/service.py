@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.requests import Request
+
 from ultracore.audit import AuditTrail
 from ultracore.banking import Bank, UserRecord
+from ultracore.errors import OperatorError
 from ultracore.identity import IdentityServices
 from ultracore.keysets import TokenUnfit, read_unverified
+from ultracore.oidc.assertions import ProxyAssertions
 from ultracore.oidc.attempts import AuthorizationRequest, AuthorizationRequests
 from ultracore.oidc.book import Digest, ProviderBook
 from ultracore.oidc.endpoint import ProviderEndpoint
@@ -48,7 +52,12 @@ class SignOn:
         self._attempts = attempts
         self._book = book
         self._people = people
-        self._parties = {name: _party(provider) for name, provider in providers.items()}
+        self._parties = {name: _party(one) for name, one in providers.items() if one.assertion is None}
+        self._proxies = {
+            name: ProxyAssertions(one, one.assertion)
+            for name, one in providers.items()
+            if one.assertion is not None
+        }
 
     async def begin(
         self, name: str, *, login_id: str = "", back: str = "/", again: bool = False
@@ -75,9 +84,22 @@ class SignOn:
         await self._book.spend(proof)
         return attempt, proof
 
+    def is_proxy(self, name: str) -> bool:
+        """True for a proxy in front of the program: what it asserts comes with each request."""
+        return name in self._proxies
+
+    async def asserted(self, name: str, request: Request, *, spend: bool) -> Proof:
+        """Who the proxy says that the person behind a request is. With `spend` the assertion counts once."""
+        if name not in self._proxies:
+            raise ProviderRefused("issuer", "no such proxy")
+        proof = await self._proxies[name].proof(request)
+        if spend:
+            await self._book.spend(proof, "spent")
+        return proof
+
     async def person(self, proof: Proof, connection: Connection) -> UserRecord:
         """Whose login the account signs in."""
-        return await self._people.person(self._party(proof.provider).provider, proof, connection)
+        return await self._people.person(self.providers[proof.provider], proof, connection)
 
     def takes_password(self, person: UserRecord) -> bool:
         """Whether the person may sign in by password.
@@ -99,11 +121,11 @@ class SignOn:
 
     async def connect(self, proof: Proof, principal: Principal, connection: Connection) -> None:
         """Let the account sign in a person who has just proved their password."""
-        await self._people.connect(self._party(proof.provider).provider, principal, proof, connection)
+        await self._people.connect(self.providers[proof.provider], principal, proof, connection)
 
     async def disconnect(self, name: str, principal: Principal, connection: Connection) -> None:
         """No account of the provider signs the person in any more."""
-        await self._people.disconnect(self._party(name).provider, principal, connection)
+        await self._people.disconnect(self._provider(name), principal, connection)
 
     async def offered_to(self, principal: Principal) -> list[tuple[Provider, bool]]:
         """The providers of a person's tenant, each with whether an account there signs the person in."""
@@ -140,6 +162,11 @@ class SignOn:
     def _redirect_uri(self, name: str) -> str:
         return f"{self._public_address}/oidc/{name}/callback"
 
+    def _provider(self, name: str) -> Provider:
+        if name not in self.providers:
+            raise ProviderRefused("issuer", "no such provider")
+        return self.providers[name]
+
     def _party(self, name: str) -> _Party:
         party = self._parties.get(name)
         if party is None:
@@ -159,6 +186,12 @@ def open_sign_on(
     providers = read_providers(settings.oidc_file, demo=settings.env == "demo")
     if not providers:
         return None
+    proxied = [one.name for one in providers.values() if one.assertion is not None]
+    if proxied and tuple(one.lower() for one in settings.trusted_proxies) in ((), ("none",)):
+        raise OperatorError(
+            f"ULTRACORE_OIDC_FILE: {proxied[0]} is a proxy; please list its network in ULTRACORE_TRUSTED_PROXIES.",
+            code="settings.oidc",
+        )
     book = ProviderBook(bank.database, digest)
     people = ProviderPeople(book, bank.users, identity, trail)
     # The same in every process that has the same key file, so that any of them takes the browser back.

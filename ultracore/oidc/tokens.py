@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from ultracore.keysets import TokenUnfit, read_unverified, text_claim, time_claim, verified
 from ultracore.oidc.endpoint import ProviderEndpoint
-from ultracore.oidc.values import LogoutNotice, Proof, ProviderRefused
+from ultracore.oidc.providers import Provider
+from ultracore.oidc.values import LONGEST_ID, LogoutNotice, Proof, ProviderRefused
 
 LONGEST_TOKEN: Final = 16 * 1024
 LEEWAY_SECONDS: Final = 60
@@ -17,7 +18,6 @@ LEEWAY_SECONDS: Final = 60
 OLDEST_SECONDS: Final = 600
 """A token is asked for and used at once: an older one is somebody's copy."""
 LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
-_LONGEST_ID: Final = 255
 _MULTIPLE: Final = "mfa"
 
 
@@ -33,7 +33,7 @@ class ProviderTokens:
         """What an ID token says, which was made for the sign-in with this nonce."""
         claims = await self._claims(token)
         try:
-            self._check_party(claims)
+            check_party(claims, self._provider)
             self._check_times(claims)
             said = claims.get("nonce")
             if not isinstance(said, str) or not hmac.compare_digest(
@@ -45,10 +45,10 @@ class ProviderTokens:
             return Proof(
                 provider=self._provider.name,
                 issuer=self._provider.issuer,
-                subject=text_claim(claims, "sub", _LONGEST_ID),
-                session=text_claim(claims, "sid", _LONGEST_ID) if "sid" in claims else None,
+                subject=text_claim(claims, "sub", LONGEST_ID),
+                session=text_claim(claims, "sid", LONGEST_ID) if "sid" in claims else None,
                 nonce=nonce,
-                has_second_factor=self._says_second_factor(claims),
+                has_second_factor=says_second_factor(claims, self._provider),
                 claims=claims,
             )
         except TokenUnfit as error:
@@ -58,7 +58,7 @@ class ProviderTokens:
         """What a notice of sign-out says."""
         claims = await self._claims(token)
         try:
-            self._check_party(claims)
+            check_party(claims, self._provider)
             self._check_age(claims)
             events = claims.get("events")
             if not isinstance(events, Mapping) or not isinstance(events.get(LOGOUT_EVENT), Mapping):
@@ -66,8 +66,8 @@ class ProviderTokens:
             # An ID token has a nonce: a page of the browser sees those, and may end no session.
             if "nonce" in claims:
                 raise TokenUnfit("nonce", "a notice of sign-out has no nonce")
-            subject = text_claim(claims, "sub", _LONGEST_ID) if "sub" in claims else None
-            session = text_claim(claims, "sid", _LONGEST_ID) if "sid" in claims else None
+            subject = text_claim(claims, "sub", LONGEST_ID) if "sub" in claims else None
+            session = text_claim(claims, "sid", LONGEST_ID) if "sid" in claims else None
             if subject is None and session is None:
                 raise TokenUnfit("claims", "the notice names neither a person nor a session")
             return LogoutNotice(
@@ -75,7 +75,7 @@ class ProviderTokens:
                 issuer=self._provider.issuer,
                 subject=subject,
                 session=session,
-                token_id=text_claim(claims, "jti", _LONGEST_ID),
+                token_id=text_claim(claims, "jti", LONGEST_ID),
             )
         except TokenUnfit as error:
             raise ProviderRefused(error.reason, str(error)) from error
@@ -86,18 +86,6 @@ class ProviderTokens:
             return await verified(str(token), header, (await self._endpoint.published()).keys)
         except TokenUnfit as error:
             raise ProviderRefused(error.reason, str(error)) from error
-
-    def _check_party(self, claims: Mapping[str, Any]) -> None:
-        """That it is by this provider and for us."""
-        ours = self._provider.client_id
-        if claims.get("iss") != self._provider.issuer:
-            raise TokenUnfit("issuer", "the token is another issuer's")
-        audience = claims.get("aud")
-        meant = audience if isinstance(audience, list) else [audience]
-        if ours not in meant:
-            raise TokenUnfit("audience", "the token is for another program")
-        if claims.get("azp", ours) != ours or (len(meant) > 1 and "azp" not in claims):
-            raise TokenUnfit("audience", "the token was given to another program")
 
     def _check_times(self, claims: Mapping[str, Any]) -> None:
         now = self._clock()
@@ -115,8 +103,22 @@ class ProviderTokens:
         if "exp" in claims and time_claim(claims, "exp") <= now - LEEWAY_SECONDS:
             raise TokenUnfit("clock", "the token is over, by our clock")
 
-    def _says_second_factor(self, claims: Mapping[str, Any]) -> bool:
-        """By `amr` (RFC 8176), or by an `acr` that the file of providers names."""
-        methods, level = claims.get("amr"), claims.get("acr")
-        multiple = isinstance(methods, list) and _MULTIPLE in methods
-        return multiple or (isinstance(level, str) and level in self._provider.second_factor_acr)
+
+def check_party(claims: Mapping[str, Any], provider: Provider) -> None:
+    """That a token is by this provider and for us. Raises `TokenUnfit`."""
+    ours = provider.client_id
+    if claims.get("iss") != provider.issuer:
+        raise TokenUnfit("issuer", "the token is another issuer's")
+    audience = claims.get("aud")
+    meant = audience if isinstance(audience, list) else [audience]
+    if ours not in meant:
+        raise TokenUnfit("audience", "the token is for another program")
+    if claims.get("azp", ours) != ours or (len(meant) > 1 and "azp" not in claims):
+        raise TokenUnfit("audience", "the token was given to another program")
+
+
+def says_second_factor(claims: Mapping[str, Any], provider: Provider) -> bool:
+    """By `amr` (RFC 8176), or by an `acr` that the file of providers names."""
+    methods, level = claims.get("amr"), claims.get("acr")
+    multiple = isinstance(methods, list) and _MULTIPLE in methods
+    return multiple or (isinstance(level, str) and level in provider.second_factor_acr)

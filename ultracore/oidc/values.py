@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ultracore.errors import SignInRefused
 
+LONGEST_ID: Final = 255
 _AGAIN: Final = "This sign-in was begun in another browser, or too long ago. Please begin again."
 _UNTRUSTED: Final = (
     "The answer of the sign-in service could not be trusted, and nobody was signed in. Please tell the bank."
@@ -15,6 +16,10 @@ _UNTRUSTED: Final = (
 SENTENCES: Final[Mapping[str, str]] = {
     "state": _AGAIN,
     "used": _AGAIN,
+    "spent": "This has signed you in once already. Please sign in anew at the service, or use your password.",
+    "absent": (
+        "Nothing that can be trusted says who you are. Please come by the bank's own way in, or use your password."
+    ),
     "code": "The sign-in was used already, or took too long. Please begin again.",
     "denied": "The sign-in service did not let you in. Please try again, or call the bank.",
     "down": "The sign-in service does not answer. Please try again in a minute, or use your password.",

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ultracore.errors import OperatorError
+from ultracore.oidc import PASSED_ON
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # A header of thousands of hops would be parsed at every request; no bank has so many proxies.
@@ -34,15 +35,18 @@ def networks_of(setting: Sequence[str], name: str = "ULTRACORE_TRUSTED_PROXIES")
 
 
 class TrustedProxies:
-    """ASGI middleware in front of everything: puts the browser's address and scheme in place of the peer's."""
+    """ASGI middleware in front of everything: puts the browser's address and scheme in place of the peer's, and
+    says in the scope whether the peer is one of the proxies."""
 
     def __init__(self, app: ASGIApp, proxies: Sequence[Network]) -> None:
         self._app = app
         self._proxies = tuple(proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and self._is_proxy(_peer(scope)):
-            self._believe(scope)
+        if scope["type"] in ("http", "websocket"):
+            scope[PASSED_ON] = self._is_proxy(_peer(scope))
+            if scope[PASSED_ON]:
+                self._believe(scope)
         await self._app(scope, receive, send)
 
     def _believe(self, scope: Scope) -> None:

@@ -84,5 +84,6 @@ async def remember_provider(runtime: Runtime, answer: Response, login_id: str) -
         # Signing out must not fail over it.
         logger.warning("the provider of a session is not known: %s", error.message)
         return
-    if name is not None:
+    # A proxy has a way out of its own, which it does not tell.
+    if name is not None and not sign_on.is_proxy(name):
         answer.set_cookie(LEFT_COOKIE, name, max_age=LEFT_SECONDS, httponly=True, samesite="lax")

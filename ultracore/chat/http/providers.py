@@ -55,6 +55,8 @@ class ProviderDoor:
 
     async def _begin(self, request: Request, name: str) -> Response:
         back = own_page(request.query_params.get("next", ""))
+        if self._sign_on.is_proxy(name):
+            return await self._asserted(request, name, back)
         # Who has just signed out here must not be back with one press while the provider still knows them.
         again = request.cookies.get(LEFT_COOKIE) == name
         try:
@@ -69,14 +71,24 @@ class ProviderDoor:
             attempt, proof = await self._sign_on.complete(name, cookie, told)
             if attempt.login_id:
                 return await self._connected(request, attempt, proof)
-            return await self._signed_in(request, attempt, proof)
+            return await self._signed_in(request, attempt.back, proof)
         except ProviderRefused as refusal:
             return await self._refused(request, name, refusal)
         except Unavailable as error:
             # The browser has come from another site: it gets a page and not the JSON of the boundary.
             return await self._refused(request, name, ProviderRefused("ours", error.message))
 
-    async def _signed_in(self, request: Request, attempt: AuthorizationRequest, proof: Proof) -> Response:
+    async def _asserted(self, request: Request, name: str, back: str) -> Response:
+        """Signed in by what a proxy says about the person, without a way to anywhere."""
+        try:
+            proof = await self._sign_on.asserted(name, request, spend=True)
+            return await self._signed_in(request, back, proof)
+        except ProviderRefused as refusal:
+            return await self._refused(request, name, refusal)
+        except Unavailable as error:
+            return await self._refused(request, name, ProviderRefused("ours", error.message))
+
+    async def _signed_in(self, request: Request, back: str, proof: Proof) -> Response:
         """The same session as a sign-in by password begins."""
         connection = connection_of(request)
         person = await self._sign_on.person(proof, connection)
@@ -88,7 +100,7 @@ class ProviderDoor:
             # A session that the provider's word could not end must not be.
             await self._signin.end_session(principal.login_id, connection)
             raise
-        answer = self._gone(attempt.back)
+        answer = self._gone(back)
         set_auth_cookie(request, answer, token_for(principal))
         answer.delete_cookie(LEFT_COOKIE, httponly=True, samesite="lax")
         return answer
