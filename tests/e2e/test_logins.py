@@ -26,7 +26,7 @@ ADMIN_DOORS = (
     "+/admin/users",
     *(
         f"+/admin/users/teller1/{act}"
-        for act in ("disable", "enable", "revoke", "reset", "factor", "give", "take", "address")
+        for act in ("disable", "enable", "revoke", "reset", "factor", "give", "take", "address", "disconnect")
     ),
     "+/admin/requests/idr_x/confirm",
     "+/admin/requests/idr_x/decline",

@@ -15,6 +15,7 @@ from tests.identity.house import ADMIN
 from tests.oidc.desk import BROWSER, Desk, configured, opened
 from tests.oidc.provider_server import Provider, running_provider
 from tests.widget.signing import Signer, put_together
+from ultracore.identity import Actor, IdentityRefused
 from ultracore.oidc import ProviderRefused
 from ultracore.oidc.attempts import AuthorizationRequests
 from ultracore.oidc.endpoint import ProviderEndpoint
@@ -183,6 +184,33 @@ async def test_a_token_is_signed_in_the_way_of_its_key_and_in_no_other(tmp_path:
             with pytest.raises(ProviderRefused) as refusal:
                 await tokens.proof(forged, "n")
             assert (refusal.value.reason, algorithm) == ("algorithm", algorithm)
+
+
+async def test_an_administrator_sees_the_connected_accounts_and_takes_them_away(each_desk: Desk) -> None:
+    desk, administration = each_desk, each_desk.identity.administration
+    await desk.connect("teller1")
+    (account,) = await administration.book.accounts_of("teller1")
+    assert (account.issuer, account.subject, account.made_by) == (desk.provider.url, "sub-1", "teller1")
+    stranger = Actor(name="admin9", tenant_id="tenant_2")
+    with pytest.raises(IdentityRefused, match="no such login"):
+        await administration.disconnect(stranger, "teller1")
+    assert not (await administration.disconnect(ADMIN, "teller1")).waiting
+    assert await administration.book.accounts_of("teller1") == [] and await desk.refused() == "unknown"
+    with pytest.raises(IdentityRefused, match="No account"):
+        await administration.disconnect(ADMIN, "teller1")
+    (event,) = [one for one in await desk.trail.get_recent_events("tenant_1") if one.action == "user.disconnect"]
+    assert ((event.metadata or {})["by"], event.resource_id, event.result) == ("admin1", "teller1", "success")
+
+
+async def test_of_a_privileged_login_two_administrators_take_them_away(desk: Desk) -> None:
+    administration = desk.identity.administration
+    await desk.connect("supervisor1")
+    (waiting,) = (await administration.disconnect(ADMIN, "supervisor1")).waiting
+    with pytest.raises(IdentityRefused):
+        await administration.confirm(ADMIN, waiting.request_id)
+    assert (await desk.sign_in()).user_id == "supervisor1"
+    await administration.confirm(Actor(name="admin2", tenant_id="tenant_1"), waiting.request_id)
+    assert await desk.refused() == "unknown"
 
 
 async def test_what_another_browser_has_begun_is_not_finished_in_this_one(desk: Desk) -> None:

@@ -28,6 +28,7 @@ DONE: Final = {
     "taken": "The role is taken away.",
     "waiting": "Another administrator has to confirm this within a day.",
     "confirmed": "Confirmed and done.",
+    "disconnected": "No account at a provider signs this login in any more, and its sessions have ended.",
     "address": "The mail address is changed. The one before is told so.",
     "declined": "Declined: nothing was changed.",
 }
@@ -54,6 +55,7 @@ class UserPages:
             ("POST", "/users/{login}/reset", self._reset),
             ("POST", "/users/{login}/factor", self._factor),
             ("POST", "/users/{login}/address", self._address),
+            ("POST", "/users/{login}/disconnect", self._disconnect),
             ("POST", "/users/{login}/give", self._give),
             ("POST", "/users/{login}/take", self._take),
             ("POST", "/requests/{request}/confirm", self._confirm),
@@ -109,6 +111,7 @@ class UserPages:
             status=status,
             login=login,
             now=datetime.now(UTC),
+            accounts=await parts.identity.administration.book.accounts_of(login.login),
             sessions=await parts.logins.live_of(login.tenant_id, login.login),
             sends_mail=parts.identity.mail_queue is not None,
             mail_address=await parts.identity.addresses.of(login.login) or "",
@@ -140,6 +143,9 @@ class UserPages:
 
     async def _factor(self, visit: Visit) -> Response:
         return await self._act(visit, self._server.parts().identity.administration.reset_factor, "waiting")
+
+    async def _disconnect(self, visit: Visit) -> Response:
+        return await self._act(visit, self._server.parts().identity.administration.disconnect, "disconnected")
 
     async def _address(self, visit: Visit) -> Response:
         administration = self._server.parts().identity.administration

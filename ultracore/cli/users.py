@@ -26,7 +26,11 @@ from ultracore.settings import Settings
 NOT_DONE: Final = 3
 ROLES: Final = [role for role in Role if role is not Role.VISITOR]
 
-_ACTS: Final[Mapping[str, str]] = {"factor": "taking the second factor away", "contact": "another mail address"}
+_ACTS: Final[Mapping[str, str]] = {
+    "factor": "taking the second factor away",
+    "contact": "another mail address",
+    "accounts": "taking the connected accounts away",
+}
 
 Work = Callable[[Administration, Actor, argparse.Namespace, Settings], Awaitable[int]]
 
@@ -55,6 +59,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         command.add_argument("login", metavar="LOGIN")
         command.set_defaults(handler=_with_administration(work))
     _register_roles(commands)
+    accounts = commands.add_parser(
+        "accounts", help="the accounts at providers that sign a login in, a JSON line each"
+    )
+    accounts.add_argument("login", metavar="LOGIN")
+    accounts.add_argument("--remove", action="store_true", help="take them all away, and end the sessions")
+    accounts.set_defaults(handler=_with_administration(_accounts))
     address = commands.add_parser("address", help="the mail address of a login; with ADDRESS a change of it")
     address.add_argument("login", metavar="LOGIN")
     address.add_argument("address", metavar="ADDRESS", nargs="?")
@@ -130,6 +140,17 @@ async def _roles(
     for held in (await _known(administration, args.login)).roles:
         times = {"from": _time(held.since), "until": _time(held.until)}
         _line({"role": held.role.value, **times, "given_by": held.given_by})
+    return 0
+
+
+async def _accounts(
+    administration: Administration, actor: Actor, args: argparse.Namespace, settings: Settings
+) -> int:
+    if args.remove:
+        return _told(await administration.disconnect(actor, args.login), settings)
+    for one in await administration.book.accounts_of((await _known(administration, args.login)).login):
+        told = {"issuer": one.issuer, "subject": one.subject}
+        _line({**told, "connected_by": one.made_by, "since": _time(one.made_at)})
     return 0
 
 

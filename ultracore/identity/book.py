@@ -13,9 +13,9 @@ from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select, upd
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.banking.store import Database, to_change
-from ultracore.banking.store.tables import core, second_factors, user_roles, users
+from ultracore.banking.store.tables import core, provider_accounts, second_factors, user_roles, users
 from ultracore.identity.names import refuse_look_alike, shape_of
-from ultracore.identity.values import HeldRole, IdentityRefused, LoginView, NewLogin, Term
+from ultracore.identity.values import ConnectedAccount, HeldRole, IdentityRefused, LoginView, NewLogin, Term
 from ultracore.principal import Role
 
 _UNKNOWN: Final = "There is no such login."
@@ -49,6 +49,16 @@ class LoginBook:
             wanted = search.casefold()
             query = query.where(or_(*(func.lower(one).contains(wanted, autoescape=True) for one in columns)))
         return await self._logins(query)
+
+    async def accounts_of(self, login: str) -> list[ConnectedAccount]:
+        """The accounts at providers that sign a login in, the oldest first."""
+        query = select(provider_accounts).where(provider_accounts.c.user_id == login)
+        async with self.database.read() as session:
+            rows = (await session.execute(query.order_by(provider_accounts.c.made_at))).all()
+        return [
+            ConnectedAccount(issuer=row.issuer, subject=row.subject, made_by=row.made_by, made_at=row.made_at)
+            for row in rows
+        ]
 
     async def tenant_exists(self, tenant_id: str) -> bool:
         """True for a tenant of this bank."""
@@ -135,6 +145,12 @@ async def take_role(session: AsyncConnection, login: str, role: Role, now: datet
         raise IdentityRefused(
             "the login has not got the role", code="identity.no_role", sentence="This login has not got that role."
         )
+
+
+async def disconnect(session: AsyncConnection, login: str) -> None:
+    """No account at a provider signs the login in any more; what those have begun ends."""
+    await session.execute(delete(provider_accounts).where(provider_accounts.c.user_id == login))
+    await end_sessions(session, login)
 
 
 async def link_customer(session: AsyncConnection, login: str, customer_id: str | None) -> None:

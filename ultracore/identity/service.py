@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ultracore.audit import AuditTrail
 from ultracore.audit.vocabulary import (
+    AccountConnected,
     ContactChanged,
     CustomerLinked,
     FactorDisabled,
@@ -188,6 +189,19 @@ class Administration:
         async with self._database.read() as session:
             return await current(session, name)
 
+    async def disconnect(self, actor: Actor, name: str) -> Granted:
+        """Take the accounts at providers away that sign a login in, and end its sessions.
+
+        Of a login with a privileged role it takes two persons: one alone could shut the others out.
+        """
+        login = await self._login(actor, name)
+        if not await self.book.accounts_of(name):
+            raise _refused("identity.accounts", "No account at a provider signs this login in.")
+        request = requests.new_request(login.tenant_id, name, "accounts", actor.name, self._clock())
+        if any(self._wants_two(actor, held.role) for held in login.roles):
+            return await self._file(actor, login, request)
+        return await self._carry_out(actor, login, request)
+
     async def waiting(self, tenant_id: str) -> list[IdentityRequest]:
         """What waits for a second administrator, the oldest first."""
         return await requests.waiting(self._database, tenant_id, self._clock())
@@ -229,6 +243,8 @@ class Administration:
             elif request.act == "factor":
                 await factor_book.remove(session, login.login)
                 await book.end_sessions(session, login.login)
+            elif request.act == "accounts":
+                await book.disconnect(session, login.login)
             elif request.act == "contact":
                 await replace(session, login.login, request.new_address or "", now)
             else:
@@ -336,6 +352,9 @@ def _event_of(request: IdentityRequest, actor: Actor) -> Act:
         return lambda result: CustomerLinked(by=actor.name, login=request.login, change=change, result=result)
     if request.act == "factor":
         return lambda result: FactorDisabled(by=actor.name, login=request.login, step="reset", result=result)
+    if request.act == "accounts":
+        everywhere = partial(AccountConnected, login=request.login, provider="all", action="disconnect")
+        return lambda result: everywhere(by=actor.name, result=result)
     if request.act == "contact":
         return lambda result: ContactChanged(by=actor.name, login=request.login, result=result)
     return lambda result: PasswordReset(by=actor.name, login=request.login, step="link", result=result)

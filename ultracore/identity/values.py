@@ -13,7 +13,7 @@ PRIVILEGED: Final = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR
 """Roles that one administrator alone cannot give: they see the record, approve, or make others so."""
 
 State = Literal["active", "disabled", "invited"]
-RequestAct = Literal["role", "reset", "link", "factor", "contact"]
+RequestAct = Literal["role", "reset", "link", "factor", "contact", "accounts"]
 FactorPurpose = Literal["sign_in", "step_up", "removal", "recovery_codes", "passkey"]
 
 
@@ -154,6 +154,16 @@ class LoginView:
     has_second_factor: bool
     last_sign_in_at: datetime | None
     roles: tuple[HeldRole, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedAccount:
+    """An account at a provider that signs a login in, known by issuer and subject."""
+
+    issuer: str
+    subject: str
+    made_by: str
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

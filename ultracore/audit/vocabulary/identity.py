@@ -315,7 +315,7 @@ class FactorLocked(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountConnected(Event):
     """An account at a provider of sign-ins signs the login in from now on (`connect`), or none does any more
-    (`disconnect`); its owner has proved the password.
+    (`disconnect`). Its owner has proved the password; or an administrator (`by`) takes all of a login away.
     """
 
     type = AuditEventType.DATA_MODIFIED
@@ -323,11 +323,12 @@ class AccountConnected(Event):
     provider: str
     action: str
     result: IdentityResult = "success"
+    by: str | None = None
 
     def details(self) -> Details:
         action, warned = f"user.{self.action}", AuditSeverity.WARNING
-        more = {"source": self.provider}
-        return _details(f"{self.action} account of", self.login, action, self.login, self.result, warned, **more)
+        by, more = self.by or self.login, {"source": self.provider}
+        return _details(f"{self.action} account of", self.login, action, by, self.result, warned, **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
