@@ -14,15 +14,12 @@ from tests.banking.proposals.test_actions import code_of
 from tests.banking.support import change_rows, customer
 from tests.identity.authenticator import Authenticator, Page
 from tests.identity.house import BROWSER, House, Phone
-from tests.identity.test_step_up import claim, proposal
-from ultracore.ai.approvals import PasskeyProofs, StepUps
+from tests.identity.test_step_up import claim, proposal, step_ups
 from ultracore.banking import ProposalStatus
 from ultracore.banking.ledger import LoginHolds
-from ultracore.banking.proposals import Proven
 from ultracore.banking.store.tables import proposals
 from ultracore.errors import ApprovalRefused, SignInRefused
 from ultracore.identity import CodeWanted, IdentityRefused, PasskeyRefused, RelyingParty
-from ultracore.principal import Connection
 
 ME = customer()
 
@@ -233,19 +230,6 @@ async def test_a_new_passkey_lets_a_customer_pay_only_a_little_for_a_day(each_ho
     assert told is not None and "second factor of this login is new" in told
     house.clock.advance(24 * 60 * 60)
     assert await holds.notice("customer1") is None
-
-
-def step_ups(house: House) -> StepUps:
-    async def never(name: str, code: str, connection: Connection, proven: Proven) -> None:
-        raise AssertionError("no code is sent")
-
-    async def offer(name: str, seal: str) -> str | None:
-        return await house.passkeys.offer(name, "step_up", seal)
-
-    async def verify(name: str, answer: str, seal: str, connection: Connection, proven: Proven) -> None:
-        await house.passkeys.verify(name, answer, "step_up", connection, bound=seal, proven=proven)
-
-    return StepUps(house.bank, never, PasskeyProofs(offer, verify))
 
 
 async def test_a_passkey_proves_for_one_card(each_house: House) -> None:

@@ -14,7 +14,7 @@ from tests.banking.proposals.test_actions import code_of
 from tests.banking.renaming import Counter
 from tests.banking.support import change_rows, customer
 from tests.identity.house import BROWSER, House
-from ultracore.ai.approvals import StepUps
+from ultracore.ai.approvals import PasskeyProofs, StepUps
 from ultracore.banking import Proposal, ProposalStatus
 from ultracore.banking.proposals import Proven, step_up
 from ultracore.banking.seals import plain_digest
@@ -30,7 +30,13 @@ def step_ups(house: House) -> StepUps:
     async def verify(name: str, code: str, connection: Connection, proven: Proven) -> None:
         await house.factors.verify(name, code, "step_up", connection, recovery=False, proven=proven)
 
-    return StepUps(house.bank, verify)
+    async def offer(name: str, seal: str) -> str | None:
+        return await house.passkeys.offer(name, "step_up", seal)
+
+    async def answered(name: str, answer: str, seal: str, connection: Connection, proven: Proven) -> None:
+        await house.passkeys.verify(name, answer, "step_up", connection, bound=seal, proven=proven)
+
+    return StepUps(house.bank, verify, PasskeyProofs(offer, answered))
 
 
 async def proposal(house: House, conversation: str = "conv-1", person: Principal = ME) -> Proposal:
