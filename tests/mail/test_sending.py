@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +78,8 @@ async def test_a_server_that_is_gone_or_says_nothing_is_given_up_in_time() -> No
     ended = asyncio.Event()
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
+        with suppress(ConnectionError):
+            await reader.read()
         writer.close()
         ended.set()
 
@@ -89,6 +91,29 @@ async def test_a_server_that_is_gone_or_says_nothing_is_given_up_in_time() -> No
         listening = await asyncio.start_server(silent, "127.0.0.1", gone.port)
         with pytest.raises(MailUnsent):
             await send(gone, LETTER, NOW, seconds=0.2)
+        listening.close()
+        await ended.wait()
+
+
+async def test_a_server_that_is_slow_at_each_step_is_given_up_in_time_too() -> None:
+    ended = asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 slow\r\n")
+        # Who gives up may leave an answer unread, and the connection is reset then.
+        with suppress(ConnectionError):
+            while line := await reader.readline():
+                await asyncio.sleep(0.2)
+                writer.write(b"354 go on\r\n" if line.startswith(b"DATA") else b"250 fine\r\n")
+        writer.close()
+        ended.set()
+
+    async with mailbox() as box:
+        server = replace(box.server, port=free_port())
+        listening = await asyncio.start_server(slow, "127.0.0.1", server.port)
+        # Each of its answers comes within the time, all of them together do not.
+        with pytest.raises(MailUnsent):
+            await send(server, LETTER, NOW, seconds=0.3)
         listening.close()
         await ended.wait()
 
