@@ -69,7 +69,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "container": LEAVES
     | {"settings", "audit", "banking", "cache", "ai", "models", "publishing", "privacy", "identity", "widget"}
     | {"oidc", "desk", "documents", "admin", "compliance", "alerts", "mail"},
-    "diagnosis": LEAVES | {"settings", "audit", "banking", "cache", "container"},
+    "diagnosis": LEAVES | {"settings", "audit", "banking", "cache", "container", "mail"},
     "published": LEAVES | {"settings", "audit", "banking", "cache", "ai", "models", "container"},
     "mail": LEAVES | {"settings"},
     "identity": LEAVES | {"audit", "banking", "mail"},

@@ -12,7 +12,8 @@ from ultracore.cache import RedisClient
 from ultracore.cache.defaults import configured_endpoint
 from ultracore.cache.server.service import running_endpoint
 from ultracore.container import core, health_of
-from ultracore.errors import UltracoreError
+from ultracore.errors import OperatorError, UltracoreError
+from ultracore.mail import read_mail_server
 from ultracore.settings import Settings
 
 
@@ -34,7 +35,18 @@ async def examine(settings: Settings) -> dict[str, str]:
         findings["model"] = (
             "ok (offline demo model)" if settings.uses_offline_model else "ok (configured, not called)"
         )
+    if settings.smtp_url is not None:
+        findings["mail"] = _examine_mail(settings)
     return findings
+
+
+def _examine_mail(settings: Settings) -> str:
+    """Read and not called: a server may count connections that send nothing."""
+    try:
+        server = read_mail_server(settings)
+    except OperatorError as error:
+        return error.message
+    return "ok (not configured)" if server is None else f"ok ({server.host}, {server.encryption}, not called)"
 
 
 async def _examine_index(settings: Settings, store: AuditStore) -> str:

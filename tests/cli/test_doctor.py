@@ -30,6 +30,15 @@ async def test_the_doctor_says_that_a_production_policy_has_step_up_off(tmp_path
     assert told.startswith("ok, but step-up is off")
 
 
+async def test_the_doctor_says_of_the_mail_server_what_a_start_would(tmp_path: Path) -> None:
+    said = [
+        (await examine(Settings.model_validate({"data_dir": tmp_path, "smtp_url": url}))).get("mail")
+        for url in (None, "smtps://anya:secret@mail.bank.example", "imap://anya:secret@mail.bank.example")
+    ]
+    assert said[0] is None and said[1] == "ok (mail.bank.example, tls, not called)"
+    assert "SMTP_URL must be" in str(said[2]) and "secret" not in str(said)
+
+
 @pytest.mark.parametrize(
     ("env", "step_up", "lines"), [("production", False, 1), ("production", True, 0), ("demo", False, 0)]
 )
