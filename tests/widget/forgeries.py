@@ -19,7 +19,7 @@ Forgery = tuple[str, object, object]
 
 
 def forgeries(signer: Signer) -> Iterator[Forgery]:
-    """Some three hundred of them."""
+    """More than three hundred of them."""
     yield from _of_claims(signer)
     yield from _of_headers(signer)
     yield from _of_keys(signer)

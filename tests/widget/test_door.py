@@ -78,7 +78,9 @@ async def test_a_code_is_exchanged_once_for_a_cookie_of_the_frame_alone(http: ht
 
 
 async def test_no_forged_code_brings_anything(http: httpx.AsyncClient) -> None:
-    for name, code, verifier in forgeries(SIGNER):
+    tried = list(forgeries(SIGNER))
+    assert len(tried) >= 300
+    for name, code, verifier in tried:
         answer = await exchange(http, code, verifier)
         assert answer.status_code == 401 and "set-cookie" not in answer.headers, f"{name}: {answer.text}"
     assert await who(http) == 401
