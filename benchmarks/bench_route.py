@@ -21,8 +21,7 @@ from sklearn.pipeline import Pipeline, make_pipeline  # type: ignore[import-unty
 
 from benchmarks.ratio import Ratio
 from benchmarks.support.servers import ULTRACORE
-from ultracore.ai.routing import Router
-from ultracore.ai.routing.features import features
+from ultracore.ai.routing import Router, features
 from ultracore.ai.routing.training.corpus import Corpus, read_corpus
 
 SEED = 20261123

@@ -65,22 +65,22 @@ def wrongly_found(language: Language) -> list[tuple[str, str]]:
     return found
 
 
-def second_messages(language: Language) -> list[tuple[str, str]]:
-    """The messages of the second writer: kind, text."""
-    lines = (DATA / "second" / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
+def second_messages(language: Language, where: str = "second") -> list[tuple[str, str]]:
+    """The messages of the second writer, or of the `third`: kind, text."""
+    lines = (DATA / where / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
     return [(row["kind"], row["text"]) for row in map(json.loads, lines)]
 
 
-def missed_of_second(language: Language) -> list[tuple[str, str]]:
-    """The second writer's messages in need whose kind was not found: kind, text."""
-    return [
-        (kind, text) for kind, text in second_messages(language) if kind != NO_NEED and not _is_found(kind, text)
-    ]
+def missed_of_second(language: Language, where: str = "second") -> list[tuple[str, str]]:
+    """The second or third writer's messages in need whose kind was not found: kind, text."""
+    told = second_messages(language, where)
+    return [(kind, text) for kind, text in told if kind != NO_NEED and not _is_found(kind, text)]
 
 
-def wrongly_found_of_second(language: Language) -> list[str]:
-    """The second writer's ordinary messages in which a need was found."""
-    return [text for kind, text in second_messages(language) if kind == NO_NEED and find_need(text) is not None]
+def wrongly_found_of_second(language: Language, where: str = "second") -> list[str]:
+    """The second or third writer's ordinary messages in which a need was found."""
+    told = second_messages(language, where)
+    return [text for kind, text in told if kind == NO_NEED and find_need(text) is not None]
 
 
 def near_misses() -> list[str]:

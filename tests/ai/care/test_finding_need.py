@@ -15,7 +15,9 @@ from tests.ai.care.measure import (
     wrongly_found,
     wrongly_found_of_second,
 )
+from tests.ai.care.training import digest, expanded, messages
 from ultracore.ai.care import CareKind, Language
+from ultracore.ai.care.classifier import WEIGHTS_FILE, likely_kind, weights
 from ultracore.ai.care.detection import find_need
 from ultracore.ai.care.phrases import read_phrases
 from ultracore.ai.care.values import LANGUAGES
@@ -124,3 +126,23 @@ def test_a_need_is_found_at_both_ends_of_a_long_message() -> None:
 def test_a_phrase_without_a_first_word_is_refused_by_name(line: str) -> None:
     with pytest.raises(ValueError, match=r"first word|begin with a word"):
         read_phrases(f"# self_harm\n{line}", "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("he screams at me over every receipt and then he punches me", CareKind.ABUSE),
+        ("no shifts for weeks and the landlord is evicting us, no money for rent", CareKind.HARDSHIP),
+    ],
+)
+def test_a_need_is_found_in_words_that_no_phrase_has(text: str, kind: CareKind) -> None:
+    assert likely_kind(text) is kind
+
+
+def test_the_shipped_weights_were_made_of_the_messages_that_the_repository_holds() -> None:
+    assert weights().made_of == digest(messages()), "rebuild them: python -m tests.ai.care.training"
+    assert WEIGHTS_FILE.stat().st_size < 1_000_000
+
+
+def test_a_line_with_alternatives_stands_for_messages_with_each_of_them() -> None:
+    assert sorted(expanded("i {want|hope} to go")) == ["i hope to go", "i want to go"]

@@ -1,9 +1,13 @@
-"""Whether a message says that somebody is in need: by code and phrases that people can read, without a model."""
+"""Whether a message says that somebody is in need: by phrases that people can read, and a classifier beside them.
+
+No language model is asked.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 
+from ultracore.ai.care.classifier import likely_kind, weights
 from ultracore.ai.care.languages import is_plain, languages_of
 from ultracore.ai.care.normal import normal, spoken
 from ultracore.ai.care.phrases import PhraseBook, read_phrases, shipped
@@ -23,17 +27,22 @@ def find_need(text: str) -> Need | None:
         )
     language = max(needs, key=lambda one: len(needs[one]), default="en")
     found = frozenset[str]().union(*needs.values())
+    # After the phrases: what they find stays, and the classifier adds what is told in other words.
+    likely = likely_kind(told)
+    if likely is not None:
+        found |= {likely}
     if not found:
         return None
     return Need(tuple(kind for kind in CareKind if kind in found), language)
 
 
 def warm_up() -> None:
-    """Read all phrases now: the first message in need does not wait for it."""
+    """Read all phrases and the classifier's weights now: the first message in need does not wait for it."""
     for language in LANGUAGES:
         _book(language, plain=False)
     _book("vi", plain=True)
     _book("hi", plain=True)
+    weights()
 
 
 @cache
