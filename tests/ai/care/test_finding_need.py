@@ -146,3 +146,8 @@ def test_the_shipped_weights_were_made_of_the_messages_that_the_repository_holds
 
 def test_a_line_with_alternatives_stands_for_messages_with_each_of_them() -> None:
     assert sorted(expanded("i {want|hope} to go")) == ["i hope to go", "i want to go"]
+
+
+def test_the_third_writers_messages_are_found_as_at_first_sight() -> None:
+    assert len(missed_of_second("en", "third")) <= 20
+    assert len(wrongly_found_of_second("en", "third")) <= 3
