@@ -85,11 +85,14 @@
     }
   }
 
-  // Files are given out for the login of Anya's own page, which the widget's frame has not; a proxy may add a path.
+  // A file is asked for where this page's login is good: below the widget's root in its frame, and there without a
+  // window of its own, which on another site's page would have no cookie of the frame.
   function placeFiles(message) {
     for (const link of message.querySelectorAll(".message-content a[href^='/documents/receipts/']")) {
-      if (ROOT.endsWith("/widget")) link.hidden = true;
-      else if (ROOT) link.href = ROOT + link.getAttribute("href");
+      if (!ROOT) continue;
+      link.href = ROOT + link.getAttribute("href");
+      link.download = "";
+      link.removeAttribute("target");
     }
   }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 import pypdfium2
@@ -17,7 +17,7 @@ from tests.ai.screen import Desk, principal, staff
 from tests.support.scripted_model import ScriptedModel
 from ultracore.audit import AuditEvent, AuditEventType, EventFilter
 from ultracore.chat.door import sentence_for, status_of
-from ultracore.documents import DocumentServer, document_pages
+from ultracore.documents import DocumentServer, document_files, document_pages
 from ultracore.principal import Connection, Principal, Role
 from ultracore.settings import Settings
 from ultracore.web import Door, PageTable, Site
@@ -62,7 +62,14 @@ class DocumentWorld:
             form_key=b"k" * 32,
             phone="13 00 00 00",
         )
+        self.door = door
         self.table = self.pages(Site(door))
+
+    def give_files_alone(self) -> None:
+        """From here on as in the widget's frame."""
+        parts = self.desk.app.document_parts
+        server = DocumentServer(lambda: parts, lambda request: Connection("10.0.0.1", "test"))
+        self.table = document_files(Site(replace(self.door, has_sign_in=False)), server)
 
     def pages(self, site: Site) -> PageTable:
         """The pages that are tested, over this site."""

@@ -156,6 +156,20 @@ async def test_strangers_get_nothing_of_it(world: DocumentWorld) -> None:
     assert system == 404
 
 
+async def test_where_there_is_no_sign_in_the_files_are_given_as_on_the_page_and_the_page_is_not(
+    world: DocumentWorld,
+) -> None:
+    number, name = await paid(world), world.desk.conversation_id
+    world.give_files_alone()
+    paths = [f"/documents/receipts/{number}.pdf", f"/documents/conversations/{name}.txt"]
+    for who, status in {"customer1": 200, "customer2": 404, "customer9": 404, "teller1": 403, "": 401}.items():
+        for path in paths:
+            answer = await world.get(path, who)
+            assert (answer.status_code, "content-disposition" in answer.headers) == (status, status == 200), who
+    assert (await world.get("/documents")).status_code == 404
+    assert len(await world.told(AuditEventType.DATA_EXPORTED)) == len(paths)
+
+
 BAD_PERIODS = {
     "account=acc_1": "Please give both days",
     "account=acc_1&from=2026-02-30&to=2026-03-01": "Please give both days",

@@ -35,6 +35,12 @@ async def nobody_is_known(window: FrameLocator) -> None:
     await expect(window.get_by_text("To reach a person, call us on 13 00 00 00").first).to_be_visible()
 
 
+async def the_receipt_is_given_out(page: Page) -> None:
+    async with page.expect_download() as file:
+        await frame_of(page).get_by_role("link", name="Receipt as PDF").first.click()
+    assert (await (await file.value).path()).read_bytes().startswith(b"%PDF-")
+
+
 async def test_a_conversation_goes_along_and_the_next_person_finds_nothing(page: Page, sites: Sites) -> None:
     await page.goto(sites.bank)
     launcher = page.get_by_role("button", name="Chat with Anya")
@@ -62,6 +68,7 @@ async def test_a_conversation_goes_along_and_the_next_person_finds_nothing(page:
     await expect(pay).not_to_have_attribute("aria-disabled", "true")
     await pay.click()
     await expect(window.get_by_text("Receipt").first).to_be_visible()
+    await the_receipt_is_given_out(page)
     tab = await page.context.new_page()
     await tab.goto(sites.bank)
     await tab.get_by_role("button", name="Chat with Anya").click()

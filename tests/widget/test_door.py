@@ -168,6 +168,28 @@ async def test_another_sites_page_reaches_neither_session_nor_socket(http: httpx
     assert not await connects(http, {})
 
 
+async def test_the_frame_gives_files_to_their_owner_alone_and_while_the_host_has_them_signed_in(
+    http: httpx.AsyncClient,
+) -> None:
+    period = "from=2020-01-01&to=2020-01-31"
+    own = f"/widget/documents/statement.csv?account=acc_1&{period}"
+    foreign = own.replace("acc_1", "acc_3")
+    assert (await http.get(own)).status_code == 401, "nobody is signed in"
+    await http.post("/widget/ask", json={"host": ISSUER, "text": "When are you open?"})
+    assert "anya_visit" in http.cookies
+    assert (await http.get(own)).status_code == 401, "a visitor is nobody's owner"
+    await exchange(http, SIGNER.code(sid="files"))
+    answer = await http.get(own)
+    assert answer.status_code == 200 and answer.headers["content-disposition"].startswith("attachment;")
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert (await http.get(own.removeprefix("/widget"))).status_code == 303, "no cookie of the page"
+    for path in (foreign, "/widget/documents", "/widget/documents/receipts/R-BBBBB-BBBBB.pdf", "/widget/account"):
+        assert (await http.get(path)).status_code == 404, path
+    assert (await http.post(own)).status_code == 404
+    await http.post("/widget/logout", json={"logout_token": SIGNER.notice(sid="files")})
+    assert (await http.get(own)).status_code == 401, "the host has signed them out"
+
+
 async def connects(http: httpx.AsyncClient, headers: dict[str, str]) -> bool:
     """True if the frame's socket lets a page with these headers in."""
     import uuid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 
@@ -14,7 +15,7 @@ from ultracore.chat.door import Endpoint, form_key, login_of_cookies, sentence_f
 from ultracore.chat.http import connection_of
 from ultracore.chat.runtime import Runtime
 from ultracore.desk import DeskParts, DeskServer, desk_pages
-from ultracore.documents import DocumentParts, DocumentServer, document_pages
+from ultracore.documents import DocumentParts, DocumentServer, document_files, document_pages
 from ultracore.errors import AuditUnavailable, UltracoreError
 from ultracore.figures import FigureParts, FigureServer, figure_pages
 from ultracore.principal import Principal
@@ -43,6 +44,17 @@ def page_trees(runtime: Runtime, prefix: str) -> Mapping[str, Endpoint]:
         "/set-up": admin,
     }
     return {"/web": site.asset, "/desk": desk.answer, "/documents": documents.answer, **own}
+
+
+def frame_trees(runtime: Runtime, root: str) -> Mapping[str, Endpoint]:
+    """What the widget's frame may ask for below `root`: the files of the conversation's links, and no page.
+
+    A login of the frame must not lead from one page to the next: it is the host's session, and its site frames it.
+    """
+    # A 303 to a sign-in would be saved as the file.
+    site = Site(replace(_door(runtime, root), has_sign_in=False))
+    files = document_files(site, DocumentServer(lambda: runtime.app.document_parts, connection_of))
+    return {"/documents": files.answer, "/web": site.asset}
 
 
 def _workbench(desk: DeskParts) -> WorkbenchParts:

@@ -36,7 +36,7 @@ from ultracore.chat.http import (
     sticky_cookie,
 )
 from ultracore.chat.interfaces import OpenApp
-from ultracore.chat.pages import page_trees
+from ultracore.chat.pages import frame_trees, page_trees
 from ultracore.chat.persons_board import PersonsBoard
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.switches import switch_off
@@ -226,6 +226,7 @@ def _frame_routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Ro
             ("DELETE", "/feedback"): ratings.withdraw,
         },
         of_threads={("GET", "/thread"): frame.chat, ("GET", "/project/thread"): threads.one},
+        trees=frame_trees(runtime, WIDGET_ROOT),
     )
 
 

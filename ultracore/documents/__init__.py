@@ -1,7 +1,7 @@
 """Documents that a customer takes away: a statement, a receipt, a conversation; as PDF and in other formats."""
 
 from ultracore.documents.layout import Column, Document, FactList, Lines, Note
-from ultracore.documents.pages import document_pages
+from ultracore.documents.pages import document_files, document_pages
 from ultracore.documents.parts import DocumentParts, DocumentServer
 from ultracore.documents.typesetting import Typesetter, typeset
 
@@ -14,6 +14,7 @@ __all__ = [
     "Lines",
     "Note",
     "Typesetter",
+    "document_files",
     "document_pages",
     "typeset",
 ]

@@ -41,6 +41,13 @@ def document_pages(site: Site, server: DocumentServer) -> PageTable:
     return table
 
 
+def document_files(site: Site, server: DocumentServer) -> PageTable:
+    """The files without the page that leads to them."""
+    table = PageTable(site)
+    DocumentPages(site, server).add_files_to(table)
+    return table
+
+
 class DocumentPages:
     """The page with everything that there is, and the files."""
 
@@ -52,6 +59,10 @@ class DocumentPages:
     def add_to(self, table: PageTable) -> None:
         """Add the routes."""
         table.add("GET", DOCUMENTS, self._page, CUSTOMERS)
+        self.add_files_to(table)
+
+    def add_files_to(self, table: PageTable) -> None:
+        """Add the routes of the files alone."""
         for form in ("pdf", "csv", "ofx"):
             table.add("GET", f"{DOCUMENTS}/statement.{form}", self._statement, CUSTOMERS)
         table.add("GET", f"{DOCUMENTS}/receipts/{{receipt}}.pdf", self._receipt, CUSTOMERS)

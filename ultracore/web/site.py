@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ultracore.errors import UltracoreError
+from ultracore.errors import SessionEnded, UltracoreError
 from ultracore.principal import Principal, Role
 from ultracore.web.assets import FOLDER, Asset, asset_of
 from ultracore.web.forms import Form, FormTokens
@@ -43,6 +43,8 @@ class Door:
     phone: str
     prefix: str = ""
     """The path under which a proxy serves the program."""
+    has_sign_in: bool = True
+    """False if there is no page to sign in on: who is not signed in gets a 401 instead of the way there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,21 @@ class Site:
     def problem(self, request: Request, error: UltracoreError, principal: Principal | None = None) -> Response:
         """A page with the sentence of an error and a fitting status."""
         status, sentence = self._explained(error, request.url.path)
-        titles = {403: "Not for you", 404: "Not found", 409: "Not done", 400: "Please check", 429: "Too many"}
+        titles = {
+            400: "Please check",
+            401: "Not signed in",
+            403: "Not for you",
+            404: "Not found",
+            409: "Not done",
+            429: "Too many",
+        }
         title = titles.get(status, "Sorry")
         return self._own.show("message.html", request, principal, status=status, title=title, sentence=sentence)
 
     def sign_in(self, request: Request) -> Response:
         """The way to the sign-in, and back to this page afterwards if it is one to be looked at."""
+        if not self.door.has_sign_in:
+            return self.problem(request, SessionEnded("no live login session"))
         back = f"?next={quote(request.url.path.removeprefix(self.door.prefix))}" if request.method == "GET" else ""
         return RedirectResponse(self.address("/login") + back, 303)
 
