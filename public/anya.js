@@ -14,7 +14,17 @@
   const NEW = ROOT ? `${ROOT}/chat` : "/"; // In the widget's frame the root finds out first who is there.
   const REFUSED = "This was not done."; // How ultracore/ai says it, before the reason.
   const LOST = "Couldn't resume chat"; // Chainlit's words, over a page that leads nowhere.
-  const CLOCK = /^Time left to decide: (?:(\d+):)?(\d+):(\d\d)$/;
+  // A card's last line in the language of the card, then what stands there when the time is over, and what the card is
+  // to a screen reader: the same words as in ultracore/languages/data.
+  const CARD_WORDS = [
+    ["Time left to decide: ", "The time to decide is over.", "Waits for your decision."],
+    ["Tiempo para decidir: ", "El tiempo para decidir ha terminado.", "Espera tu decisión."],
+    ["剩余决定时间：", "决定时间已到。", "等待您的决定。"],
+    ["الوقت المتبقي لاتخاذ القرار: ", "انتهى وقت اتخاذ القرار.", "بانتظار قرارك."],
+    ["Thời gian còn lại để quyết định: ", "Đã hết thời gian quyết định.", "Chờ quyết định của bạn."],
+    ["निर्णय के लिए शेष समय: ", "निर्णय का समय समाप्त हो गया।", "आपके निर्णय की प्रतीक्षा है।"],
+  ];
+  const CLOCK = new RegExp(`^(${CARD_WORDS.map(([left]) => left).join("|")})(?:(\\d+):)?(\\d+):(\\d\\d)$`);
   // Behind the mark that no text of a model can hold.
   const NUMBER = /^\+?\d[\d ]{1,22}$/; // As ultracore/ai/care writes them.
   const HANDOFF = /^\u25c8 The \w+ agent (is answering|has handed you over to the \w+ agent)\.$/;
@@ -149,13 +159,15 @@
     if (message.getAttribute("role") === "alertdialog") return;
     message.classList.add("approval");
     message.setAttribute("role", "alertdialog");
-    message.setAttribute("aria-label", `${headingOf(message)}. Waits for your decision.`);
-    message.setAttribute("tabindex", "-1");
     const node = textNodeOf(message);
-    if (node) {
-      const [, hours, minutes, seconds] = node.nodeValue.match(CLOCK);
+    const found = node && node.nodeValue.match(CLOCK);
+    const words = CARD_WORDS.find(([left]) => found && left === found[1]) || CARD_WORDS[0];
+    message.setAttribute("aria-label", `${headingOf(message)}. ${words[2]}`);
+    message.setAttribute("tabindex", "-1");
+    if (found) {
+      const [, , hours, minutes, seconds] = found;
       const left = Number(hours || 0) * 3600 + Number(minutes) * 60 + Number(seconds);
-      clocks.set(id, { node, ends: Date.now() + left * 1000 });
+      clocks.set(id, { node, words, ends: Date.now() + left * 1000 });
     }
     // To the card, not to a button: somebody who is typing must not approve by the next key.
     const input = document.getElementById("chat-input");
@@ -226,10 +238,10 @@
   }
 
   function tick() {
-    for (const { node, ends } of clocks.values()) {
+    for (const { node, words, ends } of clocks.values()) {
       const left = Math.max(0, Math.round((ends - Date.now()) / 1000));
       const clock = clockText(left);
-      node.nodeValue = left ? `Time left to decide: ${clock}` : "The time to decide is over.";
+      node.nodeValue = left ? words[0] + clock : words[1];
     }
   }
 

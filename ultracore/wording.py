@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from ultracore.languages import Language, date_time, told
+from ultracore.languages import Language, date_time, original, told
 from ultracore.zone import bank_zone, day_of
 
 TO_STAFF = "You are talking to a member of the bank's staff"
@@ -43,11 +43,15 @@ def card_subject(title: str, lines: Iterable[Sequence[str]]) -> str:
 
     `lines` are the card's labels and values.
     """
-    told = {line[0]: _REPLACED.sub("", line[1]) for line in lines}
-    if "Pay to" not in told or "Amount" not in told:
+    words = {original(line[0]): line[1] for line in lines}
+    if "Pay to" not in words or "Amount" not in words:
         return title
     # The list is narrow, and a bank has one currency as a rule: the card says which.
-    return f"{told['Amount'].rpartition(' ')[2]} to {destination_name(told['Pay to'])}"
+    # A card that replaces another says behind each value what it was, in the language of the card.
+    amount, target = _FIGURE.search(words["Amount"]), _TARGET.match(words["Pay to"])
+    if amount is None:
+        return title
+    return f"{amount[0]} to {destination_name(target[0] if target else _REPLACED.sub('', words['Pay to']))}"
 
 
 def time_text(moment: datetime, now: datetime) -> str:
@@ -64,6 +68,8 @@ def _hour_text(local: datetime) -> str:
 _KINDS: Final = {"biller": "biller", "external": "another bank", "internal": "at this bank", "abroad": "abroad"}
 # What a card that replaces another says behind a value that is not the same.
 _REPLACED: Final = re.compile(r" \((?:changed, was .*|new)\)$")
+_FIGURE: Final = re.compile(r"\d[\d,.]*")
+_TARGET: Final = re.compile(r"“[^”]*” \([^()]*\)")
 _QUOTATION_MARKS: Final = re.compile('["“”„‟«»\uff02]')
 _LINKS: Final = re.compile(r"(?<=:)(?=//)|(?<=\w[.\u3002\uff0e\uff61])(?=\w*[^\W\d_])")
 

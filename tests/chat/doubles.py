@@ -388,8 +388,10 @@ class ScriptedDesk:
     async def _propose(self, login_id: str, conversation_id: str, view: TurnView) -> None:
         approval_id = self._pending[conversation_id][login_id] = uuid.uuid4().hex
         expires = datetime.now(UTC) + timedelta(seconds=90)
-        words = {"button": "Pay", "result": "Paid", "proposal_id": f"prp-{id(self._pending[conversation_id])}"}
-        await view.card(ApprovalCard(approval_id, "Pay City Power", CARD_LINES, expires, 90, **words))
+        number = f"prp-{id(self._pending[conversation_id])}"
+        await view.card(
+            ApprovalCard(approval_id, "Pay City Power", CARD_LINES, expires, 90, "Pay", "Paid", number)
+        )
 
     async def _wait(self, conversation_id: str, view: TurnView) -> None:
         stopped = self._stopped.setdefault(conversation_id, asyncio.Event())

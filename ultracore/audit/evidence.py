@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ultracore.audit.values import Subject
+from ultracore.languages import original
 from ultracore.wording import destination_name
 
 WORDS: Final = "[the customer's own words]"
@@ -58,10 +59,11 @@ def card_without_words(card: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _is_free(line: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
     """Whether a person wrote the line: one that the bank wrote names the payee, as the card does."""
-    if line[0] not in FREE_LABELS:
+    # The card may have been shown in another language.
+    if original(line[0]) not in FREE_LABELS:
         return False
     # A statement text that the bank made of the payee's name is not a word of the customer's.
-    ours = {f"Transfer to {destination_name(value)}" for label, value in lines if label == "Pay to"}
+    ours = {f"Transfer to {destination_name(value)}" for label, value in lines if original(label) == "Pay to"}
     return line[1] not in ours
 
 

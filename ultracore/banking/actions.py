@@ -38,6 +38,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ultracore.banking.identifiers import Stamp
 from ultracore.banking.values import TRANSFER, ActionRecord, EntryReceipt, Proposal
 from ultracore.errors import ToolRefused
+from ultracore.languages import Language
 
 
 def _no_float(text: str) -> NoReturn:
@@ -55,10 +56,11 @@ class ActionTerms:
     lines: tuple[tuple[str, str], ...]
     payload: Mapping[str, Any]
     sentence: str
+    language: Language = "en"
 
     def to_json(self) -> ActionRecord:
         """The form that is stored, audited and drawn. Raises `TypeError` for what is not JSON, and for a float."""
-        return ActionRecord(
+        terms = ActionRecord(
             tenant_id=self.tenant_id,
             customer_id=self.customer_id,
             title=self.title,
@@ -67,6 +69,7 @@ class ActionTerms:
             payload=json.loads(json.dumps(dict(self.payload)), parse_float=_no_float, parse_constant=_no_float),
             sentence=self.sentence,
         )
+        return terms if self.language == "en" else {**terms, "language": self.language}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 from ultracore.banking.money import Money
+from ultracore.languages import Language
 from ultracore.principal import Principal, Role
 from ultracore.wording import destination_text
 
@@ -237,6 +238,7 @@ class TermsRecord(TypedDict):
     """`TransferTerms` as JSON, as a proposal keeps it and a card shows it. Money is a string.
 
     `facts` are labels and values for the card; terms that were stored before there were any lack them.
+    `language` is that of the card, without it English.
     Terms that were stored before payments had a fee lack `fee`; `PaymentPrice.of` reads them as free of charge.
     """
 
@@ -257,6 +259,7 @@ class TermsRecord(TypedDict):
     description: str
     balance_after: str
     facts: NotRequired[list[list[str]]]
+    language: NotRequired[Language]
 
 
 class ActionRecord(TypedDict):
@@ -268,6 +271,7 @@ class ActionRecord(TypedDict):
     lines: list[list[str]]
     payload: dict[str, Any]
     sentence: str
+    language: NotRequired[Language]
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +312,7 @@ class TransferTerms:
     description: str
     balance_after: Money
     facts: tuple[tuple[str, str], ...] = ()
+    language: Language = "en"
 
     @property
     def amount(self) -> Money:
@@ -316,7 +321,7 @@ class TransferTerms:
 
     def to_json(self) -> TermsRecord:
         """The form that is stored, audited and drawn on the card."""
-        return TermsRecord(
+        terms = TermsRecord(
             tenant_id=self.tenant_id,
             customer_id=self.customer_id,
             source_account_id=self.source.account_id,
@@ -335,6 +340,7 @@ class TransferTerms:
             balance_after=str(self.balance_after),
             facts=[[label, value] for label, value in self.facts],
         )
+        return terms if self.language == "en" else {**terms, "language": self.language}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,6 +381,11 @@ class Proposal:
     checker_login_id: str | None
     intent_event_id: str | None
     entry_id: str | None
+
+    @property
+    def language(self) -> Language:
+        """The language that the card is shown in."""
+        return self.terms.get("language", "en")
 
     @property
     def transfer(self) -> TermsRecord:

@@ -3,6 +3,7 @@
 from ultracore.languages.catalogue import told
 from ultracore.languages.dates import date_time
 from ultracore.languages.detection import language_of
+from ultracore.languages.retelling import original, retold
 from ultracore.languages.values import ANSWER_IN, LANGUAGES, Language, answered_in
 
 __all__ = [
@@ -12,5 +13,7 @@ __all__ = [
     "answered_in",
     "date_time",
     "language_of",
+    "original",
+    "retold",
     "told",
 ]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.ai.screen import Desk
 from tests.support.scripted_model import ScriptedModel
-from tests.support.scripted_steps import call
+from tests.support.scripted_steps import call, say
 from ultracore.ai.answers import amounts_said
 from ultracore.settings import Settings
 
@@ -72,3 +72,34 @@ async def test_an_amount_that_nobody_asked_for_is_told_on_the_card(desk: Desk, t
 def test_who_points_at_an_amount_has_asked_for_it() -> None:
     assert amounts_said(["pay City Power", "half of it"]) is None
     assert amounts_said(["pay City Power 20"]) == frozenset({Decimal("20")})
+
+
+async def test_card_and_receipt_are_in_the_language_of_the_conversation_and_so_on_the_record(desk: Desk) -> None:
+    arguments = {
+        "transaction_type": "transfer",
+        "amount": "50",
+        "from_account_id": "acc_1",
+        "to_account_id": "City Power",
+        "description": "Pay",
+    }
+    desk.model.expect(call("execute_transaction", arguments))
+    shown = (await desk.say("por favor, quiero pagar 50 dólares a City Power desde mi cuenta")).cards[-1]
+    lines = dict(shown.lines)
+    assert (shown.title, shown.button, shown.result) == ("Comprueba este pago", "Pagar", "Pagado")
+    assert lines["Importe"] == "AUD\u00a050.00"
+    # What a person wrote stays theirs, even if it reads like a word of ours.
+    assert lines["Concepto del extracto"] == "Pay"
+    closed = (await desk.press(approve=True)).closed[-1][1]
+    assert closed.startswith("Hecho: AUD\u00a050.00 a “City Power” (")
+    record = [event.metadata or {} for event in await desk.record()]
+    assert [one["card"]["title"] for one in record if "card" in one] == [shown.title]
+    assert [one["text"] for one in record if one.get("kind") == "receipt"] == [closed]
+
+
+async def test_the_model_may_repeat_the_amounts_of_a_receipt_in_any_form_and_no_other(desk: Desk) -> None:
+    desk.model.expect(
+        call("get_account_balance", {"account_id": "acc_1"}), say("Tiene AUD\u00a02,500.00 en la cuenta.")
+    )
+    assert "2,500.00" in (await desk.say("¿cuánto dinero tengo en mi cuenta corriente?")).shown
+    desk.model.expect(say("Tiene AUD\u00a02,600.00 en la cuenta."))
+    assert "2,600.00" not in (await desk.say("¿y cuánto dinero tengo ahora en mi cuenta?")).shown

@@ -67,3 +67,11 @@ def test_a_card_without_free_words_is_kept_as_it_was() -> None:
     assert card_without_words(told) == {**card, "lines": [*card["lines"], ["Statement text", WORDS]]}
     assert card_text(told).splitlines()[-1] == "Statement text: for the garden"
     assert card_text({"payee_name": "City Power"}) == "payee name: City Power"
+
+
+def test_free_words_are_replaced_on_a_card_that_was_shown_in_another_language() -> None:
+    card = {
+        "title": "Comprueba este pago",
+        "lines": [["Importe", "AUD\u00a050.00"], ["Concepto del extracto", "jardín"]],
+    }
+    assert card_without_words(card)["lines"] == [card["lines"][0], ["Concepto del extracto", WORDS]]

@@ -10,6 +10,7 @@ from ultracore.ai.approvals.wording import (
     card_title,
     is_transfer,
     marked,
+    shown_lines,
     told_to_maker,
     wish,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "card_title",
     "is_transfer",
     "marked",
+    "shown_lines",
     "told_to_maker",
     "wish",
     "words_of",

@@ -18,6 +18,7 @@ from ultracore.banking import (
 )
 from ultracore.banking.outlook import ADDED, HISTORY, UNTIL_PAY
 from ultracore.errors import ToolRefused, UltracoreError
+from ultracore.languages import Language, retold, told
 from ultracore.wording import destination_text, inert_text, money_text, time_text, when_text
 
 NOT_ASKED = "Please look"
@@ -65,6 +66,21 @@ def _marked(label: str, value: str, old: dict[str, str]) -> str:
     if label in DERIVED or old.get(label) == value:
         return value
     return f"{value} (changed, was {old[label]})" if label in old else f"{value} (new)"
+
+
+# One English word of a card that has another meaning elsewhere.
+_LABELS = {"From": "Paid from"}
+_WRITTEN = frozenset({"Statement text", "Name", "Purpose"})
+
+
+def shown_lines(lines: tuple[tuple[str, str], ...], language: Language) -> tuple[tuple[str, str], ...]:
+    """A card's English lines in another language; what people wrote stays as they wrote it."""
+    if language == "en":
+        return lines
+    return tuple(
+        (told(_LABELS.get(label, label), language), value if label in _WRITTEN else retold(value, language))
+        for label, value in lines
+    )
 
 
 def wish(proposal: Proposal) -> str:

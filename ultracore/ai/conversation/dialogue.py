@@ -153,7 +153,19 @@ class Dialogue:
             ends_with=frozenset({HAND_OVER}),
             language=turn.language,
         )
-        context = CallContext(
+        context = self._context(turn, profile, history, last=last)
+        turn.view.asks(Bill(stable, turn.language, progress).next)
+        whole = Bill(stable, turn.language, progress)
+        try:
+            await self._runner.run(request, self._tools.of(turn, context), turn.view, progress)
+        finally:
+            # Also of a turn that fails: its tokens are paid for as well.
+            self._count(turn, profile, whole.next())
+
+    def _context(
+        self, turn: OpenTurn, profile: AgentProfile, history: list[dict[str, Any]], *, last: bool
+    ) -> CallContext:
+        return CallContext(
             # Read again at each call: a login that was revoked in the middle of a turn has no authority left.
             principal=lambda: self._owners.principal(turn.inbound.login_id),
             agent=profile.domain,
@@ -165,15 +177,9 @@ class Dialogue:
             withheld={HAND_OVER: "handoff.too_many"} if last else {},
             said=turn.resumed or turn.said or turn.inbound.text,
             amounts=amounts_said([*_said_before(history), turn.resumed or turn.said or turn.inbound.text]),
+            language=turn.language,
             withdraw=lambda: self._presses.void(turn.principal, turn.conversation_id, reason=CORRECTION),
         )
-        turn.view.asks(Bill(stable, turn.language, progress).next)
-        whole = Bill(stable, turn.language, progress)
-        try:
-            await self._runner.run(request, self._tools.of(turn, context), turn.view, progress)
-        finally:
-            # Also of a turn that fails: its tokens are paid for as well.
-            self._count(turn, profile, whole.next())
 
     def _count(self, turn: OpenTurn, profile: AgentProfile, spent: Spent) -> None:
         labels = (spent.model or self._runner.model_name, profile.domain, turn.principal.tenant_id)

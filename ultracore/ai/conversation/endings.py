@@ -88,7 +88,7 @@ class TurnEndings:
             return
         await turn.view.card(outcome.card)
         if withdrawn:
-            await turn.view.card_closed("void", VOIDED, proposal=outcome.card.proposal_id)
+            await turn.view.card_closed("void", told(VOIDED, turn.language), proposal=outcome.card.proposal_id)
         else:
             # Its buttons work, and its end will be told where it stands.
             self._presses.watch(turn.conversation_id, turn.raw_view)

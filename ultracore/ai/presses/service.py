@@ -21,6 +21,7 @@ from ultracore.audit.vocabulary import ApprovalDeclined, ApprovalExpired, ToolDe
 from ultracore.banking import Bank, Proposal, ProposalStatus
 from ultracore.cache.stores import Conversations, Notices, TurnLock
 from ultracore.errors import ApprovalRefused, CacheUnavailable, CustomerError, UltracoreError
+from ultracore.languages import retold
 from ultracore.observability import Metrics
 from ultracore.principal import Connection, Principal, Role
 from ultracore.tasks import OwnedTasks
@@ -161,7 +162,8 @@ class Presses:
         else:
             self._watched.pop(press.conversation_id, None)
         self.count(proposal, decided)
-        await shown.card_closed(decided.state, decided.sentence, proposal=proposal.proposal_id)
+        sentence = retold(decided.sentence, proposal.language)
+        await shown.card_closed(decided.state, sentence, proposal=proposal.proposal_id)
         await self._tell_model(press.conversation_id, decided.sentence)
         if press.approve:
             self.seal_soon()
@@ -190,7 +192,7 @@ class Presses:
         if view is not None:
             log = self.log_of(proposal, Connection())
             await RecordingView(view, log, await self._agent(proposal)).card_closed(
-                state, sentence, proposal=proposal.proposal_id
+                state, retold(sentence, proposal.language), proposal=proposal.proposal_id
             )
         await self._tell_model(proposal.conversation_id, sentence)
         self.seal_soon()
@@ -279,7 +281,7 @@ class Presses:
         if view is not None:
             state: CardState = "expired" if proposal.status is ProposalStatus.EXPIRED else "void"
             await RecordingView(view, log, await self._agent(proposal)).card_closed(
-                state, sentence, proposal=proposal.proposal_id
+                state, retold(sentence, proposal.language), proposal=proposal.proposal_id
             )
         await self._tell_model(proposal.conversation_id, sentence)
 
@@ -299,11 +301,12 @@ class Presses:
         if status is ProposalStatus.VOID and proposal.status in _UNDECIDED:
             # This press has found that the request does not stand any more: its card ends on every page that
             # shows it.
-            await view.card_closed("void", error.sentence, proposal=proposal.proposal_id)
+            withdrawn = retold(error.sentence, proposal.language)
+            await view.card_closed("void", withdrawn, proposal=proposal.proposal_id)
         else:
             ended = sentence if error.code in _ENDED else None
             tell = view.message if noted else view.unrecorded
-            await tell(ended or error.sentence, kind="notice")
+            await tell(retold(ended or error.sentence, proposal.language), kind="notice")
 
     async def _seal_outcome(self) -> None:
         """Have the heads signed soon after money moved; the sealer's own rounds make up for a failure."""

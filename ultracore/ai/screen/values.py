@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from ultracore.languages import Language
+
 StepStatus = Literal["running", "done", "refused", "failed", "waiting"]
 
 
@@ -75,6 +77,7 @@ class ApprovalCard:
     button: str = "Approve"
     result: str = "Approved"
     proposal_id: str = ""
+    language: Language = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from ultracore.ai.tools.context import ToolContext
 from ultracore.ai.tools.definition import Suggestion, Tool
 from ultracore.ai.tools.parsed_calls import ParsedCall
 from ultracore.errors import ToolRefused, UltracoreError
+from ultracore.languages import Language
 from ultracore.principal import Connection, Principal
 
 OutcomeStatus = Literal["done", "refused", "failed", "waiting"]
@@ -28,6 +29,7 @@ class CallContext:
     `said` is the person's message, for calls that a model makes on its own account; None for a program's calls.
     `amounts` are the figures of all the person's messages; None if they pointed at one, or it is a program.
     `left_for_chat` is true for a program's call: what it asks for, the customer may open in the chat.
+    `language` is the one that a card is shown in.
     """
 
     principal: Callable[[], Awaitable[Principal]]
@@ -41,6 +43,7 @@ class CallContext:
     said: str | None = None
     amounts: frozenset[Decimal] | None = None
     left_for_chat: bool = False
+    language: Language = "en"
 
     def is_the_models(self, call: ParsedCall) -> bool:
         """True if a call names nothing that the person named: its refusal then speaks of the model."""

@@ -16,6 +16,7 @@ from ultracore.ai.approvals import (
     card_title,
     is_transfer,
     marked,
+    shown_lines,
     wish,
     words_of,
 )
@@ -25,6 +26,7 @@ from ultracore.audit.vocabulary import ApprovalRequested, ToolDecided
 from ultracore.banking import Bank, PaymentPrice, Proposal, ProposalStatus, TransferTerms
 from ultracore.banking.proposals import Terms
 from ultracore.errors import AuditUnavailable, ToolRefused
+from ultracore.languages import retold, told
 
 _ONE_PERSON = "The customer has been shown a card and decides with its buttons. Nothing has been done."
 _TWO_PERSONS = (
@@ -54,12 +56,16 @@ class Proposer:
         terms: Terms = await checked.tool.function(checked.context, **checked.arguments)
         if isinstance(terms, TransferTerms):
             terms = replace(terms, facts=await self._facts(terms, context))
+        # A second person of the bank's staff reads the card too: what staff ask for stays English.
+        if not checked.context.principal.is_staff:
+            terms = replace(terms, language=context.language)
         # Asked before a card is drawn: a person should not read and press what would be refused anyway.
         await self._require_no_objection(terms, checked)
         proposal, before = await self._open(terms, checked, context)
-        card = card_of(proposal, proposal.approval_id or "")
+        lines = card_lines(proposal)
         if before is not None:
-            card = replace(card, lines=marked(card.lines, card_lines(before)))
+            lines = marked(lines, card_lines(before))
+        card = card_of(proposal, proposal.approval_id or "", lines)
         waiting = _waiting(proposal, card, checked)
         try:
             await self._record(proposal, card, waiting, checked, context)
@@ -136,7 +142,7 @@ class Proposer:
                 card=card_record(card),
                 expires_at=proposal.expires_at,
                 agent=context.agent,
-                asked_for=all(label != NOT_ASKED for label, _ in card.lines),
+                asked_for=all(label != NOT_ASKED for label, _ in card_lines(proposal)),
                 case=None if checked.context.case is None else checked.context.case.case_id,
             )
         )
@@ -159,17 +165,24 @@ def corrects(terms: Terms, card: Proposal | None, checked: CheckedCall, context:
     return same == {True, False}
 
 
-def card_of(proposal: Proposal, approval_id: str) -> ApprovalCard:
-    """The card of an open proposal under a one-time id. Every word on it is ours or from the ledger."""
+def card_of(
+    proposal: Proposal, approval_id: str, lines: tuple[tuple[str, str], ...] | None = None
+) -> ApprovalCard:
+    """The card of an open proposal under a one-time id. Every word on it is ours or from the ledger.
+
+    It is in the proposal's language. `lines` are the English ones, if they are not the proposal's as they stand.
+    """
+    language = proposal.language
     return ApprovalCard(
         proposal_id=proposal.proposal_id,
         approval_id=approval_id,
-        title=card_title(proposal),
-        lines=card_lines(proposal),
+        title=told(card_title(proposal), language),
+        lines=shown_lines(card_lines(proposal) if lines is None else lines, language),
         expires_at=proposal.expires_at,
         seconds=_seconds_between(proposal.created_at, proposal.expires_at),
-        button=button_of(proposal),
-        result=words_of(proposal).result,
+        button=told(button_of(proposal), language),
+        result=told(words_of(proposal).result, language),
+        language=language,
     )
 
 
@@ -194,6 +207,9 @@ def _waiting(proposal: Proposal, card: ApprovalCard, checked: CheckedCall) -> To
         content |= {"amount": str(price.amount), "fee": str(price.fee), "total": str(price.total)}
         content |= {"currency": proposal.transfer["currency"]}
     step = ToolStep(
-        checked.call.call_id, checked.tool.name, "waiting", f"Waits for your approval: {wish(proposal)}"
+        checked.call.call_id,
+        checked.tool.name,
+        "waiting",
+        retold(f"Waits for your approval: {wish(proposal)}", proposal.language),
     )
     return ToolOutcome("waiting", checked.tool.name, content, step, card)

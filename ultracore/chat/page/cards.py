@@ -10,6 +10,7 @@ from ultracore.chat.page import wire
 from ultracore.chat.page.markdown import receipt_link, table
 from ultracore.chat.page.stage import Change, Entry, EntryForm, Stage
 from ultracore.chat.page.wire import Wire
+from ultracore.languages import Language, told
 from ultracore.markdown import BANK_MARK, inert
 
 CARD = "card"
@@ -24,6 +25,7 @@ CLOSED_TITLES: dict[CardState, str] = {
 }
 """What stands above a card that has ended. One that was carried out says so in its own words."""
 # It may have been carried out in another process, so the sentence claims neither.
+UNSEEN_TITLE = "Closed"
 UNSEEN = "This request is closed. Ask again if you still want it; your accounts show what was done."
 
 
@@ -40,7 +42,8 @@ class CardOnStage:
         for entry in self._cards():
             if only_expired and CARD in entry.data and _card_of(entry).expires_at > datetime.now(UTC):
                 continue
-            step = entry.wire | {"output": unseen_card_text(entry.wire["output"])}
+            language = _card_of(entry).language if CARD in entry.data else "en"
+            step = entry.wire | {"output": unseen_card_text(entry.wire["output"], language)}
             step["metadata"] = {**step["metadata"], "kind": "notice"}
             closed = Change(step["id"], EntryForm("step", step))
             await self._stage.change(*self._buttons_gone(entry), closed)
@@ -111,7 +114,9 @@ class CardOnStage:
         data = {"offered_at": datetime.now(UTC).isoformat()}
         buttons = [
             wire.action("approve", card.button, payload, on=step, icon="check", key=card.approval_id),
-            wire.action("decline", "Decline", payload, on=step, icon="x", key=card.approval_id),
+            wire.action(
+                "decline", told("Decline", card.language), payload, on=step, icon="x", key=card.approval_id
+            ),
         ]
         drawn = [Change(button["id"], EntryForm("button", button, login_id, data)) for button in buttons]
         return [*(Change(one.wire["id"]) for one in earlier), *drawn]
@@ -143,6 +148,7 @@ def _kept(card: ApprovalCard) -> dict[str, Any]:
         "button": card.button,
         "result": card.result,
         "proposal_id": card.proposal_id,
+        "language": card.language,
     }
 
 
@@ -157,6 +163,8 @@ def _card_of(entry: Entry) -> ApprovalCard:
         button=kept["button"],
         result=kept["result"],
         proposal_id=kept["proposal_id"],
+        # A card that was drawn before cards had a language lies there without one.
+        language=kept.get("language", "en"),
     )
 
 
@@ -164,7 +172,8 @@ def card_text(card: ApprovalCard) -> str:
     """An open card. Our script counts its last line down, and finds the card by its buttons."""
     remaining = round((card.expires_at - datetime.now(UTC)).total_seconds())
     left = max(0, min(card.seconds, remaining))
-    return f"{BANK_MARK} **{inert(card.title)}**\n\n{_details(card)}\n\nTime left to decide: {clock_text(left)}"
+    time_left = told("Time left to decide: {clock}", card.language).format(clock=clock_text(left))
+    return f"{BANK_MARK} **{inert(card.title)}**\n\n{_details(card)}\n\n{time_left}"
 
 
 def clock_text(seconds: int) -> str:
@@ -176,16 +185,16 @@ def clock_text(seconds: int) -> str:
 
 def closed_card_text(card: ApprovalCard, state: CardState, sentence: str) -> str:
     """The same card when nothing can be pressed any more."""
-    title = CLOSED_TITLES.get(state, card.result)
+    title = told(CLOSED_TITLES[state], card.language) if state in CLOSED_TITLES else card.result
     text = f"{BANK_MARK} **{inert(title)}**\n\n{_details(card)}\n\n{inert(sentence)}"
-    link = receipt_link(sentence) if state == "done" else ""
+    link = receipt_link(sentence, card.language) if state == "done" else ""
     return f"{text}\n\n{link}" if link else text
 
 
-def unseen_card_text(open_text: str) -> str:
+def unseen_card_text(open_text: str, language: Language = "en") -> str:
     """A card whose end no page was there to see, made from what it showed."""
     _, *details = open_text.split("\n\n")[:-1]
-    return "\n\n".join([f"{BANK_MARK} **Closed**", *details, UNSEEN])
+    return "\n\n".join([f"{BANK_MARK} **{told(UNSEEN_TITLE, language)}**", *details, told(UNSEEN, language)])
 
 
 def _details(card: ApprovalCard) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ultracore.languages import Language, told
 from ultracore.markdown import inert
 
 # A sum, a share or a count, as tools and charts write them.
@@ -13,6 +14,8 @@ _FIGURE = re.compile(r"[-+]?(?:[A-Z]{3} )?\d[\d,]*(?:\.\d+)? ?%?")
 _RECEIPT = re.compile(
     r"(?:About the transfer that was interrupted: )?Done: .* Receipt (R-[A-Z]{5}-[A-Z]{5})\.", re.DOTALL
 )
+AS_FILE = "Receipt as PDF"
+_LAST_RECEIPT = re.compile(r"(R-[A-Z]{5}-[A-Z]{5})\W*\Z")
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -24,10 +27,11 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([lines[0], _line(rules, escape=False), *lines[1:]])
 
 
-def receipt_link(sentence: str) -> str:
+def receipt_link(sentence: str, language: Language = "en") -> str:
     """The link to the file of the receipt that a customer's payment ended with; empty if there is none."""
-    found = _RECEIPT.fullmatch(sentence)
-    return f"[Receipt as PDF](/documents/receipts/{found[1]}.pdf)" if found else ""
+    # A sentence in another language may end in other words; the number is its only one of that form.
+    found = _RECEIPT.fullmatch(sentence) if language == "en" else _LAST_RECEIPT.search(sentence)
+    return f"[{told(AS_FILE, language)}](/documents/receipts/{found[1]}.pdf)" if found else ""
 
 
 def _figures(rows: Sequence[Sequence[str]], column: int) -> bool:
