@@ -61,7 +61,7 @@ DIRECTIONS: dict[str, frozenset[str]] = {
     "compliance": LEAVES | {"audit", "banking"},
     "alerts": LEAVES | {"audit", "banking"},
     "desk": LEAVES | {"audit", "banking", "cache", "ai", "web", "documents"},
-    "workbench": LEAVES | {"audit", "banking", "web"},
+    "workbench": LEAVES | {"audit", "banking", "ai", "web"},
     "documents": LEAVES | {"audit", "banking", "cache", "ai", "web"},
     "figures": LEAVES | {"audit", "banking", "cache", "ai", "web"},
     "models": LEAVES | {"settings", "ai"},

@@ -138,7 +138,9 @@ async def test_axe_finds_nothing_serious_on_any_page(browser: Browser, seeded_da
             incident = f"/desk/incidents/{work.incident}"
             await in_order(await signed_in("lender1"), "/desk/loans", f"/desk/loans/{work.application}")
             await in_order(await signed_in("finance1"), "/desk/finance")
-            await in_order(await signed_in("security1"), "/desk/incidents", incident, "/desk/requests")
+            await in_order(
+                await signed_in("security1"), "/desk/incidents", incident, "/desk/requests", "/desk/case"
+            )
             await the_administrator_adds_a_login(await signed_in("admin1"), await newcomer(browser, sites.anya))
             await the_widget_shows_it(await newcomer(browser, sites.anya), sites)
             await the_customer_looks_after_the_login(customer.page)

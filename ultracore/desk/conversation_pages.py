@@ -8,14 +8,14 @@ from typing import Final
 
 from starlette.responses import Response
 
-from ultracore.audit import ReplayItem, Subject, wire_time
+from ultracore.audit import ReplayItem, StreamInfo, Subject, wire_time
 from ultracore.audit.index import IndexedConversation
 from ultracore.audit.replay import RECORD, in_order, items_of
 from ultracore.audit.vocabulary import ConversationListExported, RecordSearched
 from ultracore.desk.finding import KeptSearches, snippets
 from ultracore.desk.judgements import MARKS, judgements
 from ultracore.desk.look import Look
-from ultracore.desk.opened import NO_REASON, OpenedConversations
+from ultracore.desk.opened import CASE_REASONS, NO_REASON, OpenedConversations
 from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import READERS, WORKERS
 from ultracore.desk.searching import (
@@ -104,7 +104,7 @@ class ConversationPages:
         stream, view = await self._opened.stream(visit), self._opened.view(visit)
         token = visit.request.query_params.get("viewing", "")
         if not self._opened.is_open(visit, stream, token):
-            return self._look.page("reason.html", visit, stream=stream, longest=LONGEST_REASON)
+            return await self._why(visit, stream)
         number = PageNumber.of(visit.request, size=EVENTS_A_PAGE)
         store = await self._server.parts().trail.store()
         after = max(0, number.offset - _EVENTS_AROUND)
@@ -126,7 +126,21 @@ class ConversationPages:
             may_watch=not visit.principal.roles.isdisjoint(WORKERS),
             scorecard=parts.scorecard,
             marks=MARKS,
+            case=await self._opened.case(visit, stream),
             judged=[one for one in given if one.conversation_id == stream.stream_id],
+        )
+
+    async def _why(self, visit: Visit, stream: StreamInfo) -> Response:
+        """The question for a reason; an open case for the customer is one."""
+        cases = self._server.parts().bank.access.cases
+        return self._look.page(
+            "reason.html",
+            visit,
+            stream=stream,
+            longest=LONGEST_REASON,
+            case=await self._opened.case(visit, stream),
+            reasons=CASE_REASONS,
+            cases=cases,
         )
 
     async def _open(self, visit: Visit) -> Response:

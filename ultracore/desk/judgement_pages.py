@@ -104,6 +104,8 @@ class JudgementPages:
 
     async def _case(self, visit: Visit, conversation_id: str, said: list[Judgement]) -> str:
         stream = await self._opened.of_tenant(visit, conversation_id)
+        if not await self._opened.may_open(visit, stream):
+            return ""
         await self._opened.open(visit, stream)
         store = await self._server.parts().trail.store()
         events = in_order(await store.events(conversation_id))

@@ -9,14 +9,14 @@ from typing import Final
 
 from starlette.responses import Response
 
-from ultracore.audit import AuditEvent, ConversationReplay, ReplayItem, Subject
+from ultracore.audit import AuditEvent, ConversationReplay, ReplayItem
 from ultracore.audit.replay import items_of
-from ultracore.audit.vocabulary import ConversationViewed
 from ultracore.banking.cases import Case, TalkClaim
 from ultracore.desk.look import Look
+from ultracore.desk.opened import OpenedConversations
 from ultracore.desk.parts import DeskServer
 from ultracore.desk.queue_pages import QUEUE, WORKERS
-from ultracore.desk.work import QueueWork, Worker, origin_of
+from ultracore.desk.work import QueueWork, Worker
 from ultracore.web import NoSuchPage, PageTable, Site, Visit, see_other
 
 TALKS: Final = "/desk/talks"
@@ -42,6 +42,7 @@ class TalkPages:
         self._site = site
         self._server = server
         self._look = look
+        self._opened = OpenedConversations(site, server)
 
     def add_to(self, table: PageTable) -> None:
         """Put the routes into a table of pages."""
@@ -53,26 +54,22 @@ class TalkPages:
         parts, worker = self._server.parts(), self._worker(visit)
         work = QueueWork(parts.bank, parts.trail)
         case = await work.case(worker, visit.named("case"))
-        await self._tell(worker, case)
+        await self._tell(visit, case)
         await parts.persons.join(visit.principal, case.conversation_id, worker.connection)
         if case.assigned_to is None and case.status == "open":
             await work.claim(worker, case)
         return see_other(self._site, f"{TALKS}/{case.conversation_id}")
 
-    async def _tell(self, worker: Worker, case: Case) -> None:
+    async def _tell(self, visit: Visit, case: Case) -> None:
         """The look into the conversation, on the record before anything of it is shown."""
         trail, rules = self._server.parts().trail, self._server.parts().rules
         stream = await (await trail.store()).stream(case.conversation_id)
         if stream is None:
             raise NoSuchPage("no such conversation")
-        event = ConversationViewed(
-            by=worker.principal.user_id,
-            conversation_id=case.conversation_id,
-            reason=f"taken over from the queue: {rules.says(case.rule)}",
-            projection="staff",
-            events=stream.events,
+        reason = rules.says(case.rule)
+        await self._opened.viewed(
+            visit, stream, reason, how="taken over from the queue: ", events=stream.events, view="staff"
         )
-        await trail.write(event, origin_of(worker), Subject.of(worker.principal))
 
     async def _show(self, visit: Visit) -> Response:
         claim = await self._claim(visit)

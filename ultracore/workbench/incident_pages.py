@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from ultracore.audit.vocabulary import CustomerFileOpened, IncidentStep, IncidentWorked
+from ultracore.audit.vocabulary import IncidentStep, IncidentWorked
 from ultracore.banking.safety import IncidentChange, IncidentChanged, IncidentFile, IncidentLink
 from ultracore.errors import InvalidInput
 from ultracore.principal import Role
@@ -63,10 +63,7 @@ class IncidentPages:
 
     async def _page(self, visit: Visit, clerk: Clerk, problem: str = "") -> Response:
         file = await _file(clerk, visit.named("incident"))
-        opened = CustomerFileOpened(
-            by=clerk.user_id, customer_id=file.customer_id, action=_ACTION, reference=file.reference
-        )
-        await clerk.tell(opened, file.customer_id)
+        await clerk.opens(file.customer_id, action=_ACTION, reference=file.reference)
         return self._look.page(
             "incident.html",
             visit,

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Final
 
 from ultracore.audit.vocabulary import (
-    CustomerFileOpened,
     LoanDecided,
     LoanStep,
     TieDeclared,
@@ -63,13 +62,7 @@ class LoanWork:
     async def open(self, reference: str) -> ApplicationFile:
         """A file of the clerk's tenant, for their eyes. Raises `NoSuchPage`, `Forbidden`, `AuditUnavailable`."""
         file = await self._file(reference)
-        event = CustomerFileOpened(
-            by=self.clerk.user_id,
-            customer_id=file.customer_id,
-            action=ACTION,
-            reference=file.application.reference,
-        )
-        await self.clerk.tell(event, file.customer_id)
+        await self.clerk.opens(file.customer_id, action=ACTION, reference=file.application.reference)
         return file
 
     async def decide(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ultracore.web import PageTable, Site
+from ultracore.workbench import case_pages as cases
 from ultracore.workbench import finance_pages as finance
 from ultracore.workbench import incident_pages as incidents
 from ultracore.workbench import loan_pages as loans
@@ -22,7 +23,9 @@ def add_workbench(table: PageTable, site: Site, server: WorkbenchServer) -> None
     site.add_link(incidents.INCIDENTS, "Incidents", incidents.READERS)
     site.add_link(finance.FINANCE, "Books", finance.READERS)
     site.add_link(requests.REQUESTS, "My requests", requests.READERS)
+    site.add_link(cases.CASE, "My case", cases.READERS)
     loans.LoanPages(site, server, look).add_to(table)
     incidents.IncidentPages(site, server, look).add_to(table)
     finance.FinancePages(server, look).add_to(table)
     requests.RequestPages(server, look).add_to(table)
+    cases.CasePages(site, server, look).add_to(table)

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ultracore.ai.staff import CaseBook
 from ultracore.audit import AuditEvent, AuditTrail, Origin, Subject
-from ultracore.audit.vocabulary import SystemEvent
+from ultracore.audit.vocabulary import CustomerFileOpened, SystemEvent
 from ultracore.banking import Bank
 from ultracore.errors import AuditUnavailable, InvalidInput
 from ultracore.observability import current_reference
@@ -64,21 +65,46 @@ class Clerk:
         """As the record names them."""
         return self.principal.user_id
 
-    async def tell(self, event: SystemEvent, customer_id: str | None = None) -> AuditEvent:
-        """Put an event on the record, sealed under the customer's key if it is about one. Raises
-        `AuditUnavailable`: what it tells of must not happen then.
-        """
-        origin = Origin(
+    @property
+    def origin(self) -> Origin:
+        """Who acts, and over which connection."""
+        return Origin(
             self.tenant_id,
             self.user_id,
             ip_address=self.connection.ip_address,
             user_agent=self.connection.user_agent,
             request_id=current_reference(),
         )
+
+    @property
+    def book(self) -> CaseBook:
+        """The cases under which customers are looked at."""
+        return CaseBook(self.bank, self.trail)
+
+    async def opens(self, customer_id: str, *, action: str, reference: str) -> None:
+        """Put a look at a file of a customer on the record, with the case that is open for them, before it.
+
+        Raises `InvalidInput` (`case.required`) if the policy wants one, and `AuditUnavailable`.
+        """
+        case = await self.book.used(self.principal, self.origin, customer_id)
+        opened = CustomerFileOpened(
+            by=self.user_id,
+            customer_id=customer_id,
+            action=action,
+            reference=reference,
+            case=None if case is None else case.case_id,
+            told=None if case is None else case.reason.told,
+        )
+        await self.tell(opened, customer_id)
+
+    async def tell(self, event: SystemEvent, customer_id: str | None = None) -> AuditEvent:
+        """Put an event on the record, sealed under the customer's key if it is about one. Raises
+        `AuditUnavailable`: what it tells of must not happen then.
+        """
         subject = Subject.of(self.principal)
         if customer_id is not None:
             subject = Subject.of_user(self.tenant_id, self.user_id, customer_id)
-        return await self.trail.write(event, origin, subject)
+        return await self.trail.write(event, self.origin, subject)
 
     async def recorded(
         self, work: Callable[[str], Awaitable[T]], told: Callable[..., SystemEvent], customer_id: str

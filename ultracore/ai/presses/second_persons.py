@@ -95,7 +95,10 @@ class SecondPersons:
     ) -> WaitingRequest:
         """Raises `ApprovalRefused` if this checker may not decide it, or not any more."""
         approval_id = await self._bank.two_persons.issue(proposal.proposal_id, checker, conversation_id)
-        await log.required(DataAccessed(proposal.customer_id, action="waiting_requests"))
+        cases, customer_id = self._bank.security.staff_cases, proposal.customer_id
+        case = await cases.use(checker.tenant_id, checker.user_id, customer_id)
+        number, told = (None, None) if case is None else (case.case_id, case.reason.told)
+        await log.required(DataAccessed(customer_id, action="waiting_requests", case=number, told=told))
         return await self._request(proposal, approval_id)
 
     async def _request(self, proposal: Proposal, approval_id: str) -> WaitingRequest:

@@ -1,6 +1,7 @@
 """What staff, supervisors and auditors ask for beside the agents."""
 
 from ultracore.ai.staff import supervision_wording, wording
+from ultracore.ai.staff.case_book import CaseBook, case_refused
 from ultracore.ai.staff.cases import CASE, CLOSE_WORDS
 from ultracore.ai.staff.named_customers import CUSTOMER, NamedCustomers
 from ultracore.ai.staff.requests import REQUESTS, Requests
@@ -13,9 +14,11 @@ __all__ = [
     "CUSTOMER",
     "REPLAY",
     "REQUESTS",
+    "CaseBook",
     "NamedCustomers",
     "Requests",
     "Supervision",
+    "case_refused",
     "desk_line",
     "starters",
     "supervision_wording",

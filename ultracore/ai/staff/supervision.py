@@ -92,18 +92,23 @@ class Supervision:
 
     async def reason(self, turn: OpenTurn, text: str) -> None:
         """Take the reason of an opening, put the opening on the record, and show the beginning."""
-        view, viewing = self._view(turn), self._viewing(turn)
+        self._view(turn)
+        viewing = self._viewing(turn)
         if viewing is None:
             raise _refused("replay.not_open", supervision_wording.NOTHING_OPEN)
         given = " ".join(text.split())
         if not SHORTEST_REASON <= len(given) <= LONGEST_REASON:
             raise _refused("replay.reason_invalid", supervision_wording.REASON_LENGTH)
-        store = await self._trail.store()
+        await self._begin(turn, viewing.stream, given)
+
+    async def _begin(self, turn: OpenTurn, found: StreamInfo, given: str) -> None:
+        """Open a conversation for the reason that was given, or that of the open case, and show its beginning."""
+        view, store = self._view(turn), await self._trail.store()
         # Read again: the conversation may have gone on while the reason was typed, and the record says how far it
         # was.
-        stream = await store.stream(viewing.stream.stream_id) or viewing.stream
+        stream = await store.stream(found.stream_id) or found
         await self._tell(turn, stream, given, view)
-        self._remember(turn, replace(viewing, stream=stream, reason=given))
+        self._remember(turn, _OpenedReplay(turn.principal.login_id, stream, reason=given))
         await turn.raw_view.message(supervision_wording.opened(stream), kind="notice")
         await self._overview(turn, store, stream, view)
         await self._more(turn, view)
@@ -141,6 +146,8 @@ class Supervision:
         if stream is None:
             raise _refused("replay.not_found", supervision_wording.NO_SUCH_CONVERSATION)
         self._remember(turn, _OpenedReplay(turn.principal.login_id, stream))
+        if await self._cases.is_open(turn, stream.customer_id):
+            return await self._begin(turn, stream, "")
         await turn.view.message(supervision_wording.WHY, kind="notice")
 
     async def _find(self, turn: OpenTurn, wanted: str) -> StreamInfo | None:
@@ -153,12 +160,14 @@ class Supervision:
     async def _tell(self, turn: OpenTurn, stream: StreamInfo, reason: str, view: RecordView) -> None:
         """The viewing, durable before anything of the conversation is read."""
         connection, principal = turn.inbound.connection, turn.principal
-        about = stream.customer_id
-        case = None if about is None else await self._cases.used(turn, about)
+        case = await self._cases.used(turn, stream.customer_id)
+        if case is None and not reason:
+            # It ended between the asking and here.
+            raise _refused("replay.reason_invalid", supervision_wording.REASON_LENGTH)
         event = ConversationViewed(
             by=principal.user_id,
             conversation_id=stream.stream_id,
-            reason=reason,
+            reason=reason if case is None else case.reason.stated,
             projection=view,
             events=stream.events,
             case=None if case is None else case.case_id,

@@ -12,18 +12,24 @@ from ultracore.audit.vocabulary.values import Details, Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFileOpened(Event):
-    """A member of staff, by user id, reads a customer's file on a page; `action` is the kind of file."""
+    """A member of staff, by user id, reads a customer's file on a page; `action` is the kind of file.
+
+    `case` is the one that they have opened, `told` what the customer may know of its reason.
+    """
 
     type = AuditEventType.DATA_ACCESSED
     by: str
     customer_id: str
     action: str
     reference: str
+    case: str | None = None
+    told: str | None = None
 
     def details(self) -> Details:
         return Details(
             f"{self.by} opened a file of the customer",
-            {"pii_accessed": True, "reference": self.reference},
+            {"pii_accessed": True, "reference": self.reference}
+            | ({} if self.case is None else {"case": self.case, "stated_reason": self.told}),
             action=self.action,
             result="success",
             severity=AuditSeverity.WARNING,

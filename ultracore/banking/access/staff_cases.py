@@ -38,6 +38,16 @@ class CaseReason(StrEnum):
         """What the customer reads of it, if they ask who looked at their data; None for what is confidential."""
         return _TOLD.get(self)
 
+    @property
+    def choice(self) -> str:
+        """What stands on a list to choose from."""
+        return _TITLES[self]
+
+    @property
+    def stated(self) -> str:
+        """The reason of a look under the case, for the record."""
+        return self.told or self.value
+
 
 _TOLD: Final = {
     CaseReason.REQUEST: "to answer a question or request of yours",
@@ -45,6 +55,15 @@ _TOLD: Final = {
     CaseReason.PAYMENT: "to look into a payment",
     CaseReason.LENDING: "for a loan or an application of yours",
     CaseReason.CHECK: "for a regular check of the bank's records",
+}
+_TITLES: Final = {
+    CaseReason.REQUEST: "A question or request of the customer",
+    CaseReason.COMPLAINT: "A complaint",
+    CaseReason.PAYMENT: "A payment",
+    CaseReason.LENDING: "A loan or an application",
+    CaseReason.CHECK: "A regular check",
+    CaseReason.FRAUD: "Fraud (the customer is not told)",
+    CaseReason.AML: "Money laundering (the customer is not told)",
 }
 
 CaseEnd = Literal["closed", "idle", "replaced"]

@@ -28,6 +28,7 @@ MOST_READ: Final = 500
 ERASED: Final = "What was said was erased."
 ALTERED: Final = "What was said cannot be read: the record was altered there."
 ELSEWHERE: Final = "No message has these words: they are in a card, a comment, or what a tool was given or gave."
+NO_CASE: Final = "What was said is shown under an open case for this customer."
 TOO_LONG: Final = f"None of the first {MOST_READ} messages has these words."
 _MESSAGES: Final = frozenset(
     {AuditEventType.USER_MESSAGE, AuditEventType.ASSISTANT_MESSAGE, AuditEventType.PERSON_MESSAGE}
@@ -71,13 +72,13 @@ async def snippets(
     if not wanted or not found or not may_see:
         return {}
     store = await server.parts().trail.store()
-    ids = [one.stream_id for one in found]
+    ids = [one.stream_id for one in found if await opened.may_open(visit, one)]
     told = await store.read(lambda reader: {one: _of_conversation(reader, one, wanted) for one in ids})
     reason = search.fields["reason"]
     # Together, so that they share their commits; the page is made when all of them are on the record.
-    seen = [one for one in ids if told[one].pieces]
+    seen = [one for one in found if one.stream_id in told and told[one.stream_id].pieces]
     await asyncio.gather(*(opened.viewed(visit, one, reason, events=1) for one in seen))
-    return told
+    return told | {one.stream_id: Snippet(instead=NO_CASE) for one in found if one.stream_id not in told}
 
 
 def _of_conversation(reader: RecordReader, stream_id: str, wanted: frozenset[str]) -> Snippet:
