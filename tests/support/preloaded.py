@@ -31,6 +31,7 @@ ULTRACORE = Path(sys.executable).with_name("ultracore")
 CLI = "ultracore.cli.main"
 MODULES = (
     CLI,
+    *("ultracore.cli.audit.commands", "ultracore.cli.bank", "ultracore.cli.serve", "ultracore.cli.users"),
     "ultracore.container",
     "ultracore.audit.verify",
     "ultracore.audit.reports",
