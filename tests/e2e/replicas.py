@@ -46,7 +46,11 @@ def shared_parts(folder: Path, environment: Mapping[str, str] | None = None) -> 
 
 @contextmanager
 def running_replicas(
-    folder: Path, environment: Mapping[str, str] | None = None, *, number: int = 2
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    number: int = 2,
+    argv: tuple[str | Path, ...] = QUICK_APP,
 ) -> Iterator[list[RunningApp]]:
     """Start them one after another and yield them ready."""
     with ExitStack() as stack:
@@ -55,7 +59,7 @@ def running_replicas(
         for name in range(number):
             place = folder / f"replica-{name}"
             place.mkdir()
-            apps.append(stack.enter_context(running_app(place, common, argv=QUICK_APP)))
+            apps.append(stack.enter_context(running_app(place, common, argv=argv)))
         yield apps
 
 

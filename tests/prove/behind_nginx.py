@@ -10,18 +10,18 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.replicas import running_replicas
 from tests.prove.pages import CASE_SECONDS, PATIENCE, closed, pay, say_on, sees
 from tests.prove.seeds import Failed, each
-from tests.support.app import RunningApp
+from tests.support.app import QUICK_APP, RunningApp
 from tests.support.browser import open_browser
 from tests.support.nginx import nginx_as_deployed
 from tests.support.ports import free_port
@@ -87,31 +87,45 @@ def model(request: ScriptedRequest) -> Step:
     return call("execute_transaction", TERMS | {"amount": said.split()[1]})
 
 
+@contextmanager
+def replicas_behind_nginx(
+    folder: Path, scripted: ScriptedModel, *, affinity: bool, argv: tuple[str | Path, ...] = QUICK_APP
+) -> Iterator[tuple[list[RunningApp], str]]:
+    """Two replicas, and the one address that they have together."""
+    outside = free_port()
+    environment = {
+        "OPENAI_BASE_URL": scripted.base_url,
+        "ULTRACORE_MESSAGES_PER_MINUTE": "1000",
+        "ULTRACORE_TRUSTED_PROXIES": "127.0.0.1",
+        "ULTRACORE_ALLOWED_ORIGINS": f"https://127.0.0.1:{outside}",
+    }
+    with running_replicas(folder, environment, argv=argv) as apps:
+        ports = [app.port for app in apps]
+        with nginx_as_deployed(ports, folder / "nginx", https=outside, affinity=affinity) as url:
+            yield apps, url
+
+
+async def signed_in(browser: Browser, url: str, user: str = "customer1") -> Page:
+    """A page with cookies of its own, signed in."""
+    context = await browser.new_context(ignore_https_errors=True)
+    context.set_default_timeout(PATIENCE)
+    page = await context.new_page()
+    await page.goto(url)
+    await page.fill("#email", user)
+    await page.fill("#password", "demo")
+    await page.click("button[type=submit]")
+    await sees(page, "this conversation is recorded")
+    return page
+
+
 @asynccontextmanager
 async def opened(folder: Path, *, affinity: bool) -> AsyncIterator[House]:
     """Everything that a run needs."""
-    outside = free_port()
     with ScriptedModel() as scripted:
         scripted.answer_with(model)
-        environment = {
-            "OPENAI_BASE_URL": scripted.base_url,
-            "ULTRACORE_MESSAGES_PER_MINUTE": "1000",
-            "ULTRACORE_TRUSTED_PROXIES": "127.0.0.1",
-            "ULTRACORE_ALLOWED_ORIGINS": f"https://127.0.0.1:{outside}",
-        }
-        with running_replicas(folder, environment) as apps:
-            ports = [app.port for app in apps]
-            with nginx_as_deployed(ports, folder / "nginx", https=outside, affinity=affinity) as url:
-                async with open_browser() as browser:
-                    context = await browser.new_context(ignore_https_errors=True)
-                    context.set_default_timeout(PATIENCE)
-                    page = await context.new_page()
-                    await page.goto(url)
-                    await page.fill("#email", "customer1")
-                    await page.fill("#password", "demo")
-                    await page.click("button[type=submit]")
-                    await sees(page, "this conversation is recorded")
-                    yield House(apps, page)
+        with replicas_behind_nginx(folder, scripted, affinity=affinity) as (apps, url):
+            async with open_browser() as browser:
+                yield House(apps, await signed_in(browser, url))
 
 
 async def play(house: House) -> None:

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any, Literal
 
 from ultracore.audit import TurnRecord
@@ -47,14 +48,31 @@ PLACES = {
 
 def arm(place: Place, number: int) -> None:
     """From now on this process dies at its `number`-th coming (from 1) to the place."""
-    whole = getattr(place.owner, place.name)
     comings = count(1)
+    _arm(place, lambda: next(comings) == number)
+
+
+def arm_by_file(place: Place, file: Path) -> None:
+    """From now on this process dies at the place if `file` exists, which it takes away: one process dies of it."""
+
+    def taken() -> bool:
+        try:
+            file.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    _arm(place, taken)
+
+
+def _arm(place: Place, now: Callable[[], bool]) -> None:
+    whole = getattr(place.owner, place.name)
     async_step = inspect.iscoroutinefunction(whole)
     make = _before if place.moment == "before" else (_after_awaiting if async_step else _after)
 
     def due(*arguments: Any) -> bool:
         counts = place.of is None or isinstance(arguments[-1], place.of)
-        return counts and next(comings) == number
+        return counts and now()
 
     setattr(place.owner, place.name, make(whole, due))
 

@@ -30,7 +30,7 @@ from tests.support.kafka import KafkaBroker
 from tests.support.scripted_model import ScriptedModel, call, say
 from ultracore.ai.conversation import housekeeping
 from ultracore.ai.presses import reconciler
-from ultracore.ai.screen import Inbound
+from ultracore.ai.screen import CardShown, Inbound
 from ultracore.audit import AuditEvent
 from ultracore.audit.replay import replay
 from ultracore.banking.ledger import AccountsService
@@ -299,6 +299,17 @@ async def test_a_commit_whose_answer_was_lost_is_resolved_once_and_told(
     await eventually(lambda: _closed_as(eager, "done"))
     await asyncio.sleep(0.3)  # a dozen more rounds
     await _assert_told_once(eager, "success", "Receipt", balance="2450.00")
+
+
+async def test_a_card_whose_outcome_is_not_on_the_record_yet_waits_for_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = (await card(desk)).cards[-1]
+    with answer_lost(monkeypatch):
+        await desk.press(approve=True)
+    there, again = CardShown(shown.proposal_id, pressable=True), Screen()
+    assert await desk.app.desk.resume(desk.who.login_id, desk.conversation_id, again, card=there) is True
+    assert (again.closed, await desk.balance()) == ([], "2450.00")
 
 
 @contextmanager

@@ -125,7 +125,19 @@ async def test_a_card_that_is_being_carried_out_stays_on_a_page_that_comes_to_it
     assert await desk.app.desk.resume(*place, again, card=there) is True
     assert again.cards == []
     await desk.app.bank.proposals.release(shown.proposal_id, "failed", "outcome.not_done")
-    assert await desk.app.desk.resume(*place, again, card=there) is False
+    assert await desk.app.desk.resume(*place, again, card=there) is True
+    [(state, told)] = again.closed
+    assert state == "not_done" and told.endswith("was not made. Nothing has left your account.")
+
+
+async def test_a_card_that_stands_after_its_end_says_how_its_request_ended(desk: Desk) -> None:
+    shown = await card(desk)
+    there, again = CardShown(shown.proposal_id, pressable=True), Screen()
+    receipt = (await desk.press(approve=True)).closed[0][1].rpartition("Receipt ")[2]
+    assert await desk.app.desk.resume(desk.who.login_id, desk.conversation_id, again, card=there) is True
+    [(state, told)] = again.closed
+    assert state == "done" and told.startswith("About the transfer that was interrupted: Done")
+    assert told.endswith(f"Receipt {receipt}")
 
 
 @pytest.mark.parametrize(("seconds", "balance"), [(LOOK_SECONDS - 0.01, "2500.00"), (LOOK_SECONDS, "2450.00")])

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ultracore.ai.answers import BANK
-from ultracore.ai.approvals import ApprovalDesk, Decided, told_to_maker
+from ultracore.ai.approvals import ApprovalDesk, Decided, after_interruption, told_to_maker
 from ultracore.ai.presses.refusals import RefusedPresses
 from ultracore.ai.recording import GapBook, RecordingView, TurnLog
 from ultracore.ai.screen import CardShown, CardState, Press, Screens, TurnView
@@ -43,6 +43,15 @@ _WITHDRAWN = {CORRECTION: CORRECTED, CANCELLATION: CANCELLED}
 _ENDED = frozenset({"approval.consumed", "approval.expired", "approval.void"})
 """Refusals of a press whose request has ended: what became of it is told."""
 _UNDECIDED = (ProposalStatus.OPEN, ProposalStatus.WAITING)
+_CARD_STATES: dict[ProposalStatus, CardState] = {
+    ProposalStatus.WAITING: "waiting",
+    ProposalStatus.DONE: "done",
+    ProposalStatus.DECLINED: "declined",
+    ProposalStatus.EXPIRED: "expired",
+    ProposalStatus.VOID: "void",
+    ProposalStatus.FAILED: "not_done",
+}
+"""What a card says when it is found to be still there after its request has ended."""
 
 LOOK_SECONDS = 1.5
 """A decision in less time after its card was drawn was not made by reading it: a finger was already on its way."""
@@ -240,8 +249,10 @@ class Presses:
         A card that is being carried out is left as it stands: who carries it out says how it ends.
         """
         proposal = await self._bank.proposals.open_for(conversation_id)
-        if proposal is None or proposal.status is not ProposalStatus.OPEN:
-            return proposal is not None and proposal.status is ProposalStatus.CLAIMED
+        if proposal is None:
+            return card is not None and await self._close_ended(principal, card, view)
+        if proposal.status is not ProposalStatus.OPEN:
+            return proposal.status is ProposalStatus.CLAIMED
         if proposal.user_id != principal.user_id or proposal.expires_at <= datetime.now(UTC):
             return False
         if card is not None and card.pressable and card.proposal_id == proposal.proposal_id:
@@ -251,6 +262,23 @@ class Presses:
         self.watch(conversation_id, view)
         await view.agent(await self._asked_by(proposal))
         await view.card(card_of(proposal, approval_id))
+        return True
+
+    async def _close_ended(self, principal: Principal, card: CardShown, view: TurnView) -> bool:
+        """Say on a card that still stands how its request ended. False if that is not known here."""
+        request = await self._bank.proposals.get(card.proposal_id)
+        if request is None or request.user_id != principal.user_id or request.status not in _CARD_STATES:
+            return False
+        intents = await (await self._trail.store()).open_intents()
+        if any(intent.proposal == request.proposal_id for intent in intents):
+            # The process that carried it out died before it had written the outcome. Whoever writes it tells it.
+            return True
+        if request.status in (ProposalStatus.DONE, ProposalStatus.FAILED):
+            told = after_interruption(request, await self._bank.proposals.receipt(request.proposal_id))
+        else:
+            told = (await self._desk.told_of(request.proposal_id))[1] or VOIDED
+        shown = RecordingView(view, self.log_of(request, Connection()), await self._agent(request))
+        await shown.card_closed(_CARD_STATES[request.status], told, proposal=request.proposal_id)
         return True
 
     async def expire_due(self) -> None:

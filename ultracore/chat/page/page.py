@@ -62,6 +62,7 @@ class Page:
     async def redraw(self) -> None:
         """A page is there (again): draw everything. What stands on it already is only brought up to date."""
         async with self._one_at_a_time:
+            await self._forget_buttons()
             self._left_over |= set(self._lengths)
             self._lengths.clear()
             self._cursor, self._running = 0, None
@@ -71,6 +72,7 @@ class Page:
     async def restore(self, thread_id: str) -> None:
         """Draw a conversation that this page has not seen, in place of what is on it."""
         async with self._one_at_a_time:
+            await self._forget_buttons()
             await self._emit("first_interaction", {"interaction": "resume", "thread_id": thread_id})
             standing, self._cursor, self._running = self._stage.since(0), self._stage.sequence, None
             steps = [self._taken(entry) for entry in standing if entry.kind == "step"]
@@ -98,6 +100,12 @@ class Page:
                 # round.
                 before, self._cursor = self._cursor, self._stage.sequence
                 await self._draw(before)
+
+    async def _forget_buttons(self) -> None:
+        # A page that was at another replica still shows the buttons that it had there. Drawn once more they would
+        # stand there twice, and those that are gone by now would stay.
+        if not self._lengths and not self._left_over:
+            await self._emit("forget_buttons", {})
 
     async def _draw(self, before: int) -> None:
         stage = self._stage
