@@ -121,14 +121,20 @@ class Page:
         return [text for text in steps.values() if text]
 
     def buttons(self) -> list[dict[str, Any]]:
-        """The buttons that are on the page."""
-        actions: dict[str, dict[str, Any]] = {}
+        """The buttons that are on the page.
+
+        As Chainlit's page keeps them: one that comes twice stands there twice, and one removal takes one away.
+        """
+        actions: list[dict[str, Any]] = []
         for name, data in self.drawn:
             if name == "action":
-                actions[data["id"]] = data
+                actions.append(data)
             elif name == "remove_action":
-                actions.pop(data["id"], None)
-        return list(actions.values())
+                at = next((at for at, one in enumerate(actions) if one["id"] == data["id"]), None)
+                actions = [one for place, one in enumerate(actions) if place != at]
+            elif name == "forget_buttons":
+                actions.clear()
+        return actions
 
     async def shows(self, text: str) -> None:
         """Return once `text` is on the page."""

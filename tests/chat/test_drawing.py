@@ -262,6 +262,18 @@ async def test_a_screen_is_drawn_again_as_it_was_left() -> None:
     assert drawing.events[0][1]["output"] == "half"
 
 
+@pytest.mark.parametrize("restored", [False, True])
+async def test_a_page_of_another_replica_forgets_the_buttons_that_it_had_there(*, restored: bool) -> None:
+    drawing = Drawing()
+    await drawing.view().card(a_card("one"))
+    here = Drawing(drawing.conversation)
+    await (here.page.restore("the conversation") if restored else here.page.redraw())
+    names = here.names()
+    assert names.count("forget_buttons") == 1
+    assert names.index("forget_buttons") < names.index("action")
+    assert names.count("action") == 2
+
+
 async def test_a_screen_remembers_only_so_much() -> None:
     drawing = Drawing()
     for number in range(REMEMBERED_STEPS + 5):

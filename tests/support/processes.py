@@ -80,6 +80,7 @@ class ManagedProcess:
         """Start the child; may be called again after it has ended."""
         if self.running:
             raise ProcessFailed(f"{self.argv[0]} is running already.")
+        self._release()  # A child that ended by itself has left its guard.
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self._child = self._start(output.fileno())

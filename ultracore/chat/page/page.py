@@ -72,9 +72,10 @@ class Page:
     async def restore(self, thread_id: str) -> None:
         """Draw a conversation that this page has not seen, in place of what is on it."""
         async with self._one_at_a_time:
+            # Noted before anything is sent: what changes meanwhile, as a title does, has a higher sequence.
+            standing, self._cursor, self._running = self._stage.since(0), self._stage.sequence, None
             await self._forget_buttons()
             await self._emit("first_interaction", {"interaction": "resume", "thread_id": thread_id})
-            standing, self._cursor, self._running = self._stage.since(0), self._stage.sequence, None
             steps = [self._taken(entry) for entry in standing if entry.kind == "step"]
             elements = [self._taken(entry) for entry in standing if entry.kind == "element"]
             if steps:
