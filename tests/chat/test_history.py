@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import re
 import uuid
@@ -273,6 +274,29 @@ async def test_without_a_login_there_is_no_list(chat_server: Server) -> None:
             await nobody.http.request("DELETE", "/project/thread", json=thread),
         ]
         assert [one.status_code for one in answers] == [401] * 4
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "placeholder", "title"),
+    [
+        ("es-MX,es;q=0.9,en;q=0.8", "es", "Escribe a Anya", "Consultó el saldo"),
+        ("zh-CN,zh;q=0.9", "zh", "给 Anya 写消息", "查询了余额"),
+        ("fr-FR,es;q=0.5", "en", "Write to Anya", "Looked up the balance"),
+        ("../es, <script>", "en", "Write to Anya", "Looked up the balance"),
+    ],
+)
+async def test_labels_and_names_of_steps_follow_the_language_of_the_browser(
+    customer: Browser, accepted: str, language: str, placeholder: str, title: str
+) -> None:
+    headers = {"Accept-Language": accepted}
+    words = await customer.http.get("/project/translations?language=en-AU", headers=headers)
+    page = await customer.http.get("/", headers=headers)
+    assert words.json()["translation"]["chat"]["input"]["placeholder"] == placeholder
+    assert f'<html lang="{language}">' in page.text
+    names = re.search('name="anya-steps" content="([^"]*)"', page.text)
+    assert names is not None
+    assert json.loads(html.unescape(names[1]))["get_account_balance"][0] == title
+    assert [one.headers["vary"] for one in (words, page)] == ["Accept-Language"] * 2
 
 
 async def test_the_page_is_told_that_conversations_can_be_resumed(customer: Browser) -> None:

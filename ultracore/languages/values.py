@@ -20,3 +20,9 @@ ANSWER_IN: Final[dict[Language, str]] = {
 def answered_in(system: str) -> Language:
     """The language that a prompt asks for."""
     return next((language for language, asked in ANSWER_IN.items() if asked in system), "en")
+
+
+def browser_language(accepted: str) -> Language:
+    """The first language of an `Accept-Language` header, in the browser's order; English if we do not have it."""
+    first = accepted.partition(",")[0].partition(";")[0].partition("-")[0].strip().lower()
+    return next((language for language in LANGUAGES if language == first), "en")

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from ultracore.ai.tools.toolset import TOOLS
 from ultracore.chat.door import caller_of, content_security_policy, script_hashes
 from ultracore.chat.runtime import Runtime
+from ultracore.languages import Language, browser_language, told
 
 # Chainlit's page asks foreign hosts for fonts and pictures, which tells them who uses the bank's chat.
 _FOREIGN = re.compile(r'\s*<link\b[^>]*\bhref="https?://[^>]*>|\s*<meta property="og:[^>]*>')
@@ -35,10 +36,14 @@ class Pages:
 
     async def index(self, request: Request) -> Response:
         """Chainlit's page. It sends people who are not signed in to the sign-in page by itself."""
-        page = chat_page(chainlit_config.config.run.root_path, asks_code=self._runtime.app.step_ups.is_on)
+        page = chat_page(
+            chainlit_config.config.run.root_path,
+            asks_code=self._runtime.app.step_ups.is_on,
+            language=browser_language(request.headers.get("accept-language", "")),
+        )
         # From the page that is sent: an upgrade of Chainlit changes its scripts and with them the hashes.
         policy = content_security_policy(script_hashes(page), ())
-        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy, "Vary": "Accept-Language"})
 
     async def settings(self, request: Request) -> Response:
         """Chainlit's settings of the page, and that there is a list of conversations: for customers.
@@ -52,12 +57,14 @@ class Pages:
         return JSONResponse(settings | {"dataPersistence": listed, "threadResumable": listed})
 
     async def words(self, request: Request) -> Response:
-        """Every label of the page, in a bank's English. The browser's language does not change them."""
-        return JSONResponse({"translation": translation(self._runtime.phone)})
+        """Every label of the page, in the browser's language if we have it, otherwise in a bank's English."""
+        language = browser_language(request.headers.get("accept-language", ""))
+        words = translation(self._runtime.phone, language)
+        return JSONResponse({"translation": words}, headers={"Vary": "Accept-Language"})
 
 
 @cache
-def chat_page(root_path: str, *, asks_code: bool) -> str:
+def chat_page(root_path: str, *, asks_code: bool, language: Language = "en") -> str:
     """Chainlit's page without anything that another host would serve.
 
     `asks_code` adds the script that asks for a code before a card is approved.
@@ -65,23 +72,31 @@ def chat_page(root_path: str, *, asks_code: bool) -> str:
     template: str = get_html_template(root_path)  # type: ignore[no-untyped-call]
     scripts = (*_SCRIPTS, "passkey.js", "step_up.js") if asks_code else _SCRIPTS
     page = _OURS.sub(partial(_all_scripts, scripts), _FOREIGN.sub("", template))
-    return page.replace("<head>", f'<head><meta name="anya-steps" content="{_step_names()}">', 1)
+    page = page.replace('<html lang="en">', f'<html lang="{language}">', 1)
+    return page.replace("<head>", f'<head><meta name="anya-steps" content="{_step_names(language)}">', 1)
 
 
 def _all_scripts(names: Sequence[str], ours: re.Match[str]) -> str:
     return "".join(f'<script src="{ours["folder"]}{name}" defer></script>' for name in names)
 
 
-def _step_names() -> str:
+def _step_names(language: Language) -> str:
     """What a person reads in the place of each tool's name, done and under way: JSON in an attribute."""
-    return html.escape(json.dumps({tool.name: (tool.title, tool.working) for tool in TOOLS}))
+    names = {tool.name: (told(tool.title, language), told(tool.working, language)) for tool in TOOLS}
+    return html.escape(json.dumps(names))
 
 
 @cache
-def translation(phone: str) -> dict[str, Any]:
+def translation(phone: str, language: Language = "en") -> dict[str, Any]:
     """Chainlit's labels, worded by us."""
-    words: dict[str, Any] = json.loads(_WORDS.read_text("utf-8").replace("{phone}", phone))
+    words: dict[str, Any] = _translated(json.loads(_WORDS.read_text("utf-8")), language, phone)
     return words
+
+
+def _translated(words: Any, language: Language, phone: str) -> Any:
+    if isinstance(words, dict):
+        return {name: _translated(inner, language, phone) for name, inner in words.items()}
+    return told(words, language).replace("{phone}", phone)
 
 
 def login_page(phone: str, problem: str = "", *, asks_code: bool = False, links: str = "") -> Response:
