@@ -299,6 +299,11 @@ async def test_labels_and_names_of_steps_follow_the_language_of_the_browser(
     assert [one.headers["vary"] for one in (words, page)] == ["Accept-Language"] * 2
 
 
+async def test_a_phone_number_keeps_its_order_among_arabic_letters(customer: Browser) -> None:
+    answer = await customer.http.get("/project/translations", headers={"Accept-Language": "ar"})
+    assert re.search("\u2066[\\d ]+\u2069", answer.json()["translation"]["chat"]["watermark"])
+
+
 async def test_the_page_is_told_that_conversations_can_be_resumed(customer: Browser) -> None:
     settings = (await customer.http.get("/project/settings")).json()
     assert (settings["dataPersistence"], settings["threadResumable"], settings["threadSharing"]) == (

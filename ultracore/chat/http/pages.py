@@ -89,7 +89,9 @@ def _step_names(language: Language) -> str:
 @cache
 def translation(phone: str, language: Language = "en") -> dict[str, Any]:
     """Chainlit's labels, worded by us."""
-    words: dict[str, Any] = _translated(json.loads(_WORDS.read_text("utf-8")), language, phone)
+    # Isolated, because groups of digits behind Arabic letters would be laid out from right to left.
+    number = f"\u2066{phone}\u2069" if language == "ar" else phone
+    words: dict[str, Any] = _translated(json.loads(_WORDS.read_text("utf-8")), language, number)
     return words
 
 
