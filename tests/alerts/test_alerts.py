@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.audit.people import CUSTOMER
 from ultracore.alerts import AlertTeller, AlertWatch, Webhook, open_alerts, read_alert_rules
-from ultracore.audit import AuditEventType, ConversationRecord, EventFilter, Origin
-from ultracore.audit.vocabulary import PolicyChanged, ToolDecided, UnknownSignInFailed
+from ultracore.audit import AuditEventType, ConversationRecord, EventFilter, Origin, Subject
+from ultracore.audit.vocabulary import CustomerFileRefused, PolicyChanged, ToolDecided, UnknownSignInFailed
 from ultracore.banking.cases import Alert
 from ultracore.container import Core, core
 from ultracore.errors import OperatorError
@@ -110,6 +110,22 @@ async def test_many_failed_sign_ins_are_one_alert_and_few_are_none(opened: Core)
     # A new stretch of ten minutes may have begun meanwhile.
     assert set(found) == {"failed_sign_ins"}
     assert len(found) <= 2
+
+
+async def test_an_alert_of_one_login_is_one_and_keeps_no_name(opened: Core) -> None:
+    for login in ("login_zebra", "login_walrus"):
+        for number in range(6):
+            refused = CustomerFileRefused(
+                by=login, customer_id="cust_1", action="incident", reference=f"I-{number}", reason="tie.own"
+            )
+            await opened.trail.write(refused, Origin("tenant_1", login), Subject.of_user("tenant_1", login, None))
+    # A second reading finds what is known; a new stretch of ten minutes may have begun meanwhile.
+    found = await look(opened)
+    assert found == await look(opened)
+    assert set(found) == {"probing"} and 2 <= len(found) <= 3
+    async with opened.bank.database.read() as connection:
+        kept = str((await connection.execute(text("SELECT * FROM alerts"))).all())
+    assert "zebra" not in kept and "walrus" not in kept
 
 
 async def test_a_score_above_the_threshold_an_export_and_a_new_policy_raise_alerts(opened: Core) -> None:

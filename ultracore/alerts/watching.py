@@ -102,8 +102,7 @@ def _raised(reader: RecordReader, rule: AlertRule, row: StoredEvent) -> Iterator
         events = _count(reader, rule, row, at - stretch)
         if events < rule.at_least:
             return
-        group = (row.user_id or "-") if rule.by == "user" else "-"
-        occasion = f"{row.tenant_id} {group} {int(at.timestamp() // stretch.total_seconds())}"
+        occasion = _occasion(reader, rule, row, stretch)
     yield RaisedAlert(
         tenant_id=row.tenant_id,
         rule=rule.name,
@@ -115,13 +114,28 @@ def _raised(reader: RecordReader, rule: AlertRule, row: StoredEvent) -> Iterator
     )
 
 
+def _occasion(reader: RecordReader, rule: AlertRule, row: StoredEvent, stretch: timedelta) -> str:
+    """What all events of one group within a stretch of time share: it names no user, so an erasure finds none."""
+    number = int(read_time(row.timestamp).timestamp() // stretch.total_seconds())
+    if rule.by == "tenant":
+        return f"{row.tenant_id} - {number}"
+    since = datetime.fromtimestamp(number * stretch.total_seconds(), UTC)
+    # The first of them: later ones change nothing about which one that is.
+    return f"{row.tenant_id} {next(_like(reader, rule, row, since)).event_id} {number}"
+
+
 def _count(reader: RecordReader, rule: AlertRule, row: StoredEvent, since: datetime) -> int:
     """How many events that fit the rule there are since then, up to this one, of its tenant or user."""
+    return sum(1 for _ in _like(reader, rule, row, since))
+
+
+def _like(reader: RecordReader, rule: AlertRule, row: StoredEvent, since: datetime) -> Iterator[StoredEvent]:
+    """The events that fit the rule since then, up to this one, of its tenant or user, in their order."""
     where = f"tenant_id = ? AND event_type IN ({', '.join('?' * len(rule.events))}) AND timestamp >= ?"
     values: tuple[str | int, ...] = (row.tenant_id, *map(str, rule.events), wire_time(since), row.position)
     rows = reader.stored(f"{where} AND position <= ?", values, "position")
     ours = (one for one in rows if rule.by == "tenant" or one.user_id == row.user_id)
-    return sum(fits(rule, _decoder.decode(one.body)) for one in ours)
+    return (one for one in ours if fits(rule, _decoder.decode(one.body)))
 
 
 def _is_unproven(reader: RecordReader, now: datetime, limit: timedelta) -> bool:

@@ -9,10 +9,10 @@ from typing import Final
 
 from starlette.responses import Response
 
-from ultracore.banking import TRANSFER, Proposal, ProposalStatus
+from ultracore.ai.presses import summary_of
+from ultracore.banking import Proposal, ProposalStatus
 from ultracore.principal import Role
 from ultracore.web import PageNumber, PageTable, Visit
-from ultracore.wording import inert_text, money_text
 from ultracore.workbench.parts import WorkbenchLook, WorkbenchServer
 
 READERS: Final = (Role.TELLER, Role.SECURITY)
@@ -62,12 +62,4 @@ def _row(request: Proposal, now: datetime) -> RequestRow:
     # A sweep writes it down within a minute; until then it must not look as if it still waited.
     over = request.status in (ProposalStatus.OPEN, ProposalStatus.WAITING) and request.expires_at <= now
     status = ProposalStatus.EXPIRED if over else request.status
-    return RequestRow(request, _what(request), _STATES[status], status is ProposalStatus.WAITING)
-
-
-def _what(request: Proposal) -> str:
-    if request.kind != TRANSFER:
-        return inert_text(str(request.action["title"]))
-    terms = request.transfer
-    to = f"{inert_text(terms['destination_name'])} ··{terms['destination_last_digits']}"
-    return f"{money_text(terms['amount'], terms['currency'])} to {to}"
+    return RequestRow(request, summary_of(request), _STATES[status], status is ProposalStatus.WAITING)

@@ -189,6 +189,8 @@ async def test_a_supervisor_decides_on_what_a_teller_has_proposed(customer: Desk
     desk = await supervisor(customer)
     screen = await desk.say("/requests")
     assert len(screen.choices) == 2
+    # Two requests of one teller are told apart: amount, payee and time.
+    assert "AUD 20.00 to City Power" in screen.shown and "AUD 20.00 to Flatmate" in screen.shown
     screen = await desk.choose(screen.choices[0])
     assert ("Customer", "Alex Morgan (cust_1)") in screen.cards[0].lines
     await desk.press(approve=True)

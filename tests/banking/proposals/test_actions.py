@@ -297,6 +297,7 @@ async def test_open_proposals_from_before_the_migration_can_only_run_out(tmp_pat
     with engine.begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(Path(str(migrations.__file__)).parent))
+        config.set_main_option("recursive_version_locations", "true")
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
     engine.dispose()

@@ -180,5 +180,6 @@ async def test_roles_of_an_older_ledger_hold_for_good(tmp_path: Path) -> None:
 def _older(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("recursive_version_locations", "true")
     config.attributes["connection"] = connection
     command.downgrade(config, revision)

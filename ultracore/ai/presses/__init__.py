@@ -4,6 +4,7 @@ from ultracore.ai.presses.reconciler import Reconciler
 from ultracore.ai.presses.refusals import MANY, MOST_A_MINUTE, UNKNOWN, RefusedPresses
 from ultracore.ai.presses.second_persons import SecondPersons
 from ultracore.ai.presses.service import CANCELLATION, CORRECTION, LOOK_SECONDS, VOIDED, Presses
+from ultracore.ai.presses.summaries import summary_of
 from ultracore.ai.presses.typed_no import is_typed_no
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "RefusedPresses",
     "SecondPersons",
     "is_typed_no",
+    "summary_of",
 ]

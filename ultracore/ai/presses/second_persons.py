@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from ultracore.ai import sentences as wording
 from ultracore.ai.approvals import ApprovalDesk, Decided, told_to_maker
 from ultracore.ai.presses.service import Presses
+from ultracore.ai.presses.summaries import summary_of
 from ultracore.ai.recording import RecordingView, TurnLog
 from ultracore.ai.screen import ApprovalCard, CardShown, Press, TurnView, WaitingRequest
 from ultracore.ai.tools import card_of
@@ -112,6 +113,7 @@ class SecondPersons:
             customer_id=proposal.customer_id,
             maker=name,
             asked_at=proposal.confirmed_at or proposal.created_at,
+            summary=summary_of(proposal),
             card=_with_time_left(replace(card, title=CARD_TITLE, lines=lines, button="Approve")),
         )
 

@@ -84,6 +84,8 @@ class ApprovalCard:
 class WaitingRequest:
     """What a member of staff has confirmed, as the second person sees it. `maker` and customer stand on the card.
 
+    `summary` tells two requests of one person apart: amount and payee, or what else was asked for.
+
     The card's `approval_id` was issued for this viewing: it works for this person's login and conversation only.
     """
 
@@ -91,6 +93,7 @@ class WaitingRequest:
     customer_id: str
     maker: str
     asked_at: datetime
+    summary: str
     card: ApprovalCard
 
 

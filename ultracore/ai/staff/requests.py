@@ -46,7 +46,9 @@ class Requests:
     async def _ask(self, turn: OpenTurn, waiting: Sequence[WaitingRequest]) -> None:
         await turn.view.message(_table(waiting), kind="notice")
         buttons = [
-            Choice(f"{REQUESTS} {one.proposal_id}", f"{one.maker} · {one.customer_id}")
+            Choice(
+                f"{REQUESTS} {one.proposal_id}", f"{one.summary} · {one.customer_id} · {when_text(one.asked_at)}"
+            )
             for one in waiting[:MAX_BUTTONS]
         ]
         await turn.view.choose(supervision_wording.WHICH_REQUEST, buttons)
@@ -58,9 +60,10 @@ def card_text(card: ApprovalCard) -> str:
 
 
 def _table(waiting: Sequence[WaitingRequest]) -> Markdown:
-    head = "| Asked | By | Customer | Request |\n| --- | --- | --- | --- |"
+    head = "| Asked | By | Customer | What | Request |\n| --- | --- | --- | --- | --- |"
     rows = (
-        f"| {when_text(one.asked_at)} | {inert(one.maker)} | {inert(one.customer_id)} | {inert(one.proposal_id)} |"
+        f"| {when_text(one.asked_at)} | {inert(one.maker)} | {inert(one.customer_id)} | {inert(one.summary)} "
+        f"| {inert(one.proposal_id)} |"
         for one in waiting
     )
     return Markdown("\n".join([head, *rows]))

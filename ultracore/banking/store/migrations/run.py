@@ -20,6 +20,8 @@ def upgrade(connection: Connection) -> None:
     config = Config()
     # Doubled, because Alembic's configuration takes `%` for the beginning of a variable.
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    # A folder holds twenty modules at most; what does not fit lies in folders below it.
+    config.set_main_option("recursive_version_locations", "true")
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")

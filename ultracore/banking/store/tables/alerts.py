@@ -28,4 +28,4 @@ alerts = Table(
     Index("ix_alerts_newest", "tenant_id", "raised_at"),
     Index("ix_alerts_next_at", "delivery", "next_at"),
 )
-"""`occasion` is the event, or the group and the time in which so many of them are one alert."""
+"""`occasion` is the event, or the group and the time in which so many of them are one alert; it names no user."""

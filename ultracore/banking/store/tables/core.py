@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger, TypeDecorator
 
-HEAD_REVISION: Final = "0030"
+HEAD_REVISION: Final = "0031"
 """The newest migration. `Database.open` looks for it before it imports alembic."""
 
 metadata = MetaData(
