@@ -100,7 +100,7 @@ async def the_supervisors_desk(supervisor: Page, work: Work) -> None:
 async def a_supervisor_looks_back(supervisor: Page) -> None:
     await in_order(supervisor, "/desk/queue", "/desk/searches", "/desk/conversations")
     await supervisor.locator("main table a").first.click()
-    await supervisor.get_by_role("textbox").fill(REASON)
+    await supervisor.get_by_role("textbox", name="Reason").fill(REASON)
     await supervisor.locator("main button").first.click()
     await expect(supervisor.get_by_text("transfer 50 dollars to City Power").first).to_be_visible()
     assert await serious_findings(supervisor) == [], "a replay"

@@ -14,7 +14,8 @@ from ultracore.principal import Role
 from ultracore.web import Forbidden, PageTable, Site, Visit, see_other
 from ultracore.workbench.parts import Clerk, WorkbenchLook, WorkbenchServer
 
-READERS: Final = (Role.TELLER, Role.LENDER, Role.SECURITY, Role.SUPERVISOR, Role.AUDITOR)
+LINKED: Final = (Role.TELLER, Role.LENDER, Role.SECURITY)
+READERS: Final = (*LINKED, Role.SUPERVISOR, Role.AUDITOR)
 CASE: Final = "/desk/case"
 REASONS: Final = tuple((one.value, one.choice) for one in CaseReason)
 _CUSTOMER: Final = re.compile(r"cust_[A-Za-z0-9]{1,59}")

@@ -23,7 +23,8 @@ def add_workbench(table: PageTable, site: Site, server: WorkbenchServer) -> None
     site.add_link(incidents.INCIDENTS, "Incidents", incidents.READERS)
     site.add_link(finance.FINANCE, "Books", finance.READERS)
     site.add_link(requests.REQUESTS, "My requests", requests.READERS)
-    site.add_link(cases.CASE, "My case", cases.READERS)
+    # Supervisors and auditors come to it from a conversation: their row of links is full.
+    site.add_link(cases.CASE, "My case", cases.LINKED)
     loans.LoanPages(site, server, look).add_to(table)
     incidents.IncidentPages(site, server, look).add_to(table)
     finance.FinancePages(server, look).add_to(table)
