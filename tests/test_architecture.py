@@ -204,6 +204,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
         "ultracore.audit.store.sqlite_schema",
         "ultracore.audit.store.postgres_schema",
         "ultracore.widget.sessions",
+        "ultracore.widget.tickets",
         "ultracore.oidc.book",
     ),
     "alembic": (

@@ -118,6 +118,8 @@ class Settings(BaseSettings):
     widget_keys_file: Path | None = None
     # Browsers keep a cookie of a frame on another site only if it is partitioned, which wants https.
     widget_cross_site: bool = False
+    # Where a card of the frame is approved: there, or on a page of our own that no other page can lie over.
+    widget_approve: Literal["frame", "page"] = "frame"
 
     @field_validator("allowed_origins", "widget_hosts", mode="before")
     @classmethod

@@ -128,8 +128,8 @@ CHAT = {
     "follower": "page runtime",
     "http": "admission interfaces page sessions runtime door handlers",
     "watch": "runtime http",
-    "pages": "runtime door http",
-    "frame": "admission runtime door http",
+    "frame": "admission interfaces runtime door http",
+    "pages": "runtime door http frame",
     "registration": "interfaces startup switches runtime persons_board door handlers follower http watch "
     "pages frame",
 }

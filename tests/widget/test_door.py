@@ -26,7 +26,11 @@ SESSION = "/widget/session"
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     folder = tmp_path_factory.mktemp("widget")
     (folder / "keys.json").write_text(json.dumps({ISSUER: {"jwks": SIGNER.key_set()}}))
-    settings = {"ULTRACORE_WIDGET_HOSTS": ISSUER, "ULTRACORE_WIDGET_KEYS_FILE": str(folder / "keys.json")}
+    settings = {
+        "ULTRACORE_WIDGET_HOSTS": ISSUER,
+        "ULTRACORE_WIDGET_KEYS_FILE": str(folder / "keys.json"),
+        "ULTRACORE_WIDGET_APPROVE": "page",
+    }
     with running_app(folder, settings) as running:
         yield running
 
@@ -188,6 +192,23 @@ async def test_the_frame_gives_files_to_their_owner_alone_and_while_the_host_has
     assert (await http.post(own)).status_code == 404
     await http.post("/widget/logout", json={"logout_token": SIGNER.notice(sid="files")})
     assert (await http.get(own)).status_code == 401, "the host has signed them out"
+
+
+async def test_where_the_bank_wants_its_own_page_the_frame_approves_nothing(http: httpx.AsyncClient) -> None:
+    sent = {"approval_id": "guessed"}
+    assert (await http.post("/widget/approval-ticket", json=sent)).status_code == 401
+    await exchange(http, SIGNER.code(sid="page"))
+    assert '<meta name="anya-approve" content="page">' in (await http.get("/widget/chat")).text
+    action = {"name": "approve", "payload": sent}
+    press = {"sessionId": "3f2b8c1e-0d4a-4b6f-9c57-1a2b3c4d5e6f", "action": action}
+    refused = await http.post("/widget/project/action", json=press)
+    assert refused.status_code == 400 and "on our own page" in refused.json()["detail"]
+    for wrong in (sent, {"approval_id": 1}, {"approval_id": "x" * 200}, {}):
+        answer = await http.post("/widget/approval-ticket", json=wrong)
+        assert answer.status_code == 400 and "ticket" not in answer.json(), wrong
+    assert (await http.post("/approval-ticket", json=sent)).status_code == 404, "the frame alone has tickets"
+    page = await http.get("/approve")
+    assert page.status_code == 400 and "frame-ancestors 'none'" in page.headers["content-security-policy"]
 
 
 async def connects(http: httpx.AsyncClient, headers: dict[str, str]) -> bool:

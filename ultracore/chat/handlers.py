@@ -154,8 +154,15 @@ class Handlers:
         if chat.elsewhere:
             shown = _seconds_since(chat.conversation.card.offered_at(approval_id))
         press = Press(chat.login_id, chat.conversation_id, approval_id, approve, chat.connection, shown)
-        work = self._guard(chat, "press", self._press(chat, press))
+        work = self._guard(chat, "press", self._press(chat.conversation, press, self._view(chat)))
         # Apart from turns: at a stop of the app turns are cancelled, while a payment is waited for.
+        await self._runtime.presses.run(work)
+
+    async def press_elsewhere(self, press: Press, owner: Principal) -> None:
+        """As `press`, from a page that shows the card alone; what comes of it stands in the conversation."""
+        conversation = self._runtime.conversation(press.conversation_id, owner)
+        await conversation.fill()
+        work = self._press(conversation, press, ChainlitView(conversation, press.login_id))
         await self._runtime.presses.run(work)
 
     async def stop(self, chat: Chat) -> None:
@@ -260,12 +267,12 @@ class Handlers:
         if conversation.titles is not None and (changed := await conversation.titles.card_opened(subject)):
             await conversation.stage.entitle(*changed)
 
-    async def _press(self, chat: Chat, press: Press) -> None:
+    async def _press(self, conversation: SharedConversation, press: Press, view: TurnView) -> None:
         """Carry it out. What dies in the middle of a press is noticed by the entry that stands here meanwhile."""
-        stage, token = chat.conversation.stage, str(uuid.uuid4())
+        stage, token = conversation.stage, str(uuid.uuid4())
         await stage.start_running(token, self._runtime.app.logs.name, visible=False)
         try:
-            await self._runtime.app.desk.press(press, self._view(chat))
+            await self._runtime.app.desk.press(press, view)
         finally:
             await stage.stop_running(token)
 

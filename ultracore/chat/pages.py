@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
 
 from ultracore.admin import AdminServer, admin_pages
+from ultracore.ai.screen import Press
 from ultracore.audit import Origin, Subject
 from ultracore.audit.vocabulary import PageDenied
 from ultracore.chat.door import Endpoint, form_key, login_of_cookies, sentence_for, status_of
+from ultracore.chat.frame import ApprovalPages, ApprovalParts
 from ultracore.chat.http import connection_of
 from ultracore.chat.runtime import Runtime
 from ultracore.desk import DeskParts, DeskServer, desk_pages
 from ultracore.documents import DocumentParts, DocumentServer, document_files, document_pages
-from ultracore.errors import AuditUnavailable, UltracoreError
+from ultracore.errors import AuditUnavailable, UltracoreError, Unavailable
 from ultracore.figures import FigureParts, FigureServer, figure_pages
 from ultracore.principal import Principal
 from ultracore.web import Door, Site
@@ -55,6 +57,27 @@ def frame_trees(runtime: Runtime, root: str) -> Mapping[str, Endpoint]:
     site = Site(replace(_door(runtime, root), has_sign_in=False))
     files = document_files(site, DocumentServer(lambda: runtime.app.document_parts, connection_of))
     return {"/documents": files.answer, "/web": site.asset}
+
+
+def approval_pages(
+    runtime: Runtime, prefix: str, press: Callable[[Press, Principal], Awaitable[None]]
+) -> ApprovalPages:
+    """The page of the one card that a ticket of the frame is for."""
+
+    def parts() -> ApprovalParts:
+        app, proposals = runtime.app, runtime.app.document_parts.bank.proposals
+        if app.widget is None:
+            raise Unavailable("there is no widget", code="widget.off")
+        return ApprovalParts(
+            logins=app.logins,
+            button=proposals.of_button,
+            proposal=proposals.get,
+            step_ups=app.step_ups,
+            tickets=app.widget.tickets,
+            press=press,
+        )
+
+    return ApprovalPages(Site(_door(runtime, prefix)), parts, connection_of)
 
 
 def _workbench(desk: DeskParts) -> WorkbenchParts:

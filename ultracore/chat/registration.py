@@ -20,7 +20,16 @@ from ultracore.audit.masking import mask
 from ultracore.chat import startup
 from ultracore.chat.door import Endpoint, Routes, TrustedProxies, networks_of
 from ultracore.chat.follower import Follower
-from ultracore.chat.frame import WIDGET_ROOT, Doors, FramePages, Launches, Visits, WidgetFiles, loader_version
+from ultracore.chat.frame import (
+    APPROVE,
+    WIDGET_ROOT,
+    Doors,
+    FramePages,
+    Launches,
+    Visits,
+    WidgetFiles,
+    loader_version,
+)
 from ultracore.chat.handlers import Handlers
 from ultracore.chat.http import (
     Buttons,
@@ -36,7 +45,7 @@ from ultracore.chat.http import (
     sticky_cookie,
 )
 from ultracore.chat.interfaces import OpenApp
-from ultracore.chat.pages import frame_trees, page_trees
+from ultracore.chat.pages import approval_pages, frame_trees, page_trees
 from ultracore.chat.persons_board import PersonsBoard
 from ultracore.chat.runtime import Runtime
 from ultracore.chat.switches import switch_off
@@ -183,9 +192,17 @@ def _routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Routes:
         of_threads={("GET", "/thread"): pages.index, ("GET", "/project/thread"): threads.one},
         trees={
             **page_trees(runtime, chainlit_config.config.run.root_path),
+            **_approval_tree(runtime, handlers),
             **({"/oidc": ProviderDoor(runtime, signin).answer} if runtime.settings.oidc_file else {}),
         },
     )
+
+
+def _approval_tree(runtime: Runtime, handlers: Handlers) -> dict[str, Endpoint]:
+    if not runtime.settings.widget_hosts:
+        return {}
+    pages = approval_pages(runtime, chainlit_config.config.run.root_path, handlers.press_elsewhere)
+    return {APPROVE: pages.table().answer}
 
 
 def _loader_routes() -> dict[tuple[str, str], Endpoint]:
@@ -200,7 +217,8 @@ def _frame_routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Ro
     """What the widget's frame may ask for, below `/widget`: no sign-in by password, no list to change, no copy."""
     frame, files, launches = FramePages(runtime), WidgetFiles(), Launches(runtime, watch.close_login)
     pages, threads = Pages(runtime), ThreadList(runtime)
-    signin, buttons = SignIn(runtime, watch.close_login), Buttons(runtime, handlers)
+    signin = SignIn(runtime, watch.close_login)
+    buttons = Buttons(runtime, handlers, approves=runtime.settings.widget_approve == "frame")
     ratings, visits = Ratings(runtime), Visits(runtime)
     return Routes(
         {
@@ -222,6 +240,7 @@ def _frame_routes(runtime: Runtime, handlers: Handlers, watch: LoginWatch) -> Ro
             ("POST", "/project/threads"): threads.page,
             ("POST", "/project/action"): buttons.pressed,
             ("POST", "/step-up"): StepUpDoor(runtime, framed=True).asked,
+            ("POST", "/approval-ticket"): approval_pages(runtime, "", handlers.press_elsewhere).ticket,
             ("PUT", "/feedback"): ratings.give,
             ("DELETE", "/feedback"): ratings.withdraw,
         },

@@ -5,12 +5,18 @@ from ultracore.widget.errors import LaunchRefused
 from ultracore.widget.hosts import WidgetHosts, read_hosts
 from ultracore.widget.service import IDLE_SECONDS, Launch, Widget
 from ultracore.widget.sessions import WidgetSessions
+from ultracore.widget.tickets import GOOD_FOR, ApprovalTicket, ApprovalTickets, TicketRefused, TicketStep
 
 __all__ = [
     "AUDIENCE",
+    "GOOD_FOR",
     "IDLE_SECONDS",
+    "ApprovalTicket",
+    "ApprovalTickets",
     "Launch",
     "LaunchRefused",
+    "TicketRefused",
+    "TicketStep",
     "TokenReader",
     "Widget",
     "WidgetHosts",

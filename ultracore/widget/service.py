@@ -15,6 +15,7 @@ from ultracore.widget.codes import LaunchCode, TokenReader
 from ultracore.widget.errors import LaunchRefused
 from ultracore.widget.hosts import WidgetHosts
 from ultracore.widget.sessions import Clock, Digest, WidgetSessions, utc_now
+from ultracore.widget.tickets import ApprovalTickets
 from ultracore.widget.visitors import VisitorDesk
 
 IDLE_SECONDS: Final = 15 * 60
@@ -48,6 +49,7 @@ class Widget:
     ) -> None:
         self.hosts = hosts
         self.visitors = visitors
+        self.tickets = ApprovalTickets(bank.database, digest, clock)
         self._users = bank.users
         self._logins = logins
         self._tokens = TokenReader(hosts, _seconds(clock))

@@ -98,6 +98,7 @@ class FramePages:
         head = (
             f'<meta property="og:root_path" content="{WIDGET_ROOT}">'
             f'<meta name="anya-hosts" content="{_attribute(self._hosts)}">'
+            f'<meta name="anya-approve" content="{self._runtime.settings.widget_approve}">'
             f'<link rel="stylesheet" href="{WIDGET_ROOT}/frame.css"><script src="{WIDGET_ROOT}/frame.js"></script>'
         )
         asks_code = self._runtime.app.step_ups.is_on

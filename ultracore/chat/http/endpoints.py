@@ -26,6 +26,7 @@ from ultracore.errors import InvalidInput, SessionEnded, UltracoreError, Unavail
 from ultracore.principal import Principal
 
 STICKY_COOKIE = "X-Chainlit-Session-id"
+ON_PAGE = "Please approve this on our own page: press the button again, and open the page."
 REFUSALS_NOTED = 20  # Of one person in a minute.
 Pressed = CardPress | ChoicePress | StarterPress
 
@@ -33,9 +34,11 @@ Pressed = CardPress | ChoicePress | StarterPress
 class Buttons:
     """`/project/action`, in place of Chainlit's, which runs callbacks for anybody's session and any payload."""
 
-    def __init__(self, runtime: Runtime, handlers: Handlers) -> None:
+    def __init__(self, runtime: Runtime, handlers: Handlers, *, approves: bool = True) -> None:
+        """Not `approves` if the bank has cards approved on a page of our own: they can be declined here."""
         self._runtime = runtime
         self._handlers = handlers
+        self._approves = approves
         self._refusals = Budget(REFUSALS_NOTED)
 
     async def pressed(self, request: Request) -> Response:
@@ -57,6 +60,8 @@ class Buttons:
     async def _read(self, request: Request, principal: Principal) -> tuple[Chat, Pressed]:
         """What was pressed, and on which page of this login."""
         press = read_press(await request.body())
+        if isinstance(press, CardPress) and press.approve and not self._approves:
+            raise InvalidInput("not approved in the frame", code="approval.on_page", sentence=ON_PAGE)
         chat = await chat_of(self._runtime, press.session_id, principal, request)
         return chat, press
 

@@ -209,6 +209,77 @@
     }).observe(document.documentElement, { childList: true, subtree: true });
   }
 
+  // --- approving on our own page ------------------------------------------------------------------------------
+
+  function element(name, text, attributes = {}) {
+    const made = document.createElement(name);
+    made.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  }
+
+  // The ticket goes in a form's body: in an address it would stay in histories and logs.
+  function offerPage(ticket) {
+    const dialog = element("dialog", "", { class: "step-up", "aria-labelledby": "approve-title" });
+    const form = element("form", "", { method: "post", action: "/approve", target: "_blank", rel: "noopener" });
+    const buttons = element("div", "", { class: "beside" });
+    const cancel = element("button", "Cancel", { type: "button", class: "plain" });
+    buttons.append(element("button", "Open the page", { type: "submit" }), cancel);
+    form.append(
+      element("h2", "Approve on our own page", { id: "approve-title" }),
+      element("p", "Your bank has requests approved on a page that shows nothing else. It opens within a minute from now, once."),
+      element("input", "", { type: "hidden", name: "ticket", value: ticket }),
+      buttons,
+    );
+    dialog.append(form);
+    cancel.addEventListener("click", () => dialog.close());
+    form.addEventListener("submit", () => setTimeout(() => dialog.close()));
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  function offerProblem(sentence) {
+    const dialog = element("dialog", "", { class: "step-up" });
+    const form = element("form", "", { method: "dialog" });
+    form.append(element("p", sentence, { role: "alert" }), element("button", "Close", { type: "submit" }));
+    dialog.append(form);
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  async function askForTicket(button) {
+    try {
+      const answer = await fetch(`${ROOT}/approval-ticket`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ approval_id: button.id.slice("approve-".length) }),
+      });
+      const told = await answer.json();
+      if (answer.ok) offerPage(told.ticket);
+      else offerProblem(told.detail);
+    } catch {
+      offerProblem("We could not reach the bank. Please check your connection and try again.");
+    }
+  }
+
+  let asking = false;
+  function holdBack(event) {
+    const button = event.target instanceof Element && event.target.closest('button[id^="approve-"]');
+    if (!button || button.getAttribute("aria-disabled") === "true") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (asking) return;
+    asking = true;
+    askForTicket(button).finally(() => (asking = false));
+  }
+
+  // Nothing is decided here: where the bank wants its own page, a press of the frame approves nothing.
+  if (document.querySelector("meta[name=anya-approve]")?.content === "page") {
+    document.addEventListener("click", holdBack, true);
+  }
+
   document.documentElement.classList.add("in-widget");
   // To any page, since it says nothing: the answer tells whose page it is.
   window.parent.postMessage({ anya: 1, type: "hello" }, "*");
