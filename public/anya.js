@@ -172,7 +172,8 @@
     // To the card, not to a button: somebody who is typing must not approve by the next key.
     const input = document.getElementById("chat-input");
     if (!input || !input.value.trim()) message.focus({ preventScroll: true });
-    message.scrollIntoView({ block: "end" });
+    const seen = document.getElementById("message-composer")?.getBoundingClientRect().top ?? window.innerHeight;
+    message.scrollIntoView({ block: message.getBoundingClientRect().bottom > seen ? "end" : "nearest" });
   }
 
   // One card can be open. After a restart of the bank's side an older one may still stand on the page: it is void.

@@ -11,6 +11,12 @@ from tests.chat.client import PASSWORD, Server
 from tests.chat.doubles import CARD_LINES, NOTICE, STARTERS
 from tests.support.customer import Customer
 
+QUESTION_AT_TOP = """() => {
+  const question = [...document.querySelectorAll("[data-step-type=user_message]")].pop();
+  const view = question?.closest(".overflow-y-auto");
+  return view && Math.abs(question.getBoundingClientRect().top - view.getBoundingClientRect().top - 16) <= 2;
+}"""
+
 
 @pytest.fixture
 async def chat_page(page: Page, chat_server: Server) -> Page:
@@ -116,6 +122,12 @@ async def test_a_suggestion_is_asked_by_pressing_it(chat_page: Page) -> None:
     await expect(chat_page.get_by_role("button", name="Looked up the balance")).to_be_visible()
     await expect(chat_page.get_by_text("AUD 10,000.00").first).to_be_visible()
     await expect(chat_page.get_by_role("button", name=STARTERS[1])).to_have_count(0)
+    # The question stands at the top of the conversation, however long its answer is.
+    await chat_page.wait_for_function(QUESTION_AT_TOP)
+    customer = Customer(chat_page, "")
+    await customer.say("hello")
+    await customer.sees("I read: hello")
+    await chat_page.wait_for_function(QUESTION_AT_TOP)
 
 
 async def test_waiting_says_what_for_and_a_message_that_came_too_soon_is_sent_by_itself(chat_page: Page) -> None:

@@ -24,7 +24,16 @@ from ultracore.languages import Language, browser_language, told
 _FOREIGN = re.compile(r'\s*<link\b[^>]*\bhref="https?://[^>]*>|\s*<meta property="og:[^>]*>')
 _OURS = re.compile(r'<script src="(?P<folder>[^"]*/public/)anya\.js" defer></script>')
 # Chainlit loads one script of ours; the first of these are there before it opens its socket.
-_SCRIPTS = ("arrivals.js", "sending.js", "rating.js", "figures.js", "waiting.js", "anya.js", "access.js")
+_SCRIPTS = (
+    "arrivals.js",
+    "sending.js",
+    "rating.js",
+    "figures.js",
+    "waiting.js",
+    "reading.js",
+    "anya.js",
+    "access.js",
+)
 _WORDS = Path(__file__).parents[1] / "translations" / "en-AU.json"
 
 
