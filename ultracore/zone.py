@@ -44,3 +44,8 @@ def start_of(day: date) -> datetime:
     """
     # By the zone's rules and not by adding 24 hours.
     return datetime.combine(day, time(), bank_zone()).astimezone(UTC)
+
+
+def moment_at(day: date, clock: time) -> datetime:
+    """When the bank's clock shows that time on that day, in UTC; of an hour that comes twice the first."""
+    return datetime.combine(day, clock, bank_zone()).astimezone(UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,9 +13,11 @@ from ultracore.audit.vocabulary import (
     AssistantMessage,
     FeedbackGiven,
     GuardrailTriggered,
+    PersonJoined,
     ToolDecided,
     UserMessage,
 )
+from ultracore.desk.searching import read_search
 from ultracore.principal import Role
 
 KIM = person("customer2", Role.CUSTOMER, customer="cust_2")
@@ -31,6 +34,9 @@ async def talk(desk: DeskWorld) -> None:
     await first.write(FeedbackGiven(rating="bad", rated="e-1", agent="Payments", comment="rather unclear"))
     await second.write(UserMessage("hello"))
     await second.write(GuardrailTriggered(reason="care", care="hardship"))
+    await desk.conversation("conv-two", person("supervisor2", Role.SUPERVISOR)).write(
+        PersonJoined(name="Sam", claim=1)
+    )
     await desk.indexed()
 
 
@@ -58,6 +64,14 @@ async def told(desk: DeskWorld, kind: AuditEventType) -> list[AuditEvent]:
         ("?rating=good", []),
         ("?words=zebra&reason=Complaint", ["conv-one"]),
         ("?words=zebr&reason=Complaint", []),
+        ("?guardrail=care", ["conv-two"]),
+        ("?guardrail=care&customer=cust_2", ["conv-two"]),
+        ("?guardrail=access.other_customer", []),
+        ("?handled=supervisor2", ["conv-two"]),
+        ("?handled=supervisor2&tool=execute_transaction", []),
+        ("?handled=customer1", []),
+        ("?from=2000-01-01&from_time=14:30&to=2090-01-01&to_time=00:00", ["conv-two", "conv-one"]),
+        ("?to=2000-01-01&to_time=23:59", []),
         ("?from=2090-01-01", []),
         ("?customer=cust_1&to=2000-01-01", []),
     ],
@@ -93,6 +107,27 @@ async def test_a_search_is_on_the_record_with_its_reason(desk: DeskWorld) -> Non
 async def test_an_unknown_filter_is_an_error_and_never_a_word(desk: DeskWorld, query: str) -> None:
     page = await shown(desk, query)
     assert "This filter cannot be used" in page or "0 conversations" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("?from_time=09:00", "from_time"),
+        ("?to=2026-07-01&to_time=25:00", "to_time"),
+        ("?from=2026-07-01&from_time=morning", "from_time"),
+        ("?guardrail=a%20b", "guardrail"),
+        ("?guardrail=care&event=failed", "guardrail"),
+    ],
+)
+async def test_a_filter_that_cannot_be_used_is_named(desk: DeskWorld, query: str, field: str) -> None:
+    assert f"This filter cannot be used: {field}." in await shown(desk, query)
+
+
+def test_a_time_is_the_banks_and_its_last_minute_counts() -> None:
+    minute = {"from": "2026-07-01", "from_time": "09:30", "to": "2026-07-01", "to_time": "09:30"}
+    query = read_search(minute, "tenant_1").query
+    assert query.since == datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
+    assert query.until == datetime(2026, 6, 30, 23, 31, tzinfo=UTC)
 
 
 async def test_a_list_is_taken_away_as_csv_without_formulas(desk: DeskWorld) -> None:

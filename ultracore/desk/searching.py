@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from ultracore.audit import AuditEventType, AuditSeverity
 from ultracore.audit.index import Query
 from ultracore.errors import InvalidInput
 from ultracore.web import PageNumber
-from ultracore.zone import start_of
+from ultracore.zone import moment_at, start_of
 
 SHORTEST_REASON: Final = 5
 LONGEST_REASON: Final = 200
@@ -35,8 +36,12 @@ FIELDS: Final = (
     "severity",
     "rating",
     "event",
+    "guardrail",
+    "handled",
     "from",
+    "from_time",
     "to",
+    "to_time",
     "words",
     "sort",
     "reason",
@@ -51,6 +56,7 @@ _TYPES: Final[Mapping[str, frozenset[AuditEventType]]] = {
 }
 _BESIDE: Final = ("page",)
 _LONGEST: Final = 200
+_CODE: Final = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +97,28 @@ def _query(fields: Mapping[str, str], tenant_id: str) -> Query:
         customer_id=fields["customer"] or None,
         user_id=fields["user"] or None,
         agent=_agent(fields),
-        types=_TYPES[_one_of(fields, "event", tuple(_TYPES))],
+        types=_types(fields),
+        reason=fields["guardrail"] or None,
+        handled_by=fields["handled"] or None,
         tool=fields["tool"] or None,
         decision=_one_of(fields, "decision", DECISIONS) or None,
         severity=AuditSeverity(severity) if severity else None,
         rating=_one_of(fields, "rating", tuple(dict(RATINGS))) or None,
-        since=_day(fields, "from", 0),
-        until=_day(fields, "to", 1),
+        since=_moment(fields, "from"),
+        until=_moment(fields, "to", last=True),
         words=tuple(fields["words"].split()),
         oldest_first=_one_of(fields, "sort", ("", "new", "old")) == "old",
     )
+
+
+def _types(fields: Mapping[str, str]) -> frozenset[AuditEventType]:
+    event = _one_of(fields, "event", tuple(_TYPES))
+    if not fields["guardrail"]:
+        return _TYPES[event]
+    # One event is either, so that both together would find nothing.
+    if event or not _CODE.fullmatch(fields["guardrail"]):
+        raise _unusable("guardrail")
+    return frozenset({AuditEventType.GUARDRAIL_TRIGGERED})
 
 
 def _agent(fields: Mapping[str, str]) -> str | None:
@@ -119,14 +137,29 @@ def _one_of(fields: Mapping[str, str], name: str, known: tuple[str, ...]) -> str
     return fields[name]
 
 
-def _day(fields: Mapping[str, str], name: str, days: int) -> datetime | None:
-    """The first moment of the bank's day, or of the one after it: the last day counts."""
+def _moment(fields: Mapping[str, str], name: str, *, last: bool = False) -> datetime | None:
+    """The moment from which, or with `last` before which, events count: that day or minute itself counts."""
+    day, clock = _read(fields, name, "%Y-%m-%d"), _read(fields, name + "_time", "%H:%M")
+    if day is None and clock is not None:
+        # The time of no day would be that of every day.
+        raise _unusable(name + "_time")
+    if day is None:
+        return None
+    try:
+        if clock is None:
+            return start_of(day.date() + timedelta(days=int(last)))
+        # Added in UTC, as the next minute on the wall may be an hour away.
+        return moment_at(day.date(), clock.time()) + timedelta(minutes=int(last))
+    except (ValueError, OverflowError) as error:
+        raise _unusable(name) from error
+
+
+def _read(fields: Mapping[str, str], name: str, form: str) -> datetime | None:
     if not fields[name]:
         return None
     try:
-        read = datetime.strptime(fields[name], "%Y-%m-%d").replace(tzinfo=UTC)
-        return start_of(date(read.year, read.month, read.day) + timedelta(days=days))
-    except (ValueError, OverflowError) as error:
+        return datetime.strptime(fields[name], form).replace(tzinfo=UTC)
+    except ValueError as error:
         raise _unusable(name) from error
 
 

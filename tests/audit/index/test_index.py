@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select
 from sqlalchemy.engine import Connection as SyncConnection
 
-from tests.audit.index.world import a_record, contents, customer, forged, published, subject, talk
+from tests.audit.index.world import a_record, contents, customer, forged, handled, published, subject, talk
 from ultracore.audit import AuditEventType, AuditTrail
 from ultracore.audit.database import SqlConnection
 from ultracore.audit.events import AuditSeverity
@@ -148,6 +148,7 @@ async def test_conversations_are_found_by_who_what_and_when(
 ) -> None:
     begun = datetime.now(UTC)
     await a_record(trail)
+    await handled(trail, "conv-2")
     await index.apply(await published(store))
     everything = ["conv-1", "conv-2", "conv-9"]
     wanted: list[tuple[Query, list[str]]] = [
@@ -162,6 +163,13 @@ async def test_conversations_are_found_by_who_what_and_when(
         (Query(severity=AuditSeverity.WARNING, tenant_id="tenant_2"), ["conv-9"]),
         (Query(types=frozenset({AuditEventType.LOGIN_FAILED}), system=False), []),
         (Query(stream_id="conv-2"), ["conv-2"]),
+        (Query(reason="account.other", customer_id="cust_1"), ["conv-1"]),
+        (Query(reason="account.other", types=frozenset({AuditEventType.GUARDRAIL_TRIGGERED})), []),
+        (Query(reason="claim.not_done", types=frozenset({AuditEventType.GUARDRAIL_TRIGGERED})), ["conv-2"]),
+        (Query(handled_by="supervisor1", tenant_id="tenant_1"), ["conv-2"]),
+        (Query(handled_by="supervisor1", tool="get_account_balance"), ["conv-2"]),
+        (Query(handled_by="supervisor1", tenant_id="tenant_2"), []),
+        (Query(handled_by="customer2"), []),
         (Query(since=begun), everything),
         (Query(since=begun + timedelta(hours=1)), []),
         (Query(until=begun), []),

@@ -12,7 +12,14 @@ from ultracore.audit.canonical import canonical, event_hash
 from ultracore.audit.canonical import published as publish
 from ultracore.audit.index import AuditIndex
 from ultracore.audit.index import tables as schema
-from ultracore.audit.vocabulary import AssistantMessage, ConversationStarted, ToolDecided, UserMessage
+from ultracore.audit.vocabulary import (
+    AssistantMessage,
+    ConversationStarted,
+    GuardrailTriggered,
+    PersonJoined,
+    ToolDecided,
+    UserMessage,
+)
 from ultracore.principal import Principal, Role
 
 
@@ -52,6 +59,16 @@ async def a_record(trail: AuditTrail) -> None:
     await talk(trail, customer(2), "conv-2", "a loan for an umbrella factory")
     await talk(trail, customer(9, "tenant_2"), "conv-9", "an umbrella for tenant two")
     await trail.log_event(AuditEventType.LOGIN_FAILED, "tenant_1", "Sign-in failed", user_id="teller1")
+
+
+async def handled(trail: AuditTrail, conversation_id: str) -> None:
+    """A rule triggers in a conversation of the first tenant, and a supervisor takes it over."""
+    who = Principal(
+        tenant_id="tenant_1", user_id="supervisor1", login_id="login-9", roles=frozenset({Role.SUPERVISOR})
+    )
+    turn = ConversationRecord(trail, who, conversation_id).turn("turn-2", "7F3A-0002")
+    await turn.write(GuardrailTriggered(reason="claim.not_done"))
+    await turn.write(PersonJoined(name="Sam", claim=1))
 
 
 async def published(store: AuditStore) -> list[bytes]:

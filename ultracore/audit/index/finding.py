@@ -45,6 +45,8 @@ def _conditions(query: Query, tokens: Sequence[Sequence[Sequence[int]]]) -> list
         conditions.append(streams.c.number.in_(wanted))
     if query.rating is not None:
         conditions.append(streams.c.number.in_(_rated(query)))
+    if query.handled_by is not None:
+        conditions.append(streams.c.number.in_(_handled(query)))
     conditions += _between(query, streams.c.last_at, streams.c.first_at)
     if tokens:
         conditions.append(or_(*(and_(*(_holds(one) for one in way)) for way in tokens)))
@@ -59,6 +61,14 @@ def _rated(query: Query) -> Select[Any]:
     return select(events.c.stream_number).where(*given)
 
 
+def _handled(query: Query) -> Select[Any]:
+    """The streams in which this member of staff took the conversation over."""
+    joined = [events.c.event_type == str(AuditEventType.PERSON_JOINED), events.c.user_id == query.handled_by]
+    if query.tenant_id is not None:
+        joined.append(events.c.tenant_id == query.tenant_id)
+    return select(events.c.stream_number).where(*joined)
+
+
 def _holds(tokens: Sequence[int]) -> ColumnElement[bool]:
     return streams.c.number.in_(select(words.c.stream_number).where(words.c.token.in_(tokens)))
 
@@ -70,6 +80,7 @@ def _of_events(query: Query) -> list[ColumnElement[bool]]:
         "agent": query.agent,
         "tool": query.tool,
         "decision": query.decision,
+        "reason": query.reason,
         "severity": None if query.severity is None else str(query.severity),
     }
     found = [events.c[name] == value for name, value in given.items() if value is not None]

@@ -17,11 +17,12 @@ DEFAULT_LIMIT = 100
 class Query:
     """Which conversations are wanted; `None` or empty means any.
 
-    What is said of events (`customer_id`, `user_id`, `agent`, `tool`, `decision`, `severity`, `types`) must hold
-    of one and the same event; every one of `words` must occur somewhere in the conversation, and so must a
-    `rating` (`good`, `bad`) of an answer, also one that was taken back later. `since` (inclusive)
-    and `until` (exclusive) bound that event, or the conversation if nothing is said of events. `system` asks
-    for system streams instead of conversations. The newest come first, or with `oldest_first` the oldest.
+    What is said of events (`customer_id`, `user_id`, `agent`, `tool`, `decision`, `reason`, `severity`, `types`)
+    must hold of one and the same event; every one of `words` must occur somewhere in the conversation, and so
+    must a `rating` (`good`, `bad`) of an answer, also one that was taken back later, and the arrival of the member
+    of staff `handled_by`, who took the conversation over. `since` (inclusive) and `until` (exclusive) bound that
+    event, or the conversation if nothing is said of events. `system` asks for system streams instead of
+    conversations. The newest come first, or with `oldest_first` the oldest.
     """
 
     tenant_id: str | None = None
@@ -31,12 +32,14 @@ class Query:
     agent: str | None = None
     tool: str | None = None
     decision: str | None = None
+    reason: str | None = None
     severity: AuditSeverity | None = None
     types: frozenset[AuditEventType] = frozenset()
     since: datetime | None = None
     until: datetime | None = None
     words: tuple[str, ...] = ()
     rating: str | None = None
+    handled_by: str | None = None
     system: bool = False
     limit: int = DEFAULT_LIMIT
     offset: int = 0

@@ -27,7 +27,7 @@ SEARCHES: Final = "/desk/searches"
 LONGEST_NAME: Final = 60
 # Words and names of people can be a customer's data, which an erasure could not find here; and a reason is one of
 # today.
-NEVER_KEPT: Final = ("customer", "user", "words", "reason")
+NEVER_KEPT: Final = ("customer", "user", "handled", "words", "reason")
 KEPT: Final = tuple(name for name in FIELDS if name not in NEVER_KEPT)
 _NAMES: Final = ("agent", "tool")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
