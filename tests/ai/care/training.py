@@ -1,8 +1,8 @@
 """`python -m tests.ai.care.training`: make the care classifier's weights, and say how it does on a new writer.
 
-A writer's messages are predicted by weights that saw nothing of that writer. The sureness of each kind is chosen
-on those predictions, so that at most two of a thousand ordinary messages are found. The development packages are
-needed.
+A writer's messages are predicted by weights that saw nothing of that writer, the router's utterances by weights that
+saw nothing of their block. The sureness of each kind is chosen on those predictions. The development packages
+are needed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ CLASSES = (*KINDS, NO_NEED)
 MOST_OF_A_LINE = 12
 STRENGTH = 100.0
 ROUNDS = 100
-MOST_WRONG = 0.002
+MOST_WRONG = {"self_harm": 0.0, "abuse": 0.0}
+"""Of the ordinary messages: a text that ends the turn must not come to somebody who asks of a pending payment."""
+MOST_WRONG_OTHERS = 0.0003
+BLOCKS = 5
 LARGEST = 127
 _SLOT = re.compile(r"\{([^{}]*)\}")
 Floats = npt.NDArray[np.float64]
@@ -145,12 +148,27 @@ def unseen(
         yield from zip(rest.tolist(), probabilities(values[rest], matrix, bias), strict=True)
 
 
+def unseen_blocks(
+    found: list[Message], values: sparse.csr_matrix, truth: npt.NDArray[np.int_]
+) -> Iterator[tuple[int, Floats]]:
+    """The router's utterances, each block of them as weights without that block read it.
+
+    They stand in the order of their intents, so that a block is mostly of intents that nobody has seen.
+    """
+    routed = np.flatnonzero([one.writer == "router" for one in found])
+    for rest in np.array_split(routed, BLOCKS):
+        seen = np.ones(len(found), bool)
+        seen[rest] = False
+        matrix, bias = fitted(values[seen], truth[seen])
+        yield from zip(rest.tolist(), probabilities(values[rest], matrix, bias), strict=True)
+
+
 def sureness(found: list[Message], predicted: list[tuple[int, Floats]]) -> npt.NDArray[np.float32]:
     """For each kind the least sureness with its share of the ordinary messages that may be found."""
     ordinary = [row for at, row in predicted if found[at].kind == NO_NEED]
-    allowed = int(MOST_WRONG * len(ordinary) / len(KINDS))
     chosen = []
-    for kind in range(len(KINDS)):
+    for kind, name in enumerate(KINDS):
+        allowed = int(MOST_WRONG.get(name, MOST_WRONG_OTHERS) * len(ordinary))
         wrong = sorted((1 - row[-1] for row in ordinary if row[:-1].argmax() == kind), reverse=True)
         chosen.append(wrong[allowed] + 1e-6 if len(wrong) > allowed else 0.5)
     return np.array(chosen, np.float32).clip(0.5)
@@ -175,7 +193,7 @@ def main() -> int:
     found = messages()
     values = counted(found)
     truth = np.array([CLASSES.index(one.kind) for one in found])
-    predicted = list(unseen(found, values, truth))
+    predicted = [*unseen(found, values, truth), *unseen_blocks(found, values, truth)]
     sure = sureness(found, predicted)
     matrix, bias = fitted(values, truth)
     scale = np.abs(matrix).max(axis=0) / LARGEST + 1e-9
