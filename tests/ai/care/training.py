@@ -1,7 +1,7 @@
 """`python -m tests.ai.care.training`: make the care classifier's weights, and say how it does on a new writer.
 
-A writer's messages are predicted by weights that saw nothing of that writer, the router's utterances by weights that
-saw nothing of their block. The sureness of each kind is chosen on those predictions. The development packages
+A writer's messages are predicted by weights that saw nothing of that writer, the router's utterances by weights
+that saw nothing of their block. The sureness of each kind is chosen on those predictions. The development packages
 are needed.
 """
 
