@@ -199,10 +199,7 @@ class Presses:
             return
         view = await self._screen_of(proposal)
         if view is not None:
-            log = self.log_of(proposal, Connection())
-            await RecordingView(view, log, await self._agent(proposal)).card_closed(
-                state, retold(sentence, proposal.language), proposal=proposal.proposal_id
-            )
+            await self._close_card(proposal, view, state, sentence)
         await self._tell_model(proposal.conversation_id, sentence)
         self.seal_soon()
 
@@ -277,9 +274,13 @@ class Presses:
             told = after_interruption(request, await self._bank.proposals.receipt(request.proposal_id))
         else:
             told = (await self._desk.told_of(request.proposal_id))[1] or VOIDED
-        shown = RecordingView(view, self.log_of(request, Connection()), await self._agent(request))
-        await shown.card_closed(_CARD_STATES[request.status], told, proposal=request.proposal_id)
+        await self._close_card(request, view, _CARD_STATES[request.status], told)
         return True
+
+    async def _close_card(self, proposal: Proposal, view: TurnView, state: CardState, sentence: str) -> None:
+        """Close the proposal's card on a screen: on the record of its own turn, and in its own language."""
+        shown = RecordingView(view, self.log_of(proposal, Connection()), await self._agent(proposal))
+        await shown.card_closed(state, retold(sentence, proposal.language), proposal=proposal.proposal_id)
 
     async def expire_due(self) -> None:
         """Close what has run out. Each expiry is recorded once, by whichever process swept it."""
@@ -294,7 +295,7 @@ class Presses:
         await log.required(ApprovalExpired(proposal.tool, proposal=number))
         await self._bank.proposals.mark_recorded(number)
         if proposal.confirmed_at is None:
-            await self._close_watched(proposal, log, EXPIRED)
+            await self._close_watched(proposal, EXPIRED)
         else:
             await self.tell_maker(proposal, told_to_maker(UNDECIDED))
 
@@ -302,15 +303,13 @@ class Presses:
         log = self.log_of(proposal, Connection())
         number = proposal.proposal_id
         await log.best_effort(ApprovalDeclined(proposal.tool, proposal=number, reason=reason))
-        await self._close_watched(proposal, log, _WITHDRAWN.get(reason, VOIDED))
+        await self._close_watched(proposal, _WITHDRAWN.get(reason, VOIDED))
 
-    async def _close_watched(self, proposal: Proposal, log: TurnLog, sentence: str) -> None:
+    async def _close_watched(self, proposal: Proposal, sentence: str) -> None:
         view = await self._screen_of(proposal)
         if view is not None:
-            state: CardState = "expired" if proposal.status is ProposalStatus.EXPIRED else "void"
-            await RecordingView(view, log, await self._agent(proposal)).card_closed(
-                state, retold(sentence, proposal.language), proposal=proposal.proposal_id
-            )
+            expired = proposal.status is ProposalStatus.EXPIRED
+            await self._close_card(proposal, view, "expired" if expired else "void", sentence)
         await self._tell_model(proposal.conversation_id, sentence)
 
     async def refused(
