@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from tests.e2e.test_sign_in import addresses
-from tests.prove import behind_nginx, browser_kill
+from tests.prove import behind_nginx, browser_kill, replica_kill
 
 
 async def test_a_page_goes_on_by_itself_when_the_replica_behind_it_is_killed(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ async def test_a_page_goes_on_by_itself_when_the_replica_behind_it_is_killed(tmp
 async def test_a_press_whose_replica_is_killed_is_told_on_the_page_and_its_card_is_closed(tmp_path: Path) -> None:
     async with browser_kill.opened(tmp_path, 1) as house:
         await browser_kill.play(house, "with a press under way")
-        assert await browser_kill.transfers(house) == house.receipts
+        assert await replica_kill.transfers(house.apps[0]) == house.receipts
 
 
 async def check_what_nginx_keeps_out(house: behind_nginx.House) -> None:

@@ -22,7 +22,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.prove.behind_nginx import open_pages, replicas_behind_nginx, signed_in
 from tests.prove.pages import CASE_SECONDS, PATIENCE, pay, say_on, sees
-from tests.prove.replica_kill import ENDED, IN_A_PRESS, IN_A_TOOL, PEOPLE, RECEIPT, model
+from tests.prove.replica_kill import ENDED, IN_A_PRESS, IN_A_TOOL, PEOPLE, RECEIPT, model, transfers
 from tests.prove.seeds import Failed, each
 from tests.support.app import RunningApp
 from tests.support.browser import open_browser
@@ -181,16 +181,6 @@ async def play(house: House, name: str) -> None:
         await visit.goes_on()
 
 
-async def transfers(house: House) -> int:
-    """How many payments the ledger has of those that a person approved."""
-    made = 0
-    for _, account, _ in PEOPLE:
-        rows = await asyncio.to_thread(house.apps[0].rows, "bank", "journal", "--account", account)
-        approved = [row for row in rows if row["kind"] == "transfer" and row["proposal"] is not None]
-        made += sum(str(row["amount"]).startswith("-") for row in approved)
-    return made
-
-
 async def run(runs: int, seed: int) -> str:
     """The proof: every case once a run, over two replicas of its own."""
     held: dict[str, int] = dict.fromkeys(CASES, 0)
@@ -204,7 +194,7 @@ async def run(runs: int, seed: int) -> str:
                     except (AssertionError, TimeoutError) as error:
                         raise Failed(f"{name}: {error!r:.300}", one) from error
                     held[name] += 1
-                made = await transfers(house)
+                made = await transfers(house.apps[0])
                 if made != house.receipts:
                     raise Failed(f"{made} transfers in the ledger, {house.receipts} receipts on pages", one)
                 receipts, told = receipts + made, max(told, *house.told)

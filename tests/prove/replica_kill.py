@@ -226,7 +226,16 @@ async def goes_on(page: Page) -> None:
     await idle(page)
 
 
-def _is_payment_from(row: dict[str, Any]) -> bool:
+async def transfers(app: RunningApp) -> int:
+    """How many payments the ledger has of those that the people have approved."""
+    made = 0
+    for _, account, _ in PEOPLE:
+        rows = await asyncio.to_thread(app.rows, "bank", "journal", "--account", account)
+        made += sum(_is_payment(row) for row in rows)
+    return made
+
+
+def _is_payment(row: dict[str, Any]) -> bool:
     """Whether the line is a transfer that somebody approved, on the side that pays."""
     return row["kind"] == "transfer" and row["proposal"] is not None and str(row["amount"]).startswith("-")
 
@@ -251,10 +260,7 @@ async def run(runs: int, seed: int, front: Front | None = None, *, told_seconds:
                 except (AssertionError, TimeoutError) as error:
                     raise Failed(f"{name}: {error!r}", one) from error
                 held[name] += 1
-        made = 0
-        for _, account, _ in PEOPLE:
-            rows = await asyncio.to_thread(survivor.rows, "bank", "journal", "--account", account)
-            made += sum(_is_payment_from(row) for row in rows)
+        made = await transfers(survivor)
         await asyncio.to_thread(survivor.command, "bank", "check")
     assert made == house.receipts, f"{made} transfers in the ledger, {house.receipts} receipts shown"
     told = ", ".join(f"{name} {number} of {runs}" for name, number in held.items())

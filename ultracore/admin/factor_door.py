@@ -10,35 +10,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ultracore.admin.factor import LONGEST_CODE
+from ultracore.admin.open_pages import OpenForm
 from ultracore.admin.own import counted, status_of
-from ultracore.admin.parts import AdminServer
 from ultracore.errors import CustomerError, InvalidInput, SignInLimited, SignInRefused
 from ultracore.identity import FactorRefused, IdentityRefused
-from ultracore.web import Form, PageTable, Site, Templates
+from ultracore.web import Form, PageTable
 
 PATH: Final = "/second-factor"
 _LONGEST_NAME: Final = 128
 _AT_THE_DOOR: Final[Mapping[str, Any]] = {"begin_at": PATH, "confirm_at": f"{PATH}/confirm"}
 
 
-class FactorDoorPages:
+class FactorDoorPages(OpenForm):
     """The pages for somebody who is not signed in. What proves who they are is the password, and then the key."""
 
-    def __init__(self, site: Site, server: AdminServer, templates: Templates) -> None:
-        self._site = site
-        self._server = server
-        self._templates = templates
+    path = PATH
 
     def add_to(self, table: PageTable) -> None:
         """Add the routes."""
-        table.add_open("GET", PATH, self._opened)
-        table.add_open("POST", PATH, self._begin)
+        super().add_to(table)
         table.add_open("POST", f"{PATH}/confirm", self._confirm)
 
     async def _opened(self, request: Request, form: Form) -> Response:
         return self._asked(request)
 
-    async def _begin(self, request: Request, form: Form) -> Response:
+    async def _sent(self, request: Request, form: Form) -> Response:
         factors = self._server.parts().identity.factors
         try:
             name = form.text("login", "user name", longest=_LONGEST_NAME)

@@ -7,28 +7,20 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ultracore.admin.open_pages import OpenForm
 from ultracore.admin.own import status_of
-from ultracore.admin.parts import AdminServer
 from ultracore.admin.wishes import LinkWishes
 from ultracore.errors import CustomerError, InvalidInput, SignInLimited
-from ultracore.web import Form, NoSuchPage, PageTable, Site, Templates
+from ultracore.web import Form, NoSuchPage
 
 PATH: Final = "/forgot-password"
 _LONGEST_NAME: Final = 128
 
 
-class ForgottenPages:
+class ForgottenPages(OpenForm):
     """The page for somebody who is not signed in. There is none without a mail server."""
 
-    def __init__(self, site: Site, server: AdminServer, templates: Templates) -> None:
-        self._site = site
-        self._server = server
-        self._templates = templates
-
-    def add_to(self, table: PageTable) -> None:
-        """Add the routes."""
-        table.add_open("GET", PATH, self._opened)
-        table.add_open("POST", PATH, self._sent)
+    path = PATH
 
     async def _opened(self, request: Request, form: Form) -> Response:
         self._wishes()

@@ -7,26 +7,18 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ultracore.admin.parts import AdminServer
+from ultracore.admin.open_pages import OpenForm
 from ultracore.errors import InvalidInput
 from ultracore.identity import SHORTEST, SHORTEST_WITH_FACTOR, IdentityRefused, LoginView
-from ultracore.web import Form, PageTable, Site, Templates
+from ultracore.web import Form
 
 PATH: Final = "/set-password/{token}"
 
 
-class LinkPages:
+class LinkPages(OpenForm):
     """The page behind a link, for somebody who is not signed in."""
 
-    def __init__(self, site: Site, server: AdminServer, templates: Templates) -> None:
-        self._site = site
-        self._server = server
-        self._templates = templates
-
-    def add_to(self, table: PageTable) -> None:
-        """Add the routes."""
-        table.add_open("GET", PATH, self._opened)
-        table.add_open("POST", PATH, self._sent)
+    path = PATH
 
     async def _opened(self, request: Request, form: Form) -> Response:
         return self._asked(request, await self._owner(request))

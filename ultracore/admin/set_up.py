@@ -8,26 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ultracore.admin.links import new_password
-from ultracore.admin.parts import AdminServer
+from ultracore.admin.open_pages import OpenForm
 from ultracore.errors import InvalidInput
 from ultracore.identity import SHORTEST, IdentityRefused, SetUp
-from ultracore.web import Form, NoSuchPage, PageTable, Site, Templates
+from ultracore.web import Form, NoSuchPage
 
 PATH: Final = "/set-up"
 
 
-class SetUpPages:
+class SetUpPages(OpenForm):
     """The page that takes the set-up code."""
 
-    def __init__(self, site: Site, server: AdminServer, templates: Templates) -> None:
-        self._site = site
-        self._server = server
-        self._templates = templates
-
-    def add_to(self, table: PageTable) -> None:
-        """Add the routes."""
-        table.add_open("GET", PATH, self._opened)
-        table.add_open("POST", PATH, self._sent)
+    path = PATH
 
     async def _opened(self, request: Request, form: Form) -> Response:
         if not await self._server.parts().identity.first.is_wanted():

@@ -77,7 +77,7 @@ _logger = logging.getLogger(__name__)
 class OpenAIClient:
     """A client of one model behind an OpenAI-compatible endpoint.
 
-    Without `api_key` the settings say where it goes: `OPENAI_API_KEY` and `OPENAI_BASE_URL`, with neither the
+    Without `api_key` the settings name the endpoint: `OPENAI_API_KEY` and `OPENAI_BASE_URL`, with neither the
     offline demo model. `transport` replaces the network (our limits stay around it); `http_client` replaces the
     whole HTTP client, of which only the turn's limit is then ours. The SDK alone retries, `max_retries` times, and
     never an answer that has begun. `sampling` is what an operator asks of the model; `prices` replace ours.

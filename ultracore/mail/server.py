@@ -22,7 +22,7 @@ _WAYS: Final[dict[str, Encryption]] = {"required": "starttls", "none": "none"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
-    """Where letters go, and whom they are from."""
+    """The server that sends our letters, and the sender that they name."""
 
     host: str
     port: int

@@ -271,10 +271,13 @@ class Presses:
             # The process that carried it out died before it had written the outcome. Whoever writes it tells it.
             return True
         if request.status in (ProposalStatus.DONE, ProposalStatus.FAILED):
-            told = after_interruption(request, await self._bank.proposals.receipt(request.proposal_id))
+            receipt = await self._bank.proposals.receipt(request.proposal_id)
+            sentence: str | None = after_interruption(request, receipt)
         else:
-            told = (await self._desk.told_of(request.proposal_id))[1] or VOIDED
-        await self._close_card(request, view, _CARD_STATES[request.status], told)
+            _, sentence = await self._desk.told_of(request.proposal_id)
+        if sentence is None:
+            return False
+        await self._close_card(request, view, _CARD_STATES[request.status], sentence)
         return True
 
     async def _close_card(self, proposal: Proposal, view: TurnView, state: CardState, sentence: str) -> None:

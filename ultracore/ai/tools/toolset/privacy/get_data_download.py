@@ -39,7 +39,7 @@ def _download_summary(result: Mapping[str, Any]) -> Summary:
     subject="A copy of the data",
 )
 async def get_data_download(context: ToolContext, tenant_id: TenantId, customer_id: CustomerId) -> DownloadResult:
-    """Tell the customer where they can read and download everything that the bank holds about them. Use it when
+    """Tell the customer the page to read and download everything that the bank holds about them. Use it when
     they ask for a copy of their data, or what is stored about them. Not for one account's statement
     (get_statement)."""
     return DownloadResult(

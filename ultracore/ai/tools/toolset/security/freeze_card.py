@@ -50,7 +50,7 @@ class CardResult(TypedDict):
 async def freeze_card(
     context: ToolContext, tenant_id: TenantId, customer_id: CustomerId, card: CardName = None
 ) -> CardResult:
-    """Freeze a debit card at once, so that nobody can pay with it. Use it as soon as the customer says that a card
+    """Freeze a debit card at once, so that it pays for nothing. Use it as soon as the customer says that a card
     is lost, stolen or misused, or asks for it; it can be undone. With several cards and none named it is refused:
     then ask which. Do not use it for an account or a login."""
     security = context.bank.security
